@@ -1,0 +1,15 @@
+/** @file hypertape/attack: learned and heuristic injection attacks on recommenders. */
+
+export { averageClicks, budgetOf, copiedUsers, randomFiller } from './fakes.ts';
+export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
+export {
+  type AttackOptions,
+  type AttackRecord,
+  type AttackState,
+  learnFakes,
+  type Measured,
+  type ScoreUsers,
+  scoreUsers,
+  startAttack,
+} from './learn.ts';
+export { type Projection, project } from './projection.ts';

@@ -1,0 +1,43 @@
+/** @file Functions composed of primitives: softmax, cross-entropy, linear layers, row norms. */
+
+import { add, div, exp, less, log, max, mean, mul, sqrt, sub, sum, where } from './math.ts';
+import { matmul } from './primitives/matmul.ts';
+import { stopGradient } from './primitives/view.ts';
+import type { Tensor } from './tensor.ts';
+
+/** The most negative finite f32: what a row of -inf is shifted by. */
+const lowest = -3.4028234663852886e38;
+
+/**
+ * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
+ * Entries of -inf count as absent; a row of -inf alone gives -inf.
+ */
+export function logSumExp(x: Tensor): Tensor {
+  // Any shift gives the same value and derivative, so it needs no gradient of its own.
+  const peak = stopGradient(max(x, -1, { keepDims: true }));
+  const shift = where(less(peak, lowest), 0, peak);
+  return add(log(sum(exp(sub(x, shift)), -1, { keepDims: true })), shift);
+}
+
+/** log of the softmax along the last axis. */
+export const logSoftmax = (x: Tensor): Tensor => sub(x, logSumExp(x));
+
+/** The softmax along the last axis. */
+export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
+
+/**
+ * The mean over rows of the cross-entropy between `probabilities` (rows that sum to 1) and the
+ * softmax of `logits`, both `[rows, classes]`.
+ */
+export const crossEntropy = (logits: Tensor, probabilities: Tensor): Tensor =>
+  mean(sub(logSumExp(logits), sum(mul(probabilities, logits), -1, { keepDims: true })));
+
+/** x Wᵀ + b, for x `[n, in]`, W `[out, in]` and b `[out]`, as torch.nn.Linear stores them. */
+export const linear = (x: Tensor, weight: Tensor, bias: Tensor): Tensor =>
+  add(matmul(x, weight, { transposeB: true }), bias);
+
+/** Divides each row by its l2 norm; a row of zeros stays zero. */
+export function normalizeRows(x: Tensor): Tensor {
+  const norm = sqrt(sum(mul(x, x), -1, { keepDims: true }));
+  return div(x, where(less(0, norm), norm, 1));
+}

@@ -1,0 +1,33 @@
+/** @file What a device is: it holds buffers and runs plans; nobody else touches memory. */
+
+import type { Plan } from '../plan.ts';
+import type { HostArray, Kind } from '../tensor.ts';
+
+/** Numbers held by a device, opaque to everyone else. */
+export interface DeviceBuffer {
+  readonly size: number;
+}
+
+/** A plan made ready to run. */
+export interface Program {
+  /** Runs the plan; each output is a new buffer that the caller frees. */
+  run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]>;
+  dispose(): void;
+}
+
+export interface Device {
+  /** As given to `openDevice`: `reference`, `gpujs:webasm` and so on. */
+  readonly name: string;
+  readonly precision: 'f32' | 'f64';
+  upload(data: HostArray, kind: Kind): Promise<DeviceBuffer>;
+  read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
+  free(buffer: DeviceBuffer): void;
+  compile(plan: Plan): Promise<Program>;
+  /** Releases all that the device holds: memory, contexts, worker threads. */
+  dispose(): Promise<void>;
+}
+
+/** A device that was asked for is not there, or ran something other than what was asked for. */
+export class DeviceError extends Error {
+  override name = 'DeviceError';
+}

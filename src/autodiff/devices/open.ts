@@ -1,0 +1,33 @@
+/** @file Opens devices by name, and keeps the default one. */
+
+import { type Device, DeviceError } from './device.ts';
+import { availableModes, isGpujsMode, openGpujs } from './gpujs.ts';
+import { openReference } from './reference.ts';
+
+/**
+ * Opens a device: `reference`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes WebGPU
+ * if an adapter answers and `gpujs:webasm` if not. Throws a DeviceError that names the devices
+ * that are there.
+ */
+export async function openDevice(name = 'auto'): Promise<Device> {
+  if (name === 'reference') return openReference();
+  const modes = await availableModes();
+  if (name === 'auto') return openGpujs(modes.includes('webgpu') ? 'webgpu' : 'webasm');
+  const [family, mode] = name.split(':');
+  if (family === 'gpujs' && isGpujsMode(mode) && modes.includes(mode)) return openGpujs(mode);
+  const names = ['auto', 'reference', ...modes.map((there) => `gpujs:${there}`)];
+  throw new DeviceError(`device ${name} is not available here; there are ${names.join(', ')}`);
+}
+
+let chosen: Promise<Device> | undefined;
+
+/** The device used where none is named: `auto`, opened when first needed. */
+export function defaultDevice(): Promise<Device> {
+  chosen ??= openDevice();
+  return chosen;
+}
+
+/** Makes a device the one used where none is named. */
+export function setDefaultDevice(device: Device): void {
+  chosen = Promise.resolve(device);
+}

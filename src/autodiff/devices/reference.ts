@@ -1,0 +1,76 @@
+/** @file The `reference` device: the kernels as plain JavaScript over Float64Array, the truth. */
+
+import { javascript, printCell, threadAxes } from '../kernel/print.ts';
+import type { Kernel, Plan } from '../plan.ts';
+import { stridesOf } from '../shape.ts';
+import type { HostArray, Kind } from '../tensor.ts';
+import type { Device, DeviceBuffer, Program } from './device.ts';
+
+interface HostBuffer extends DeviceBuffer {
+  readonly data: Float64Array | Int32Array;
+}
+
+type CellLoop = (out: Float64Array, ...args: (Float64Array | Int32Array)[]) => void;
+
+/** A kernel as a function that loops over its threads and writes one cell each. */
+function compileKernel(kernel: Kernel): CellLoop {
+  const { statements, result } = printCell(kernel.expression, javascript);
+  const axes = threadAxes(kernel.threads.length);
+  const strides = stridesOf(kernel.threads);
+  const loops = axes.map(
+    (axis, i) => `for (let ${axis} = 0; ${axis} < ${kernel.threads[i]}; ${axis}++) {`,
+  );
+  const flat = axes.map((axis, i) => `${axis} * ${strides[i]}`).join(' + ');
+  const source = [
+    ...loops,
+    ...statements,
+    `out[${flat}] = ${result};`,
+    ...loops.map(() => '}'),
+  ].join('\n');
+  const names = kernel.arguments.map((_, slot) => `a${slot}`);
+  return new Function('out', ...names, source) as CellLoop;
+}
+
+class ReferenceProgram implements Program {
+  private readonly loops: CellLoop[];
+
+  constructor(private readonly plan: Plan) {
+    const compiled = new Map<string, CellLoop>();
+    this.loops = plan.kernels.map((kernel) => {
+      const key = JSON.stringify([kernel.expression, kernel.threads]);
+      const loop = compiled.get(key) ?? compileKernel(kernel);
+      compiled.set(key, loop);
+      return loop;
+    });
+  }
+
+  async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
+    const { plan } = this;
+    const buffers = plan.buffers.map((size) => new Float64Array(size));
+    plan.kernels.forEach((kernel, i) => {
+      const args = kernel.arguments.map(({ place }) =>
+        place.kind === 'input' ? (inputs[place.index] as HostBuffer).data : buffers[place.index],
+      );
+      this.loops[i](buffers[kernel.output], ...args);
+    });
+    return plan.outputs.map(({ place }) => toBuffer(buffers[place.index]));
+  }
+
+  dispose(): void {}
+}
+
+const toBuffer = (data: Float64Array | Int32Array): HostBuffer => ({ data, size: data.length });
+
+/** Opens the float64 device. */
+export function openReference(): Device {
+  return {
+    name: 'reference',
+    precision: 'f64',
+    upload: async (data: HostArray, kind: Kind) =>
+      toBuffer(kind === 'index' ? Int32Array.from(data) : Float64Array.from(data)),
+    read: async (buffer) => (buffer as HostBuffer).data.slice() as Float64Array,
+    free: () => {},
+    compile: async (plan) => new ReferenceProgram(plan),
+    dispose: async () => {},
+  };
+}

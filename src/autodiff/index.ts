@@ -1,0 +1,46 @@
+/** @file hypertape/autodiff: the tape, its operations, transforms and devices. */
+
+export { openDevice, defaultDevice, setDefaultDevice } from './devices/open.ts';
+export { type Device, DeviceError } from './devices/device.ts';
+export * from './composed.ts';
+export { compile, evaluate, planOf, readAll } from './evaluate.ts';
+export {
+  type BilevelProblem,
+  type Checkpoints,
+  directionalDerivative,
+  exact,
+  type Hypergradient,
+  type HypergradientOptions,
+  hypergradient,
+  type Method,
+  partial,
+  truncated,
+} from './hypergradient.ts';
+export * from './math.ts';
+export * from './optimizers.ts';
+export { type Plan, planCells, showPlan } from './plan.ts';
+export { compiledPlans, release } from './programs.ts';
+export { full } from './primitives/constant.ts';
+export { gather, type RowIndex, rowIndex, segmentSum } from './primitives/gather.ts';
+export { matmul, type TransposeFlags } from './primitives/matmul.ts';
+export { broadcastTo, sumTo } from './primitives/reduce.ts';
+export {
+  type CompressedRows,
+  type SparsePattern,
+  sddmm,
+  sparsePattern,
+  spmm,
+  spmmTransposed,
+} from './primitives/sparse.ts';
+export { concat, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
+export { type Shape, ShapeError } from './shape.ts';
+export {
+  type HostArray,
+  indexTensor,
+  type NestedNumbers,
+  Tensor,
+  tensor,
+} from './tensor.ts';
+export * from './transforms.ts';
+export { leaves, mapTree, type Tree } from './tree.ts';
+export { noBatch, type Progress, type Training, train } from './unroll.ts';

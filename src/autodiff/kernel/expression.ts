@@ -1,0 +1,108 @@
+/** @file The kernel language: one expression tree that computes one cell of a tensor. */
+
+import { type Index, int } from './index-expression.ts';
+
+/** Functions of one number; `step` is 1 above zero, else 0. */
+export type UnaryFunction =
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'tanh'
+  | 'abs'
+  | 'sign'
+  | 'floor';
+
+/** Functions of two numbers; comparisons give 1 or 0. */
+export type BinaryFunction =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'less'
+  | 'lessEqual'
+  | 'equal';
+
+/**
+ * A number. `load` reads the flat buffer bound to an argument slot; `reduce` folds `body` over
+ * `from <= variable < to`, bounds that may be entries of an index buffer (CSR rows).
+ * An empty `max` is not allowed.
+ */
+export type Expression =
+  | { kind: 'number'; value: number }
+  | { kind: 'load'; slot: number; at: Index }
+  | { kind: 'unary'; fn: UnaryFunction; x: Expression }
+  | { kind: 'binary'; fn: BinaryFunction; x: Expression; y: Expression }
+  | { kind: 'select'; test: Expression; yes: Expression; no: Expression }
+  | { kind: 'within'; index: Index; from: number; to: number }
+  | {
+      kind: 'reduce';
+      fn: 'sum' | 'max';
+      variable: string;
+      extent: number;
+      from: Index;
+      to: Index;
+      body: Expression;
+    };
+
+export const number = (value: number): Expression => ({ kind: 'number', value });
+
+export const unary = (fn: UnaryFunction, x: Expression): Expression => ({ kind: 'unary', fn, x });
+
+export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
+  // Gradient graphs are full of sums with 0 and products with 1; both are exact to drop.
+  if (fn === 'add' && isNumber(x, 0)) return y;
+  if ((fn === 'add' || fn === 'sub') && isNumber(y, 0)) return x;
+  if (fn === 'mul' && isNumber(x, 1)) return y;
+  if ((fn === 'mul' || fn === 'div') && isNumber(y, 1)) return x;
+  return { kind: 'binary', fn, x, y };
+}
+
+const isNumber = (x: Expression, value: number): boolean =>
+  x.kind === 'number' && x.value === value;
+
+export const select = (test: Expression, yes: Expression, no: Expression): Expression => ({
+  kind: 'select',
+  test,
+  yes,
+  no,
+});
+
+/** 1 where `from <= index < to`, else 0. */
+export const within = (index: Index, from: number, to: number): Expression => ({
+  kind: 'within',
+  index,
+  from,
+  to,
+});
+
+/** Folds `body(k)` over `0 <= k < extent`, or over the given bounds, at most `extent` of them. */
+export type Fold = (
+  fn: 'sum' | 'max',
+  extent: number,
+  body: (k: Index) => Expression,
+  bounds?: { from: Index; to: Index },
+) => Expression;
+
+/** A fold whose loop variables are numbered in the order of their making, kernel by kernel. */
+export function folder(): Fold {
+  let count = 0;
+  return (fn, extent, body, bounds) => {
+    if (extent === 1 && !bounds) return body(int(0));
+    const variable = `k${count++}`;
+    const { from, to } = bounds ?? { from: int(0), to: int(extent) };
+    return {
+      kind: 'reduce',
+      fn,
+      variable,
+      extent,
+      from,
+      to,
+      body: body({ kind: 'var', name: variable, extent }),
+    };
+  };
+}

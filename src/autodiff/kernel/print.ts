@@ -1,0 +1,169 @@
+/** @file Prints a kernel as JavaScript: the source that gpu.js compiles and `reference` runs. */
+
+import type { Expression } from './expression.ts';
+import type { Index } from './index-expression.ts';
+
+/** Names of the thread axes, slowest first, for outputs of one, two and three axes. */
+export const threadAxes = (rank: number): readonly string[] => ['z', 'y', 'x'].slice(3 - rank);
+
+/** The body of a kernel: statements that precede it and the expression of the cell. */
+export interface PrintedCell {
+  readonly statements: readonly string[];
+  readonly result: string;
+}
+
+/** How one kind of device says what differs between them. */
+export interface Dialect {
+  /** A literal of any double. */
+  literal(value: number): string;
+  /** An entry of an index buffer as an integer. */
+  entry(load: string): string;
+  /** x to the power y. */
+  pow(x: string, y: string): string;
+}
+
+export const javascript: Dialect = {
+  literal: (value) => (Object.is(value, -0) ? '-0' : `${value}`),
+  entry: (load) => load,
+  pow: (x, y) => `Math.pow(${x}, ${y})`,
+};
+
+/** Prints the expression; every `reduce` becomes a loop that precedes what uses its result. */
+export function printCell(expression: Expression, dialect: Dialect): PrintedCell {
+  const printer = new Printer(dialect);
+  const result = printer.expression(expression);
+  return { statements: printer.statements, result };
+}
+
+class Printer {
+  statements: string[] = [];
+  private sums = 0;
+
+  constructor(private readonly dialect: Dialect) {}
+
+  index(index: Index): string {
+    switch (index.kind) {
+      case 'int':
+        return `${index.value}`;
+      case 'var':
+        return index.name;
+      case 'entry':
+        return this.dialect.entry(`a${index.slot}[${this.index(index.at)}]`);
+      case 'add':
+        return `${this.index(index.x)} + ${this.index(index.y)}`;
+      case 'mul':
+        return `${this.factor(index.x)} * ${index.by}`;
+      case 'div':
+        return `Math.floor(${this.factor(index.x)} / ${index.by})`;
+      case 'mod':
+        return this.modulo(index.x, index.by);
+      case 'shift':
+        return this.clamped(index.x, index.by, index.extent - 1);
+    }
+  }
+
+  private factor(index: Index): string {
+    return index.kind === 'add' ? `(${this.index(index)})` : this.index(index);
+  }
+
+  private modulo(x: Index, by: number): string {
+    const whole = this.index(x);
+    return `(${whole} - Math.floor(${this.factor(x)} / ${by}) * ${by})`;
+  }
+
+  private clamped(x: Index, by: number, last: number): string {
+    const moved = by < 0 ? `${this.index(x)} - ${-by}` : `${this.index(x)} + ${by}`;
+    return `Math.min(Math.max(${moved}, 0), ${last})`;
+  }
+
+  expression(e: Expression): string {
+    switch (e.kind) {
+      case 'number':
+        return this.dialect.literal(e.value);
+      case 'load':
+        return `a${e.slot}[${this.index(e.at)}]`;
+      case 'unary':
+        return this.unary(e.fn, this.expression(e.x));
+      case 'binary':
+        return this.binary(e.fn, this.expression(e.x), this.expression(e.y));
+      case 'select':
+        return this.select(e);
+      case 'within':
+        return this.truth(this.within(e));
+      case 'reduce':
+        return this.reduce(e);
+    }
+  }
+
+  private unary(fn: Extract<Expression, { kind: 'unary' }>['fn'], x: string): string {
+    return fn === 'neg' ? `(-${x})` : `Math.${fn}(${x})`;
+  }
+
+  private binary(fn: Extract<Expression, { kind: 'binary' }>['fn'], x: string, y: string) {
+    switch (fn) {
+      case 'add':
+        return `(${x} + ${y})`;
+      case 'sub':
+        return `(${x} - ${y})`;
+      case 'mul':
+        return `(${x} * ${y})`;
+      case 'div':
+        return `(${x} / ${y})`;
+      case 'pow':
+        return this.dialect.pow(x, y);
+      case 'max':
+      case 'min':
+        return `Math.${fn}(${x}, ${y})`;
+      case 'less':
+        return this.truth(`${x} < ${y}`);
+      case 'lessEqual':
+        return this.truth(`${x} <= ${y}`);
+      case 'equal':
+        return this.truth(`${x} === ${y}`);
+    }
+  }
+
+  private truth(condition: string): string {
+    return `(${condition} ? ${this.dialect.literal(1)} : ${this.dialect.literal(0)})`;
+  }
+
+  private within({ index, from, to }: Extract<Expression, { kind: 'within' }>): string {
+    const at = this.index(index);
+    return from === 0 ? `${at} < ${to}` : `(${at} >= ${from} && ${at} < ${to})`;
+  }
+
+  private select({ test, yes, no }: Extract<Expression, { kind: 'select' }>): string {
+    const condition = this.condition(test);
+    return `(${condition} ? ${this.expression(yes)} : ${this.expression(no)})`;
+  }
+
+  private condition(test: Expression): string {
+    if (test.kind === 'within') return this.within(test);
+    const comparison = { less: '<', lessEqual: '<=', equal: '===' };
+    if (test.kind === 'binary' && test.fn in comparison) {
+      const operator = comparison[test.fn as keyof typeof comparison];
+      return `${this.expression(test.x)} ${operator} ${this.expression(test.y)}`;
+    }
+    return `${this.expression(test)} !== ${this.dialect.literal(0)}`;
+  }
+
+  private reduce(e: Extract<Expression, { kind: 'reduce' }>): string {
+    const sum = `s${this.sums++}`;
+    const from = this.index(e.from);
+    const outer = this.statements;
+    this.statements = [];
+    const body = this.expression(e.body);
+    const inner = this.statements;
+    this.statements = outer;
+    const k = e.variable;
+    const step = e.fn === 'sum' ? `${sum} += ${body};` : `${sum} = Math.max(${sum}, ${body});`;
+    outer.push(
+      `let ${sum} = ${this.dialect.literal(e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY)};`,
+      `for (let ${k} = ${from}; ${k} < ${this.index(e.to)}; ${k}++) {`,
+      ...inner.map((line) => `  ${line}`),
+      `  ${step}`,
+      '}',
+    );
+    return sum;
+  }
+}

@@ -1,0 +1,110 @@
+/** @file Optimisers as pure pairs, PyTorch's formulas, differentiable to any order. */
+
+import { add, div, mul, type Operand, sqrt, sub } from './math.ts';
+import { full } from './primitives/constant.ts';
+import { leaves, mapTree, type Tree } from './tree.ts';
+import type { Tensor } from './tensor.ts';
+
+/** `init` makes the state for parameters, `update` the next parameters and state. */
+export interface Optimizer {
+  init<P extends Tree>(parameters: P): OptimizerState<P>;
+  update<P extends Tree>(
+    gradients: P,
+    state: OptimizerState<P>,
+    parameters: P,
+  ): [P, OptimizerState<P>];
+}
+
+/** Moving averages of the parameters' shapes and scalar counters, by name. */
+export type OptimizerState<P extends Tree = Tree> = { readonly [name: string]: P | Tensor };
+
+interface CommonOptions {
+  /** A number, or a scalar tensor where it changes from step to step. */
+  readonly learningRate: Operand;
+  /** Added to the gradient as `weightDecay * parameter` (L2, not decoupled). */
+  readonly weightDecay?: number;
+}
+
+const zeros = <P extends Tree>(parameters: P): P =>
+  mapTree((leaf) => full(leaf.shape, 0), parameters);
+
+const decayed = <P extends Tree>(gradients: P, parameters: P, decay: number): P =>
+  decay === 0 ? gradients : mapTree((g, p) => add(g, mul(decay, p)), gradients, parameters);
+
+const descend = <P extends Tree>(parameters: P, rate: Operand, direction: P): P =>
+  mapTree((p, d) => sub(p, mul(rate, d)), parameters, direction);
+
+/** Plain gradient descent, `p - learningRate g`. */
+export function sgd({ learningRate, weightDecay = 0 }: CommonOptions): Optimizer {
+  return {
+    init: () => ({}),
+    update: (gradients, state, parameters) => [
+      descend(parameters, learningRate, decayed(gradients, parameters, weightDecay)),
+      state,
+    ],
+  };
+}
+
+export interface MomentumOptions extends CommonOptions {
+  readonly momentum: number;
+}
+
+/** Gradient descent with heavy-ball momentum, `b = momentum b + g`, without dampening. */
+export function momentum(options: MomentumOptions): Optimizer {
+  const { learningRate, weightDecay = 0, momentum: keep } = options;
+  return {
+    init: (parameters) => ({ velocity: zeros(parameters) }),
+    update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
+      const g = decayed(gradients, parameters, weightDecay);
+      const velocity = mapTree((b, d) => add(mul(keep, b), d), state.velocity as P, g);
+      return [descend(parameters, learningRate, velocity), { velocity }];
+    },
+  };
+}
+
+export interface AdamOptions extends CommonOptions {
+  /** Decay of the averages of the gradient and of its square; default 0.9 and 0.999. */
+  readonly betas?: readonly [number, number];
+  /** Default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * Adam (Kingma & Ba 2015) as torch.optim.Adam:
+ * `p - learningRate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)`.
+ *
+ * The corrections `1 - b^t` are kept as the same moving average taken over the constant 1, which
+ * f32 holds exactly enough where `1 - 0.999^t` would cancel. A row that never got a gradient has
+ * v = 0, where `sqrt` has derivative 0, so nothing turns NaN.
+ */
+export function adam(options: AdamOptions): Optimizer {
+  const { learningRate, weightDecay = 0, betas = [0.9, 0.999], eps = 1e-8 } = options;
+  const average = (beta: number, before: Operand, value: Operand): Tensor =>
+    add(mul(beta, before), mul(1 - beta, value));
+  return {
+    init: (parameters) => ({
+      mean: zeros(parameters),
+      square: zeros(parameters),
+      meanWeight: full([], 0),
+      squareWeight: full([], 0),
+    }),
+    update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
+      const g = decayed(gradients, parameters, weightDecay);
+      const mean = mapTree((m, d) => average(betas[0], m, d), state.mean as P, g);
+      const square = mapTree((v, d) => average(betas[1], v, mul(d, d)), state.square as P, g);
+      const meanWeight = average(betas[0], state.meanWeight as Tensor, 1);
+      const squareWeight = average(betas[1], state.squareWeight as Tensor, 1);
+      const rate = div(learningRate, meanWeight);
+      const scale = sqrt(squareWeight);
+      const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mean, square);
+      return [
+        descend(parameters, rate, direction),
+        { mean, square, meanWeight, squareWeight },
+      ];
+    },
+  };
+}
+
+/** Cells that an optimiser's state and its parameters hold together. */
+export const stateCells = (tree: Tree): number =>
+  leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);

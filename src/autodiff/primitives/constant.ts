@@ -1,0 +1,17 @@
+/** @file `full`: a tensor whose cells are all one number, fused into whatever reads it. */
+
+import { number } from '../kernel/expression.ts';
+import { define } from '../primitive.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+const fullOf = define<{ shape: Shape; value: number }>({
+  name: 'full',
+  family: 'view',
+  shape: (_inputs, { shape }) => shape,
+  cell: (_at, _inputs, { value }) => number(value),
+  vjp: () => [],
+});
+
+/** A tensor whose cells all hold `value`. */
+export const full = (shape: Shape, value: number): Tensor => fullOf([], { shape, value });

@@ -1,0 +1,125 @@
+/** @file Runs graphs on a device: programs cached by the graph's structure, uploads by value. */
+
+import type { Device, DeviceBuffer, Program } from './devices/device.ts';
+import { canonicalize, type Graph, lower } from './lower.ts';
+import { reachable } from './backward.ts';
+import type { Tensor, Value } from './tensor.ts';
+import { leaves, type Tree } from './tree.ts';
+
+/** Programs kept per device; the one unused for longest is disposed of beyond that. */
+const maxPrograms = 512;
+
+interface Session {
+  readonly programs: Map<string, Promise<Program>>;
+  readonly uploads: WeakMap<Value, Promise<DeviceBuffer>>;
+  compiled: number;
+}
+
+const sessions = new WeakMap<Device, Session>();
+
+function sessionOf(device: Device): Session {
+  let session = sessions.get(device);
+  if (!session) {
+    session = { programs: new Map(), uploads: new WeakMap(), compiled: 0 };
+    sessions.set(device, session);
+  }
+  return session;
+}
+
+/** How many plans were compiled for a device so far: a loop must not make it grow. */
+export const compiledPlans = (device: Device): number => sessionOf(device).compiled;
+
+/** Buffers whose tensors are gone are given back to their device. */
+const abandoned = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffer }>(
+  ({ device, buffer }) => device.free(buffer),
+);
+
+/** Makes a leaf's value of a buffer that lives on a device for as long as the leaf does. */
+export function adopt(device: Device, buffer: DeviceBuffer): Value {
+  const value: Value = { device, buffer };
+  abandoned.register(value, { device, buffer }, value);
+  return value;
+}
+
+/** Gives the buffers of computed leaves back at once; the tensors must not be used after. */
+export function release(tree: Tree): void {
+  for (const { value } of leaves(tree)) {
+    if (!value || !('buffer' in value)) continue;
+    abandoned.unregister(value);
+    (value.device as Device).free(value.buffer as DeviceBuffer);
+  }
+}
+
+/** The buffer of a leaf on a device, uploaded once for as long as the leaf lives. */
+export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
+  const { value } = leaf;
+  if (!value) {
+    throw new Error('a tensor inside compile, grad or another trace has no value to read');
+  }
+  if ('buffer' in value && value.device === device) {
+    return Promise.resolve(value.buffer as DeviceBuffer);
+  }
+  const { uploads } = sessionOf(device);
+  const known = uploads.get(value);
+  if (known) return known;
+  const uploaded = upload(device, leaf, value);
+  uploads.set(value, uploaded);
+  return uploaded;
+}
+
+async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
+  const host =
+    'host' in value
+      ? value.host
+      : await (value.device as Device).read(value.buffer as DeviceBuffer);
+  const buffer = await device.upload(host, leaf.kind);
+  abandoned.register(value, { device, buffer });
+  return buffer;
+}
+
+/** A graph with the leaves that feed it: parameters first, then the constants it captured. */
+export interface Computation {
+  readonly graph: Graph;
+  readonly captured: readonly Tensor[];
+}
+
+/** Prepares outputs for running; `parameters` are leaves whose values come with each run. */
+export function prepare(
+  outputs: readonly Tensor[],
+  parameters: readonly Tensor[],
+): Computation {
+  const given = new Set(parameters);
+  const captured = reachable(outputs).filter((node) => !node.primitive && !given.has(node));
+  return { graph: canonicalize(outputs, [...parameters, ...captured]), captured };
+}
+
+/** Runs a computation: a new buffer for each output, which the caller frees. */
+export async function runComputation(
+  device: Device,
+  { graph, captured }: Computation,
+  parameters: readonly DeviceBuffer[],
+): Promise<DeviceBuffer[]> {
+  const program = await programFor(device, graph);
+  const constants = await Promise.all(captured.map((leaf) => bufferOf(device, leaf)));
+  return program.run([...parameters, ...constants]);
+}
+
+function programFor(device: Device, graph: Graph): Promise<Program> {
+  const session = sessionOf(device);
+  const { programs } = session;
+  let program = programs.get(graph.key);
+  if (program) programs.delete(graph.key);
+  else {
+    session.compiled++;
+    program = device.compile(lower(graph));
+  }
+  programs.set(graph.key, program);
+  if (programs.size > maxPrograms) evictOldest(programs);
+  return program;
+}
+
+function evictOldest(programs: Map<string, Promise<Program>>): void {
+  const [key, oldest] = programs.entries().next().value as [string, Promise<Program>];
+  programs.delete(key);
+  oldest.then((program) => program.dispose());
+}

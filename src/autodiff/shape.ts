@@ -1,0 +1,60 @@
+/** @file Shapes: sizes, strides, broadcasting, and the error for those that do not fit. */
+
+/** Sizes along each axis, row-major; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** Thrown while the tape is recorded, naming the operation and the shapes that do not fit. */
+export class ShapeError extends Error {
+  override name = 'ShapeError';
+}
+
+export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);
+
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, axis) => n === b[axis]);
+
+export const showShape = (shape: Shape): string => `[${shape.join(',')}]`;
+
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** The shape that both broadcast to by NumPy's rule; throws a ShapeError naming `op`. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  const shape = new Array<number>(rank);
+  for (let axis = 0; axis < rank; axis++) {
+    const m = a[axis - rank + a.length] ?? 1;
+    const n = b[axis - rank + b.length] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) {
+      throw new ShapeError(
+        `${op}: shapes ${showShape(a)} and ${showShape(b)} do not broadcast, axis sizes differ`,
+      );
+    }
+    shape[axis] = m === 1 ? n : m;
+  }
+  return shape;
+}
+
+/** Axes as non-negative, sorted, unique numbers; `undefined` means all. */
+export function normalizeAxes(op: string, shape: Shape, axes?: number | readonly number[]) {
+  if (axes === undefined) return shape.map((_, axis) => axis);
+  const list = typeof axes === 'number' ? [axes] : axes;
+  const result = list.map((axis) => {
+    const positive = axis < 0 ? axis + shape.length : axis;
+    if (!Number.isInteger(positive) || positive < 0 || positive >= shape.length) {
+      throw new ShapeError(`${op}: axis ${axis} is outside shape ${showShape(shape)}`);
+    }
+    return positive;
+  });
+  if (new Set(result).size !== result.length) {
+    throw new ShapeError(`${op}: axes [${list.join(',')}] name one axis twice`);
+  }
+  return result.sort((a, b) => a - b);
+}

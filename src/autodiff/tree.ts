@@ -1,0 +1,64 @@
+/** @file Parameter trees: a tensor, or a record or list of trees, such as `{ users, items }`. */
+
+import { ShapeError, sameShape, showShape } from './shape.ts';
+import { Tensor } from './tensor.ts';
+
+export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
+
+/** The tensors of a tree in a fixed order: lists in order, records by name. */
+export function leaves(tree: Tree): Tensor[] {
+  if (tree instanceof Tensor) return [tree];
+  if (Array.isArray(tree)) return tree.flatMap(leaves);
+  const record = tree as { readonly [name: string]: Tree };
+  return Object.keys(record)
+    .sort()
+    .flatMap((name) => leaves(record[name]));
+}
+
+/** A tree of the same structure with these tensors in the order of `leaves`. */
+export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T {
+  const queue = tensors[Symbol.iterator]();
+  const visit = (node: Tree): Tree => {
+    if (node instanceof Tensor) return queue.next().value as Tensor;
+    if (Array.isArray(node)) return node.map(visit);
+    const record = node as { readonly [name: string]: Tree };
+    const entries = Object.keys(record)
+      .sort()
+      .map((name) => [name, visit(record[name])] as const);
+    return Object.fromEntries(entries);
+  };
+  return visit(tree) as T;
+}
+
+/** Applies `fn` to each tensor of the first tree and its counterparts in the others. */
+export function mapTree<T extends Tree>(
+  fn: (tensor: Tensor, ...others: Tensor[]) => Tensor,
+  tree: T,
+  ...others: T[]
+): T {
+  const columns = others.map(leaves);
+  return rebuild(
+    tree,
+    leaves(tree).map((leaf, i) => fn(leaf, ...columns.map((column) => column[i]))),
+  );
+}
+
+/** Names a tree's structure and shapes, for caches. */
+export function describe(tree: Tree): string {
+  if (tree instanceof Tensor) return `${tree.kind === 'index' ? 'i' : ''}${showShape(tree.shape)}`;
+  if (Array.isArray(tree)) return `(${tree.map(describe).join()})`;
+  const record = tree as { readonly [name: string]: Tree };
+  const fields = Object.keys(record).sort();
+  return `{${fields.map((name) => `${name}:${describe(record[name])}`).join()}}`;
+}
+
+/** Throws a ShapeError naming `what` unless both trees have one structure and equal shapes. */
+export function expectSameTree(what: string, expected: Tree, got: Tree): void {
+  const wanted = leaves(expected);
+  const given = leaves(got);
+  const equal =
+    wanted.length === given.length && wanted.every((leaf, i) => sameShape(leaf.shape, given[i].shape));
+  if (!equal) {
+    throw new ShapeError(`${what}: expected ${describe(expected)}, got ${describe(got)}`);
+  }
+}

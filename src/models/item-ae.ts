@@ -1,0 +1,187 @@
+/** @file An autoencoder of items: each item's column of clicks is encoded and reconstructed. */
+
+import {
+  add,
+  concat,
+  full,
+  gather,
+  grad,
+  matmul,
+  mul,
+  type Optimizer,
+  type OptimizerState,
+  type RowIndex,
+  relu,
+  reshape,
+  selu,
+  sigmoid,
+  sparsePattern,
+  spmm,
+  type Tensor,
+  tanh,
+  tensor,
+  transpose,
+} from '../autodiff/index.ts';
+import { random } from '../data/random.ts';
+import { type SparseMatrix, toDense, transpose as flip } from '../data/sparse.ts';
+import { type Batch, batchMaker, type MaskedRows, rowsOf } from './batches.ts';
+import type { Poison, Recommender, WeightedLoss } from './model.ts';
+import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
+
+export const activations = { selu, tanh, relu, sigmoid };
+export type Activation = keyof typeof activations;
+
+export interface ItemAeOptions extends WeightedLoss {
+  /** After every layer but the last, which is linear. */
+  readonly activation: Activation;
+  readonly optimizer: Optimizer;
+  readonly steps: number;
+  /** Items of each step; default all in every step. */
+  readonly batches?: readonly Int32Array[];
+  readonly initial: ItemAeWeights;
+}
+
+/**
+ * `input` `[users, h]` and `output` `[users, h]` with `outputBias` `[users]`, their counterparts
+ * `fakeInput`, `fakeOutput` and `fakeOutputBias` if there are fake users, `inputBias` `[h]`, and
+ * the layers between, `weight1` `[out, in]`, `bias1` `[out]` and so on.
+ */
+export type ItemAeWeights = { readonly [name: string]: Tensor };
+
+export type ItemAeState = {
+  readonly parameters: ItemAeWeights;
+  readonly optimizer: OptimizerState<ItemAeWeights>;
+};
+
+/**
+ * Uniform weights in ±1/sqrt(fan in), PyTorch's default for linear layers, for the hidden sizes
+ * `layers` (64, 32, 64 in the paper's synthetic experiment).
+ */
+export function initialWeights(
+  counts: { users: number; fakes: number },
+  layers: readonly number[],
+  seed: number,
+): ItemAeWeights {
+  const draw = (label: string, shape: readonly number[], fanIn: number): Tensor => {
+    const generator = random(seed).fork(label);
+    const bound = 1 / Math.sqrt(fanIn);
+    const host = new Float64Array(shape.reduce((size, n) => size * n, 1));
+    for (let i = 0; i < host.length; i++) host[i] = bound * (2 * generator.uniform() - 1);
+    return tensor(host, shape);
+  };
+  const { users, fakes } = counts;
+  const all = users + fakes;
+  const [first, last] = [layers[0], layers[layers.length - 1]];
+  const weights: { [name: string]: Tensor } = {
+    input: draw('input', [users, first], all),
+    inputBias: draw('inputBias', [first], all),
+    output: draw('output', [users, last], last),
+    outputBias: draw('outputBias', [users], last),
+  };
+  for (let i = 1; i < layers.length; i++) {
+    weights[`weight${i}`] = draw(`weight${i}`, [layers[i], layers[i - 1]], layers[i - 1]);
+    weights[`bias${i}`] = draw(`bias${i}`, [layers[i]], layers[i - 1]);
+  }
+  if (fakes > 0) {
+    weights.fakeInput = draw('fakeInput', [fakes, first], all);
+    weights.fakeOutput = draw('fakeOutput', [fakes, last], last);
+    weights.fakeOutputBias = draw('fakeOutputBias', [fakes], last);
+  }
+  return weights;
+}
+
+/** The rows of a table with 1 after them: what a bias multiplies. */
+const withOnes = (x: Tensor): Tensor => concat(x, full([x.shape[0], 1], 1), 1);
+
+/** Weights with their bias as one more column. */
+const withBias = (weight: Tensor, bias: Tensor): Tensor => concat(weight, column(bias), 1);
+
+const column = (x: Tensor): Tensor => reshape(x, [x.size, 1]);
+
+/** The clicks of real users by items: sparse in the first layer, dense or sparse in the loss. */
+interface Clicks {
+  /** Clicks times weights `[users, h]`, for the items of a batch or all. */
+  times(weights: Tensor, batch?: Batch): Tensor;
+  loss(code: Tensor, output: Tensor, batch?: Batch): Tensor;
+}
+
+function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks {
+  const all = { pattern: sparsePattern(byItem), values: tensor(byItem.values) };
+  const times = (weights: Tensor, batch?: Batch) => {
+    const { pattern, values } = batch ?? all;
+    return spmm(pattern, values, weights);
+  };
+  if (loss === 'implicit-zeros') {
+    return {
+      times,
+      loss: (code, output, batch) => {
+        const { pattern, values } = batch ?? all;
+        return implicitZerosLoss(pattern, values, code, output, weight);
+      },
+    };
+  }
+  const x = tensor(toDense(byItem), [byItem.rows, byItem.columns]);
+  return {
+    times,
+    loss: (code, output, batch) => {
+      const scores = matmul(code, output, { transposeB: true });
+      return denseLoss(rowsOf(x, batch?.rows), scores, weight);
+    },
+  };
+}
+
+/**
+ * ItemAE (Sedhain et al. 2015; Tang, Wen & Wang 2020, Figure 2b): the rows are items, the columns
+ * users, and the loss is WRMF's weighted squared error of the reconstruction. Fake users are
+ * columns, so the predictions depend on them directly as well as through the training.
+ */
+export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<ItemAeState> {
+  const { optimizer, steps, initial, weight } = options;
+  const byItem = flip(data);
+  const clicks = clicksOf(byItem, options);
+  const activate = activations[options.activation];
+  const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;
+
+  const encode = (w: ItemAeWeights, columns: Tensor | undefined, batch?: Batch): Tensor => {
+    const real = clicks.times(w.input, batch);
+    const sums = columns ? add(real, matmul(columns, w.fakeInput)) : real;
+    let code = activate(add(sums, w.inputBias));
+    for (let i = 1; i <= hiddenLayers; i++) {
+      const next = matmul(code, w[`weight${i}`], { transposeB: true });
+      code = activate(add(next, w[`bias${i}`]));
+    }
+    return code;
+  };
+  const itemsOf = (poison: Poison, rows?: MaskedRows): Tensor | undefined =>
+    poison.fakes && rowsOf(transpose(poison.fakes), rows);
+  const loss = (w: ItemAeWeights, poison: Poison, batch?: Batch): Tensor => {
+    const columns = itemsOf(poison, batch?.rows);
+    // Items of padding reconstruct nothing: their code, and the 1 of the bias, are masked.
+    const ones = withOnes(encode(w, columns, batch));
+    const code = batch ? mul(ones, batch.rows.mask) : ones;
+    const real = clicks.loss(code, withBias(w.output, w.outputBias), batch);
+    if (!columns) return real;
+    const fake = withBias(w.fakeOutput, w.fakeOutputBias);
+    return add(real, denseLoss(columns, matmul(code, fake, { transposeB: true }), weight));
+  };
+
+  return {
+    name: 'item-ae',
+    users: data.rows,
+    items: data.columns,
+    steps,
+    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
+    batch: options.batches && batchMaker(byItem, options.batches, 0),
+    step: (state, poison, batch) => {
+      const rows = options.batches ? (batch as Batch) : undefined;
+      const gradients = grad(loss)(state.parameters, poison, rows);
+      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
+      return { parameters, optimizer: next };
+    },
+    predictions: ({ parameters: w }, poison, users?: RowIndex) => {
+      const output = withBias(w.output, w.outputBias);
+      const rows = users ? gather(output, users) : output;
+      return matmul(rows, withOnes(encode(w, itemsOf(poison))), { transposeB: true });
+    },
+  };
+}

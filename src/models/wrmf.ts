@@ -1,0 +1,104 @@
+/** @file Weighted regularized matrix factorization trained by gradient descent. */
+
+import {
+  add,
+  gather,
+  grad,
+  matmul,
+  type Optimizer,
+  type OptimizerState,
+  sparsePattern,
+  type Tensor,
+  tensor,
+} from '../autodiff/index.ts';
+import { random } from '../data/random.ts';
+import { type SparseMatrix, toDense } from '../data/sparse.ts';
+import { type Batch, batchMaker, rowsOf } from './batches.ts';
+import type { Poison, Recommender, WeightedLoss } from './model.ts';
+import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
+
+export interface WrmfOptions extends WeightedLoss {
+  readonly optimizer: Optimizer;
+  readonly steps: number;
+  /** Users of each step, real ones first, then fake ones; default all in every step. */
+  readonly batches?: readonly Int32Array[];
+  /** Where training starts. */
+  readonly initial: WrmfFactors;
+}
+
+/** `users` `[users, K]`, `items` `[items, K]`, and `fakes` `[fakes, K]` if there are any. */
+export type WrmfFactors = { readonly [name: string]: Tensor };
+
+export type WrmfState = {
+  readonly parameters: WrmfFactors;
+  readonly optimizer: OptimizerState<WrmfFactors>;
+};
+
+/** Normal factors with this standard deviation, the same for the same seed. */
+export function initialFactors(
+  counts: { users: number; fakes: number; items: number; factors: number },
+  deviation: number,
+  seed: number,
+): WrmfFactors {
+  const draw = (label: string, rows: number): Tensor => {
+    const generator = random(seed).fork(label);
+    const host = new Float64Array(rows * counts.factors);
+    for (let i = 0; i < host.length; i++) host[i] = deviation * generator.normal();
+    return tensor(host, [rows, counts.factors]);
+  };
+  const users = draw('users', counts.users);
+  const items = draw('items', counts.items);
+  return counts.fakes === 0
+    ? { users, items }
+    : { users, items, fakes: draw('fakes', counts.fakes) };
+}
+
+type RealLoss = (users: Tensor, items: Tensor, batch: Batch | undefined) => Tensor;
+
+function realLoss(data: SparseMatrix, { loss, weight, batches }: WrmfOptions): RealLoss {
+  if (loss === 'dense') {
+    const x = tensor(toDense(data), [data.rows, data.columns]);
+    return (users, items, batch) =>
+      denseLoss(rowsOf(x, batch?.rows), matmul(users, items, { transposeB: true }), weight);
+  }
+  const all = batches ? undefined : { pattern: sparsePattern(data), values: tensor(data.values) };
+  return (users, items, batch) => {
+    const { pattern, values } = (batch ?? all) as Pick<Batch, 'pattern' | 'values'>;
+    return implicitZerosLoss(pattern, values, users, items, weight);
+  };
+}
+
+/**
+ * WRMF by gradient descent (Hu, Koren & Volinsky 2008; Tang, Wen & Wang 2020, equation 5):
+ * scores P Qᵀ fitted to the clicks by a weighted squared error, summed over all pairs.
+ */
+export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<WrmfState> {
+  const { weight, optimizer, steps, initial } = options;
+  const lossOfReal = realLoss(data, options);
+  const loss = (factors: WrmfFactors, { fakes }: Poison, batch: Batch | undefined): Tensor => {
+    const real = lossOfReal(rowsOf(factors.users, batch?.rows), factors.items, batch);
+    if (!fakes) return real;
+    const users = rowsOf(factors.fakes, batch?.fakes);
+    const scores = matmul(users, factors.items, { transposeB: true });
+    return add(real, denseLoss(rowsOf(fakes, batch?.fakes), scores, weight));
+  };
+  const fakeCount = initial.fakes?.shape[0] ?? 0;
+  return {
+    name: 'wrmf-sgd',
+    users: data.rows,
+    items: data.columns,
+    steps,
+    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
+    batch: options.batches && batchMaker(data, options.batches, fakeCount),
+    step: (state, poison, batch) => {
+      const rows = options.batches ? (batch as Batch) : undefined;
+      const gradients = grad(loss)(state.parameters, poison, rows);
+      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
+      return { parameters, optimizer: next };
+    },
+    predictions: ({ parameters }, _poison, users) => {
+      const rows = users ? gather(parameters.users, users) : parameters.users;
+      return matmul(rows, parameters.items, { transposeB: true });
+    },
+  };
+}
