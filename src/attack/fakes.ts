@@ -1,6 +1,6 @@
 /** @file Fake users: how many, where they start, and the heuristic attacks to compare with. */
 
-import { type Random } from '../data/random.ts';
+import type { Random } from '../data/random.ts';
 import { fromPairs, type SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
 

@@ -2,9 +2,9 @@
 
 import type { Device, DeviceBuffer } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
-import { adopt, bufferOf, type Computation, prepare, runComputation } from './programs.ts';
 import { lower } from './lower.ts';
-import { type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { adopt, bufferOf, type Computation, prepare, runComputation } from './programs.ts';
 import { type HostArray, installEvaluator, Tensor } from './tensor.ts';
 import { describe, leaves, mapTree, rebuild, type Tree } from './tree.ts';
 

@@ -1,8 +1,8 @@
 /** @file hypertape/autodiff: the tape, its operations, transforms and devices. */
 
-export { openDevice, defaultDevice, setDefaultDevice } from './devices/open.ts';
-export { type Device, DeviceError } from './devices/device.ts';
 export * from './composed.ts';
+export { type Device, DeviceError } from './devices/device.ts';
+export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
 export { compile, evaluate, planOf, readAll } from './evaluate.ts';
 export {
   type BilevelProblem,
@@ -19,7 +19,6 @@ export {
 export * from './math.ts';
 export * from './optimizers.ts';
 export { type Plan, planCells, showPlan } from './plan.ts';
-export { compiledPlans, release } from './programs.ts';
 export { full } from './primitives/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './primitives/gather.ts';
 export { matmul, type TransposeFlags } from './primitives/matmul.ts';
@@ -33,6 +32,7 @@ export {
   spmmTransposed,
 } from './primitives/sparse.ts';
 export { concat, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
+export { compiledPlans, release } from './programs.ts';
 export { type Shape, ShapeError } from './shape.ts';
 export {
   type HostArray,

@@ -1,10 +1,10 @@
 /** @file Compiles a graph to a plan: common subexpressions, fusion by substitution, liveness. */
 
 import { reachable } from './backward.ts';
+import { type Fusion, planFusion } from './fusion.ts';
 import { type Expression, folder } from './kernel/expression.ts';
 import { flatten, type Index, unflatten, variable } from './kernel/index-expression.ts';
 import { threadAxes } from './kernel/print.ts';
-import { type Fusion, planFusion } from './fusion.ts';
 import type { Argument, Kernel, Place, Plan } from './plan.ts';
 import type { Cell } from './primitive.ts';
 import { copy } from './primitives/view.ts';
@@ -184,4 +184,3 @@ function assignBuffers(
   });
   return { buffer, sizes };
 }
-

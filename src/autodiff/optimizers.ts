@@ -2,8 +2,8 @@
 
 import { add, div, mul, type Operand, sqrt, sub } from './math.ts';
 import { full } from './primitives/constant.ts';
-import { leaves, mapTree, type Tree } from './tree.ts';
 import type { Tensor } from './tensor.ts';
+import { leaves, mapTree, type Tree } from './tree.ts';
 
 /** `init` makes the state for parameters, `update` the next parameters and state. */
 export interface Optimizer {
@@ -97,10 +97,7 @@ export function adam(options: AdamOptions): Optimizer {
       const rate = div(learningRate, meanWeight);
       const scale = sqrt(squareWeight);
       const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mean, square);
-      return [
-        descend(parameters, rate, direction),
-        { mean, square, meanWeight, squareWeight },
-      ];
+      return [descend(parameters, rate, direction), { mean, square, meanWeight, squareWeight }];
     },
   };
 }

@@ -42,8 +42,7 @@ export interface Plan {
   readonly outputs: readonly { readonly place: Place; readonly shape: Shape }[];
 }
 
-const showPlace = (place: Place): string =>
-  `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
+const showPlace = (place: Place): string => `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
 
 /** The kernels of a plan as text: what is read, what is written, and the source of each cell. */
 export function showPlan(plan: Plan): string {

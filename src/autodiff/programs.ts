@@ -1,8 +1,8 @@
 /** @file Runs graphs on a device: programs cached by the graph's structure, uploads by value. */
 
+import { reachable } from './backward.ts';
 import type { Device, DeviceBuffer, Program } from './devices/device.ts';
 import { canonicalize, type Graph, lower } from './lower.ts';
-import { reachable } from './backward.ts';
 import type { Tensor, Value } from './tensor.ts';
 import { leaves, type Tree } from './tree.ts';
 
@@ -84,10 +84,7 @@ export interface Computation {
 }
 
 /** Prepares outputs for running; `parameters` are leaves whose values come with each run. */
-export function prepare(
-  outputs: readonly Tensor[],
-  parameters: readonly Tensor[],
-): Computation {
+export function prepare(outputs: readonly Tensor[], parameters: readonly Tensor[]): Computation {
   const given = new Set(parameters);
   const captured = reachable(outputs).filter((node) => !node.primitive && !given.has(node));
   return { graph: canonicalize(outputs, [...parameters, ...captured]), captured };

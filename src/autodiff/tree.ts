@@ -57,7 +57,8 @@ export function expectSameTree(what: string, expected: Tree, got: Tree): void {
   const wanted = leaves(expected);
   const given = leaves(got);
   const equal =
-    wanted.length === given.length && wanted.every((leaf, i) => sameShape(leaf.shape, given[i].shape));
+    wanted.length === given.length &&
+    wanted.every((leaf, i) => sameShape(leaf.shape, given[i].shape));
   if (!equal) {
     throw new ShapeError(`${what}: expected ${describe(expected)}, got ${describe(got)}`);
   }

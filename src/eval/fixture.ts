@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { adversarialLoss, type Goal, interestOf } from '../attack/index.ts';
 import {
   adam,
   type Device,
@@ -14,14 +15,12 @@ import {
   readAll,
   sgd,
   type Tensor,
-  type Tree,
   tensor,
   truncated,
 } from '../autodiff/index.ts';
-import { adversarialLoss, type Goal, interestOf } from '../attack/index.ts';
 import { fromDense, type SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
-import { itemAe, type ItemAeWeights, type Recommender, wrmf } from '../models/index.ts';
+import { erase, type ItemAeWeights, itemAe, type Recommender, wrmf } from '../models/index.ts';
 
 const matrix = z.array(z.array(z.number()));
 const count = z.number().int().positive();
@@ -130,7 +129,8 @@ function optimizerOf(fields: FieldReader, { optimizer }: Unrolled): Optimizer {
   if (name === 'adam') {
     return adam({ learningRate, weightDecay, betas: optimizer.betas, eps: optimizer.eps });
   }
-  if (optimizer.momentum) return momentum({ learningRate, weightDecay, momentum: optimizer.momentum });
+  if (optimizer.momentum)
+    return momentum({ learningRate, weightDecay, momentum: optimizer.momentum });
   if (name === 'momentum') fields.fail('optimizer.momentum', 'expected a number above 0');
   return sgd({ learningRate, weightDecay });
 }
@@ -230,10 +230,6 @@ function transposed(x: Float64Array, rows: number, columns: number): Float64Arra
     (_, i) => x[(i % rows) * columns + Math.floor(i / rows)],
   );
 }
-
-/** Forgets the type of the state, which only the recommender itself looks into. */
-const erase = <S extends Tree>(model: Recommender<S>): Recommender =>
-  model as unknown as Recommender;
 
 /** How a recomputed hypergradient compares with a fixture's. */
 export interface FixtureResult {

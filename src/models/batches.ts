@@ -93,6 +93,11 @@ function entriesOf(data: SparseMatrix, rows: Int32Array, capacity: number, entri
     indptr[i + 1] = count;
   });
   indptr.fill(count, rows.length + 1);
-  const matrix = { rows: capacity, columns: data.columns, indptr, indices: indices.slice(0, count) };
+  const matrix = {
+    rows: capacity,
+    columns: data.columns,
+    indptr,
+    indices: indices.slice(0, count),
+  };
   return { pattern: sparsePattern(matrix, entries), values: tensor(values) };
 }

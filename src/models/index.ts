@@ -12,6 +12,17 @@ export {
 } from './item-ae.ts';
 export type { Poison, Recommender, WeightedLoss } from './model.ts';
 export {
+  type BuiltModel,
+  buildModel,
+  erase,
+  expectModel,
+  type ModelName,
+  type ModelSettings,
+  modelDefaults,
+  modelNames,
+  syntheticDefaults,
+} from './registry.ts';
+export {
   initialFactors,
   type WrmfFactors,
   type WrmfOptions,

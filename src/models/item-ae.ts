@@ -23,7 +23,7 @@ import {
   transpose,
 } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
-import { type SparseMatrix, toDense, transpose as flip } from '../data/sparse.ts';
+import { transpose as flip, type SparseMatrix, toDense } from '../data/sparse.ts';
 import { type Batch, batchMaker, type MaskedRows, rowsOf } from './batches.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';

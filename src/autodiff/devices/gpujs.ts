@@ -93,7 +93,8 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
     createKernel: (kernel, settings) =>
       gpu.createKernel(gpujsSource(kernel) as never, {
         output: [...kernel.threads].reverse(),
-        loopMaxIterations,
+        // The published types do not know this setting.
+        ...{ loopMaxIterations },
         precision: 'single',
         ...settings,
       }),
@@ -155,7 +156,10 @@ export function flatResult(result: unknown, size: number): Float32Array {
   const [first] = rows;
   const oneBuffer =
     first.byteOffset + size * 4 <= first.buffer.byteLength &&
-    rows.every((row, i) => row.buffer === first.buffer && row.byteOffset === first.byteOffset + i * first.byteLength);
+    rows.every(
+      (row, i) =>
+        row.buffer === first.buffer && row.byteOffset === first.byteOffset + i * first.byteLength,
+    );
   if (oneBuffer) return new Float32Array(first.buffer, first.byteOffset, size);
   const flat = new Float32Array(size);
   rows.forEach((row, i) => {

@@ -104,10 +104,7 @@ export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y, out) => {
   const slope = mul(y, pow(x, sub(y, like(y, 1))));
   const positive = less(none, x);
   const logarithm = mul(out, log(where(positive, x, like(x, 1))));
-  return [
-    mul(ct, where(equal(y, none), none, slope)),
-    mul(ct, where(positive, logarithm, none)),
-  ];
+  return [mul(ct, where(equal(y, none), none, slope)), mul(ct, where(positive, logarithm, none))];
 });
 
 export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));

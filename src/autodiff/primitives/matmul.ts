@@ -43,11 +43,7 @@ const product = define<Flags>({
     const place = (row: Index, column: Index, swap: boolean) =>
       swap ? [...batch, column, row] : [...batch, row, column];
     return fold('sum', k, (i) =>
-      binary(
-        'mul',
-        a.read(place(y, i, flags.transposeA)),
-        b.read(place(i, x, flags.transposeB)),
-      ),
+      binary('mul', a.read(place(y, i, flags.transposeA)), b.read(place(i, x, flags.transposeB))),
     );
   },
   // C = op(A) op(B): the cotangent of op(A) is ct op(B)ᵀ, of op(B) is op(A)ᵀ ct.

@@ -105,8 +105,7 @@ const rowProduct = define({
     return fold(
       'sum',
       count,
-      (e) =>
-        binary('mul', values.read([e]), dense.read([column.entry([e], dense.shape[0]), x])),
+      (e) => binary('mul', values.read([e]), dense.read([column.entry([e], dense.shape[0]), x])),
       bounds(rowStart, y, count),
     );
   },

@@ -1,0 +1,33 @@
+/** @file Builds dist/: the entry points of `exports`, the command line, and the type declarations. */
+
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+
+const layers = ['autodiff', 'models', 'attack', 'eval'];
+await build({
+  entryPoints: [
+    { in: 'src/index.ts', out: 'index' },
+    { in: 'src/cli/main.ts', out: 'cli' },
+    ...layers.map((layer) => ({ in: `src/${layer}/index.ts`, out: layer })),
+  ],
+  outdir: 'dist',
+  bundle: true,
+  // One copy of each module: a tensor made by one entry point is a tensor to all of them.
+  splitting: true,
+  format: 'esm',
+  platform: 'neutral',
+  packages: 'external',
+  target: 'es2022',
+  sourcemap: true,
+  external: ['node:*'],
+});
+
+const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
+execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+});
