@@ -10,13 +10,17 @@ const lowest = -3.4028234663852886e38;
 
 /**
  * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
- * Entries of -inf count as absent; a row of -inf alone gives -inf.
+ * Entries of -inf count as absent; a row of -inf alone gives -inf, with derivative 0.
  */
 export function logSumExp(x: Tensor): Tensor {
   // Any shift gives the same value and derivative, so it needs no gradient of its own.
   const peak = stopGradient(max(x, -1, { keepDims: true }));
   const shift = where(less(peak, lowest), 0, peak);
-  return add(log(sum(exp(sub(x, shift)), -1, { keepDims: true })), shift);
+  const total = sum(exp(sub(x, shift)), -1, { keepDims: true });
+  const some = less(0, total);
+  // log has no derivative at 0: an empty row takes its value alone from there.
+  const none = stopGradient(log(total));
+  return add(where(some, log(where(some, total, 1)), none), shift);
 }
 
 /** log of the softmax along the last axis. */

@@ -9,7 +9,7 @@ import { full } from './primitives/constant.ts';
 import { release } from './programs.ts';
 import { revolve } from './schedule.ts';
 import type { Tensor } from './tensor.ts';
-import { jvp, vjp } from './transforms.ts';
+import { vjp } from './transforms.ts';
 import { mapTree, type Tree } from './tree.ts';
 import { noBatch, type Progress, type Training, Unrolled } from './unroll.ts';
 
@@ -114,8 +114,8 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     const initial = await this.forward.init();
     let state = await this.advance(initial, 0, steps - depth);
     if (state !== initial) release(initial);
-    if (depth === 0) return this.finish(state, await this.objective(state));
-    const checkpoints = heldCheckpoints(this.options.method, depth, state);
+    if (depth === 0) return this.finishAtOnce(state);
+    const checkpoints = heldCheckpoints(this.options.method, depth, state, this.device);
     let last: S | undefined;
     let outcome: Outcome<S, I> | undefined;
     for (const action of revolve(steps - depth, steps, checkpoints)) {
@@ -135,6 +135,13 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     }
     if (depth === steps) outcome = await this.throughInit(outcome as Outcome<S, I>);
     return this.finish(last as S, outcome as Outcome<S, I>);
+  }
+
+  /** Where no step is differentiated; without steps, `exact` still goes through `init`. */
+  private async finishAtOnce(state: S): Promise<Hypergradient<S, I>> {
+    const outcome = await this.objective(state);
+    const throughInit = this.problem.steps === 0 && this.options.method?.kind !== 'partial';
+    return this.finish(state, throughInit ? await this.throughInit(outcome) : outcome);
   }
 
   private advance(state: S, from: number, to: number): Promise<S> {
@@ -246,10 +253,15 @@ function unrolledSteps(method: Method, steps: number): number {
   return Math.min(method.steps, steps);
 }
 
-function heldCheckpoints(method: Method | undefined, depth: number, state: Tree): number {
+function heldCheckpoints(
+  method: Method | undefined,
+  depth: number,
+  state: Tree,
+  { precision }: Device,
+): number {
   if (method?.kind !== 'exact' || method.checkpoints === undefined) return depth;
   if (typeof method.checkpoints === 'number') return Math.min(method.checkpoints, depth);
-  const bytes = stateCells(state) * 4;
+  const bytes = stateCells(state) * (precision === 'f64' ? 8 : 4);
   const affordable = Math.floor(method.checkpoints.bytes / bytes);
   if (affordable < 1) {
     throw new RangeError(
@@ -257,55 +269,4 @@ function heldCheckpoints(method: Method | undefined, depth: number, state: Tree)
     );
   }
   return Math.min(affordable, depth);
-}
-
-/**
- * The derivative of the objective along `direction` by forward mode through the same run: equal to
- * the inner product of the exact hypergradient with it, by rules applied the other way round.
- */
-export async function directionalDerivative<S extends Tree, I extends Tree>(
-  problem: BilevelProblem<S, I>,
-  direction: I,
-  options: { device?: Device } = {},
-): Promise<{ value: number; derivative: number }> {
-  const device = options.device ?? (await defaultDevice());
-  type Pair = { readonly value: S; readonly tangent: S };
-  const { inputs, steps, blocks = [noBatch] } = problem;
-  const start = compile((at: I, along: I): Pair => jvp((x: I) => problem.init(x), at, along), {
-    device,
-  });
-  const next = compile(
-    (pair: Pair, at: I, along: I, batch: Tree): Pair =>
-      jvp(
-        (x: { state: S; inputs: I }) => problem.step(x.state, x.inputs, batch),
-        { state: pair.value, inputs: at },
-        { state: pair.tangent, inputs: along },
-      ),
-    { device },
-  );
-  const end = compile(
-    (pair: Pair, at: I, along: I, block: Tree) =>
-      jvp(
-        (x: { state: S; inputs: I }) => problem.objective(x.state, x.inputs, block),
-        { state: pair.value, inputs: at },
-        { state: pair.tangent, inputs: along },
-      ),
-    { device },
-  );
-  let pair = await start(inputs, direction);
-  for (let step = 0; step < steps; step++) {
-    const after = await next(pair, inputs, direction, problem.batch?.(step) ?? noBatch);
-    release(pair);
-    pair = after;
-  }
-  let value = 0;
-  let derivative = 0;
-  for (const block of blocks) {
-    const part = await end(pair, inputs, direction, block);
-    value += await readScalar(device, part.value);
-    derivative += await readScalar(device, part.tangent);
-    release(part);
-  }
-  release(pair);
-  return { value, derivative };
 }

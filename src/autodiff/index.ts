@@ -1,13 +1,19 @@
 /** @file hypertape/autodiff: the tape, its operations, transforms and devices. */
 
+export {
+  type CheckOptions,
+  checkGradients,
+  GradientError,
+  type GradientReport,
+} from './check-gradients.ts';
 export * from './composed.ts';
 export { type Device, DeviceError } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
+export { directionalDerivative } from './directional-derivative.ts';
 export { compile, evaluate, planOf, readAll } from './evaluate.ts';
 export {
   type BilevelProblem,
   type Checkpoints,
-  directionalDerivative,
   exact,
   type Hypergradient,
   type HypergradientOptions,

@@ -48,7 +48,7 @@ export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor
       continue;
     }
     const ids = from.map((input) => number.get(input));
-    const key = `${node.primitive.name}(${ids})${JSON.stringify(node.attributes)}[${node.shape}]`;
+    const key = `${node.primitive.name}(${ids})${showAttributes(node)}[${node.shape}]`;
     const same = byKey.get(key);
     representative.set(node, same ?? node);
     if (same) continue;
@@ -73,6 +73,16 @@ export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor
   keys.push(`>${results.map((result) => number.get(result))}`);
   return { nodes, inputs, outputs: results, inputsOf, key: keys.join(';') };
 }
+
+/** Attributes by value; JSON alone would make one of NaN and the infinities, and of 0 and -0. */
+const showAttributes = ({ attributes }: Tensor): string =>
+  JSON.stringify(attributes, (_name, value) =>
+    Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : typeof value === 'number'
+        ? `number ${Object.is(value, -0) ? '-0' : value}`
+        : value,
+  );
 
 /** Compiles a graph. */
 export function lower(graph: Graph): Plan {

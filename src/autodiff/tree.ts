@@ -54,12 +54,20 @@ export function describe(tree: Tree): string {
 
 /** Throws a ShapeError naming `what` unless both trees have one structure and equal shapes. */
 export function expectSameTree(what: string, expected: Tree, got: Tree): void {
-  const wanted = leaves(expected);
-  const given = leaves(got);
-  const equal =
-    wanted.length === given.length &&
-    wanted.every((leaf, i) => sameShape(leaf.shape, given[i].shape));
-  if (!equal) {
+  if (!sameTree(expected, got)) {
     throw new ShapeError(`${what}: expected ${describe(expected)}, got ${describe(got)}`);
   }
+}
+
+function sameTree(a: Tree, b: Tree): boolean {
+  if (a instanceof Tensor || b instanceof Tensor) {
+    return a instanceof Tensor && b instanceof Tensor && sameShape(a.shape, b.shape);
+  }
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [left, right] = [a, b] as { readonly [name: string]: Tree }[];
+  const names = Object.keys(left);
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => name in right && sameTree(left[name], right[name]))
+  );
 }

@@ -51,7 +51,11 @@ export type Expression =
 
 export const number = (value: number): Expression => ({ kind: 'number', value });
 
-export const unary = (fn: UnaryFunction, x: Expression): Expression => ({ kind: 'unary', fn, x });
+export function unary(fn: UnaryFunction, x: Expression): Expression {
+  // A printed `-` before a negative literal would read as a decrement.
+  if (fn === 'neg' && x.kind === 'number') return number(-x.value);
+  return { kind: 'unary', fn, x };
+}
 
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
   // Gradient graphs are full of sums with 0 and products with 1; both are exact to drop.

@@ -99,12 +99,16 @@ export const equal = mapBinary('equal', kernelBinary('equal'), null);
  * x to the power y. At x = 0 the derivative in x is that of the limit, and 0 where y = 0;
  * the derivative in y is 0 wherever x is not positive.
  */
-export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y, out) => {
+export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   const none = like(x, 0);
-  const slope = mul(y, pow(x, sub(y, like(y, 1))));
+  const one = like(x, 1);
+  // 0 * 0^-1 would be NaN; with the exponent 1 in its place every derivative of it is 0.
+  const constant = mul(equal(x, none), equal(y, none));
+  const slope = mul(y, pow(x, where(constant, one, sub(y, one))));
   const positive = less(none, x);
-  const logarithm = mul(out, log(where(positive, x, like(x, 1))));
-  return [mul(ct, where(equal(y, none), none, slope)), mul(ct, where(positive, logarithm, none))];
+  const safe = where(positive, x, one);
+  const logarithm = mul(pow(safe, y), log(safe));
+  return [mul(ct, slope), mul(ct, where(positive, logarithm, none))];
 });
 
 export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));
