@@ -72,7 +72,10 @@ export function div(x: Index, by: number): Index {
   if (x.kind === 'mul' && by % x.by === 0) return div(x.x, by / x.by);
   if (x.kind === 'add') {
     const { whole, rest } = splitMultiples(x, by);
-    if (whole.kind !== 'int' || whole.value !== 0) return add(div(whole, by), div(rest, by));
+    if (whole.kind !== 'int' || whole.value !== 0) {
+      const quotients = terms(whole).map((term) => div(term, by));
+      return quotients.reduceRight((sum, quotient) => add(quotient, sum), div(rest, by));
+    }
   }
   return { kind: 'div', x, by };
 }
