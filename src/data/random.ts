@@ -1,49 +1,58 @@
 /** @file A seeded generator of random numbers: the same seed gives the same numbers everywhere. */
+
+import { randomNormal } from 'd3-random';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
 export interface Random {
+  /** In [0, 1), to 53 bits. */
   uniform(): number;
+  /** From the normal distribution of mean 0 and deviation 1. */
   normal(): number;
+  /** One of 0 to `n - 1`, all alike. */
   integer(n: number): number;
-  shuffle(a: Int32Array): void;
+  /** Puts the numbers in a random order, in place. */
+  shuffle(numbers: Int32Array): void;
+  /** `k` different numbers of 0 to `n - 1`, in random order. */
   sample(n: number, k: number): number[];
+  /** A generator of its own for a purpose, so that one purpose does not shift another's draws. */
   fork(label: string): Random;
 }
+
+/** The generator of a seed, a whole number. */
 export function random(seed: number): Random {
-  let s = seed >>> 0;
-  const uniform = () => {
-    s = (s + 0x6d2b79f5) >>> 0;
-    let t = s;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  const generator = xoroshiro128plus(seed);
+  const uniform = () => uniformFloat64(generator);
+  const integer = (n: number) => uniformInt(generator, 0, n - 1);
+  /** Fisher-Yates: after step `i` the first `i` places are drawn. */
+  const draw = (numbers: Int32Array, count: number) => {
+    for (let i = 0; i < count; i++) {
+      const j = i + integer(numbers.length - i);
+      const chosen = numbers[j];
+      numbers[j] = numbers[i];
+      numbers[i] = chosen;
+    }
   };
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
-  const integer = (n: number) => Math.floor(uniform() * n);
   return {
     uniform,
-    normal,
+    normal: randomNormal.source(uniform)(),
     integer,
-    shuffle: (a) => {
-      for (let i = a.length - 1; i > 0; i--) {
-        const j = integer(i + 1);
-        const t = a[i];
-        a[i] = a[j];
-        a[j] = t;
-      }
-    },
+    shuffle: (numbers) => draw(numbers, numbers.length),
     sample: (n, k) => {
-      const a = Int32Array.from({ length: n }, (_, i) => i);
-      for (let i = 0; i < k; i++) {
-        const j = i + integer(n - i);
-        const t = a[i];
-        a[i] = a[j];
-        a[j] = t;
-      }
-      return Array.from(a.slice(0, k));
+      const numbers = Int32Array.from({ length: n }, (_, i) => i);
+      draw(numbers, k);
+      return [...numbers.subarray(0, k)];
     },
-    fork: (label) => {
-      let h = seed | 0;
-      for (const c of label) h = Math.imul(h ^ c.charCodeAt(0), 0x5bd1e995) + 0x1234567;
-      return random(h);
-    },
+    fork: (label) => random(hash(`${seed} ${label}`)),
   };
+}
+
+/** FNV-1a, 32 bits. */
+function hash(text: string): number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  }
+  return state;
 }

@@ -1,47 +1,117 @@
-/** @file Sparse matrices. */
+/** @file Sparse matrices by rows (CSR) on the host. */
+
+/** Row `r` holds the entries `indptr[r]` up to `indptr[r + 1]`, columns ascending. */
 export interface SparseMatrix {
-  rows: number;
-  columns: number;
-  indptr: Int32Array;
-  indices: Int32Array;
-  values: Float64Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly indptr: Int32Array;
+  readonly indices: Int32Array;
+  readonly values: Float64Array;
 }
-export function fromPairs(pairs: [number, number][], rows: number, columns: number): SparseMatrix {
-  const d = new Float64Array(rows * columns);
-  for (const [r, c] of pairs) d[r * columns + c] = 1;
-  return fromDense(d, rows, columns);
-}
-export function fromDense(d: Float64Array, rows: number, columns: number): SparseMatrix {
+
+/** The matrix with 1 at each (row, column); a pair that stands twice counts once. */
+export function fromPairs(
+  pairs: Iterable<readonly [number, number]>,
+  rows: number,
+  columns: number,
+): SparseMatrix {
+  const list = [...pairs];
+  const keys = new Float64Array(list.length);
+  list.forEach(([row, column], i) => {
+    if (!(row >= 0 && row < rows && column >= 0 && column < columns)) {
+      throw new RangeError(`entry (${row}, ${column}) is outside a ${rows} x ${columns} matrix`);
+    }
+    keys[i] = row * columns + column;
+  });
+  keys.sort();
+  const distinct = keys.filter((key, i) => i === 0 || key !== keys[i - 1]);
   const indptr = new Int32Array(rows + 1);
-  const indices: number[] = [];
-  const values: number[] = [];
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++)
-      if (d[r * columns + c] !== 0) {
-        indices.push(c);
-        values.push(d[r * columns + c]);
-      }
-    indptr[r + 1] = indices.length;
+  const indices = new Int32Array(distinct.length);
+  distinct.forEach((key, i) => {
+    indices[i] = key % columns;
+    indptr[Math.floor(key / columns) + 1]++;
+  });
+  for (let row = 0; row < rows; row++) indptr[row + 1] += indptr[row];
+  return { rows, columns, indptr, indices, values: new Float64Array(indices.length).fill(1) };
+}
+
+/** The entries that are not 0 of row-major numbers. */
+export function fromDense(dense: Float64Array, rows: number, columns: number): SparseMatrix {
+  const count = dense.reduce((n, value) => n + (value === 0 ? 0 : 1), 0);
+  const indptr = new Int32Array(rows + 1);
+  const indices = new Int32Array(count);
+  const values = new Float64Array(count);
+  let entry = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const value = dense[row * columns + column];
+      if (value === 0) continue;
+      indices[entry] = column;
+      values[entry++] = value;
+    }
+    indptr[row + 1] = entry;
   }
-  return {
-    rows,
-    columns,
-    indptr,
-    indices: Int32Array.from(indices),
-    values: Float64Array.from(values),
+  return { rows, columns, indptr, indices, values };
+}
+
+/** Row-major numbers, `rows * columns` of them. */
+export function toDense({ rows, columns, indptr, indices, values }: SparseMatrix): Float64Array {
+  const dense = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    for (let e = indptr[row]; e < indptr[row + 1]; e++) {
+      dense[row * columns + indices[e]] = values[e];
+    }
+  }
+  return dense;
+}
+
+/** The transposed matrix, by counting: linear in the entries. */
+export function transpose({ rows, columns, indptr, indices, values }: SparseMatrix): SparseMatrix {
+  const start = new Int32Array(columns + 1);
+  for (const column of indices) start[column + 1]++;
+  for (let column = 0; column < columns; column++) start[column + 1] += start[column];
+  const next = start.slice();
+  const flipped = {
+    indices: new Int32Array(indices.length),
+    values: new Float64Array(indices.length),
   };
+  for (let row = 0; row < rows; row++) {
+    for (let e = indptr[row]; e < indptr[row + 1]; e++) {
+      const at = next[indices[e]]++;
+      flipped.indices[at] = row;
+      flipped.values[at] = values[e];
+    }
+  }
+  return { rows: columns, columns: rows, indptr: start, ...flipped };
 }
-export function toDense(m: SparseMatrix): Float64Array {
-  const d = new Float64Array(m.rows * m.columns);
-  for (let r = 0; r < m.rows; r++)
-    for (let e = m.indptr[r]; e < m.indptr[r + 1]; e++)
-      d[r * m.columns + m.indices[e]] = m.values[e];
-  return d;
+
+/** The rows of `a`, then those of `b`. Throws a RangeError if their columns differ. */
+export function stackRows(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
+  if (a.columns !== b.columns) {
+    throw new RangeError(`rows over ${a.columns} and ${b.columns} columns do not stack`);
+  }
+  const indptr = new Int32Array(a.rows + b.rows + 1);
+  indptr.set(a.indptr);
+  indptr.set(
+    b.indptr.map((at) => at + a.indices.length),
+    a.rows,
+  );
+  const indices = new Int32Array(a.indices.length + b.indices.length);
+  indices.set(a.indices);
+  indices.set(b.indices, a.indices.length);
+  const values = new Float64Array(indices.length);
+  values.set(a.values);
+  values.set(b.values, a.values.length);
+  return { rows: a.rows + b.rows, columns: a.columns, indptr, indices, values };
 }
-export function transpose(m: SparseMatrix): SparseMatrix {
-  const d = toDense(m);
-  const t = new Float64Array(d.length);
-  for (let r = 0; r < m.rows; r++)
-    for (let c = 0; c < m.columns; c++) t[c * m.rows + r] = d[r * m.columns + c];
-  return fromDense(t, m.columns, m.rows);
+
+/** The columns of a row's entries, a view. */
+export const rowOf = (matrix: SparseMatrix, row: number): Int32Array =>
+  matrix.indices.subarray(matrix.indptr[row], matrix.indptr[row + 1]);
+
+/** Entries of each column. */
+export function columnCounts({ columns, indices }: SparseMatrix): Int32Array {
+  const counts = new Int32Array(columns);
+  for (const column of indices) counts[column]++;
+  return counts;
 }

@@ -1,3 +1,10 @@
-/** @file hypertape/eval: metrics, and the check of hypergradients from other frameworks. */
+/** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
+export { checkFakes } from './fakes.ts';
 export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixture.ts';
+export { type Metrics, type MetricsOptions, measure } from './metrics.ts';
+export { excluded, rankOf, topItems } from './ranking.ts';
+export { syntheticReport } from './report.ts';
+export { itemsOf, parseTargets, type Stratum, strata } from './strata.ts';
+export { runSynthetic, type SyntheticExperiment } from './synthetic-experiment.ts';
+export { evaluateVictim, type VictimOptions, type VictimResult } from './victim.ts';

@@ -32,8 +32,9 @@ export interface CompressedRows {
 
 /**
  * The pattern of a CSR matrix. With `capacity` beyond its entries it is padded with entries at
- * (0, 0) that no row or column holds, so that batches of different size share one plan; give
- * those entries weight 0 wherever values are summed directly.
+ * (0, 0) that no row or column holds, so that batches of different size share one plan. `sddmm`
+ * computes them nevertheless: give those entries weight 0 wherever values are summed directly,
+ * and wherever the values given to `spmm` are themselves differentiated.
  */
 export function sparsePattern(matrix: CompressedRows, capacity?: number): SparsePattern {
   const { rows, columns, indptr, indices } = matrix;

@@ -1,0 +1,97 @@
+/** @file `hypertape data`: makes data folders, from a file or from the synthetic generator. */
+
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import {
+  type DataSet,
+  holdout,
+  kCore,
+  readInteractions,
+  synthetic,
+  writeDataFolder,
+  writeNpz,
+} from '../../data/index.ts';
+import { type CommonOptions, numberFrom, wholeNumber, withCommonOptions } from '../options.ts';
+import { Output } from '../output.ts';
+
+type Format = 'csv' | 'movielens' | 'gowalla';
+
+type PrepareOptions = CommonOptions & {
+  out: string;
+  format: Format;
+  minInteractions: number;
+  minRating: number;
+  holdout: number;
+};
+
+type SyntheticOptions = CommonOptions & {
+  out: string;
+  users: number;
+  fakes: number;
+  items: number;
+};
+
+export const dataCommand = (): Command => {
+  const prepare = withCommonOptions(
+    new Command('prepare')
+      .description('filter and split a file of interactions')
+      .argument('<file>', 'interactions, also .gz')
+      .addOption(
+        new Option('--format <name>', 'layout of the file')
+          .choices(['csv', 'movielens', 'gowalla'])
+          .makeOptionMandatory(),
+      )
+      .requiredOption('--out <dir>', 'data folder to make')
+      .option('--min-interactions <n>', 'of every user and item that is kept', wholeNumber(1), 15)
+      .option('--min-rating <x>', 'MovieLens: ratings from here count as clicks', numberFrom(0), 0)
+      .option('--holdout <share>', "of each user's items, for testing", share, 0.2),
+  ).action(prepareData);
+  const generate = withCommonOptions(
+    new Command('synthetic')
+      .description("the paper's synthetic data, and its fake users before any attack")
+      .requiredOption('--out <dir>', 'data folder to make')
+      .option('--users <n>', 'real users', wholeNumber(1), 900)
+      .option('--fakes <n>', 'fake users', wholeNumber(1), 100)
+      .option('--items <n>', 'items', wholeNumber(2), 300),
+  ).action(makeSynthetic);
+  return new Command('data')
+    .description('make a data folder: train.csv, test.csv, meta.json')
+    .addCommand(prepare)
+    .addCommand(generate);
+};
+
+function share(words: string): number {
+  const value = numberFrom(0)(words);
+  if (value < 1) return value;
+  return wholeNumber(Number.POSITIVE_INFINITY)(words);
+}
+
+async function prepareData(file: string, options: PrepareOptions): Promise<void> {
+  const { format, minInteractions, minRating, seed, out } = options;
+  const interactions = await readInteractions(file, format, { minRating });
+  const kept = kCore(interactions, minInteractions);
+  const data = holdout(kept, options.holdout, seed);
+  const source = { file, format, minInteractions, minRating, holdout: options.holdout, seed };
+  await writeDataFolder(out, data, source);
+  report(data, options);
+}
+
+async function makeSynthetic(options: SyntheticOptions): Promise<void> {
+  const { users, fakes: count, items, seed, out } = options;
+  const { data, fakes } = synthetic({ users, fakes: count, items, seed });
+  await writeDataFolder(out, data, { generator: 'synthetic', users, fakes: count, items, seed });
+  await writeNpz(join(out, 'fakes.npz'), fakes);
+  report(data, options);
+}
+
+function report({ train, test }: DataSet, options: CommonOptions & { out: string }): void {
+  const output = new Output(options);
+  const [clicks, held] = [train.indices.length, test.indices.length];
+  const sparsity = 1 - (clicks + held) / (train.rows * train.columns);
+  output.line(
+    `${options.out}: ${train.rows} users, ${train.columns} items, ${clicks} clicks to train, ` +
+      `${held} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
+  );
+  const { rows: users, columns: items } = train;
+  output.result({ out: options.out, users, items, train: clicks, test: held, sparsity });
+}

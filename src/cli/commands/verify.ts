@@ -1,0 +1,42 @@
+/** @file `hypertape verify`: hypergradients exported from another framework, recomputed. */
+
+import { Command } from 'commander';
+import { openDevice } from '../../autodiff/index.ts';
+import { type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
+import { type CommonOptions, withCommonOptions } from '../options.ts';
+import { Output } from '../output.ts';
+
+export const verifyCommand = (): Command =>
+  withCommonOptions(
+    new Command('verify')
+      .description('recompute hypergradients exported from another framework and compare')
+      .argument('<fixture...>', 'JSON files'),
+  ).action(verify);
+
+async function verify(paths: string[], options: CommonOptions): Promise<void> {
+  const output = new Output(options);
+  // All files are read first: a bad one must not end a long run in its middle.
+  const fixtures = [];
+  for (const path of paths) fixtures.push(await readFixture(path));
+  const device = await openDevice(options.device);
+  const results: FixtureResult[] = [];
+  for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
+  output.table(
+    ['fixture', 'gradient error', 'loss error', 'tolerance', 'verdict'],
+    results.map((r) => [
+      r.name,
+      r.gradientError.toExponential(1),
+      r.lossError.toExponential(1),
+      r.tolerance.toExponential(0),
+      r.verdict,
+    ]),
+  );
+  const differing = results.filter((r) => r.verdict === 'differs').length;
+  const unjudged = results.filter((r) => r.verdict === 'beyond f32').length;
+  output.line(
+    `${results.length - differing - unjudged} agree, ${differing} differ on ${device.name}` +
+      (unjudged > 0 ? `, ${unjudged} beyond the resolution of f32 and not judged` : ''),
+  );
+  output.result({ device: device.name, results });
+  if (differing > 0) process.exitCode = 1;
+}

@@ -1,0 +1,86 @@
+/** @file Data folders: train.csv, test.csv (or .csv.gz) and meta.json. */
+
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { DataSet } from './data-set.ts';
+import { makeFolder, readText, writeAtomically } from './files.ts';
+import { readIds } from './read.ts';
+import { fromPairs, rowOf, type SparseMatrix } from './sparse.ts';
+
+const metaSchema = z.looseObject({
+  users: z.number().int().positive().optional(),
+  items: z.number().int().positive().optional(),
+});
+
+/**
+ * Reads a data folder. Without a meta.json its largest ids are the size of the data. Throws a
+ * UserError naming the file and line that is wrong, or the user that has no click to train on.
+ */
+export async function readDataFolder(path: string): Promise<DataSet> {
+  const meta = await readMeta(join(path, 'meta.json'));
+  const trainFile = findTable(path, 'train');
+  const train = await readIds(trainFile, meta);
+  const test = await readIds(findTable(path, 'test'), meta);
+  let users = meta.users ?? 0;
+  let items = meta.items ?? 0;
+  for (const [user, item] of [...train, ...test]) {
+    users = Math.max(users, user + 1);
+    items = Math.max(items, item + 1);
+  }
+  const matrix = fromPairs(train, users, items);
+  const idle = Array.from({ length: users }).findIndex(
+    (_, user) => rowOf(matrix, user).length === 0,
+  );
+  if (idle >= 0) {
+    throw new UserError(
+      `${trainFile}: user ${idle} has no clicks: number users from 0 without gaps and leave ` +
+        'each at least one, as data prepare does',
+    );
+  }
+  return { name: basename(resolve(path)), train: matrix, test: fromPairs(test, users, items) };
+}
+
+async function readMeta(path: string): Promise<z.infer<typeof metaSchema>> {
+  if (!existsSync(path)) return {};
+  let raw: unknown;
+  try {
+    raw = JSON.parse(await readText(path));
+  } catch (error) {
+    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
+  }
+  const result = metaSchema.safeParse(raw);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new UserError(`${path}: field ${issue.path.join('.') || '(root)'}: ${issue.message}`);
+}
+
+function findTable(folder: string, name: 'train' | 'test'): string {
+  const candidates = [join(folder, `${name}.csv`), join(folder, `${name}.csv.gz`)];
+  const found = candidates.find((path) => existsSync(path));
+  if (found) return found;
+  throw new UserError(
+    `${folder}: there is no ${name}.csv or ${name}.csv.gz: make one by data prepare`,
+  );
+}
+
+/** Writes a data folder; meta.json, which says how it was made, comes last. */
+export async function writeDataFolder(path: string, data: DataSet, source: object): Promise<void> {
+  await makeFolder(path);
+  const { train, test } = data;
+  await writeAtomically(join(path, 'train.csv'), table(train));
+  await writeAtomically(join(path, 'test.csv'), table(test));
+  const { rows: users, columns: items } = train;
+  const counts = { users, items, train: train.indices.length, test: test.indices.length };
+  const meta = { ...counts, source };
+  await writeAtomically(join(path, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`);
+}
+
+function table(matrix: SparseMatrix): string {
+  const lines = ['uid,sid'];
+  for (let user = 0; user < matrix.rows; user++) {
+    for (const item of rowOf(matrix, user)) lines.push(`${user},${item}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

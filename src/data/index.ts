@@ -1,0 +1,12 @@
+/** @file Data: sparse matrices, readers, splits, the synthetic generator. */
+
+export type { DataSet } from './data-set.ts';
+export { makeFolder, readBytes, readText, writeAtomically } from './files.ts';
+export { readDataFolder, writeDataFolder } from './folder.ts';
+export { holdout } from './holdout.ts';
+export { kCore } from './kcore.ts';
+export { readNpz, writeNpz } from './npz.ts';
+export { type Random, random } from './random.ts';
+export { type Format, type Interactions, readInteractions } from './read.ts';
+export * from './sparse.ts';
+export { type SyntheticOptions, synthetic } from './synthetic.ts';
