@@ -142,6 +142,9 @@ class Interpreter {
   }
 
   private rounded(value: number, error: number, units: number): Bounded {
+    // Sums and products are rounded correctly everywhere: a result that is an f32 is exact.
+    const normal = value === 0 || Math.abs(value) >= 2 ** -126;
+    if (error === 0 && units <= 2 && normal && Math.fround(value) === value) return [value, 0];
     return [value, error + units * unit * (Math.abs(value) + error) + this.accuracy.floor];
   }
 

@@ -26,6 +26,7 @@ import {
   sum,
   sumTo,
   type Tensor,
+  type Tree,
   tensor,
   transpose,
 } from '../../src/autodiff/index.ts';
@@ -39,7 +40,7 @@ export interface Case {
   /** The primitives that it is there for. */
   readonly covers: readonly string[];
   readonly inputs: readonly Tensor[];
-  readonly fn: (...inputs: Tensor[]) => Tensor;
+  readonly fn: (...inputs: Tensor[]) => Tree;
   /** Derivatives to take as well: of the function, and of its derivative. Default 2. */
   readonly order?: 0 | 1 | 2;
 }
@@ -144,7 +145,12 @@ const rowsFor = (size: number): number => Math.max(1, Math.floor(size / 7));
 function viewCases(size: number): Case[] {
   const n = rowsFor(size);
   const matrix = real([n, 7], -2, 2, 11);
-  const view = (name: string, covers: string[], fn: Case['fn'], inputs = [matrix]): Case => ({
+  const view = (
+    name: string,
+    covers: string[],
+    fn: (...inputs: Tensor[]) => Tensor,
+    inputs = [matrix],
+  ): Case => ({
     name: `${name} of ${size} cells`,
     covers,
     inputs,
@@ -155,7 +161,11 @@ function viewCases(size: number): Case[] {
     view('copy', ['copy', 'identity', 'stopGradient'], (x) =>
       add(copy(identity(x)), stopGradient(x)),
     ),
-    view('custom', ['custom'], (x) => customVjp(math.square, (ct, at) => mul(ct, mul(at, 2)))(x)),
+    view(
+      'custom',
+      ['custom'],
+      customVjp<Tensor>(math.square, (ct, at) => mul(ct, mul(at, 2))),
+    ),
     view('reshape', ['reshape'], (x) => reshape(transpose(x), [n, 7])),
     view('transpose', ['transpose'], (x) => transpose(reshape(x, [7, n, 1]), [1, 2, 0])),
     view('slice', ['slice', 'pad'], (x) => slice(x, [0, 2], [n, 3])),

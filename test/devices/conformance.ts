@@ -9,18 +9,22 @@ import { type Case, numbers } from './cases.ts';
 
 /** The function, its vjp, and the vjp of its vjp, at fixed cotangents. */
 function results({ fn, inputs, order = 2 }: Case): Tensor[] {
-  const value = fn(...inputs);
-  if (order === 0) return [value];
-  const ct = cotangent(value, 31);
-  const pull = (at: readonly Tensor[]): Tensor[] => {
-    const [along, ...xs] = at;
-    return leaves(vjp((given: readonly Tensor[]) => fn(...given), xs).pullback(along));
+  const values = leaves(fn(...inputs));
+  if (order === 0) return values;
+  const cts = values.map((value) => cotangent(value, 31));
+  const at = [...cts, ...inputs];
+  const pull = (given: readonly Tensor[]): readonly Tensor[] => {
+    const along = given.slice(0, values.length);
+    const { pullback } = vjp(
+      (xs: readonly Tensor[]): readonly Tensor[] => leaves(fn(...xs)),
+      given.slice(values.length),
+    );
+    return pullback(along);
   };
-  const first = pull([ct, ...inputs]);
-  if (order === 1) return [value, ...first];
-  const { value: outputs, pullback } = vjp((at: readonly Tensor[]) => pull(at), [ct, ...inputs]);
-  const second = pullback(outputs.map((output, i) => cotangent(output, 41 + i)));
-  return [value, ...first, ...leaves(second)];
+  if (order === 1) return [...values, ...pull(at)];
+  const { value: first, pullback } = vjp(pull, at);
+  const second = pullback(first.map((output, i) => cotangent(output, 41 + i)));
+  return [...values, ...first, ...second];
 }
 
 const cotangent = (like: Tensor, seed: number): Tensor =>

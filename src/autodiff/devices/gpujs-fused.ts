@@ -2,8 +2,10 @@
 
 import type { IKernelRunShortcut, IPipelineRunShortcut } from 'gpu.js';
 import type { Plan } from '../plan.ts';
+import { sizeOf } from '../shape.ts';
 import { type DeviceBuffer, DeviceError, type Program } from './device.ts';
-import { flatResult, type GpujsBuffer, type GpujsContext } from './gpujs.ts';
+import type { GpujsContext } from './gpujs.ts';
+import { flatResult, type GpujsBuffer } from './gpujs-buffer.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -34,12 +36,16 @@ export class FusedProgram implements Program {
   }
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
-    const args = inputs.map((buffer) => (buffer as GpujsBuffer).data);
+    const { buffers } = this.context;
+    const args = (inputs as readonly GpujsBuffer[]).map((buffer) => {
+      buffers.expectLive(buffer);
+      return buffer.data;
+    });
     const results = (await this.pipeline(...(args as never[]))) as unknown[];
     this.expectFused();
-    return this.plan.outputs.map(({ shape }, i): GpujsBuffer => {
-      const size = shape.reduce((product, n) => product * n, 1);
-      return { size, data: flatResult(results[i], size), handle: null };
+    return this.plan.outputs.map(({ shape }, i) => {
+      const size = sizeOf(shape);
+      return buffers.hold(size, { data: flatResult(results[i], size) });
     });
   }
 

@@ -2,6 +2,7 @@
 
 import { type Dialect, javascript, printCell, threadAxes } from '../kernel/print.ts';
 import type { Kernel } from '../plan.ts';
+import type { GpujsMode } from './gpujs.ts';
 
 const dialect: Dialect = {
   ...javascript,
@@ -10,7 +11,7 @@ const dialect: Dialect = {
 };
 
 /** The kernel function; arguments `a0`, `a1`, … are flat arrays. */
-export function gpujsSource(kernel: Kernel): string {
+export function gpujsSource(kernel: Kernel, _mode: GpujsMode): string {
   const { statements, result } = printCell(kernel.expression, dialect);
   const names = kernel.arguments.map((_, slot) => `a${slot}`);
   const axes = threadAxes(kernel.threads.length).map(

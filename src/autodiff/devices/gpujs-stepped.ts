@@ -3,15 +3,13 @@
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../plan.ts';
 import type { DeviceBuffer, Program } from './device.ts';
-import {
-  expectMode,
-  flatResult,
-  type GpujsBuffer,
-  type GpujsContext,
-  type Handle,
-} from './gpujs.ts';
+import { expectMode, type GpujsContext } from './gpujs.ts';
+import { flatResult, type GpujsBuffer, type Handle } from './gpujs-buffer.ts';
 
 type Call = (...args: unknown[]) => unknown;
+
+/** Results stay on the GPU; they come from kernels of any shape, so sizes are uniforms. */
+export const residentSettings = { pipeline: true, immutable: true, dynamicArguments: true };
 
 export class SteppedProgram implements Program {
   private readonly kernels: IKernelRunShortcut[];
@@ -22,47 +20,42 @@ export class SteppedProgram implements Program {
     private readonly plan: Plan,
   ) {
     this.onHost = context.mode === 'cpu';
-    const settings = this.onHost
-      ? {}
-      : // Textures come from kernels of any output shape, so their sizes are uniforms.
-        { pipeline: true, immutable: true, dynamicArguments: true };
+    const settings = this.onHost ? {} : residentSettings;
     this.kernels = plan.kernels.map((kernel) => context.createKernel(kernel, settings));
   }
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     const { plan } = this;
+    const { buffers } = this.context;
     const given = inputs as readonly GpujsBuffer[];
-    const values: (GpujsBuffer | null)[] = plan.buffers.map(() => null);
+    for (const buffer of given) buffers.expectLive(buffer);
+    const values: GpujsBuffer[] = new Array(plan.buffers.length);
     for (let i = 0; i < plan.kernels.length; i++) {
       const kernel = plan.kernels[i];
-      const args = kernel.arguments.map(({ place }) =>
-        argument(place.kind === 'input' ? given[place.index] : values[place.index]),
-      );
+      const args = kernel.arguments.map(({ place }) => {
+        const buffer = place.kind === 'input' ? given[place.index] : values[place.index];
+        return buffer.handle ?? buffer.data;
+      });
       const result = await (this.kernels[i] as unknown as Call)(...args);
       expectMode(this.kernels[i], this.context.mode);
-      release(values[kernel.output]);
+      if (values[kernel.output]) buffers.free(values[kernel.output]);
       values[kernel.output] = this.wrap(result, plan.buffers[kernel.output]);
     }
     const outputs = new Set(plan.outputs.map(({ place }) => place.index));
     values.forEach((value, i) => {
-      if (!outputs.has(i)) release(value);
+      if (!outputs.has(i)) buffers.free(value);
     });
-    return plan.outputs.map(({ place }) => values[place.index] as GpujsBuffer);
+    return plan.outputs.map(({ place }) => values[place.index]);
   }
 
   private wrap(result: unknown, size: number): GpujsBuffer {
+    const { buffers } = this.context;
     return this.onHost
-      ? { size, data: flatResult(result, size), handle: null }
-      : { size, data: null, handle: result as Handle };
+      ? buffers.hold(size, { data: flatResult(result, size) })
+      : buffers.hold(size, { handle: result as Handle });
   }
 
   dispose(): void {
     for (const kernel of this.kernels) kernel.destroy();
   }
-}
-
-const argument = (buffer: GpujsBuffer | null): unknown => buffer?.handle ?? buffer?.data;
-
-function release(buffer: GpujsBuffer | null): void {
-  buffer?.handle?.delete?.();
 }

@@ -2,11 +2,13 @@
 
 import type { GPU as Gpu, IKernelRunShortcut } from 'gpu.js';
 import type { Kernel, Plan } from '../plan.ts';
+import { sizeOf } from '../shape.ts';
 import type { HostArray } from '../tensor.ts';
-import { type Device, type DeviceBuffer, DeviceError, type Program } from './device.ts';
+import { type Device, DeviceError, type Program } from './device.ts';
+import { BufferPool, flatResult, type GpujsBuffer, type Handle } from './gpujs-buffer.ts';
 import { FusedProgram } from './gpujs-fused.ts';
 import { gpujsSource } from './gpujs-source.ts';
-import { SteppedProgram } from './gpujs-stepped.ts';
+import { residentSettings, SteppedProgram } from './gpujs-stepped.ts';
 
 const modes = ['webgpu', 'webgl2', 'webgl', 'headlessgl', 'webasm', 'cpu'] as const;
 export type GpujsMode = (typeof modes)[number];
@@ -51,6 +53,7 @@ export function checkCells(size: number): void {
 export interface GpujsContext {
   readonly gpu: Gpu;
   readonly mode: GpujsMode;
+  readonly buffers: BufferPool;
   createKernel(kernel: Kernel, settings?: object): IKernelRunShortcut;
 }
 
@@ -83,87 +86,89 @@ const kernelClasses: Record<GpujsMode, string> = {
   cpu: 'CPUKernel',
 };
 
+const pools = new WeakMap<Device, BufferPool>();
+
+/** How many buffers a gpu.js device holds: uploads and results that were not freed. */
+export const liveBuffers = (device: Device): number => pools.get(device)?.count ?? 0;
+
 /** Opens a mode of gpu.js that is known to be there. */
 export async function openGpujs(mode: GpujsMode): Promise<Device> {
   const { GPU } = await loadLibrary();
   const gpu = new GPU({ mode });
+  const buffers = new BufferPool();
+  const create = (source: string, settings: object) =>
+    gpu.createKernel(source as never, {
+      // The published types do not know this setting.
+      ...{ loopMaxIterations },
+      precision: 'single',
+      ...settings,
+    });
   const context: GpujsContext = {
     gpu,
     mode,
+    buffers,
     createKernel: (kernel, settings) =>
-      gpu.createKernel(gpujsSource(kernel) as never, {
-        output: [...kernel.threads].reverse(),
-        // The published types do not know this setting.
-        ...{ loopMaxIterations },
-        precision: 'single',
-        ...settings,
-      }),
+      create(gpujsSource(kernel, mode), { output: [...kernel.threads].reverse(), ...settings }),
   };
-  const compile = async (plan: Plan): Promise<Program> => {
-    for (const size of [...plan.buffers, ...plan.inputs.map(inputCells)]) checkCells(size);
-    return mode === 'webasm' ? new FusedProgram(context, plan) : new SteppedProgram(context, plan);
-  };
-  return {
+  const upload = runsOnHost(mode) ? holdOnHost(buffers) : uploader(context, create);
+  const device: Device = {
     name: `gpujs:${mode}`,
     precision: 'f32',
-    upload: async (data) => toBuffer(data),
-    read: async (buffer) => readBuffer(buffer as GpujsBuffer),
-    free: (buffer) => freeBuffer(buffer as GpujsBuffer),
-    compile,
+    upload: async (data) => {
+      checkCells(data.length);
+      return upload(data);
+    },
+    read: async (buffer) => readBuffer(buffers, buffer as GpujsBuffer),
+    free: (buffer) => buffers.free(buffer as GpujsBuffer),
+    compile: async (plan) => compilePlan(context, plan),
     dispose: async () => {
+      buffers.freeAll();
       await gpu.destroy();
     },
   };
+  pools.set(device, buffers);
+  return device;
 }
 
-const inputCells = ({ shape }: { shape: readonly number[] }): number =>
-  shape.reduce((size, n) => size * n, 1);
+const runsOnHost = (mode: GpujsMode): boolean => mode === 'webasm' || mode === 'cpu';
 
-/** A texture or storage buffer of gpu.js. */
-export interface Handle {
-  toArray(): unknown;
-  delete?(): void;
+function compilePlan(context: GpujsContext, plan: Plan): Program {
+  for (const size of [...plan.buffers, ...plan.inputs.map(({ shape }) => sizeOf(shape))]) {
+    checkCells(size);
+  }
+  return context.mode === 'webasm'
+    ? new FusedProgram(context, plan)
+    : new SteppedProgram(context, plan);
 }
 
-/** Numbers on the host (f32, index buffers too) until a GPU mode has made them a handle. */
-export interface GpujsBuffer extends DeviceBuffer {
-  readonly size: number;
-  data: Float32Array | null;
-  handle: Handle | null;
+type Upload = (data: HostArray) => GpujsBuffer | Promise<GpujsBuffer>;
+
+/** Index buffers travel as f32 too. */
+const holdOnHost =
+  (buffers: BufferPool): Upload =>
+  (data) =>
+    buffers.hold(data.length, { data: Float32Array.from(data) });
+
+/** Numbers given to a kernel are sent again with every call, so one kernel makes them a handle. */
+function uploader(
+  context: GpujsContext,
+  create: (source: string, settings: object) => IKernelRunShortcut,
+): Upload {
+  let copy: (IKernelRunShortcut & ((data: Float32Array) => unknown)) | undefined;
+  return async (data) => {
+    copy ??= create('function (a0) { return a0[this.thread.x]; }', {
+      ...residentSettings,
+      dynamicOutput: true,
+    }) as NonNullable<typeof copy>;
+    copy.setOutput([data.length]);
+    const handle = (await copy(Float32Array.from(data))) as Handle;
+    expectMode(copy, context.mode);
+    return context.buffers.hold(data.length, { handle });
+  };
 }
 
-function toBuffer(data: HostArray): GpujsBuffer {
-  checkCells(data.length);
-  return { size: data.length, data: Float32Array.from(data), handle: null };
-}
-
-async function readBuffer(buffer: GpujsBuffer): Promise<Float32Array> {
-  if (buffer.data) return buffer.data.slice();
-  if (!buffer.handle) throw new DeviceError('internal: the buffer was freed before it was read');
-  return flatResult(await buffer.handle.toArray(), buffer.size);
-}
-
-function freeBuffer(buffer: GpujsBuffer): void {
-  buffer.handle?.delete?.();
-  buffer.handle = null;
-  buffer.data = null;
-}
-
-/** A result of gpu.js, nested by rows, as flat numbers; rows that are views of one are not copied. */
-export function flatResult(result: unknown, size: number): Float32Array {
-  if (result instanceof Float32Array) return result;
-  const rows = (result as unknown[]).flat(2) as Float32Array[];
-  const [first] = rows;
-  const oneBuffer =
-    first.byteOffset + size * 4 <= first.buffer.byteLength &&
-    rows.every(
-      (row, i) =>
-        row.buffer === first.buffer && row.byteOffset === first.byteOffset + i * first.byteLength,
-    );
-  if (oneBuffer) return new Float32Array(first.buffer, first.byteOffset, size);
-  const flat = new Float32Array(size);
-  rows.forEach((row, i) => {
-    flat.set(row, i * first.length);
-  });
-  return flat;
+async function readBuffer(buffers: BufferPool, buffer: GpujsBuffer): Promise<Float32Array> {
+  buffers.expectLive(buffer);
+  if (buffer.handle) return flatResult(await buffer.handle.toArray(), buffer.size);
+  return (buffer.data as Float32Array).slice();
 }
