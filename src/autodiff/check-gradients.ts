@@ -2,7 +2,7 @@
 
 import { openReference } from './devices/reference.ts';
 import { compile, readAll } from './evaluate.ts';
-import { abs, add, mul, sum } from './math.ts';
+import { abs, add, maximum, mul, sum } from './math.ts';
 import { type Shape, showShape, stridesOf } from './shape.ts';
 import { type HostArray, Tensor, tensor } from './tensor.ts';
 import { grad } from './transforms.ts';
@@ -58,9 +58,11 @@ export class GradientError extends Error {
  * Two steps, h and h/4, give by Richardson's extrapolation a value with an error of order h^4. Its
  * tolerance is the difference between the two (an upper estimate of the truncation h^2 f''' / 6)
  * plus a rounding of 64 eps S / h, where S is the sum of the absolute terms that the contraction
- * adds up. Steps shrink until rounding outweighs truncation, and the best pair counts. So nothing
- * needs tuning, but the point must be at least 1e-4 away from kinks and from the edge of the
- * domain, and a function that cancels digits inside needs a `tolerance` of its own.
+ * adds up, the largest of this order and those below (derivatives are made of values), plus a
+ * rounding of 64 eps W in the reverse sweep, which starts from weights that sum to W. Steps shrink
+ * until rounding outweighs truncation, and the best pair counts. So nothing needs tuning, but the
+ * point must be at least 1e-4 away from kinks and from the edge of the domain, and a function that
+ * cancels digits inside needs a `tolerance` of its own.
  *
  * Throws a GradientError that names the worst entry, and a RangeError for an order beyond 3.
  */
@@ -93,12 +95,12 @@ export async function checkGradients<T extends Tree>(
       const report = { ...found, order: level, tolerance: allowed, entries };
       if (!worst || severity(report) > severity(worst)) worst = report;
     }
+    if (!worst) throw new RangeError('checkGradients: expected an entry to differentiate');
     // A wrong derivative of this order would only be reported again, less clearly, by the next.
-    if (worst && severity(worst) > 1) throw new GradientError({ ...worst, entries });
-    current = alongDirection(current.value, at, draw);
+    if (severity(worst) > 1) throw new GradientError({ ...worst, entries });
+    current = alongDirection(current, at, draw);
   }
-  if (!worst) throw new RangeError('checkGradients: expected at least one entry to differentiate');
-  return { ...worst, entries };
+  return { ...(worst as GradientReport), entries };
 }
 
 /** One for all checks, so that a structure checked before needs no compiling. */
@@ -110,10 +112,12 @@ interface Variable {
   readonly values: HostArray;
 }
 
-/** A scalar function and the sum of the absolute values of the terms that it adds up last. */
+/** A scalar function and the size of the terms that it adds up, what its rounding is relative to. */
 interface Contraction<T> {
   value(x: T): Tensor;
   magnitude(x: T): Tensor;
+  /** At most the sum of its absolute weights, once it was traced. */
+  weights(): number;
 }
 
 /** Error over tolerance; what is not a number is as bad as can be. */
@@ -129,14 +133,18 @@ function contracted<T extends Tree>(fn: (x: T) => Tensor, draw: Draw): Contracti
     weight ??= draw(result.shape);
     return result.shape.length === 0 ? result : mul(result, weight);
   };
-  return { value: (x) => sum(terms(x)), magnitude: (x) => sum(abs(terms(x))) };
+  return {
+    value: (x) => sum(terms(x)),
+    magnitude: (x) => sum(abs(terms(x))),
+    weights: () => largestWeight * (weight?.size ?? 1),
+  };
 }
 
-/** The gradient of `fn` contracted with a random direction. */
-function alongDirection<T extends Tree>(fn: (x: T) => Tensor, at: T, draw: Draw): Contraction<T> {
+/** The gradient of a contraction contracted with a random direction. */
+function alongDirection<T extends Tree>(of: Contraction<T>, at: T, draw: Draw): Contraction<T> {
   const direction = leaves(at).map((leaf) => draw(leaf.shape));
   const terms = (x: T): Tensor[] => {
-    const gradient = leaves(grad(fn)(x));
+    const gradient = leaves(grad(of.value)(x));
     return gradient
       .map((g, i) => mul(g, direction[i]))
       .filter((_, i) => leaves(at)[i].kind === 'real');
@@ -144,7 +152,8 @@ function alongDirection<T extends Tree>(fn: (x: T) => Tensor, at: T, draw: Draw)
   const total = (parts: Tensor[]) => parts.map((part) => sum(part)).reduce((a, b) => add(a, b));
   return {
     value: (x) => total(terms(x)),
-    magnitude: (x) => total(terms(x).map((part) => abs(part))),
+    magnitude: (x) => maximum(total(terms(x).map((part) => abs(part))), of.magnitude(x)),
+    weights: () => largestWeight * direction.reduce((cells, { size }) => cells + size, 0),
   };
 }
 
@@ -152,7 +161,7 @@ type Found = Omit<GradientReport, 'order' | 'entries'>;
 
 /** Each entry's derivative by both ways, the function compiled once. */
 async function* compareEntries<T extends Tree>(
-  { value, magnitude }: Contraction<T>,
+  { value, magnitude, weights }: Contraction<T>,
   at: T,
   variables: readonly Variable[],
 ): AsyncGenerator<Found> {
@@ -170,7 +179,8 @@ async function* compareEntries<T extends Tree>(
         const [[f], [scale]] = await readAll(await evaluateAt(rebuild(at, moved)), { device });
         return { f, scale };
       };
-      const { difference, step, tolerance } = await differentiate(sample, values[e]);
+      const { difference, step, allowed } = await differentiate(sample, values[e]);
+      const tolerance = allowed + roundings * eps * weights();
       const reverse = gradient[i][e];
       const position = strides.map((s, axis) => Math.floor(e / s) % leaf.shape[axis]);
       const error = Math.abs(reverse - difference);
@@ -201,14 +211,15 @@ async function differentiate(sample: (x: number) => Promise<Sample>, x: number) 
   };
   let step = firstStep * Math.max(1, Math.abs(x));
   let coarse = await central(step);
-  let best = { difference: coarse.slope, step, tolerance: Number.NaN };
+  let best = { difference: coarse.slope, step, allowed: Number.NaN };
   for (let i = 0; i < quarterings; i++) {
     step /= 4;
     const fine = await central(step);
     const truncation = Math.abs(fine.slope - coarse.slope);
-    const tolerance = truncation + fine.noise;
-    if (!(tolerance >= best.tolerance)) {
-      best = { difference: (16 * fine.slope - coarse.slope) / 15, step, tolerance };
+    const allowed = truncation + fine.noise;
+    // Not a number where a step left the domain: a shorter one may stay inside.
+    if (Number.isNaN(best.allowed) || allowed < best.allowed) {
+      best = { difference: (16 * fine.slope - coarse.slope) / 15, step, allowed };
     }
     if (truncation <= fine.noise) break;
     coarse = fine;
@@ -219,6 +230,8 @@ async function differentiate(sample: (x: number) => Promise<Sample>, x: number) 
 const eps = Number.EPSILON;
 
 type Draw = (shape: Shape) => Tensor;
+
+const largestWeight = 1.5;
 
 /** Numbers in ±[0.5, 1.5], so that no entry's error hides behind a small weight. */
 function randomCells(seed: number): Draw {
