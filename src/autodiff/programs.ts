@@ -54,7 +54,11 @@ export function release(tree: Tree): void {
 export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
   const { value } = leaf;
   if (!value) {
-    throw new Error('a tensor inside compile, grad or another trace has no value to read');
+    throw new Error(
+      leaf.primitive
+        ? 'compile: an argument is not computed yet, pass it through evaluate first'
+        : 'a tensor inside compile, grad or another trace has no value to read',
+    );
   }
   if ('buffer' in value && value.device === device) {
     return Promise.resolve(value.buffer as DeviceBuffer);
