@@ -2,8 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../errors.ts';
 import { fileError } from './files.ts';
@@ -70,36 +69,26 @@ const show = (line: string): string =>
   JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
 
 /**
- * Reads the lines of a text file, plain or `.gz`, one at a time, each with its number from 1.
- * Throws a UserError naming the file.
+ * Reads the lines of a text file, plain or `.gz`, in pieces, each with its number from 1. Throws a
+ * UserError naming the file.
  */
-export async function* readLines(path: string): AsyncGenerator<[string, number]> {
+async function* readLines(path: string): AsyncGenerator<[string, number]> {
   const file = createReadStream(path);
-  let stream: Readable = file;
-  if (path.endsWith('.gz')) {
-    const unzipped = createGunzip();
-    file.on('error', (error) => unzipped.destroy(error));
-    stream = file.pipe(unzipped);
-  }
-  // readline itself does not pass on the errors of its input.
-  const failure = new Promise<never>((_, reject) => stream.once('error', reject));
-  failure.catch(() => {});
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  const iterator = lines[Symbol.asyncIterator]();
+  // `pipeline` passes the errors of the file on to the stream that is read.
+  const stream = path.endsWith('.gz') ? pipeline(file, createGunzip(), () => {}) : file;
+  stream.setEncoding('utf8');
+  let rest = '';
+  let number = 0;
   try {
-    for (let number = 1; ; number++) {
-      const next = await Promise.race([iterator.next(), failure]);
-      if (next.done) break;
-      yield [next.value, number];
+    for await (const chunk of stream) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) yield [line, ++number];
     }
-    if (stream.errored) throw stream.errored;
   } catch (error) {
-    const known = error instanceof UserError;
-    throw known ? error : fileError('read', path, error);
-  } finally {
-    lines.close();
-    file.destroy();
+    throw error instanceof UserError ? error : fileError('read', path, error);
   }
+  if (rest !== '') yield [rest, ++number];
 }
 
 /** The fields of each line; throws a UserError for one that has too few or an empty one. */

@@ -9,8 +9,23 @@ const items = 5;
 // User 0 has clicked item 0, user 1 nothing, user 2 item 4; user 2 has no test item.
 const data = {
   name: 'by hand',
-  train: fromPairs([[0, 0], [2, 4]], 3, items),
-  test: fromPairs([[0, 2], [0, 3], [1, 4]], 3, items),
+  train: fromPairs(
+    [
+      [0, 0],
+      [2, 4],
+    ],
+    3,
+    items,
+  ),
+  test: fromPairs(
+    [
+      [0, 2],
+      [0, 3],
+      [1, 4],
+    ],
+    3,
+    items,
+  ),
 };
 const table = [
   [9, 5, 4, 1, 3],

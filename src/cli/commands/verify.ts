@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
-import { type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
+import { type Fixture, type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -16,8 +16,13 @@ export const verifyCommand = (): Command =>
 async function verify(paths: string[], options: CommonOptions): Promise<void> {
   const output = new Output(options);
   // All files are read first: a bad one must not end a long run in its middle.
-  const fixtures = [];
-  for (const path of paths) fixtures.push(await readFixture(path));
+  const fixtures: Fixture[] = [];
+  const unknown: string[] = [];
+  for (const path of paths) {
+    const fixture = await readFixture(path);
+    if (fixture) fixtures.push(fixture);
+    else unknown.push(path);
+  }
   const device = await openDevice(options.device);
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
@@ -37,6 +42,9 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
     `${results.length - differing - unjudged} agree, ${differing} differ on ${device.name}` +
       (unjudged > 0 ? `, ${unjudged} beyond the resolution of f32 and not judged` : ''),
   );
-  output.result({ device: device.name, results });
+  for (const path of unknown) {
+    output.line(`${path}: not judged, alternating least squares is not among the surrogates`);
+  }
+  output.result({ device: device.name, results, notJudged: unknown });
   if (differing > 0) process.exitCode = 1;
 }

@@ -1,0 +1,78 @@
+/** @file Data folders: what is written is read back, and bad ones are errors. */
+
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  readDataFolder,
+  synthetic,
+  writeAtomically,
+  writeDataFolder,
+} from '../../src/data/index.ts';
+import { UserError } from '../../src/errors.ts';
+import { failure, temporaryFolder } from './temporary.ts';
+
+const root = temporaryFolder();
+
+function folder(name: string, files: Record<string, string>): string {
+  const path = join(root, name);
+  mkdirSync(path);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(path, file), text);
+  return path;
+}
+
+test('a data folder comes back as it was written', async () => {
+  const { data } = synthetic({ users: 30, fakes: 2, items: 40, seed: 1 });
+  const path = join(root, 'synthetic');
+  await writeDataFolder(path, data, { generator: 'synthetic' });
+  assert.equal(readdirSync(path).sort(), ['meta.json', 'test.csv', 'train.csv']);
+  assert.equal(await readDataFolder(path), data);
+});
+
+test('without a meta.json the largest ids are the size', async () => {
+  const path = folder('bare', { 'train.csv': 'uid,sid\n0,1\n1,0\n', 'test.csv': 'uid,sid\n0,4\n' });
+  const { train, test: held } = await readDataFolder(path);
+  assert.equal([train.rows, train.columns, held.rows, held.columns], [2, 5, 2, 5]);
+});
+
+test('bad folders are errors that name the file, the line and the mend', async () => {
+  const good = { 'train.csv': 'uid,sid\n0,1\n1,0\n', 'test.csv': 'uid,sid\n0,0\n' };
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ 'train.csv': good['train.csv'] }, /there is no test\.csv or test\.csv\.gz/],
+    [{ ...good, 'train.csv': 'uid,sid\n0,1\n2,0\n' }, /train\.csv: user 1 has no clicks/],
+    [{ ...good, 'test.csv': 'uid,sid\n0,x\n' }, /test\.csv line 2: expected sid/],
+    [{ ...good, 'train.csv': 'uid,sid\n-1,0\n' }, /train\.csv line 2: expected uid/],
+    [
+      { ...good, 'meta.json': '{"items": 1}' },
+      /train\.csv line 2: expected sid from 0 to 0, got "1"/,
+    ],
+    [{ ...good, 'meta.json': '{"items": "many"}' }, /meta\.json: field items/],
+    [{ ...good, 'meta.json': '{' }, /meta\.json: not JSON/],
+  ];
+  for (const [i, [files, expected]] of cases.entries()) {
+    const error = await failure(readDataFolder(folder(`bad${i}`, files)));
+    assert.instance(error, UserError);
+    assert.match(error.message, expected);
+  }
+});
+
+test('a write that fails leaves nothing behind and says why', async () => {
+  const path = folder('target', { old: 'old' });
+  const error = await failure(writeAtomically(join(path, 'old', 'file'), 'new'));
+  assert.instance(error, UserError);
+  assert.match(error.message, 'a part of the path is a file');
+  mkdirSync(join(path, 'taken'));
+  await failure(writeAtomically(join(path, 'taken'), 'new'));
+  assert.equal(readdirSync(path).sort(), ['old', 'taken']);
+});
+
+test('reads Gowalla whole', async () => {
+  const path = '../shared/data/gowalla-15core';
+  if (!existsSync(path)) return console.log(`skipped: ${path} is not there`);
+  const { train, test: held } = await readDataFolder(path);
+  assert.equal([train.rows, train.columns], [13_149, 14_007]);
+  assert.equal([train.indices.length, held.indices.length], [428_701, 106_909]);
+});
+
+test.run();

@@ -1,0 +1,75 @@
+/** @file SciPy's sparse .npz: round trips, other number types, and files that are wrong. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fromPairs, readNpz, synthetic, writeNpz } from '../../src/data/index.ts';
+import { readNpy, writeNpy } from '../../src/data/npy.ts';
+import { failure, temporaryFolder } from './temporary.ts';
+
+const folder = temporaryFolder();
+const bytes = (x: ArrayBufferView): Uint8Array => new Uint8Array(x.buffer as ArrayBuffer);
+const text = (x: string): Uint8Array => new TextEncoder().encode(x);
+
+/** The members of a 2 x 3 matrix with unsorted columns and a duplicate, as SciPy may hold it. */
+const members = {
+  'indptr.npy': writeNpy('<i8', [3], bytes(BigInt64Array.from([0n, 3n, 4n]))),
+  'indices.npy': writeNpy('<i4', [4], bytes(Int32Array.from([2, 0, 2, 1]))),
+  'data.npy': writeNpy('<f4', [4], bytes(Float32Array.from([1, 2, 3, 4]))),
+  'shape.npy': writeNpy('<i8', [2], bytes(BigInt64Array.from([2n, 3n]))),
+  'format.npy': writeNpy('<U3', [], bytes(Uint32Array.from(text('csr')))),
+};
+
+function save(name: string, changes: Record<string, Uint8Array>): string {
+  const path = join(folder, name);
+  writeFileSync(path, zipSync({ ...members, ...changes }));
+  return path;
+}
+
+test('a matrix comes back as it was written, one without entries too', async () => {
+  for (const matrix of [synthetic({ seed: 1 }).fakes, fromPairs([], 2, 3)]) {
+    const path = join(folder, 'matrix.npz');
+    await writeNpz(path, matrix);
+    assert.equal(await readNpz(path), matrix);
+  }
+});
+
+test('sorts columns and sums duplicates, and reads 64-bit indices, f32 and wide text', async () => {
+  const matrix = await readNpz(save('scipy.npz', {}));
+  assert.equal([...matrix.indices], [0, 2, 1]);
+  assert.equal([...matrix.values], [2, 4, 4]);
+  assert.equal([...matrix.indptr], [0, 2, 3]);
+});
+
+test('the header of an array is laid out as NumPy documents it', () => {
+  const array = writeNpy('<f8', [2], bytes(Float64Array.from([1.5, -2])));
+  assert.equal([...array.subarray(0, 8)], [0x93, ...text('NUMPY'), 1, 0]);
+  const length = array[8] + 256 * array[9];
+  assert.is((10 + length) % 64, 0);
+  const header = new TextDecoder().decode(array.subarray(10, 10 + length));
+  assert.match(header, /^\{'descr': '<f8', 'fortran_order': False, 'shape': \(2,\), \} *\n$/);
+  assert.equal(readNpy('x', array).data, Float64Array.from([1.5, -2]));
+});
+
+test('files that are wrong are errors that name the file and the member', async () => {
+  const cases: [Record<string, Uint8Array>, RegExp][] = [
+    [{ 'format.npy': writeNpy('|S3', [], text('csc')) }, /expected format csr, got csc/],
+    [{ 'shape.npy': writeNpy('<i8', [2], bytes(BigInt64Array.from([2n, 2n]))) }, /column 2 is out/],
+    [{ 'indptr.npy': writeNpy('<i4', [2], bytes(Int32Array.from([0, 4]))) }, /indptr does not fit/],
+    [{ 'data.npy': writeNpy('<f8', [1], bytes(Float64Array.of(1))) }, /data: expected 4 numbers/],
+    [{ 'data.npy': text('no array at all') }, /data: not a NumPy array/],
+    [{ 'data.npy': writeNpy('>f8', [4], new Uint8Array(32)) }, /type >f8 are not read/],
+  ];
+  for (const [i, [changes, expected]] of cases.entries()) {
+    const error = await failure(readNpz(save(`bad${i}.npz`, changes)));
+    assert.match(error.message, expected);
+    assert.match(error.message, `bad${i}.npz`);
+  }
+  const path = join(folder, 'text.npz');
+  writeFileSync(path, 'no zip');
+  assert.match((await failure(readNpz(path))).message, /text\.npz: not an \.npz file/);
+});
+
+test.run();
