@@ -77,7 +77,9 @@ const sumAxes = define<{ axes: readonly number[] }>({
 
 /** Sums over `axes` (sorted, unique), which vanish from the shape. */
 export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
-  return axes.length === 0 ? x : sumAxes([x], { axes });
+  // Nothing is added up along an axis of size 1.
+  const trivial = axes.every((axis) => x.shape[axis] === 1);
+  return trivial ? reshape(x, remaining(x.shape, axes)) : sumAxes([x], { axes });
 }
 
 /** Repeats a reduced tensor along the axes that were reduced. */
