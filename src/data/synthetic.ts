@@ -20,7 +20,7 @@ export interface SyntheticOptions {
 
 /**
  * Real users' clicks and, from the same distribution, the fake users before any attack
- * (Tang, Wen & Wang 2020, section 3.3). One random click of each real user with two or more is
+ * (Tang, Wen & Wang 2020, section 3.3). Every user has a click. One random click of each real user with two or more is
  * held out for testing.
  */
 export function synthetic(options: SyntheticOptions): { data: DataSet; fakes: SparseMatrix } {
@@ -56,8 +56,11 @@ function clicks(users: number, items: number, seed: number): SparseMatrix {
   const v = factors(items);
   const pairs: [number, number][] = [];
   u.forEach((a, user) => {
-    v.forEach((b, item) => {
-      if (a.reduce((sum, x, k) => sum + x * b[k], 0) > threshold) pairs.push([user, item]);
+    const scores = v.map((b) => a.reduce((sum, x, k) => sum + x * b[k], 0));
+    // With few items a user may like none: the one that comes nearest is its click.
+    const least = Math.min(threshold, scores.reduce((x, y) => Math.max(x, y)) - 1e-9);
+    scores.forEach((score, item) => {
+      if (score > least) pairs.push([user, item]);
     });
   });
   return fromPairs(pairs, users, items);

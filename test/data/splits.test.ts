@@ -87,4 +87,10 @@ test('synthetic data are of the size and sparsity of the paper, one test item a 
   assert.not.equal(synthetic({ seed: 1 }).fakes, synthetic({ seed: 2 }).fakes);
 });
 
+test('with few items, too, every synthetic user has a click to train on', () => {
+  const { data, fakes } = synthetic({ users: 50, fakes: 10, items: 2, seed: 1 });
+  for (let user = 0; user < 50; user++) assert.ok(rowOf(data.train, user).length > 0);
+  for (let user = 0; user < 10; user++) assert.ok(rowOf(fakes, user).length > 0);
+});
+
 test.run();

@@ -1,0 +1,134 @@
+/** @file The commands end to end on a small data set. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readNpz } from '../../src/data/index.ts';
+import { temporaryFolder } from '../data/temporary.ts';
+import { hypertape, jsonOf } from './command.ts';
+
+const root = temporaryFolder();
+const data = join(root, 'data');
+const size = ['--users', '60', '--items', '40', '--fakes', '6'];
+const model = ['--preset', 'synthetic', '--factors', '4', '--epochs', '10'];
+
+test('data synthetic makes a folder and says what is in it', () => {
+  const outcome = hypertape('data', 'synthetic', '--out', data, ...size, '--json');
+  assert.is(outcome.status, 0, outcome.stderr);
+  assert.equal([jsonOf(outcome).users, jsonOf(outcome).items], [60, 40]);
+});
+
+test('train prints metrics, the same for the same seed', () => {
+  const run = (seed: string) =>
+    jsonOf(hypertape('train', 'wrmf-sgd', '--data', data, ...model, '--seed', seed, '--json'));
+  const [first, again, other] = [run('1'), run('1'), run('2')];
+  assert.ok(first.recall > 0 && first.recall <= 1);
+  assert.is(first.recall, again.recall);
+  assert.is(first.ndcg, again.ndcg);
+  assert.is.not(first.ndcg, other.ndcg);
+});
+
+const attackArguments = (out: string, iterations: string) => [
+  ...['attack', '--data', data, '--out', join(root, out), '--targets', '3,5', '--fakes', '4'],
+  ...['--method', 'exact:3', '--iterations', iterations, '--k', '5', ...model, '--json'],
+];
+
+const attack = (out: string, iterations: string) => hypertape(...attackArguments(out, iterations));
+
+test('attack learns fake users, and evaluate measures them beside no attack', async () => {
+  const outcome = attack('run', '3');
+  assert.is(outcome.status, 0, outcome.stderr);
+  const fakes = await readNpz(join(root, 'run', 'fakes.npz'));
+  assert.equal([fakes.rows, fakes.columns], [4, 40]);
+  const lines = readFileSync(join(root, 'run', 'history.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  assert.equal(
+    lines.map((line) => JSON.parse(line).iteration),
+    [0, 1, 2, 3],
+  );
+  const evaluated = hypertape(
+    ...['evaluate', '--data', data, '--fakes', join(root, 'run', 'fakes.npz'), '--targets', '3,5'],
+    ...['--victims', 'wrmf-sgd,item-ae', '--k', '5', '--preset', 'synthetic', '--epochs', '5'],
+    '--json',
+  );
+  assert.is(evaluated.status, 0, evaluated.stderr);
+  const { rows } = jsonOf(evaluated);
+  assert.equal(
+    rows.map((row: { victim: string; fakes: string | null }) => [row.victim, row.fakes !== null]),
+    [
+      ['wrmf-sgd', false],
+      ['wrmf-sgd', true],
+      ['item-ae', false],
+      ['item-ae', true],
+    ],
+  );
+});
+
+test('random-filler clicks the targets and as many fillers as asked', async () => {
+  const out = join(root, 'filler');
+  const outcome = hypertape(
+    ...['attack', '--data', data, '--out', out, '--method', 'random-filler', '--targets', '3,5'],
+    ...['--fakes', '5%', '--fillers', '7'],
+  );
+  assert.is(outcome.status, 0, outcome.stderr);
+  const fakes = await readNpz(join(out, 'fakes.npz'));
+  assert.equal([...fakes.indptr], [0, 9, 18, 27]);
+});
+
+test('a run goes on only under its own options', () => {
+  const { status, stderr } = attack('run', '4');
+  assert.is(status, 2);
+  assert.match(stderr, 'holds a run with iterations 3, not 4');
+});
+
+test('a run that was killed goes on to the same fake users', async () => {
+  const whole = attack('whole', '12');
+  assert.is(whole.status, 0, whole.stderr);
+  const args = attackArguments('cut', '12');
+  const child = spawn(process.execPath, ['dist/cli.js', ...args]);
+  const history = join(root, 'cut', 'history.jsonl');
+  while (!existsSync(history)) await setTimeout(20);
+  child.kill('SIGINT');
+  await once(child, 'exit');
+  const lines = readFileSync(history, 'utf8').trim().split('\n');
+  assert.ok(lines.length < 13, 'killed before its end');
+  assert.not.ok(existsSync(join(root, 'cut', 'fakes.npz')));
+  const resumed = hypertape(...args);
+  assert.is(resumed.status, 0, resumed.stderr);
+  assert.match(resumed.stderr, /going on after iteration \d+/);
+  const fakes = (run: string) => readFileSync(join(root, run, 'fakes.npz'));
+  assert.equal(fakes('cut'), fakes('whole'));
+});
+
+test('verify agrees with fixtures, and says no to a spoilt one with status 1', () => {
+  const [wrmf, itemAe] = ['test/fixtures/wrmf-sgd.json', 'test/fixtures/item-ae-adam.json'];
+  const outcome = hypertape('verify', wrmf, itemAe, '--device', 'reference', '--json');
+  assert.is(outcome.status, 0, outcome.stderr);
+  assert.equal(
+    jsonOf(outcome).results.map((result: { verdict: string }) => result.verdict),
+    ['agrees', 'agrees'],
+  );
+  const fixture = JSON.parse(readFileSync(wrmf, 'utf8'));
+  fixture.dL_dXhat[0][0] *= 1.001;
+  const spoilt = join(root, 'spoilt.json');
+  writeFileSync(spoilt, JSON.stringify(fixture));
+  const refused = hypertape('verify', spoilt, '--device', 'reference');
+  assert.is(refused.status, 1);
+  assert.match(refused.stdout, 'differs');
+});
+
+test('demo ends with a report', () => {
+  const out = join(root, 'demo');
+  const outcome = hypertape('demo', '--iterations', '1', '--out', out);
+  assert.is(outcome.status, 0, outcome.stderr);
+  assert.match(outcome.stdout, /HR@10 target/);
+  const page = readFileSync(join(out, 'report.html'), 'utf8');
+  assert.is(page.match(/<svg/g)?.length, 2);
+});
+
+test.run();
