@@ -4,7 +4,6 @@ import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.t
 import {
   adam,
   type BilevelProblem,
-  gather,
   momentum,
   type Optimizer,
   type RowIndex,
@@ -83,7 +82,7 @@ export function inBlocks(options: ProblemOptions): Problem {
     blocks: Array.from({ length: users }, (_, user) => rowIndex(Int32Array.of(user), users)),
     objective: (state, poison, block) => {
       const scores = model.predictions(state, poison, block as RowIndex);
-      return adversarialLoss(goal, scores, gather(interest, rowIndex(Int32Array.of(0), 1)));
+      return adversarialLoss(goal, scores, interest);
     },
   };
 }

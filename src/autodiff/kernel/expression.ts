@@ -30,10 +30,11 @@ export type BinaryFunction =
 /**
  * A number. `load` reads the flat buffer bound to an argument slot; `reduce` folds `body` over
  * `from <= variable < to`, bounds that may be entries of an index buffer (CSR rows).
- * An empty `max` is not allowed.
+ * An empty `max` is not allowed. Devices key kernels by the JSON of their expressions, which makes
+ * one of NaN and the infinities and of 0 and -0: `special` names those.
  */
 export type Expression =
-  | { kind: 'number'; value: number }
+  | { kind: 'number'; value: number; special?: string }
   | { kind: 'load'; slot: number; at: Index }
   | { kind: 'unary'; fn: UnaryFunction; x: Expression }
   | { kind: 'binary'; fn: BinaryFunction; x: Expression; y: Expression }
@@ -49,7 +50,12 @@ export type Expression =
       body: Expression;
     };
 
-export const number = (value: number): Expression => ({ kind: 'number', value });
+export function number(value: number): Expression {
+  if (Object.is(value, -0)) return { kind: 'number', value, special: '-0' };
+  return Number.isFinite(value)
+    ? { kind: 'number', value }
+    : { kind: 'number', value, special: `${value}` };
+}
 
 export function unary(fn: UnaryFunction, x: Expression): Expression {
   // A printed `-` before a negative literal would read as a decrement.

@@ -121,6 +121,7 @@ export function sameIndex(x: Index, y: Index): boolean {
   if (x.kind === 'var') return y.kind === 'var' && x.name === y.name;
   if (x.kind === 'entry') return y.kind === 'entry' && x.slot === y.slot && sameIndex(x.at, y.at);
   if (x.kind === 'add') return y.kind === 'add' && sameIndex(x.x, y.x) && sameIndex(x.y, y.y);
+  if (x.kind === 'shift' && y.kind === 'shift' && x.extent !== y.extent) return false;
   return x.kind === y.kind && 'by' in y && x.by === y.by && sameIndex(x.x, y.x);
 }
 

@@ -1,0 +1,120 @@
+/** @file Buffers: nothing is freed twice, read after it was freed, or left behind by a run. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { DeviceBuffer } from '../../src/autodiff/devices/device.ts';
+import {
+  compile,
+  type Device,
+  directionalDerivative,
+  evaluate,
+  exact,
+  exp,
+  hypergradient,
+  type Method,
+  openDevice,
+  partial,
+  readAll,
+  release,
+  type Tensor,
+  tensor,
+  train,
+  truncated,
+} from '../../src/autodiff/index.ts';
+import { fakeRows, inBlocks, optimizers, problem, variants } from './problems.ts';
+
+/** The reference device with an account of the buffers that are out. */
+async function counting() {
+  const device = await openDevice('reference');
+  const live = new Set<DeviceBuffer>();
+  const expectLive = (buffer: DeviceBuffer, what: string) => {
+    if (!live.has(buffer)) throw new Error(`${what} a buffer that is not live`);
+  };
+  const made = (buffer: DeviceBuffer) => {
+    live.add(buffer);
+    return buffer;
+  };
+  const counted: Device = {
+    ...device,
+    upload: async (data, kind) => made(await device.upload(data, kind)),
+    read: (buffer) => {
+      expectLive(buffer, 'reads');
+      return device.read(buffer);
+    },
+    free: (buffer) => {
+      expectLive(buffer, 'frees');
+      live.delete(buffer);
+    },
+    compile: async (plan) => {
+      const program = await device.compile(plan);
+      const run = async (inputs: readonly DeviceBuffer[]) => {
+        for (const buffer of inputs) expectLive(buffer, 'runs on');
+        return (await program.run(inputs)).map(made);
+      };
+      return { run, dispose: () => program.dispose() };
+    },
+  };
+  return { device: counted, live };
+}
+
+const steps = 5;
+const methods: readonly Method[] = [
+  exact(),
+  exact({ checkpoints: 1 }),
+  exact({ checkpoints: 3 }),
+  truncated(2),
+  partial(),
+];
+
+test('a hypergradient leaves its results and the uploads of its constants behind', async () => {
+  const { device, live } = await counting();
+  for (const { name, ...options } of variants) {
+    // Without minibatches, whose rows are uploaded for each step anew and freed by the collector.
+    if (options.batches) continue;
+    const of = problem({ ...options, steps });
+    const run = async (method: Method) => {
+      const { gradient, state } = await hypergradient(of, { method, device });
+      release({ gradient, state });
+    };
+    await run(exact());
+    const constants = new Set(live);
+    for (const method of methods) {
+      await run(method);
+      const left = [...live].filter((buffer) => !constants.has(buffer));
+      assert.is(left.length, 0, `${name}, ${JSON.stringify(method)}: ${left.length} buffers left`);
+    }
+  }
+});
+
+test('training, forward mode and blocks leave nothing behind either', async () => {
+  const { device, live } = await counting();
+  const options = { model: 'item-ae', loss: 'dense', batches: false, steps } as const;
+  const of = inBlocks({ ...options, optimizer: optimizers.adam });
+  const direction = { fakes: fakeRows };
+  const run = async () => {
+    release(await train(of, of.inputs, device));
+    await directionalDerivative(of, direction, { device });
+    const { gradient, state } = await hypergradient(of, { device });
+    release({ gradient, state });
+  };
+  await run();
+  const before = live.size;
+  await run();
+  assert.is(live.size, before);
+});
+
+test('reading computed values frees what was computed for it, and no more', async () => {
+  const { device, live } = await counting();
+  const x = tensor([1, 2, 3]);
+  await readAll([exp(x), x], { device });
+  // The upload of x stays for as long as x does.
+  assert.is(live.size, 1);
+  const kept = await evaluate(exp(x), { device });
+  assert.is(live.size, 2);
+  const next = await compile((at: Tensor) => exp(at), { device })(kept);
+  release(kept);
+  assert.is((await readAll(next, { device }))[0].length, 3);
+  assert.is(live.size, 2);
+});
+
+test.run();
