@@ -91,12 +91,15 @@ class ReverseSweep<S extends Tree, I extends Tree> {
   private forwardSteps = 0;
   private heldStates = 0;
   private reversed = 0;
+  /** How many of the last steps are differentiated. */
+  private readonly depth: number;
 
   constructor(
     private readonly problem: BilevelProblem<S, I>,
     private readonly device: Device,
     private readonly options: HypergradientOptions,
   ) {
+    this.depth = unrolledSteps(options.method ?? exact(), problem.steps);
     this.forward = new Unrolled(problem, problem.inputs, device);
     this.back = compile(
       (state: S, inputs: I, batch: Tree, adjoint: Adjoint<S, I>) => {
@@ -109,8 +112,8 @@ class ReverseSweep<S extends Tree, I extends Tree> {
   }
 
   async run(): Promise<Hypergradient<S, I>> {
+    const { depth } = this;
     const { steps } = this.problem;
-    const depth = unrolledSteps(this.options.method ?? exact(), steps);
     const initial = await this.forward.init();
     let state = await this.advance(initial, 0, steps - depth);
     if (state !== initial) release(initial);
@@ -204,7 +207,7 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     const { inputs } = this.problem;
     const adjoint = await this.back(from, inputs, this.forward.batch(step), outcome.adjoint);
     release(outcome.adjoint);
-    this.options.onProgress?.('backward', ++this.reversed, this.problem.steps);
+    this.options.onProgress?.('backward', ++this.reversed, this.depth);
     return { value: outcome.value, adjoint };
   }
 

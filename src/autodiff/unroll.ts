@@ -20,7 +20,7 @@ export interface Training<S extends Tree, I extends Tree> {
 /** No data. */
 export const noBatch: Tree = [];
 
-/** Told after each step; throwing stops the run. */
+/** Told after each step, of those that run in its phase; throwing stops the run. */
 export type Progress = (phase: 'forward' | 'backward', done: number, total: number) => void;
 
 /** The compiled parts of a training run on a device. */

@@ -50,33 +50,48 @@ export const tableRow = (row: readonly string[], widths: readonly number[]): str
     .join('  ')
     .trimEnd();
 
+/** Rate and time left of a count that goes up, and starts anew when it falls. */
+class Pace {
+  private started = performance.now();
+  private last = 0;
+
+  rate(done: number): number {
+    if (done < this.last) this.started = performance.now();
+    this.last = done;
+    return (1000 * done) / Math.max(performance.now() - this.started, 1);
+  }
+}
+
 function barProgress(label: string): ProgressBar {
-  const format = `${label} {bar} {value}/{total}  {rate}/s  {eta_formatted} left`;
+  const format = `${label} {bar} {value}/{total}  {rate}/s  {left} s left`;
   const options = { format, stream: process.stderr, hideCursor: false, clearOnComplete: true };
   const bar = new SingleBar(options, Presets.shades_classic);
-  const started = performance.now();
+  const pace = new Pace();
   let running = false;
   return {
     update: (done, total) => {
-      const rate = ((1000 * done) / (performance.now() - started)).toFixed(1);
-      if (!running) bar.start(total, done, { rate });
+      const rate = pace.rate(done);
+      const shown = { rate: rate.toFixed(1), left: Math.round((total - done) / rate) };
+      if (!running) bar.start(total, done, shown);
       running = true;
       bar.setTotal(total);
-      bar.update(done, { rate });
+      bar.update(done, shown);
     },
-    stop: () => bar.stop(),
+    stop: () => {
+      bar.stop();
+      running = false;
+    },
   };
 }
 
 function lineProgress(label: string): ProgressBar {
-  const started = performance.now();
-  let printed = started;
+  const pace = new Pace();
+  let printed = performance.now();
   return {
     update: (done, total) => {
-      const now = performance.now();
-      if (now - printed < 1000 * lineInterval) return;
-      printed = now;
-      const rate = (1000 * done) / (now - started);
+      const rate = pace.rate(done);
+      if (performance.now() - printed < 1000 * lineInterval) return;
+      printed = performance.now();
       const left = Math.round((total - done) / rate);
       process.stderr.write(`${label} ${done}/${total}, ${rate.toFixed(1)}/s, ${left} s left\n`);
     },

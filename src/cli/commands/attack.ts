@@ -156,7 +156,10 @@ async function learn(
   const copies = copiedUsers(train, count, copyLimit, random(seed).fork('copied users'));
   const state = (await folder.load()) ?? startAttack(toDense(copies));
   if (state.history.length > 0) output.line(`going on after iteration ${state.iteration}`);
-  const progress = output.progress('iteration steps');
+  const bars = {
+    forward: output.progress('training steps'),
+    backward: output.progress('steps differentiated'),
+  };
   const final = await learnFakes(state, {
     ...{ train, surrogate: model, method, iterations, ...outer, blockUsers, device },
     goal: goal === 'untargeted' ? { kind: goal } : { kind: goal, targets },
@@ -169,13 +172,15 @@ async function learn(
       const figures = { ...ofTargets, recall };
       return { quality: quality[goal], figures };
     },
-    onStep: (phase, done, total) => progress.update(phase === 'forward' ? done : total, total),
+    onStep: (phase, done, total) => {
+      bars[phase].update(done, total);
+      if (done === total) bars[phase].stop();
+    },
     onIteration: async (at, record) => {
       await folder.save(at);
       output.line(describe(record, iterations));
     },
   });
-  progress.stop();
   const fakes = bestFakes(final, count, train.columns);
   const path = folder.file('fakes.npz');
   await writeNpz(path, fakes);
