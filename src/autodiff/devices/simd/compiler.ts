@@ -1,0 +1,112 @@
+/** @file Compiles a plan to one WebAssembly module and a list of what to call over which ranges. */
+
+import type { Plan } from '../../plan.ts';
+import { blockAlignment } from './arena.ts';
+import { planValues } from './groups.ts';
+import { Helpers } from './helpers.ts';
+import { panelBytes, writeNest } from './nest.ts';
+import { type PlannedNest, planNests } from './nests.ts';
+import { placeByLiveness } from './placement.ts';
+import { extentsOf } from './tiling.ts';
+import { wasmModule } from './wasm-module.ts';
+
+/** One call for each strip of the axis that is cut, and in each for each part of a sum. */
+export interface NestCalls {
+  readonly function: string;
+  /** The kernels joined in it, for people. */
+  readonly name: string;
+  readonly extents: { readonly z: number; readonly y: number; readonly x: number };
+  readonly cut: 'z' | 'y' | 'x';
+  readonly strip: number;
+  /** Ranges of the sum, one after the other. */
+  readonly parts: readonly (readonly [number, number])[];
+  readonly work: number;
+}
+
+export interface CompiledPlan {
+  readonly module: Uint8Array<ArrayBuffer>;
+  readonly calls: readonly NestCalls[];
+  /** Entries of the table of places: inputs, then values. */
+  readonly places: number;
+  /** Places of the values that stay in the workspace, and where in it. */
+  readonly temporaries: readonly { readonly place: number; readonly offset: number }[];
+  readonly workspaceBytes: number;
+  readonly scratchBytes: number;
+  readonly outputs: readonly { readonly place: number; readonly size: number }[];
+}
+
+const bytesPerCell = 4;
+
+export function compilePlan(plan: Plan, shared: boolean): CompiledPlan {
+  const values = planValues(plan);
+  const { nests, sizes } = planNests(plan, values);
+  const helpers = new Helpers();
+  let scratchBytes = 0;
+  const functions = nests.map((nest, i) => {
+    const packLength = Math.max(0, ...nest.tiling.packs.map(({ reduce }) => reduce.extent));
+    const length = Math.min(packLength, nest.part?.length ?? packLength);
+    scratchBytes = Math.max(scratchBytes, panelBytes(nest.tiling, length));
+    return writeNest(nest, {
+      name: `n${i}`,
+      tiling: nest.tiling,
+      inParts: nest.part !== undefined,
+      packLength: length,
+      helper: (name) => helpers.index(name),
+    });
+  });
+  const placed = placeTemporaries(nests, sizes, values.inputs, new Set(values.outputs));
+  return {
+    module: wasmModule([...helpers.functions, ...functions], shared) as Uint8Array<ArrayBuffer>,
+    calls: nests.map((nest, i) => callsOf(nest, `n${i}`)),
+    places: values.inputs + sizes.length,
+    scratchBytes,
+    outputs: values.outputs.map((place) => ({ place, size: sizes[place - values.inputs] })),
+    ...placed,
+  };
+}
+
+function placeTemporaries(
+  nests: readonly PlannedNest[],
+  sizes: readonly number[],
+  inputs: number,
+  outputs: ReadonlySet<number>,
+) {
+  const lives = new Map<number, { from: number; to: number; bytes: number }>();
+  nests.forEach(({ stores, reads }, i) => {
+    for (const { place } of stores) {
+      if (outputs.has(place)) continue;
+      lives.set(place, { from: i, to: i, bytes: sizes[place - inputs] * bytesPerCell });
+    }
+    for (const place of reads) {
+      const life = lives.get(place);
+      if (life) life.to = i;
+    }
+  });
+  const { offsets, total } = placeByLiveness([...lives.values()], blockAlignment);
+  const temporaries = [...lives.keys()].map((place, i) => ({ place, offset: offsets[i] }));
+  return { temporaries, workspaceBytes: total };
+}
+
+/** Work of one call, in cells computed or loaded: about a millisecond before it is optimised. */
+const workOfStrip = 4e6;
+
+/**
+ * V8 replaces code by better code only between calls, so that one long call would run in its first
+ * tier to the end. Strips are multiples of the tile, and of 64 columns where columns are cut.
+ */
+function callsOf(nest: PlannedNest, name: string): NestCalls {
+  const extents = extentsOf(nest.threads);
+  const { tiling, part } = nest;
+  const cut = extents.z > 1 ? 'z' : tiling.outer === 'columns' || extents.y === 1 ? 'x' : 'y';
+  const least = cut === 'z' ? 1 : cut === 'y' ? tiling.rows : Math.max(64, 4 * tiling.columns);
+  const perLine = nest.work / extents[cut];
+  const strip = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
+  const parts: [number, number][] = [];
+  if (!part) parts.push([0, 0]);
+  else {
+    for (let from = 0; from < part.count; from += part.length) {
+      parts.push([from, Math.min(from + part.length, part.count)]);
+    }
+  }
+  return { function: name, name: nest.name, extents, cut, strip, parts, work: nest.work };
+}

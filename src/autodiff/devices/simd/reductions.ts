@@ -1,0 +1,257 @@
+/** @file Writes reduction loops, several cells at once, with lanes along the tile or along the loop. */
+
+import { type Affine, fullKey, shifted } from './affine.ts';
+import { type Frame, frameFor, keyIn, withOffset } from './frame.ts';
+import { horizontal, transposed } from './horizontal.ts';
+import { laneChoice } from './lanes.ts';
+import { type Bound, writeLoop } from './loops.ts';
+import { type Node, type ReduceNode, visit } from './node.ts';
+import { floats, i32Const, integers, localGet, localSet, op } from './opcodes.ts';
+import { type KernelContext, pushValue } from './values.ts';
+import { type } from './wasm-module.ts';
+
+/** Accumulators of one loop: with two operands and a product they just fit 16 registers. */
+const maxAccumulators = 8;
+
+/** Computes the reductions that the values of nodes in frames are made of. */
+export function prepareReductions(
+  context: KernelContext,
+  nodes: readonly Node[],
+  frames: readonly Frame[],
+): void {
+  const reductions: ReduceNode[] = [];
+  const done = new Set<Node>();
+  for (const node of nodes) {
+    const see = (seen: Node) => seen.kind === 'reduce' && reductions.push(seen);
+    visit(node, see, (seen) => seen.kind !== 'reduce', done);
+  }
+  for (const node of reductions) reduce(context, node, frames);
+}
+
+function reduce(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): void {
+  const { writer } = context;
+  const level = writer.levelOf(node.depends);
+  const wanted = new Map<string, Frame>();
+  for (const frame of frames) {
+    const own = frameFor(node, frame);
+    const key = keyIn(node, own);
+    if (writer.remembered(key, level) === undefined) wanted.set(key, own);
+  }
+  if (wanted.size === 0) return;
+  writer.at(level, () => {
+    for (const part of byBounds(node, [...wanted.values()])) reduceTogether(context, node, part);
+  });
+}
+
+/** Only vectors whose loops run over the same range can share one. */
+function byBounds(node: ReduceNode, frames: readonly Frame[]): Frame[][] {
+  const parts = new Map<string, Frame[]>();
+  for (const frame of frames) {
+    const key = [node.from, node.to].map((x) => fullKey(shifted(x, frame.offsets))).join();
+    parts.set(key, [...(parts.get(key) ?? []), frame]);
+  }
+  return [...parts.values()];
+}
+
+function reduceTogether(context: KernelContext, node: ReduceNode, frames: readonly Frame[]) {
+  const choice = laneChoice(node, frames[0], context.packed);
+  const size = choice === 'tile' || frames[0].lane === null ? maxAccumulators : maxAccumulators / 4;
+  for (let i = 0; i < frames.length; i += size) {
+    const chunk = frames.slice(i, i + size);
+    const results =
+      choice === 'tile'
+        ? alongTile(context, node, chunk)
+        : chunk.map(() => context.writer.local(type.v128));
+    if (choice !== 'tile') acrossCells(context, node, chunk, results, choice === 'loop');
+    chunk.forEach((frame, j) => {
+      context.writer.remember(keyIn(node, frame), results[j]);
+    });
+  }
+}
+
+const identityOf = ({ fn }: ReduceNode) => floats(fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
+const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
+
+/** The bounds of the loop of a frame: constants, or locals computed before it. */
+function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
+  const x = shifted(at, offsets);
+  if (x.terms.length === 0) return { constant: x.constant };
+  const { writer, addresses } = context;
+  const local = writer.local(type.i32);
+  addresses.integer(x);
+  writer.emit(localSet(local));
+  return { local, constant: 0 };
+}
+
+function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
+  const { writer } = context;
+  return Array.from({ length: count }, () => {
+    const local = writer.local(type.v128);
+    writer.emit(identityOf(node), localSet(local));
+    return local;
+  });
+}
+
+/** One accumulator for each vector of the tile, the loop one by one. */
+function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): number[] {
+  const { writer } = context;
+  const accumulators = context.resume
+    ? frames.map((frame) => (context.resume as Resume)(frame))
+    : newAccumulators(context, node, frames.length);
+  const from = boundOf(context, node.from, frames[0].offsets);
+  const to = boundOf(context, node.to, frames[0].offsets);
+  const variable = writer.local(type.i32);
+  writeLoop(writer, { name: node.variable, variable, from, to, step: 1 }, () =>
+    accumulate(context, node, frames, accumulators),
+  );
+  return accumulators;
+}
+
+type Resume = NonNullable<KernelContext['resume']>;
+
+/** Adds the body's values in the frames to the accumulators; `mask` cuts lanes off. */
+function accumulate(
+  context: KernelContext,
+  node: ReduceNode,
+  frames: readonly Frame[],
+  accumulators: readonly number[],
+  mask?: number,
+): void {
+  const { writer } = context;
+  prepareReductions(context, [node.body], frames);
+  frames.forEach((frame, i) => {
+    const own = frameFor(node.body, frame);
+    writer.emit(localGet(accumulators[i]));
+    pushValue(context, node.body, own);
+    if (mask !== undefined) {
+      const lanes = integers([0, 1, 2, 3].map((lane) => (lane < mask ? -1 : 0)));
+      if (node.fn === 'sum') writer.emit(lanes, op.v128And);
+      else writer.emit(identityOf(node), lanes, op.v128Bitselect);
+    }
+    writer.emit(stepOf(node), localSet(accumulators[i]));
+  });
+}
+
+/** The cells of a vector one by one: as frames along the loop, or of a single value. */
+function cellsOf(node: ReduceNode, frame: Frame, lanes: boolean): Frame[] {
+  const count = frame.lane === null ? 1 : frame.count;
+  const aligned = node.from.terms.length === 0 && node.from.constant % 4 === 0;
+  return Array.from({ length: count }, (_, cell) => ({
+    lane: lanes ? node.variable : null,
+    count: lanes ? 4 : 1,
+    aligned: lanes && aligned,
+    offsets: frame.lane === null ? frame.offsets : withOffset(frame.offsets, frame.lane, cell),
+  }));
+}
+
+/** Reduces cell by cell, several in one loop where their bounds are equal. */
+function acrossCells(
+  context: KernelContext,
+  node: ReduceNode,
+  frames: readonly Frame[],
+  results: readonly number[],
+  lanes: boolean,
+): void {
+  const { writer } = context;
+  const cells = frames.map((frame) => cellsOf(node, frame, lanes));
+  const { lane } = frames[0];
+  const together = lane === null || !(node.from.depends.has(lane) || node.to.depends.has(lane));
+  const groups = together ? [cells.flat()] : cells.flat().map((cell) => [cell]);
+  const { varying } = context;
+  const before = lane !== null && varying.has(lane);
+  if (lane !== null) varying.add(lane);
+  const sums = groups.flatMap((group) => reduceCells(context, node, group, lanes));
+  if (lane !== null && !before) varying.delete(lane);
+  let next = 0;
+  cells.forEach((own, i) => {
+    const parts = own.map(() => sums[next++]);
+    if (frames[i].lane === null) horizontal(writer, parts[0], stepOf(node));
+    else transposed(writer, parts, stepOf(node));
+    writer.emit(localSet(results[i]));
+  });
+}
+
+/**
+ * One accumulator for each cell, whose lanes together are its result: a few loops, each with a
+ * shorter step than the last, whose order does not depend on anything but the bounds.
+ */
+function reduceCells(
+  context: KernelContext,
+  node: ReduceNode,
+  cells: readonly Frame[],
+  lanes: boolean,
+): number[] {
+  const { writer } = context;
+  const accumulators = newAccumulators(context, node, cells.length);
+  const from = boundOf(context, node.from, cells[0].offsets);
+  const to = boundOf(context, node.to, cells[0].offsets);
+  const variable = writer.local(type.i32);
+  const name = node.variable;
+  if (!lanes) {
+    writeLoop(writer, { name, variable, from, to, step: 1 }, () =>
+      accumulate(context, node, cells, accumulators),
+    );
+    for (const local of accumulators) firstLane(context, node, local);
+    return accumulators;
+  }
+  const fixed = from.local === undefined && to.local === undefined;
+  const size = fixed ? to.constant - from.constant : Number.POSITIVE_INFINITY;
+  let start = from;
+  if (cells.length <= 2 && size >= 64) start = unrolled();
+  if (size >= 4) {
+    const last = fixed ? from.constant + size - (size % 4) : to.constant - 3;
+    const end = { ...to, constant: last };
+    writeLoop(writer, { name, variable, from: start, to: end, step: 4 }, () =>
+      accumulate(context, node, cells, accumulators),
+    );
+    start = { local: variable, constant: 0 };
+  }
+  rest();
+  return accumulators;
+
+  /** Independent accumulators hide the latency of additions where there are few cells. */
+  function unrolled(): Bound {
+    const copies = 4 / cells.length;
+    const frames = [...new Array(copies).keys()].flatMap((copy) =>
+      cells.map((cell) => ({ ...cell, offsets: withOffset(cell.offsets, name, 4 * copy) })),
+    );
+    const more = newAccumulators(context, node, frames.length - cells.length);
+    const all = [...accumulators, ...more];
+    const end = { ...to, constant: to.constant - 4 * copies + 1 };
+    context.varying.add(name);
+    writeLoop(writer, { name, variable, from, to: end, step: 4 * copies }, () =>
+      accumulate(context, node, frames, all),
+    );
+    context.varying.delete(name);
+    more.forEach((local, i) => {
+      const target = accumulators[i % cells.length];
+      writer.emit(localGet(target), localGet(local), stepOf(node), localSet(target));
+    });
+    return { local: variable, constant: 0 };
+  }
+
+  /** What is left of the range: a masked vector if its size is known, else number by number. */
+  function rest(): void {
+    if (fixed && size % 4 === 0) return;
+    if (fixed) {
+      const at = to.constant - (size % 4);
+      writer.emit(i32Const(at), localSet(variable));
+      const frames = cells.map((cell) => ({ ...cell, count: size % 4 }));
+      const { code } = writer.inside(new Map([[name, variable]]), () =>
+        accumulate(context, node, frames, accumulators, size % 4),
+      );
+      writer.emit(code);
+      return;
+    }
+    const single = cells.map((cell) => ({ ...cell, lane: null, count: 1, aligned: false }));
+    writeLoop(writer, { name, variable, from: start, to, step: 1 }, () =>
+      accumulate(context, node, single, accumulators, 1),
+    );
+  }
+}
+
+/** Leaves the value in lane 0 alone, where all lanes hold the same. */
+function firstLane({ writer }: KernelContext, node: ReduceNode, local: number): void {
+  if (node.fn === 'max') return;
+  writer.emit(localGet(local), integers([-1, 0, 0, 0]), op.v128And, localSet(local));
+}

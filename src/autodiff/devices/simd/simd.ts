@@ -1,0 +1,53 @@
+/** @file The `simd` device: kernels compiled to WebAssembly SIMD over one memory. */
+
+import type { Plan } from '../../plan.ts';
+import type { HostArray, Kind } from '../../tensor.ts';
+import { type Device, DeviceError } from '../device.ts';
+import { Arena } from './arena.ts';
+import { compilePlan } from './compiler.ts';
+import { type ArenaBuffer, SimdProgram, Workspace } from './program.ts';
+
+export interface SimdOptions {
+  /** Bytes that the device may hold; default 4 GiB, the most that WebAssembly addresses. */
+  readonly memoryLimit?: number;
+}
+
+/** Opens the device. */
+export async function openSimd({ memoryLimit }: SimdOptions = {}): Promise<Device> {
+  const shared = false;
+  const arena = new Arena({ shared, limit: memoryLimit });
+  const workspace = new Workspace(arena);
+  return {
+    name: 'simd',
+    precision: 'f32',
+    upload: async (data, kind) => upload(arena, data, kind),
+    read: async (buffer) => read(arena, buffer as ArenaBuffer),
+    free: (buffer) => free(arena, buffer as ArenaBuffer),
+    compile: async (plan: Plan) => {
+      const compiled = compilePlan(plan, shared);
+      const imports = { env: { memory: arena.memory } };
+      const { instance } = await WebAssembly.instantiate(compiled.module, imports);
+      return new SimdProgram(compiled, arena, workspace, instance);
+    },
+    dispose: async () => {},
+  };
+}
+
+function upload(arena: Arena, data: HostArray, kind: Kind): ArenaBuffer {
+  const size = data.length;
+  const at = arena.allocate(size * 4);
+  (kind === 'index' ? arena.integers(at, size) : arena.floats(at, size)).set(data);
+  return { size, kind, at };
+}
+
+function read(arena: Arena, { at, size, kind }: ArenaBuffer): Float32Array {
+  if (at < 0) throw new DeviceError('internal: the buffer was freed before it was read');
+  const cells = kind === 'index' ? arena.integers(at, size) : arena.floats(at, size);
+  return Float32Array.from(cells);
+}
+
+function free(arena: Arena, buffer: ArenaBuffer): void {
+  if (buffer.at < 0) return;
+  arena.release(buffer.at);
+  buffer.at = -1;
+}
