@@ -43,7 +43,7 @@ export const numberFrom =
 
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--device <name>', 'auto, reference or gpujs:<mode>', 'auto')
+    .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--json', 'one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'no progress and no table');

@@ -3,19 +3,21 @@
 import { type Device, DeviceError } from './device.ts';
 import { availableModes, isGpujsMode, openGpujs } from './gpujs.ts';
 import { openReference } from './reference.ts';
+import { openSimd } from './simd/simd.ts';
 
 /**
- * Opens a device: `reference`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes WebGPU
+ * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes WebGPU
  * if an adapter answers and `gpujs:webasm` if not. Throws a DeviceError that names the devices
  * that are there.
  */
 export async function openDevice(name = 'auto'): Promise<Device> {
   if (name === 'reference') return openReference();
+  if (name === 'simd') return openSimd();
   const modes = await availableModes();
   if (name === 'auto') return openGpujs(modes.includes('webgpu') ? 'webgpu' : 'webasm');
   const [family, mode] = name.split(':');
   if (family === 'gpujs' && isGpujsMode(mode) && modes.includes(mode)) return openGpujs(mode);
-  const names = ['auto', 'reference', ...modes.map((there) => `gpujs:${there}`)];
+  const names = ['auto', 'reference', 'simd', ...modes.map((there) => `gpujs:${there}`)];
   throw new DeviceError(`device ${name} is not available here; there are ${names.join(', ')}`);
 }
 
