@@ -28,15 +28,60 @@ export interface ArenaOptions {
   readonly limit?: number;
 }
 
+/** Free blocks by address, of which no two are neighbours. */
+class FreeBlocks {
+  readonly blocks: Block[] = [];
+
+  /** Takes so many bytes from the smallest block that has them. */
+  take(bytes: number): number | undefined {
+    let best = -1;
+    for (let i = 0; i < this.blocks.length; i++) {
+      const { bytes: there } = this.blocks[i];
+      if (there >= bytes && (best < 0 || there < this.blocks[best].bytes)) best = i;
+    }
+    if (best < 0) return undefined;
+    const block = this.blocks[best];
+    const { at } = block;
+    block.at += bytes;
+    block.bytes -= bytes;
+    if (block.bytes === 0) this.blocks.splice(best, 1);
+    return at;
+  }
+
+  add(at: number, bytes: number): void {
+    let low = 0;
+    let high = this.blocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.blocks[middle].at < at) low = middle + 1;
+      else high = middle;
+    }
+    this.blocks.splice(low, 0, { at, bytes });
+    this.join(low);
+    if (low > 0) this.join(low - 1);
+  }
+
+  private join(i: number): void {
+    const [block, next] = [this.blocks[i], this.blocks[i + 1]];
+    if (!next || block.at + block.bytes !== next.at) return;
+    block.bytes += next.bytes;
+    this.blocks.splice(i + 1, 1);
+  }
+}
+
+/** Blocks up to this share slabs, so that scalars do not lie about between large blocks. */
+const smallBytes = 4096;
+const slabBytes = 65536;
+
 /**
- * Blocks by first fit, joined with free neighbours when given back. Addresses stay valid when the
+ * Blocks by best fit, joined with free neighbours when given back. Addresses stay valid when the
  * memory grows, typed arrays over it do not: ask for a view each time.
  */
 export class Arena {
   readonly memory: WebAssembly.Memory;
   private readonly taken = new Map<number, number>();
-  /** Free blocks by address; no two are neighbours. */
-  private free: Block[] = [];
+  private readonly large = new FreeBlocks();
+  private readonly small = new FreeBlocks();
   private end: number;
   private heldBytes = 0;
 
@@ -60,29 +105,30 @@ export class Arena {
 
   allocate(bytes: number): number {
     const size = roundUp(bytes);
-    const i = this.free.findIndex((block) => block.bytes >= size);
-    let at: number;
-    if (i >= 0) {
-      const block = this.free[i];
-      at = block.at;
-      if (block.bytes === size) this.free.splice(i, 1);
-      else {
-        block.at += size;
-        block.bytes -= size;
-      }
-    } else at = this.extend(size);
+    const at = size <= smallBytes ? this.takeSmall(size) : this.takeLarge(size);
     this.taken.set(at, size);
     this.heldBytes += size;
     return at;
   }
 
+  private takeSmall(size: number): number {
+    const at = this.small.take(size);
+    if (at !== undefined) return at;
+    this.small.add(this.takeLarge(slabBytes), slabBytes);
+    return this.small.take(size) as number;
+  }
+
+  private takeLarge(size: number): number {
+    return this.large.take(size) ?? this.extend(size);
+  }
+
   /** Takes a block at the end, growing the memory if it must. */
   private extend(size: number): number {
-    const last = this.free.at(-1);
+    const last = this.large.blocks.at(-1);
     const joins = last !== undefined && last.at + last.bytes === this.end;
     const at = joins ? last.at : this.end;
     this.reserve(at + size, size);
-    if (joins) this.free.pop();
+    if (joins) this.large.blocks.pop();
     this.end = at + size;
     return at;
   }
@@ -93,7 +139,7 @@ export class Arena {
     const there = this.memory.buffer.byteLength;
     if (end + guardBytes <= there) return;
     const least = end + guardBytes - there;
-    const wanted = Math.min(Math.max(least, leastGrowth, there / 8), limit - there);
+    const wanted = Math.min(Math.max(least, leastGrowth, there / 8), maxPages * pageBytes - there);
     for (const bytes of [wanted, least]) {
       try {
         this.memory.grow(Math.ceil(bytes / pageBytes));
@@ -106,13 +152,11 @@ export class Arena {
   }
 
   private full(size: number): DeviceError {
-    const free = this.free.reduce(
-      (most, { bytes }) => Math.max(most, bytes),
-      this.limit - this.end,
-    );
+    const pieces = this.large.blocks.map(({ bytes }) => bytes);
+    const free = Math.max(this.limit - this.end - guardBytes, 0, ...pieces);
     return new DeviceError(
       `simd: ${showBytes(size)} more do not fit: ${showBytes(this.heldBytes)} of at most ` +
-        `${showBytes(this.limit)} are in use and ${showBytes(Math.max(free, 0))} are free in one ` +
+        `${showBytes(this.limit)} are in use and ${showBytes(free)} are free in one ` +
         'piece; hold fewer states (exact with checkpoints), or use smaller batches or blocks',
     );
   }
@@ -122,24 +166,7 @@ export class Arena {
     if (bytes === undefined) throw new Error(`internal: no block at ${at} is taken`);
     this.taken.delete(at);
     this.heldBytes -= bytes;
-    let low = 0;
-    let high = this.free.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.free[middle].at < at) low = middle + 1;
-      else high = middle;
-    }
-    this.free.splice(low, 0, { at, bytes });
-    this.join(low);
-    if (low > 0) this.join(low - 1);
-  }
-
-  /** Joins a free block with the next if they touch. */
-  private join(i: number): void {
-    const [block, next] = [this.free[i], this.free[i + 1]];
-    if (!next || block.at + block.bytes !== next.at) return;
-    block.bytes += next.bytes;
-    this.free.splice(i + 1, 1);
+    (bytes <= smallBytes ? this.small : this.large).add(at, bytes);
   }
 
   floats(at: number, length: number): Float32Array {

@@ -56,10 +56,8 @@ export class SimdProgram implements Program {
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     const { compiled, arena } = this;
-    const outputs = compiled.outputs.map(
-      ({ size }): ArenaBuffer => ({ size, kind: 'real', at: arena.allocate(size * 4) }),
-    );
     const scratch = this.workspace.atLeast(this.workspaceBytes);
+    const outputs = this.newOutputs();
     const workspace = scratch + Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
     const table = arena.integers(this.table, compiled.places);
     (inputs as readonly ArenaBuffer[]).forEach(({ at }, i) => {
@@ -72,6 +70,20 @@ export class SimdProgram implements Program {
     compiled.calls.forEach((calls, i) => {
       callInStrips(this.functions[i], calls, this.table, scratch);
     });
+    return outputs;
+  }
+
+  private newOutputs(): ArenaBuffer[] {
+    const { arena } = this;
+    const outputs: ArenaBuffer[] = [];
+    try {
+      for (const { size } of this.compiled.outputs) {
+        outputs.push({ size, kind: 'real', at: arena.allocate(size * 4) });
+      }
+    } catch (error) {
+      for (const { at } of outputs) arena.release(at);
+      throw error;
+    }
     return outputs;
   }
 

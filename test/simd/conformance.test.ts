@@ -1,0 +1,33 @@
+/** @file The `simd` device computes every primitive and training step within the derived bound. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openSimd } from '../../src/autodiff/devices/simd/simd.ts';
+import { addressCases, type Case, primitiveCases } from '../devices/cases.ts';
+import { checkCase } from '../devices/conformance.ts';
+import { trainingCases } from '../devices/training-cases.ts';
+import { reordered, simdAccuracy } from './accuracy.ts';
+
+/** Around a vector, a tile, a strip, and what gpu.js cuts. */
+const sizes = [9, 16, 31, 999, 1001, 4097];
+
+async function checkAll(cases: readonly Case[]): Promise<void> {
+  const device = await openSimd();
+  const failures: string[] = [];
+  for (const each of cases) {
+    const accuracy = each.covers.includes('blockSum') ? reordered : simdAccuracy;
+    await checkCase(device, accuracy, each).catch((error) => failures.push(`${error.stack}`));
+  }
+  await device.dispose();
+  assert.is(failures.length, 0, failures.slice(0, 10).join('\n'));
+}
+
+test('simd computes every primitive within its bound', () =>
+  checkAll(primitiveCases(sizes, [7, 1000, 1001, 2500])));
+
+test('simd addresses cells far beyond 2^21', () => checkAll(addressCases(2 ** 21 + 5)));
+
+test('simd computes training steps and their derivatives within their bounds', () =>
+  checkAll(trainingCases()));
+
+test.run();
