@@ -174,7 +174,7 @@ const cases: Case[] = [
 ];
 
 async function main(): Promise<void> {
-  const device = await openSimd();
+  const device = await openSimd({ threads });
   console.log(`threads ${threads}`);
   for (const [name, run] of cases) {
     if (wanted.length === 0 || wanted.some((part) => name.includes(part))) await run(device);

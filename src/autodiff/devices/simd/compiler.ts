@@ -17,9 +17,12 @@ export interface NestCalls {
   readonly name: string;
   readonly extents: { readonly z: number; readonly y: number; readonly x: number };
   readonly cut: 'z' | 'y' | 'x';
+  /** Strips are multiples of this. */
+  readonly least: number;
+  /** The strip of one thread alone. */
   readonly strip: number;
-  /** Ranges of the sum, one after the other. */
-  readonly parts: readonly (readonly [number, number])[];
+  /** The iterations of a sum that is taken in parts, and those of a part; else 0. */
+  readonly parts: { readonly count: number; readonly length: number };
   readonly work: number;
 }
 
@@ -87,26 +90,27 @@ function placeTemporaries(
   return { temporaries, workspaceBytes: total };
 }
 
-/** Work of one call, in cells computed or loaded: about a millisecond before it is optimised. */
+/** Work of one call, in cells computed or loaded: about a millisecond. */
 const workOfStrip = 4e6;
+/** Columns of a strip: two lines of the cache. */
+const leastColumns = 32;
+/** Rows of a strip for which a panel is packed anew. */
+const leastPackedRows = 128;
 
 /**
  * V8 replaces code by better code only between calls, so that one long call would run in its first
- * tier to the end. Strips are multiples of the tile, and of 64 columns where columns are cut.
+ * tier to the end. Strips are multiples of the tile.
  */
 function callsOf(nest: PlannedNest, name: string): NestCalls {
   const extents = extentsOf(nest.threads);
   const { tiling, part } = nest;
-  const cut = extents.z > 1 ? 'z' : tiling.outer === 'columns' || extents.y === 1 ? 'x' : 'y';
-  const least = cut === 'z' ? 1 : cut === 'y' ? tiling.rows : Math.max(64, 4 * tiling.columns);
+  const wide = extents.x >= 4 * leastColumns || extents.y < 2 * leastPackedRows;
+  const byColumns = extents.y === 1 || (tiling.outer === 'columns' && wide);
+  const cut = extents.z > 1 ? 'z' : byColumns ? 'x' : 'y';
+  const rows = tiling.outer === 'columns' ? leastPackedRows : tiling.rows;
+  const least = { z: 1, y: rows, x: Math.max(leastColumns, 4 * tiling.columns) }[cut];
   const perLine = nest.work / extents[cut];
   const strip = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
-  const parts: [number, number][] = [];
-  if (!part) parts.push([0, 0]);
-  else {
-    for (let from = 0; from < part.count; from += part.length) {
-      parts.push([from, Math.min(from + part.length, part.count)]);
-    }
-  }
-  return { function: name, name: nest.name, extents, cut, strip, parts, work: nest.work };
+  const parts = part ?? { count: 0, length: 0 };
+  return { function: name, name: nest.name, extents, cut, least, strip, parts, work: nest.work };
 }

@@ -2,7 +2,8 @@
 
 import type { DeviceBuffer, Program } from '../device.ts';
 import { type Arena, blockAlignment } from './arena.ts';
-import type { CompiledPlan, NestCalls } from './compiler.ts';
+import type { CompiledPlan } from './compiler.ts';
+import type { Job, Threads } from './threads.ts';
 
 /** Cells in the arena. */
 export interface ArenaBuffer extends DeviceBuffer {
@@ -11,8 +12,6 @@ export interface ArenaBuffer extends DeviceBuffer {
   /** The address, or -1 once freed. */
   at: number;
 }
-
-type NestFunction = (...args: number[]) => void;
 
 /** Memory that all programs of a device use in turn, as large as the largest needs. */
 export class Workspace {
@@ -33,42 +32,46 @@ export class Workspace {
   }
 }
 
+let programs = 0;
+
 export class SimdProgram implements Program {
-  private readonly functions: NestFunction[];
+  private readonly functions: Job['run'][];
   private readonly table: number;
+  private readonly module: Job['module'];
+  private readonly scratchStride: number;
 
   constructor(
     private readonly compiled: CompiledPlan,
     private readonly arena: Arena,
     private readonly workspace: Workspace,
+    private readonly threads: Threads,
     instance: WebAssembly.Instance,
   ) {
-    this.functions = compiled.calls.map(
-      (calls) => instance.exports[calls.function] as NestFunction,
-    );
+    this.functions = compiled.calls.map((calls) => instance.exports[calls.function] as Job['run']);
+    this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
     this.table = arena.allocate(compiled.places * 4);
-    workspace.atLeast(this.workspaceBytes);
+    this.module = { id: ++programs, ...this.storeModule() };
   }
 
-  private get workspaceBytes(): number {
-    return this.compiled.workspaceBytes + this.compiled.scratchBytes + blockAlignment;
+  /** Workers compile the module on their own, from its bytes in the shared memory. */
+  private storeModule(): { at: number; bytes: number } {
+    const { arena, threads, compiled } = this;
+    if (threads.count === 1) return { at: 0, bytes: 0 };
+    const { module } = compiled;
+    const at = arena.allocate(module.length);
+    new Uint8Array(arena.memory.buffer, at, module.length).set(module);
+    return { at, bytes: module.length };
   }
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
-    const { compiled, arena } = this;
-    const scratch = this.workspace.atLeast(this.workspaceBytes);
+    const { compiled, module, scratchStride } = this;
+    const allScratch = scratchStride * this.threads.count;
+    const scratch = this.workspace.atLeast(allScratch + compiled.workspaceBytes);
     const outputs = this.newOutputs();
-    const workspace = scratch + Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
-    const table = arena.integers(this.table, compiled.places);
-    (inputs as readonly ArenaBuffer[]).forEach(({ at }, i) => {
-      table[i] = at;
-    });
-    for (const { place, offset } of compiled.temporaries) table[place] = workspace + offset;
-    compiled.outputs.forEach(({ place }, i) => {
-      table[place] = outputs[i].at;
-    });
-    compiled.calls.forEach((calls, i) => {
-      callInStrips(this.functions[i], calls, this.table, scratch);
+    this.fillTable(inputs as readonly ArenaBuffer[], outputs, scratch + allScratch);
+    compiled.calls.forEach((calls, index) => {
+      const run = this.functions[index];
+      this.threads.run({ calls, index, run, module, table: this.table, scratch, scratchStride });
     });
     return outputs;
   }
@@ -87,19 +90,24 @@ export class SimdProgram implements Program {
     return outputs;
   }
 
+  private fillTable(
+    inputs: readonly ArenaBuffer[],
+    outputs: readonly ArenaBuffer[],
+    workspace: number,
+  ): void {
+    const { compiled } = this;
+    const table = this.arena.integers(this.table, compiled.places);
+    inputs.forEach(({ at }, i) => {
+      table[i] = at;
+    });
+    for (const { place, offset } of compiled.temporaries) table[place] = workspace + offset;
+    compiled.outputs.forEach(({ place }, i) => {
+      table[place] = outputs[i].at;
+    });
+  }
+
   dispose(): void {
     this.arena.release(this.table);
-  }
-}
-
-function callInStrips(fn: NestFunction, calls: NestCalls, table: number, scratch: number): void {
-  const { extents, cut, strip, parts } = calls;
-  const end = extents[cut];
-  for (let from = 0; from < end; from += strip) {
-    const to = Math.min(from + strip, end);
-    const [z0, z1] = cut === 'z' ? [from, to] : [0, extents.z];
-    const [y0, y1] = cut === 'y' ? [from, to] : [0, extents.y];
-    const [x0, x1] = cut === 'x' ? [from, to] : [0, extents.x];
-    for (const [k0, k1] of parts) fn(table, scratch, z0, z1, y0, y1, x0, x1, k0, k1);
+    if (this.module.bytes > 0) this.arena.release(this.module.at);
   }
 }

@@ -6,16 +6,24 @@ import { type Device, DeviceError } from '../device.ts';
 import { Arena } from './arena.ts';
 import { compilePlan } from './compiler.ts';
 import { type ArenaBuffer, SimdProgram, Workspace } from './program.ts';
+import { availableThreads, Threads } from './threads.ts';
 
 export interface SimdOptions {
+  /** Threads that compute, the calling one included; default as many as can run at once. */
+  readonly threads?: number;
   /** Bytes that the device may hold; default 4 GiB, the most that WebAssembly addresses. */
   readonly memoryLimit?: number;
 }
 
 /** Opens the device. */
-export async function openSimd({ memoryLimit }: SimdOptions = {}): Promise<Device> {
-  const shared = false;
+export async function openSimd(options: SimdOptions = {}): Promise<Device> {
+  const { memoryLimit, threads: count = availableThreads() } = options;
+  if (!Number.isInteger(count) || count < 1) {
+    throw new DeviceError(`simd: expected one thread or more, got ${count}`);
+  }
+  const shared = count > 1;
   const arena = new Arena({ shared, limit: memoryLimit });
+  const threads = await Threads.start(count, arena);
   const workspace = new Workspace(arena);
   return {
     name: 'simd',
@@ -27,9 +35,9 @@ export async function openSimd({ memoryLimit }: SimdOptions = {}): Promise<Devic
       const compiled = compilePlan(plan, shared);
       const imports = { env: { memory: arena.memory } };
       const { instance } = await WebAssembly.instantiate(compiled.module, imports);
-      return new SimdProgram(compiled, arena, workspace, instance);
+      return new SimdProgram(compiled, arena, workspace, threads, instance);
     },
-    dispose: async () => {},
+    dispose: () => threads.dispose(),
   };
 }
 
