@@ -1,5 +1,6 @@
 /** @file Files read and written whole, with errors that tell a user what to mend. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 
@@ -39,7 +40,8 @@ export const readText = async (path: string): Promise<string> =>
  * beside it, flushed, then renamed. Throws a UserError naming the path, and leaves nothing behind.
  */
 export async function writeAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // A name of its own, so that two writes at a time do not take each other's file away.
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'w');
     try {

@@ -30,9 +30,7 @@ export async function readDataFolder(path: string): Promise<DataSet> {
     items = Math.max(items, item + 1);
   }
   const matrix = fromPairs(train, users, items);
-  const idle = Array.from({ length: users }).findIndex(
-    (_, user) => rowOf(matrix, user).length === 0,
-  );
+  const idle = matrix.indptr.subarray(1).findIndex((end, user) => end === matrix.indptr[user]);
   if (idle >= 0) {
     throw new UserError(
       `${trainFile}: user ${idle} has no clicks: number users from 0 without gaps and leave ` +

@@ -1,5 +1,6 @@
 /** @file Splits interactions into clicks to train on and clicks to test with. */
 
+import { UserError } from '../errors.ts';
 import type { DataSet } from './data-set.ts';
 import type { Interactions } from './interactions.ts';
 import { random } from './random.ts';
@@ -14,7 +15,7 @@ export interface LabelledDataSet extends DataSet {
 /**
  * Numbers users and items from 0 in the order of their labels (by value where all are numbers),
  * and holds out `floor(share * n)` of each user's `n` items, drawn by the seed. A share below 1
- * leaves every user at least one click.
+ * leaves every user at least one click. Throws a UserError for another share.
  */
 export function holdout(
   interactions: Interactions,
@@ -22,6 +23,9 @@ export function holdout(
   seed: number,
   name = 'data',
 ): LabelledDataSet {
+  if (!(share >= 0 && share < 1)) {
+    throw new UserError(`holdout: expected a share from 0 up to but below 1, got ${share}`);
+  }
   const users = numbering(interactions.users, interactions.userOf);
   const items = numbering(interactions.items, interactions.itemOf);
   const shape = [users.labels.length, items.labels.length] as const;
@@ -36,7 +40,8 @@ export function holdout(
   for (let user = 0; user < all.rows; user++) {
     const row = Int32Array.from(rowOf(all, user));
     generator.shuffle(row);
-    const held = Math.floor(share * row.length);
+    // The margin is for products such as 0.29 * 100, a little below 29.
+    const held = Math.floor(share * row.length + 1e-9);
     row.forEach((item, i) => {
       (i < held ? test : train).push([user, item]);
     });

@@ -12,29 +12,45 @@ export interface Interactions {
 export class InteractionCollector {
   private readonly users = new Map<string, number>();
   private readonly items = new Map<string, number>();
-  private readonly seen = new Set<number>();
   private readonly userOf: number[] = [];
   private readonly itemOf: number[] = [];
 
   add(user: string, item: string): void {
-    const u = numberOf(this.users, user);
-    const i = numberOf(this.items, item);
-    // Both numbers are below 2^26, so the key is exact.
-    const key = u * 2 ** 26 + i;
-    if (this.seen.has(key)) return;
-    this.seen.add(key);
-    this.userOf.push(u);
-    this.itemOf.push(i);
+    this.userOf.push(numberOf(this.users, user));
+    this.itemOf.push(numberOf(this.items, item));
   }
 
   finish(): Interactions {
+    const { users, items } = this;
+    const userOf = Int32Array.from(this.userOf);
+    const itemOf = Int32Array.from(this.itemOf);
+    const first = firstOfEach(userOf, itemOf, users.size, items.size);
     return {
-      users: [...this.users.keys()],
-      items: [...this.items.keys()],
-      userOf: Int32Array.from(this.userOf),
-      itemOf: Int32Array.from(this.itemOf),
+      users: [...users.keys()],
+      items: [...items.keys()],
+      userOf: userOf.filter((_, pair) => first[pair] === 1),
+      itemOf: itemOf.filter((_, pair) => first[pair] === 1),
     };
   }
+}
+
+/** Marks the first of equal pairs. By counting, as a Set ends at 2^24 entries: MovieLens has more. */
+function firstOfEach(userOf: Int32Array, itemOf: Int32Array, users: number, items: number) {
+  const next = new Int32Array(users + 1);
+  for (const user of userOf) next[user + 1]++;
+  for (let user = 0; user < users; user++) next[user + 1] += next[user];
+  const byUser = new Int32Array(userOf.length);
+  userOf.forEach((user, pair) => {
+    byUser[next[user]++] = pair;
+  });
+  const first = new Uint8Array(userOf.length);
+  const lastUser = new Int32Array(items).fill(-1);
+  for (const pair of byUser) {
+    if (lastUser[itemOf[pair]] === userOf[pair]) continue;
+    lastUser[itemOf[pair]] = userOf[pair];
+    first[pair] = 1;
+  }
+  return first;
 }
 
 function numberOf(labels: Map<string, number>, label: string): number {

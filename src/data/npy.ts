@@ -19,6 +19,9 @@ const readers: Record<string, { bytes: number; read: Reader }> = {
   i4: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
   i2: { bytes: 2, read: (view, at) => view.getInt16(at, true) },
   i1: { bytes: 1, read: (view, at) => view.getInt8(at) },
+  u8: { bytes: 8, read: (view, at) => Number(view.getBigUint64(at, true)) },
+  u4: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
+  u2: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
   u1: { bytes: 1, read: (view, at) => view.getUint8(at) },
   b1: { bytes: 1, read: (view, at) => view.getUint8(at) },
 };

@@ -7,7 +7,7 @@ import { readNpy, writeNpy } from './npy.ts';
 import type { SparseMatrix } from './sparse.ts';
 
 /**
- * Reads a csr matrix; columns are sorted and duplicates summed. Throws a UserError naming the file
+ * Reads a csr matrix; columns are sorted, duplicates summed and zeros left out. Throws a UserError naming the file
  * and the member that is wrong.
  */
 export async function readNpz(path: string): Promise<SparseMatrix> {
@@ -48,20 +48,33 @@ interface Parts {
   readonly data: Float64Array;
 }
 
-function assemble(path: string, rows: number, columns: number, parts: Parts): SparseMatrix {
+function check(path: string, rows: number, columns: number, parts: Parts): void {
   const { indptr, indices, data } = parts;
-  const ascending = indptr.every((at, i) => at >= (indptr[i - 1] ?? 0));
-  if (indptr.length !== rows + 1 || !ascending || indptr[rows] !== indices.length) {
+  const isSize = (n: number) => Number.isInteger(n) && n >= 0 && n < 2 ** 31;
+  if (!isSize(rows) || !isSize(columns)) {
+    throw new UserError(`${path}: shape: expected rows and columns, got ${rows} x ${columns}`);
+  }
+  const ascending = indptr.every((at, i) => Number.isInteger(at) && at >= (indptr[i - 1] ?? 0));
+  const fits = indptr.length === rows + 1 && indptr[0] === 0 && indptr[rows] === indices.length;
+  if (!ascending || !fits) {
     throw new UserError(`${path}: indptr does not fit ${rows} rows of ${indices.length} entries`);
   }
-  const wrong = indices.findIndex((column) => !(column >= 0 && column < columns));
-  if (wrong >= 0 || data.length !== indices.length) {
-    throw new UserError(
-      wrong >= 0
-        ? `${path}: indices: column ${indices[wrong]} is outside the ${columns} columns`
-        : `${path}: data: expected ${indices.length} numbers, got ${data.length}`,
-    );
+  const wrong = indices.find((at) => !(Number.isInteger(at) && at >= 0 && at < columns));
+  if (wrong !== undefined) {
+    throw new UserError(`${path}: indices: column ${wrong} is outside the ${columns} columns`);
   }
+  if (data.length !== indices.length) {
+    throw new UserError(`${path}: data: expected ${indices.length} numbers, got ${data.length}`);
+  }
+  const infinite = data.find((value) => !Number.isFinite(value));
+  if (infinite !== undefined) {
+    throw new UserError(`${path}: data: expected finite numbers, got ${infinite}`);
+  }
+}
+
+function assemble(path: string, rows: number, columns: number, parts: Parts): SparseMatrix {
+  check(path, rows, columns, parts);
+  const { indptr, indices, data } = parts;
   const result = {
     indptr: new Int32Array(rows + 1),
     indices: [] as number[],
@@ -72,9 +85,11 @@ function assemble(path: string, rows: number, columns: number, parts: Parts): Sp
     for (let e = indptr[row]; e < indptr[row + 1]; e++) {
       sums.set(indices[e], (sums.get(indices[e]) ?? 0) + data[e]);
     }
-    for (const column of [...sums.keys()].sort((a, b) => a - b)) {
+    for (const [column, value] of [...sums].sort(([a], [b]) => a - b)) {
+      // An entry counts as a click, so a 0 that SciPy holds must not become one.
+      if (value === 0) continue;
       result.indices.push(column);
-      result.values.push(sums.get(column) as number);
+      result.values.push(value);
     }
     result.indptr[row + 1] = result.indices.length;
   }

@@ -153,6 +153,9 @@ export async function readInteractions(
   throw new UserError(`${path}: no rating reaches ${minRating}: lower the minimum`);
 }
 
+/** Ids end here without a meta.json, so that a mistaken one is an error and not a huge matrix. */
+const largestId = 2 ** 24;
+
 /**
  * Reads zero-based (user, item) ids from a `uid,sid` file. Throws a UserError naming the file and
  * line of an id that is not a whole number, or is not below its limit.
@@ -162,11 +165,11 @@ export async function readIds(
   limits: { readonly users?: number; readonly items?: number },
 ): Promise<[number, number][]> {
   const pairs: [number, number][] = [];
-  const id = (name: string, field: string, line: number, limit = 2 ** 31 - 1): number => {
+  const id = (name: string, field: string, line: number, limit = largestId): number => {
     if (/^\d+$/.test(field) && Number(field) < limit) return Number(field);
     throw new UserError(
       `${path} line ${line}: expected ${name} from 0 to ${limit - 1}, got ${show(field)}; ` +
-        `${basename(path)} must fit its meta.json`,
+        `number ids from 0 without gaps, as ${basename(path)}'s meta.json has them`,
     );
   };
   for await (const [[user, item], line] of readRecords(path, 'csv')) {

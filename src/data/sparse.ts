@@ -9,7 +9,10 @@ export interface SparseMatrix {
   readonly values: Float64Array;
 }
 
-/** The matrix with 1 at each (row, column); a pair that stands twice counts once. */
+/**
+ * The matrix with 1 at each (row, column); a pair that stands twice counts once. Throws a
+ * RangeError for a pair that is not of whole numbers within the matrix.
+ */
 export function fromPairs(
   pairs: Iterable<readonly [number, number]>,
   rows: number,
@@ -18,7 +21,7 @@ export function fromPairs(
   const list = [...pairs];
   const keys = new Float64Array(list.length);
   list.forEach(([row, column], i) => {
-    if (!(row >= 0 && row < rows && column >= 0 && column < columns)) {
+    if (!(isBelow(row, rows) && isBelow(column, columns))) {
       throw new RangeError(`entry (${row}, ${column}) is outside a ${rows} x ${columns} matrix`);
     }
     keys[i] = row * columns + column;
@@ -34,6 +37,9 @@ export function fromPairs(
   for (let row = 0; row < rows; row++) indptr[row + 1] += indptr[row];
   return { rows, columns, indptr, indices, values: new Float64Array(indices.length).fill(1) };
 }
+
+/** Whether `x` is one of 0 to `end - 1`. */
+const isBelow = (x: number, end: number): boolean => Number.isInteger(x) && x >= 0 && x < end;
 
 /** The entries that are not 0 of row-major numbers. */
 export function fromDense(dense: Float64Array, rows: number, columns: number): SparseMatrix {

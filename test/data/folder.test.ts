@@ -1,6 +1,6 @@
 /** @file Data folders: what is written is read back, and bad ones are errors. */
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -42,6 +42,10 @@ test('bad folders are errors that name the file, the line and the mend', async (
     [{ 'train.csv': good['train.csv'] }, /there is no test\.csv or test\.csv\.gz/],
     [{ ...good, 'train.csv': 'uid,sid\n0,1\n2,0\n' }, /train\.csv: user 1 has no clicks/],
     [{ ...good, 'test.csv': 'uid,sid\n0,x\n' }, /test\.csv line 2: expected sid/],
+    [
+      { ...good, 'train.csv': 'uid,sid\n0,0\n2147483640,0\n' },
+      /train\.csv line 3: expected uid from 0 to 16777215, got "2147483640"; number ids from 0/,
+    ],
     [{ ...good, 'train.csv': 'uid,sid\n-1,0\n' }, /train\.csv line 2: expected uid/],
     [
       { ...good, 'meta.json': '{"items": 1}' },
@@ -65,6 +69,14 @@ test('a write that fails leaves nothing behind and says why', async () => {
   mkdirSync(join(path, 'taken'));
   await failure(writeAtomically(join(path, 'taken'), 'new'));
   assert.equal(readdirSync(path).sort(), ['old', 'taken']);
+});
+
+test('of several writes to one file at a time one is there, whole', async () => {
+  const path = folder('together', {});
+  const texts = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(100_000));
+  await Promise.all(texts.map((text) => writeAtomically(join(path, 'file'), text)));
+  assert.equal(readdirSync(path), ['file']);
+  assert.ok(texts.includes(readFileSync(join(path, 'file'), 'utf8')));
 });
 
 test('reads Gowalla whole', async () => {

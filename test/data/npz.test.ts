@@ -43,6 +43,13 @@ test('sorts columns and sums duplicates, and reads 64-bit indices, f32 and wide 
   assert.equal([...matrix.indptr], [0, 2, 3]);
 });
 
+test('a zero that SciPy holds is no entry, and unsigned numbers are read', async () => {
+  const data = writeNpy('<u8', [4], bytes(BigUint64Array.of(1n, 0n, 2n, 4n)));
+  const matrix = await readNpz(save('zero.npz', { 'data.npy': data }));
+  assert.equal([...matrix.indices], [2, 1]);
+  assert.equal([...matrix.values], [3, 4]);
+});
+
 test('the header of an array is laid out as NumPy documents it', () => {
   const array = writeNpy('<f8', [2], bytes(Float64Array.from([1.5, -2])));
   assert.equal([...array.subarray(0, 8)], [0x93, ...text('NUMPY'), 1, 0]);
@@ -59,6 +66,10 @@ test('files that are wrong are errors that name the file and the member', async 
     [{ 'shape.npy': writeNpy('<i8', [2], bytes(BigInt64Array.from([2n, 2n]))) }, /column 2 is out/],
     [{ 'indptr.npy': writeNpy('<i4', [2], bytes(Int32Array.from([0, 4]))) }, /indptr does not fit/],
     [{ 'data.npy': writeNpy('<f8', [1], bytes(Float64Array.of(1))) }, /data: expected 4 numbers/],
+    [{ 'data.npy': writeNpy('<f8', [4], bytes(Float64Array.of(1, NaN, 1, 1))) }, /finite.*NaN/],
+    [{ 'indices.npy': writeNpy('<f8', [4], bytes(Float64Array.of(0, 0.5, 1, 1))) }, /column 0\.5/],
+    [{ 'indptr.npy': writeNpy('<i4', [3], bytes(Int32Array.of(1, 3, 4))) }, /indptr does not fit/],
+    [{ 'shape.npy': writeNpy('<i8', [2], bytes(BigInt64Array.of(2n, -1n))) }, /shape: expected/],
     [{ 'data.npy': text('no array at all') }, /data: not a NumPy array/],
     [{ 'data.npy': writeNpy('>f8', [4], new Uint8Array(32)) }, /type >f8 are not read/],
   ];

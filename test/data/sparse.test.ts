@@ -83,6 +83,7 @@ test('stacked rows are the rows of both', () => {
 
 test('a pair outside of the matrix is an error', () => {
   assert.throws(() => fromPairs([[0, 3]], 1, 3), /\(0, 3\) is outside a 1 x 3 matrix/);
+  assert.throws(() => fromPairs([[0, 0.5]], 1, 3), /\(0, 0\.5\) is outside/);
 });
 
 test.run();

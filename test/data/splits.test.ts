@@ -71,6 +71,14 @@ test('holdout divides the pairs: a fifth of each user, rounded down, is held out
   );
 });
 
+test('a share that rounds down by rounding errors alone does not; one of 1 is an error', () => {
+  const collector = new InteractionCollector();
+  for (let item = 0; item < 100; item++) collector.add('user', `${item}`);
+  const all = collector.finish();
+  assert.is(holdout(all, 0.29, 1).test.indices.length, 29);
+  assert.throws(() => holdout(all, 1, 1), /share from 0 up to but below 1, got 1/);
+});
+
 test('synthetic data are of the size and sparsity of the paper, one test item a user', () => {
   const { data, fakes } = synthetic({ seed: 1 });
   assert.equal([data.train.rows, data.train.columns, fakes.rows], [900, 300, 100]);
