@@ -2,20 +2,82 @@
 
 import { type Dialect, javascript, printCell, threadAxes } from '../kernel/print.ts';
 import type { Kernel } from '../plan.ts';
-import type { GpujsMode } from './gpujs.ts';
 
-const dialect: Dialect = {
-  ...javascript,
-  // Index buffers travel as f32; the floor makes gpu.js type the entry an integer.
-  entry: (load) => `Math.floor(${load})`,
+/** Index buffers travel as f32; gpu.js makes an address of a floor, and not of a bare load. */
+const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${load})` };
+
+/**
+ * What GPUs compute otherwise than JavaScript does, as functions of the kernel language:
+ * `log1p` is `log(1 + x)` in gpu.js's shaders and loses small x; `pow` knows no negative bases;
+ * `tanh` overflows in WebGL; and a division may be off by 2.5 ulp (WGSL), so that its floor is
+ * one too small for an exact multiple.
+ */
+const gpuFunctions = [
+  `function log1pOf(x) {
+    if (Math.abs(x) < 0.3) {
+      const s = x / (2 + x);
+      const z = s * s;
+      return 2 * s * (1 + z * (0.3333333333 + z * (0.2 + z * (0.1428571429 + z * 0.1111111111))));
+    }
+    return Math.log(1 + x);
+  }`,
+  `function powOf(x, y) {
+    if (x < 0) {
+      const odd = y - 2 * Math.floor(0.5 * y);
+      if (odd === 0) return Math.pow(-x, y);
+      if (odd === 1) return -Math.pow(-x, y);
+      return Math.sqrt(x);
+    }
+    return Math.pow(x, y);
+  }`,
+  `function tanhOf(x) {
+    const e = Math.exp(-2 * Math.abs(x));
+    const t = (1 - e) / (1 + e);
+    if (x < 0) return -t;
+    return t;
+  }`,
+  `function quotientOf(x, by) {
+    const q = Math.floor(x / by);
+    const r = x - q * by;
+    if (r < 0) return q - 1;
+    if (r >= by) return q + 1;
+    return q;
+  }`,
+];
+
+const gpuDialect: Dialect = {
+  ...hostDialect,
+  functions: { log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
+  quotient: (x, by) => `quotientOf(${x}, ${by})`,
+  // WGSL's `++` takes no float, and a variable that starts at an entry is one.
+  next: (variable) => `${variable} += 1`,
 };
 
+interface KernelSource {
+  readonly source: string;
+  /** Functions that the source may call. */
+  readonly functions: readonly { readonly source: string; readonly settings: object }[];
+}
+
+const numberFunction = (source: string) => {
+  const names = (/\((.*?)\)/.exec(source) as RegExpExecArray)[1].split(', ');
+  const argumentTypes = Object.fromEntries(names.map((name) => [name, 'Number']));
+  return { source, settings: { argumentTypes, returnType: 'Number' } };
+};
+
+const declared = gpuFunctions.map(numberFunction);
+
 /** The kernel function; arguments `a0`, `a1`, … are flat arrays. */
-export function gpujsSource(kernel: Kernel, _mode: GpujsMode): string {
+export function gpujsSource(kernel: Kernel, onGpu: boolean): KernelSource {
+  const dialect = onGpu ? gpuDialect : hostDialect;
   const { statements, result } = printCell(kernel.expression, dialect);
   const names = kernel.arguments.map((_, slot) => `a${slot}`);
   const axes = threadAxes(kernel.threads.length).map(
     (axis) => `const ${axis} = this.thread.${axis};`,
   );
-  return `function (${names.join(', ')}) {\n${[...axes, ...statements].join('\n')}\nreturn ${result};\n}`;
+  const body = [...axes, ...statements, `return ${result};`].join('\n');
+  return {
+    source: `function (${names.join(', ')}) {\n${body}\n}`,
+    functions: onGpu ? declared : [],
+  };
 }

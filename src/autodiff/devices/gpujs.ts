@@ -101,14 +101,18 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
       // The published types do not know this setting.
       ...{ loopMaxIterations },
       precision: 'single',
+      // Else shaders declare lowp variables, which phones take at their word.
+      tactic: 'precision',
       ...settings,
     });
   const context: GpujsContext = {
     gpu,
     mode,
     buffers,
-    createKernel: (kernel, settings) =>
-      create(gpujsSource(kernel, mode), { output: [...kernel.threads].reverse(), ...settings }),
+    createKernel: (kernel, settings) => {
+      const { source, functions } = gpujsSource(kernel, !runsOnHost(mode));
+      return create(source, { output: [...kernel.threads].reverse(), functions, ...settings });
+    },
   };
   const upload = runsOnHost(mode) ? holdOnHost(buffers) : uploader(context, create);
   const device: Device = {

@@ -18,14 +18,20 @@ export interface Dialect {
   literal(value: number): string;
   /** An entry of an index buffer as an integer. */
   entry(load: string): string;
-  /** x to the power y. */
-  pow(x: string, y: string): string;
+  /** The whole part of an index divided by a constant. */
+  quotient(x: string, by: number): string;
+  /** Names of functions that are not those of Math. */
+  readonly functions: Readonly<Record<string, string>>;
+  /** The statement that counts a loop variable up. */
+  next(variable: string): string;
 }
 
 export const javascript: Dialect = {
   literal: (value) => (Object.is(value, -0) ? '-0' : `${value}`),
   entry: (load) => load,
-  pow: (x, y) => `Math.pow(${x}, ${y})`,
+  quotient: (x, by) => `Math.floor(${x} / ${by})`,
+  functions: {},
+  next: (variable) => `${variable}++`,
 };
 
 /** Prints the expression; every `reduce` becomes a loop that precedes what uses its result. */
@@ -54,7 +60,7 @@ class Printer {
       case 'mul':
         return `${this.factor(index.x)} * ${index.by}`;
       case 'div':
-        return `Math.floor(${this.factor(index.x)} / ${index.by})`;
+        return this.dialect.quotient(this.factor(index.x), index.by);
       case 'mod':
         return this.modulo(index.x, index.by);
       case 'shift':
@@ -68,7 +74,7 @@ class Printer {
 
   private modulo(x: Index, by: number): string {
     const whole = this.index(x);
-    return `(${whole} - Math.floor(${this.factor(x)} / ${by}) * ${by})`;
+    return `(${whole} - ${this.dialect.quotient(this.factor(x), by)} * ${by})`;
   }
 
   private clamped(x: Index, by: number, last: number): string {
@@ -96,7 +102,11 @@ class Printer {
   }
 
   private unary(fn: Extract<Expression, { kind: 'unary' }>['fn'], x: string): string {
-    return fn === 'neg' ? `(-${x})` : `Math.${fn}(${x})`;
+    return fn === 'neg' ? `(-${x})` : `${this.function(fn)}(${x})`;
+  }
+
+  private function(name: string): string {
+    return this.dialect.functions[name] ?? `Math.${name}`;
   }
 
   private binary(fn: Extract<Expression, { kind: 'binary' }>['fn'], x: string, y: string) {
@@ -110,7 +120,7 @@ class Printer {
       case 'div':
         return `(${x} / ${y})`;
       case 'pow':
-        return this.dialect.pow(x, y);
+        return `${this.function(fn)}(${x}, ${y})`;
       case 'max':
       case 'min':
         return `Math.${fn}(${x}, ${y})`;
@@ -159,7 +169,7 @@ class Printer {
     const step = e.fn === 'sum' ? `${sum} += ${body};` : `${sum} = Math.max(${sum}, ${body});`;
     outer.push(
       `let ${sum} = ${this.dialect.literal(e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY)};`,
-      `for (let ${k} = ${from}; ${k} < ${this.index(e.to)}; ${k}++) {`,
+      `for (let ${k} = ${from}; ${k} < ${this.index(e.to)}; ${this.dialect.next(k)}) {`,
       ...inner.map((line) => `  ${line}`),
       `  ${step}`,
       '}',

@@ -1,0 +1,72 @@
+/** @file Headless Chromium with WebGPU and WebGL2 in software, on a page bundled from source. */
+
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { build } from 'esbuild';
+import { type Page as BrowserPage, chromium } from 'playwright-core';
+
+const flags = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+function findChromium(): string {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    try {
+      return execFileSync('which', [name], { encoding: 'utf8' }).trim();
+    } catch {
+      // `which` fails for a program that is not there: the next may be.
+    }
+  }
+  throw new Error('the browser tests need Chromium: install the package chromium');
+}
+
+/** Bundles a page's script as a browser would get it. */
+async function bundle(entry: string): Promise<string> {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+  });
+  return result.outputFiles[0].text;
+}
+
+export interface OpenPage {
+  readonly page: BrowserPage;
+  close(): Promise<void>;
+}
+
+/** Serves a script on localhost and opens it: WebGPU is there for pages of a secure origin alone. */
+export async function openPage(entry: string): Promise<OpenPage> {
+  const script = await bundle(entry);
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/page.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0);
+  await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+  return {
+    page,
+    close: async () => {
+      await browser.close();
+      server.close();
+    },
+  };
+}
