@@ -21,8 +21,11 @@ export interface Random {
 }
 
 /** The generator of a seed, a whole number. */
-export function random(seed: number): Random {
-  const generator = xoroshiro128plus(seed);
+export const random = (seed: number): Random => generatorOf(`${seed}`);
+
+/** The words are hashed: the first draws of neighbouring seeds would be alike otherwise. */
+function generatorOf(words: string): Random {
+  const generator = xoroshiro128plus(hash(words));
   const uniform = () => uniformFloat64(generator);
   const integer = (n: number) => uniformInt(generator, 0, n - 1);
   /** Fisher-Yates: after step `i` the first `i` places are drawn. */
@@ -44,7 +47,7 @@ export function random(seed: number): Random {
       draw(numbers, k);
       return [...numbers.subarray(0, k)];
     },
-    fork: (label) => random(hash(`${seed} ${label}`)),
+    fork: (label) => generatorOf(`${words} ${label}`),
   };
 }
 

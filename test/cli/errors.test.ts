@@ -56,6 +56,9 @@ test('data that is missing or malformed', () => {
   const out = join(root, 'prepared');
   const prepare = ['data', 'prepare', join(root, 'none.tsv'), '--format', 'gowalla', '--out', out];
   refused(prepare, /cannot read .*none\.tsv: there is no such file/);
+  const whole = join(broken, 'test.csv');
+  const nothing = ['data', 'prepare', whole, '--format', 'csv', '--out', out];
+  refused([...nothing, '--min-interactions', '1'], /leaves nothing to test with/);
   assert.not.ok(existsSync(out));
 });
 

@@ -15,6 +15,13 @@ test('the same seed and label draw the same numbers, others do not', () => {
   assert.not.equal(draws(1, 'a'), draws(1, 'b'));
 });
 
+test('the first draws of neighbouring seeds are spread out', () => {
+  const first = Array.from({ length: 1000 }, (_, seed) => random(seed).uniform());
+  const mean = first.reduce((sum, x) => sum + x, 0) / first.length;
+  // Five standard errors of the mean of uniform numbers.
+  assert.ok(Math.abs(mean - 0.5) < 5 * Math.sqrt(1 / 12 / first.length), `mean ${mean}`);
+});
+
 test('normal numbers have mean 0, variance 1 and kurtosis 3', () => {
   const generator = random(7);
   const n = 200_000;

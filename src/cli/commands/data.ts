@@ -11,6 +11,7 @@ import {
   writeDataFolder,
   writeNpz,
 } from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
 import { type CommonOptions, numberFrom, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -71,6 +72,12 @@ async function prepareData(file: string, options: PrepareOptions): Promise<void>
   const interactions = await readInteractions(file, format, { minRating });
   const kept = kCore(interactions, minInteractions);
   const data = holdout(kept, options.holdout, seed);
+  if (data.test.indices.length === 0) {
+    throw new UserError(
+      `${file}: a holdout of ${options.holdout} leaves nothing to test with: raise it, or keep ` +
+        'users with more interactions',
+    );
+  }
   const source = { file, format, minInteractions, minRating, holdout: options.holdout, seed };
   await writeDataFolder(out, data, source);
   report(data, options);
