@@ -7,7 +7,7 @@ import { Helpers } from './helpers.ts';
 import { panelBytes, writeNest } from './nest.ts';
 import { type PlannedNest, planNests } from './nests.ts';
 import { placeByLiveness } from './placement.ts';
-import { extentsOf } from './tiling.ts';
+import { extentsOf, panelWidth } from './tiling.ts';
 import { wasmModule } from './wasm-module.ts';
 
 /** One call for each strip of the axis that is cut, and in each for each part of a sum. */
@@ -46,14 +46,14 @@ export function compilePlan(plan: Plan, shared: boolean): CompiledPlan {
   const helpers = new Helpers();
   let scratchBytes = 0;
   const functions = nests.map((nest, i) => {
-    const packLength = Math.max(0, ...nest.tiling.packs.map(({ reduce }) => reduce.extent));
-    const length = Math.min(packLength, nest.part?.length ?? packLength);
-    scratchBytes = Math.max(scratchBytes, panelBytes(nest.tiling, length));
+    const { packLength, packWidth } = packOf(nest);
+    scratchBytes = Math.max(scratchBytes, panelBytes(nest.tiling, packLength, packWidth));
     return writeNest(nest, {
       name: `n${i}`,
       tiling: nest.tiling,
       inParts: nest.part !== undefined,
-      packLength: length,
+      packLength,
+      packWidth,
       helper: (name) => helpers.index(name),
     });
   });
@@ -91,7 +91,7 @@ function placeTemporaries(
 }
 
 /** Work of one call, in cells computed or loaded: about a millisecond. */
-const workOfStrip = 4e6;
+const workOfStrip = 16e6;
 /** Columns of a strip: two lines of the cache. */
 const leastColumns = 32;
 /** Rows of a strip for which a panel is packed anew. */
@@ -104,13 +104,27 @@ const leastPackedRows = 128;
 function callsOf(nest: PlannedNest, name: string): NestCalls {
   const extents = extentsOf(nest.threads);
   const { tiling, part } = nest;
-  const wide = extents.x >= 4 * leastColumns || extents.y < 2 * leastPackedRows;
-  const byColumns = extents.y === 1 || (tiling.outer === 'columns' && wide);
+  const packed = tiling.packs.length > 0;
+  const width = packed ? packOf(nest).packWidth : Number.POSITIVE_INFINITY;
+  const byColumns =
+    extents.y === 1 || (packed ? width < extents.x : tiling.outer === 'columns' && isWide(extents));
   const cut = extents.z > 1 ? 'z' : byColumns ? 'x' : 'y';
-  const rows = tiling.outer === 'columns' ? leastPackedRows : tiling.rows;
+  const rows = packed || tiling.outer === 'columns' ? leastPackedRows : tiling.rows;
   const least = { z: 1, y: rows, x: Math.max(leastColumns, 4 * tiling.columns) }[cut];
   const perLine = nest.work / extents[cut];
-  const strip = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
+  const even = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
+  const strip = cut === 'x' ? Math.min(even, width) : even;
   const parts = part ?? { count: 0, length: 0 };
   return { function: name, name: nest.name, extents, cut, least, strip, parts, work: nest.work };
+}
+
+const isWide = ({ x, y }: NestCalls['extents']): boolean =>
+  x >= 4 * leastColumns || y < 2 * leastPackedRows;
+
+function packOf({ tiling, part, threads }: PlannedNest) {
+  const { packs } = tiling;
+  if (packs.length === 0) return { packLength: 0, packWidth: 0 };
+  const longest = Math.max(...packs.map(({ reduce }) => reduce.extent));
+  const packLength = Math.min(longest, part?.length ?? longest);
+  return { packLength, packWidth: panelWidth(packLength * packs.length, extentsOf(threads).x) };
 }

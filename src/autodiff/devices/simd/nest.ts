@@ -25,6 +25,8 @@ import { type, type WasmFunction } from './wasm-module.ts';
 /** Variables that stand for the part of a sum that a call takes. */
 export const partFrom = 'part.from';
 export const partTo = 'part.to';
+/** The first column of a call. */
+const stripFrom = 'strip.from';
 
 export interface NestOptions {
   readonly name: string;
@@ -33,6 +35,8 @@ export interface NestOptions {
   readonly inParts: boolean;
   /** Iterations of a packed loop in one call. */
   readonly packLength: number;
+  /** Columns of a call, if operands are packed. */
+  readonly packWidth: number;
   helper(name: HelperName): number;
 }
 
@@ -54,6 +58,7 @@ class NestWriter {
     new Map([
       [partFrom, parameter.k[0]],
       [partTo, parameter.k[1]],
+      [stripFrom, parameter.x[0]],
     ]),
   );
   private readonly context: KernelContext;
@@ -90,15 +95,12 @@ class NestWriter {
   }
 
   private plane(): void {
-    if (this.options.tiling.outer === 'rows') {
-      this.rows((rows) => this.columns((columns) => this.tile(rows, columns)));
+    if (this.options.tiling.outer === 'columns') {
+      this.columns((columns) => this.rows((rows) => this.tile(rows, columns)));
       return;
     }
-    this.columns((columns) => {
-      this.pack(columns);
-      this.rows((rows) => this.tile(rows, columns));
-      this.context.packed.clear();
-    });
+    if (this.options.tiling.packs.length > 0) this.columns((columns) => this.pack(columns));
+    this.rows((rows) => this.columns((columns) => this.tile(rows, columns)));
   }
 
   private rows(body: (rows: number) => void): void {
@@ -174,6 +176,10 @@ class NestWriter {
     varying.clear();
     if (rows > 1) varying.add('y');
     if (vectors > 1) varying.add('x');
+    this.context.packed.clear();
+    for (const [{ load }, packed] of this.panels({ vectors, last })) {
+      this.context.packed.set(load, packed);
+    }
     prepareReductions(
       this.context,
       this.nest.stores.map(({ node }) => node),
@@ -215,16 +221,19 @@ class NestWriter {
     }
   }
 
+  /** The panels of a block of columns: where they stand while rows go over them. */
+  private panels({ vectors }: Columns): [Pack, Packed][] {
+    const { tiling, packLength, packWidth } = this.options;
+    return tiling.packs.map((pack, i) => {
+      const begin = i * packLength * packWidth;
+      return [pack, panel(pack, vectors, begin, packLength)];
+    });
+  }
+
   /** Copies what the block of columns reads of packed operands, so that rows read it in order. */
   private pack(columns: Columns): void {
-    let begin = 0;
-    const packs = this.options.tiling.packs.map((pack): [Pack, Packed] => {
-      const packed = panel(pack, columns.vectors, begin);
-      begin += this.options.packLength * columns.vectors * 16;
-      return [pack, packed];
-    });
-    for (const [pack, packed] of packs) this.copyPanel(pack, packed, columns);
-    for (const [{ load }, packed] of packs) this.context.packed.set(load, packed);
+    this.context.varying.clear();
+    for (const [pack, packed] of this.panels(columns)) this.copyPanel(pack, packed, columns);
   }
 
   private copyPanel({ load, reduce }: Pack, packed: Packed, columns: Columns): void {
@@ -237,6 +246,7 @@ class NestWriter {
       return { local, constant: 0 };
     });
     writeLoop(writer, { name: reduce.variable, variable, from, to, step: 1 }, () => {
+      this.context.packed.clear();
       for (let vector = 0; vector < columns.vectors; vector++) {
         const frame = this.frame(vector, vector === columns.vectors - 1 ? columns.last : 4, 0);
         const offset = addresses.pointer(packed.place, packed.at(4 * vector));
@@ -268,20 +278,25 @@ class NestWriter {
   }
 }
 
-/** Where the vectors of a panel stand: side by side for one step of the loop, then the next. */
-function panel({ reduce }: Pack, vectors: number, begin: number): Packed {
-  const cells = 4 * vectors;
+/**
+ * Where the vectors of a panel stand: those of a block of columns side by side for one step of the
+ * loop, then for the next step, then the next block of columns.
+ */
+function panel({ reduce }: Pack, vectors: number, begin: number, length: number): Packed {
+  const step = 4 * vectors;
   return {
     place: scratchPlace,
     at: (x) =>
       combine([
-        { x: ofAtom(variableAtom(reduce.variable)), by: cells },
-        { x: reduce.from, by: -cells },
-        { x: constantOf(begin / 4 + x), by: 1 },
+        { x: ofAtom(variableAtom('x')), by: length },
+        { x: ofAtom(variableAtom(stripFrom)), by: -length },
+        { x: ofAtom(variableAtom(reduce.variable)), by: step },
+        { x: reduce.from, by: -step },
+        { x: constantOf(begin + x), by: 1 },
       ]),
   };
 }
 
 /** Bytes of scratch memory that the packed panels of a nest take. */
-export const panelBytes = ({ packs, columns }: Tiling, packLength: number): number =>
-  packs.length * packLength * columns * 16;
+export const panelBytes = ({ packs }: Tiling, length: number, width: number): number =>
+  packs.length * length * width * 4;

@@ -174,7 +174,7 @@ function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
     nest.stores.length === 1 && node.kind === 'reduce' ? partLength(node, nest.threads) : undefined;
   const tiling = tilingOf(nest, length);
   const common = { name, threads: nest.threads, reads: placesOf(nest), work: workOf(nest) };
-  if (length === undefined || node.kind !== 'reduce' || tiling.outer !== 'columns') {
+  if (length === undefined || node.kind !== 'reduce') {
     return { ...common, stores: nest.stores, tiling };
   }
   const count = fixedCount(node) as number;

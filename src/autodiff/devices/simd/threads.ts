@@ -21,7 +21,7 @@ interface Helper {
 }
 
 /** Work below this takes less time than to tell others of it. */
-const leastSharedWork = 2e5;
+const leastSharedWork = 2e6;
 /** Strips for each thread, so that the first to be done takes over from the last. */
 const stripsPerThread = 4;
 

@@ -37,7 +37,15 @@ const bytesPerCell = 4;
 const smallOperand = 24 * 1024;
 /** Packing costs a pass over the operand, so it takes some rows to earn it back. */
 const fewestPackedRows = 16;
-export const largestPanel = 256 * 1024;
+const largestPanel = 256 * 1024;
+const narrowestPanel = 32;
+
+/** Columns for which a panel of so many rows fits the second cache. */
+export function panelWidth(length: number, x: number): number {
+  const width = Math.floor(largestPanel / (length * bytesPerCell) / narrowestPanel);
+  const columns = Math.max(1, width) * narrowestPanel;
+  return columns >= x ? Math.ceil(x / 4) * 4 : columns;
+}
 
 /** Sizes of the thread axes, 1 where there is none. */
 export const extentsOf = (threads: Shape) => {
@@ -92,7 +100,7 @@ export function tilingOf({ threads, stores }: LoopNest, blockLength?: number): T
   const shape = tileShape(alongTile, { sparse, vectors, y });
   const reads = reductions.flatMap((r) => sharedByRows(r).map((load) => ({ load, r })));
   const large = reads.some(({ r }) => r.extent * x * bytesPerCell > smallOperand);
-  const columnsOutside = packs.length > 0 || (large && !sparse);
+  const columnsOutside = packs.length === 0 && large && !sparse;
   return { ...shape, outer: columnsOutside ? 'columns' : 'rows', packs };
 }
 
@@ -126,7 +134,7 @@ function sharedByRows(reduce: ReduceNode): LoadNode[] {
 
 function packsOf(reduce: ReduceNode, y: number, blockLength?: number): Pack[] {
   const count = Math.min(fixedCount(reduce) ?? Number.POSITIVE_INFINITY, blockLength ?? 2 ** 31);
-  if (y < fewestPackedRows || count * 64 > largestPanel) return [];
+  if (y < fewestPackedRows || count * narrowestPanel * bytesPerCell > largestPanel) return [];
   const allowed = new Set(['x', 'z', reduce.variable]);
   const shared = sharedByRows(reduce).filter(
     ({ at, integer }) => !integer && [...at.depends].every((name) => allowed.has(name)),

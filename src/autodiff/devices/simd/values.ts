@@ -173,7 +173,7 @@ function load(context: KernelContext, node: LoadNode, frame: Frame): void {
   const { writer, addresses } = context;
   const packed = frame.lane === 'x' ? context.packed.get(node) : undefined;
   if (packed) {
-    const at = shifted(packed.at(frame.offsets.get('x') ?? 0), frame.offsets);
+    const at = packed.at(frame.offsets.get('x') ?? 0);
     writer.emit(v128Load(addresses.pointer(packed.place, at)));
     return;
   }
