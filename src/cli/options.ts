@@ -15,6 +15,7 @@ import {
 /** Where a command computes and how it reports. */
 export interface CommonOptions {
   readonly device: string;
+  readonly threads?: number;
   readonly seed: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -44,6 +45,7 @@ export const numberFrom =
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')
+    .option('--threads <n>', 'threads of the simd device; default all cores', wholeNumber(1))
     .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
     .option('--json', 'one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'no progress and no table');

@@ -6,15 +6,18 @@ import { openReference } from './reference.ts';
 import { openSimd } from './simd/simd.ts';
 
 /**
- * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes WebGPU
- * if an adapter answers and `gpujs:webasm` if not. Throws a DeviceError that names the devices
- * that are there.
+ * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes
+ * WebGPU if an adapter answers and `simd` if not. `threads` is how many `simd` computes on, default
+ * all cores. Throws a DeviceError that names the devices that are there.
  */
-export async function openDevice(name = 'auto'): Promise<Device> {
+export async function openDevice(
+  name = 'auto',
+  options: { readonly threads?: number } = {},
+): Promise<Device> {
   if (name === 'reference') return openReference();
-  if (name === 'simd') return openSimd();
+  if (name === 'simd') return openSimd(options);
   const modes = await availableModes();
-  if (name === 'auto') return openGpujs(modes.includes('webgpu') ? 'webgpu' : 'webasm');
+  if (name === 'auto') return modes.includes('webgpu') ? openGpujs('webgpu') : openSimd(options);
   const [family, mode] = name.split(':');
   if (family === 'gpujs' && isGpujsMode(mode) && modes.includes(mode)) return openGpujs(mode);
   const names = ['auto', 'reference', 'simd', ...modes.map((there) => `gpujs:${there}`)];

@@ -147,7 +147,7 @@ async function learn(
   const projection = parseProjection(options.projection);
   const { outerRate: learningRate, outerMomentum: momentum } = options;
   const { normalizeRows, clickTargets, copyLimit, blockUsers } = options;
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   const outer = { learningRate, momentum, projection, normalizeRows, clickTargets };
   const folder = await RunFolder.open(options.out, {
     ...{ data: basename(options.data), surrogate: name, settings, method, goal, targets, count },

@@ -34,7 +34,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const { seed, iterations, out } = options;
   const output = new Output(options);
   await makeFolder(out);
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   output.line(
     `900 real users, 100 fake users, 300 items; WRMF trained by 100 steps of Adam;\n` +
       `exact hypergradients through all of them, ${iterations} times, on ${device.name}\n`,

@@ -48,7 +48,7 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
     checkFakes(path, fakes, data);
     attacks.push({ path, fakes });
   }
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   const rows: Row[] = [];
   for (const victim of victims) {
     const settings = settingsOf(victim, options);

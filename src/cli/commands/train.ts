@@ -33,7 +33,7 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   const model = expectModel(name);
   const settings = settingsOf(model, options);
   const data = await readDataFolder(options.data);
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   const { seed, k } = options;
   const training = output.progress(`training ${model}, steps`);
   const ranking = output.progress('ranking users');

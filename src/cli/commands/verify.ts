@@ -23,7 +23,7 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
     if (fixture) fixtures.push(fixture);
     else unknown.push(path);
   }
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
   output.table(
