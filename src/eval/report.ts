@@ -16,6 +16,7 @@ function draw(options: Plot.PlotOptions): string {
     width: 640,
     height: 300,
     marginLeft: 60,
+    marginBottom: 45,
     grid: true,
     style: { fontSize: '13px' },
     ...options,

@@ -7,7 +7,11 @@ import type { Page } from './page.ts';
 
 declare const page: Page;
 
-const devices = ['gpujs:webgpu', 'gpujs:webgl2'];
+const devices = [
+  { name: 'gpujs:webgpu', steps: true },
+  { name: 'gpujs:webgl2', steps: true },
+  { name: 'gpujs:webgl', steps: false },
+];
 let browser: OpenPage;
 
 test.before(async () => {
@@ -16,22 +20,35 @@ test.before(async () => {
 
 test.after(() => browser.close());
 
-for (const name of devices) {
+for (const { name, steps } of devices) {
   test(`${name} is there`, async () => {
     const modes = await browser.page.evaluate(() => page.availableModes());
     assert.ok((modes as string[]).includes(name.split(':')[1]), `there are ${modes}`);
+    await browser.page.evaluate((device) => page.open(device), name);
   });
 
   test(`${name} computes every case within its bound`, async () => {
-    await browser.page.evaluate((device) => page.open(device), name);
     const names = await browser.page.evaluate(() => page.caseNames());
+    const count = names.length - (steps ? 0 : await browser.page.evaluate(() => page.stepCount));
     const failures: string[] = [];
-    for (let i = 0; i < names.length; i++) {
+    for (let i = 0; i < count; i++) {
       const failure = await browser.page.evaluate((index) => page.check(index), i);
       if (failure) failures.push(failure);
     }
-    assert.ok(names.length > 50, `${names.length} cases`);
-    assert.is(failures.length, 0, `${failures.length} of ${names.length}:\n${failures.join('\n')}`);
+    assert.ok(count > 80, `${count} cases`);
+    assert.is(failures.length, 0, `${failures.length} of ${count}:\n${failures.join('\n')}`);
+  });
+
+  test(`${name} springs no trap of gpu.js`, async () => {
+    for (const what of await browser.page.evaluate(() => page.trapNames)) {
+      const failure = await browser.page.evaluate((trap) => page.checkTrap(trap), what);
+      assert.is(failure, null, `${name} ${what}`);
+    }
+  });
+
+  test(`${name} holds nothing after it is disposed of`, async () => {
+    await browser.page.evaluate(() => page.close());
+    assert.is(await browser.page.evaluate(() => page.liveBuffers()), 0);
   });
 }
 

@@ -17,7 +17,7 @@ export interface SimdOptions {
 
 /** Opens the device. */
 export async function openSimd(options: SimdOptions = {}): Promise<Device> {
-  const { memoryLimit, threads: count = availableThreads() } = options;
+  const { memoryLimit, threads: count = await availableThreads() } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw new DeviceError(`simd: expected one thread or more, got ${count}`);
   }

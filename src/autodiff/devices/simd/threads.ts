@@ -162,13 +162,18 @@ async function startWorker(start: WorkerStart): Promise<Helper> {
   return worker;
 }
 
+/** More threads than this wait for memory rather than compute. */
+const mostThreads = 8;
+
 /** Threads that can run at once here: one where no memory can be shared. */
-export function availableThreads(): number {
-  const isolated = inNode || (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
-  if (!isolated || typeof SharedArrayBuffer === 'undefined') return 1;
-  return Math.max(1, navigatorThreads());
+export async function availableThreads(): Promise<number> {
+  const page = globalThis as { crossOriginIsolated?: boolean };
+  if (typeof SharedArrayBuffer === 'undefined' || !(inNode || page.crossOriginIsolated)) return 1;
+  return Math.min(mostThreads, inNode ? await coresInNode() : navigator.hardwareConcurrency || 1);
 }
 
-const navigatorThreads = (): number =>
-  (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ??
-  1;
+async function coresInNode(): Promise<number> {
+  const library = 'node:os';
+  const { availableParallelism } = (await import(library)) as typeof import('node:os');
+  return availableParallelism();
+}
