@@ -1,7 +1,6 @@
 /** @file The report of the synthetic experiment: one HTML page with its curves, no scripts. */
 
-import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
+import type { PlotOptions } from '@observablehq/plot';
 import type { AttackRecord } from '../attack/index.ts';
 
 interface ReportOptions {
@@ -9,8 +8,15 @@ interface ReportOptions {
   readonly seed: number;
 }
 
+/** Loaded with the first report: no other command waits for it. */
+const loadPlot = () => import('@observablehq/plot');
+
+type Plot = Awaited<ReturnType<typeof loadPlot>>;
+
 /** Draws a plot as SVG; Plot asks for a document, which a server does not have. */
-function draw(options: Plot.PlotOptions): string {
+async function draw(options: (plot: Plot) => PlotOptions): Promise<string> {
+  const Plot = await loadPlot();
+  const { parseHTML } = await import('linkedom');
   const { document } = parseHTML('<html><body></body></html>');
   const figure = Plot.plot({
     width: 640,
@@ -19,39 +25,40 @@ function draw(options: Plot.PlotOptions): string {
     marginBottom: 45,
     grid: true,
     style: { fontSize: '13px' },
-    ...options,
+    ...options(Plot),
     document,
-  } as Plot.PlotOptions);
+  } as PlotOptions);
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return figure.outerHTML;
 }
 
 const x = { label: 'updates of the fake users' };
 
-function lossCurve(history: readonly AttackRecord[]): string {
-  return draw({
+function lossCurve(history: readonly AttackRecord[]): Promise<string> {
+  const line = { x: 'iteration', y: 'loss', stroke: '#4269d0', strokeWidth: 2 };
+  return draw((plot) => ({
     x,
     y: { label: 'adversarial loss' },
-    marks: [Plot.lineY(history, { x: 'iteration', y: 'loss', stroke: '#4269d0', strokeWidth: 2 })],
-  });
+    marks: [plot.lineY(history, line)],
+  }));
 }
 
 const seriesColors = { domain: ['target item', 'test items'], range: ['#ff725c', '#4269d0'] };
 
-function hitRateCurves(history: readonly AttackRecord[]): string {
+function hitRateCurves(history: readonly AttackRecord[]): Promise<string> {
   const points = history.flatMap(({ iteration, figures }) => [
     { iteration, of: 'target item', rate: figures.targetHitRate },
     { iteration, of: 'test items', rate: figures.testHitRate },
   ]);
   const last = points.slice(-2);
-  return draw({
+  return draw((plot) => ({
     x,
     y: { label: 'HR@10', domain: [0, 1] },
     marginRight: 90,
     color: seriesColors,
     marks: [
-      Plot.lineY(points, { x: 'iteration', y: 'rate', stroke: 'of', strokeWidth: 2 }),
-      Plot.text(last, {
+      plot.lineY(points, { x: 'iteration', y: 'rate', stroke: 'of', strokeWidth: 2 }),
+      plot.text(last, {
         x: 'iteration',
         y: 'rate',
         text: 'of',
@@ -60,7 +67,7 @@ function hitRateCurves(history: readonly AttackRecord[]): string {
         textAnchor: 'start',
       }),
     ],
-  });
+  }));
 }
 
 function tableRows(history: readonly AttackRecord[]): string {
@@ -80,7 +87,10 @@ function tableRows(history: readonly AttackRecord[]): string {
 }
 
 /** The page for a history with the figures `targetHitRate` and `testHitRate`. */
-export function syntheticReport(history: readonly AttackRecord[], options: ReportOptions): string {
+export async function syntheticReport(
+  history: readonly AttackRecord[],
+  options: ReportOptions,
+): Promise<string> {
   const first = history[0];
   const last = history[history.length - 1];
   return `<!doctype html>
@@ -102,8 +112,8 @@ ${options.seed}).</p>
 ${last.loss.toFixed(0)}, HR@10 of the target item from ${first.figures.targetHitRate.toFixed(3)} to
 ${last.figures.targetHitRate.toFixed(3)}, and HR@10 of the users' own test items from
 ${first.figures.testHitRate.toFixed(3)} to ${last.figures.testHitRate.toFixed(3)}.</p>
-<figure>${lossCurve(history)}</figure>
-<figure>${hitRateCurves(history)}</figure>
+<figure>${await lossCurve(history)}</figure>
+<figure>${await hitRateCurves(history)}</figure>
 <details><summary>All iterations</summary>
 <table>
 <tr><th>iteration</th><th>loss</th><th>HR@10 target</th><th>HR@10 test</th><th>clicks</th><th>s</th></tr>

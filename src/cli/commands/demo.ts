@@ -57,7 +57,8 @@ async function demo(options: DemoOptions): Promise<void> {
   progress.stop();
   await writeAtomically(join(out, 'history.jsonl'), jsonLines(history));
   const report = join(out, 'report.html');
-  await writeAtomically(report, syntheticReport(history, { device: device.name, seed }));
+  const page = await syntheticReport(history, { device: device.name, seed });
+  await writeAtomically(report, page);
   output.line(`\nbest at iteration ${best.iteration}; curves in ${report}`);
   output.result({ device: device.name, seed, report, best: best.iteration, history });
 }
