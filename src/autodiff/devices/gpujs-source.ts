@@ -9,8 +9,9 @@ const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${loa
 /**
  * What GPUs compute otherwise than JavaScript does, as functions of the kernel language:
  * `log1p` is `log(1 + x)` in gpu.js's shaders and loses small x; `pow` knows no negative bases;
- * `tanh` overflows in WebGL; and a division may be off by 2.5 ulp (WGSL), so that its floor is
- * one too small for an exact multiple.
+ * `tanh` overflows in WebGL; a division may be off by 2.5 ulp (WGSL), so that its floor is one
+ * too small for an exact multiple; and gpu.js prints the largest f32 for a literal infinity, which
+ * only a product at run time gives.
  */
 const gpuFunctions = [
   `function log1pOf(x) {
@@ -43,10 +44,20 @@ const gpuFunctions = [
     if (r >= by) return q + 1;
     return q;
   }`,
+  `function squareOf(x) {
+    return x * x;
+  }`,
 ];
+
+const infinity = 'squareOf(3e38)';
 
 const gpuDialect: Dialect = {
   ...hostDialect,
+  literal: (value) => {
+    if (Number.isFinite(value)) return javascript.literal(value);
+    if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
+    return value > 0 ? infinity : `(-${infinity})`;
+  },
   functions: { log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
   quotient: (x, by) => `quotientOf(${x}, ${by})`,
   // WGSL's `++` takes no float, and a variable that starts at an entry is one.
