@@ -2,7 +2,7 @@
 
 import type { Arena } from './arena.ts';
 import type { NestCalls } from './compiler.ts';
-import { controlWords, runStrips, word, workerSource } from './worker-source.ts';
+import { controlWords, runStrips, type WorkerStart, word, workerSource } from './worker-source.ts';
 
 /** A kernel as the threads find it: its function, the module it is in, what it is called with. */
 export interface Job {
@@ -139,12 +139,6 @@ function runAlone({ calls, run, table, scratch }: Job): void {
       else run(table, scratch, 0, z, 0, y, from, to, k, last);
     }
   }
-}
-
-interface WorkerStart {
-  readonly memory: WebAssembly.Memory;
-  readonly control: number;
-  readonly thread: number;
 }
 
 async function startWorker(start: WorkerStart): Promise<Helper> {

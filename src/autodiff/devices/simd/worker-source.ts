@@ -36,17 +36,16 @@ export function runStrips(
   thread: number,
   fn: (...args: number[]) => void,
 ): void {
-  const read = (name: string) => words[word[name]];
-  const extents = [read('z'), read('y'), read('x')];
-  const cut = read('cut');
-  const length = read('partLength');
-  const count = read('partCount');
-  const scratch = (read('scratch') + thread * read('scratchStride')) | 0;
-  const table = read('table');
-  const strip = read('strip');
+  const extents = [words[word.z], words[word.y], words[word.x]];
+  const cut = words[word.cut];
+  const length = words[word.partLength];
+  const count = words[word.partCount];
+  const scratch = (words[word.scratch] + thread * words[word.scratchStride]) | 0;
+  const table = words[word.table];
+  const strip = words[word.strip];
   for (;;) {
     const at = Atomics.add(words, word.nextStrip, 1);
-    if (at >= read('strips')) return;
+    if (at >= words[word.strips]) return;
     const range = [0, extents[0], 0, extents[1], 0, extents[2]];
     range[2 * cut] = at * strip;
     range[2 * cut + 1] = Math.min((at + 1) * strip, extents[cut]);
@@ -62,64 +61,89 @@ const spinMilliseconds = 0.2;
 /** Instances kept; one whose program is gone is forgotten once so many newer ones are there. */
 const maxInstances = 600;
 
-/** Takes the control block's words, the names of words, the memory, its address and the thread. */
-function workerLoop(
-  strips: typeof runStrips,
-  word: { readonly [name: string]: number },
-  { spin, instances: most }: { spin: number; instances: number },
-  { memory, control, thread }: { memory: WebAssembly.Memory; control: number; thread: number },
-): void {
-  const words = new Int32Array(memory.buffer, control, 32);
-  const instances = new Map<number, WebAssembly.Instance>();
-  const instantiate = (id: number, bytes: Uint8Array<ArrayBuffer>) => {
-    const module = new WebAssembly.Module(bytes);
-    instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
-    if (instances.size > most) instances.delete(instances.keys().next().value as number);
-  };
-  const enter = () => {
-    for (;;) {
-      const inside = Atomics.load(words, word.gate);
-      if (inside < 0) return false;
-      if (Atomics.compareExchange(words, word.gate, inside, inside + 1) === inside) return true;
-    }
-  };
-  const work = () => {
-    const id = words[word.module];
-    const instance = instances.get(id);
-    if (instance) {
-      const name = `n${words[word.function]}`;
-      strips(words, word, thread, instance.exports[name] as (...args: number[]) => void);
-      Atomics.sub(words, word.gate, 1);
-      return;
-    }
-    // The bytes are copied inside of the job and compiled outside of it: nobody waits for that.
-    const bytes = new Uint8Array(words[word.moduleBytes]);
-    bytes.set(new Uint8Array(memory.buffer, words[word.moduleAt] >>> 0, bytes.length));
-    Atomics.sub(words, word.gate, 1);
-    instantiate(id, bytes);
-  };
-  let epoch = 0;
+/*
+ * The functions below run from their source text in a worker. They name nothing outside of
+ * themselves and declare no functions inside: bundlers rename the first and wrap the second.
+ */
+
+type Names = { readonly [name: string]: number };
+
+/** Joins the open job, if there is one. */
+function enter(words: Int32Array, word: Names): boolean {
   for (;;) {
-    let until = performance.now() + spin;
-    for (let i = 0; Atomics.load(words, word.epoch) === epoch; i++) {
-      if (i % 256 !== 255 || performance.now() < until) continue;
-      Atomics.wait(words, word.epoch, epoch);
-      until = performance.now() + spin;
-    }
-    epoch = Atomics.load(words, word.epoch);
-    if (Atomics.load(words, word.stop) !== 0) return;
-    if (enter()) work();
+    const inside = Atomics.load(words, word.gate);
+    if (inside < 0) return false;
+    if (Atomics.compareExchange(words, word.gate, inside, inside + 1) === inside) return true;
   }
 }
 
-/** The source of a worker; it gets `{ memory, control, thread }` with its start. */
+/** Sleeps until there is another job than the last, after looking for it for a while. */
+function nextEpoch(words: Int32Array, word: Names, last: number, spin: number): number {
+  let until = performance.now() + spin;
+  for (let i = 0; Atomics.load(words, word.epoch) === last; i++) {
+    if (i % 256 !== 255 || performance.now() < until) continue;
+    Atomics.wait(words, word.epoch, last);
+    until = performance.now() + spin;
+  }
+  return Atomics.load(words, word.epoch);
+}
+
+interface Parts {
+  readonly runStrips: typeof runStrips;
+  readonly enter: typeof enter;
+  readonly nextEpoch: typeof nextEpoch;
+  readonly word: Names;
+  readonly spin: number;
+  readonly instances: number;
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  /** The address of the control block. */
+  readonly control: number;
+  /** From 1 on; the main thread is 0. */
+  readonly thread: number;
+}
+
+function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): void {
+  const { word } = parts;
+  const words = new Int32Array(memory.buffer, control, 32);
+  const instances = new Map<number, WebAssembly.Instance>();
+  for (let epoch = 0; ; ) {
+    epoch = parts.nextEpoch(words, word, epoch, parts.spin);
+    if (Atomics.load(words, word.stop) !== 0) return;
+    if (!parts.enter(words, word)) continue;
+    const id = words[word.module];
+    const instance = instances.get(id);
+    let bytes: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      if (instance) {
+        const run = instance.exports[`n${words[word.function]}`];
+        parts.runStrips(words, word, thread, run as (...args: number[]) => void);
+      } else {
+        bytes = new Uint8Array(words[word.moduleBytes]);
+        bytes.set(new Uint8Array(memory.buffer, words[word.moduleAt] >>> 0, bytes.length));
+      }
+    } finally {
+      Atomics.sub(words, word.gate, 1);
+    }
+    if (!bytes) continue;
+    // Compiled outside of the job: nobody waits for it.
+    const module = new WebAssembly.Module(bytes);
+    instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
+    if (instances.size > parts.instances) {
+      instances.delete(instances.keys().next().value as number);
+    }
+  }
+}
+
+/** The source of a worker, which gets its `WorkerStart` as worker data or as its first message. */
 export function workerSource(): string {
-  const settings = JSON.stringify({ spin: spinMilliseconds, instances: maxInstances });
+  const names = JSON.stringify({ word, spin: spinMilliseconds, instances: maxInstances });
+  const functions = `runStrips: ${runStrips}, enter: ${enter}, nextEpoch: ${nextEpoch}`;
   return [
-    // Bundlers and test runners may wrap functions in this helper of theirs.
-    'const __name = (fn) => fn;',
-    `const strips = ${runStrips};`,
-    `const start = (${workerLoop}).bind(null, strips, ${JSON.stringify(word)}, ${settings});`,
+    `const start = (${workerLoop}).bind(null, { ...${names}, ${functions} });`,
     "if (typeof require === 'function') start(require('node:worker_threads').workerData);",
     'else onmessage = ({ data }) => start(data);',
   ].join('\n');
