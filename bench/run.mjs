@@ -1,0 +1,17 @@
+/** @file `npm run bench`: installs the peers from their own lock file if need be, then measures. */
+
+import { execSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { register } from 'tsx/esm/api';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const changed = (path) => (existsSync(folder + path) ? statSync(folder + path).mtimeMs : 0);
+
+// npm writes this file at the end of an install that succeeded.
+if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
+  console.error('installing what to compare with …');
+  execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 2] });
+}
+register();
+await import('./main.ts');

@@ -1,0 +1,135 @@
+/** @file Times contestants at the same work side by side, and checks that they agree on it. */
+
+/** Something that does the work, set up and kept on its own device. */
+export interface Running {
+  run(): Promise<void> | void;
+  /** The numbers of the last run; read once, outside of the timed part. */
+  read?(): Promise<ArrayLike<number>> | ArrayLike<number>;
+  stop(): Promise<void> | void;
+}
+
+export interface Contestant {
+  readonly name: string;
+  start(): Promise<Running>;
+}
+
+/** Seconds of one run, or why there are none. */
+export type Timing =
+  | { readonly median: number; readonly best: number; readonly samples: number }
+  | { readonly failure: string };
+
+export interface Row {
+  readonly label: string;
+  /** Operations or bytes of a run, for a rate. */
+  readonly work?: number;
+  readonly timings: ReadonlyMap<string, Timing>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly running: Running;
+  readonly repeats: number;
+  readonly samples: number[];
+}
+
+const warmSeconds = 0.4;
+const warmRuns = 3;
+/** Short runs are repeated to fill a sample, so that the clock and other processes weigh less. */
+const sampleSeconds = 0.02;
+/** A contestant past this many seconds is not sampled again, once it has a sample. */
+const patienceSeconds = 6;
+/** Largest difference allowed, relative to the largest number. */
+const tolerance = 2e-3;
+
+const now = () => performance.now() / 1e3;
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export interface Procedure {
+  /** How often each contestant is sampled. */
+  readonly rounds: number;
+  /** Takes the first run that there is, for work of minutes; the numbers are not compared then. */
+  readonly cold?: boolean;
+}
+
+/**
+ * Runs all contestants in rounds, in an order that turns from round to round, so that noise of
+ * the machine hits all alike. The numbers of each are compared with the first contestant's.
+ */
+export async function compare(
+  work: { label: string; work?: number },
+  contestants: readonly Contestant[],
+  { rounds, cold = false }: Procedure,
+): Promise<Row> {
+  const timings = new Map<string, Timing>();
+  const entries: Entry[] = [];
+  let expected: ArrayLike<number> | undefined;
+  for (const { name, start } of contestants) {
+    try {
+      const running = await start();
+      if (cold) {
+        entries.push({ name, running, repeats: 1, samples: [] });
+        continue;
+      }
+      await running.run();
+      const numbers = await running.read?.();
+      expected ??= numbers;
+      if (expected && numbers) expectClose(expected, numbers);
+      const seconds = await warm(running);
+      const repeats = Math.max(1, Math.ceil(sampleSeconds / seconds));
+      entries.push({ name, running, repeats, samples: [] });
+    } catch (error) {
+      timings.set(name, { failure: messageOf(error) });
+    }
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < entries.length; i++) {
+      await sample(entries[(i + round) % entries.length]);
+    }
+  }
+  for (const { name, running, samples } of entries) {
+    const sorted = [...samples].sort((a, b) => a - b);
+    const median = sorted[sorted.length >> 1];
+    timings.set(name, { median, best: sorted[0], samples: sorted.length });
+    await running.stop();
+  }
+  return { ...work, timings };
+}
+
+/** Runs until the engine has optimised the code; returns the seconds of a run after that. */
+async function warm(running: Running): Promise<number> {
+  const started = now();
+  let seconds = 0;
+  for (let i = 0; i < warmRuns || now() - started < warmSeconds; i++) {
+    if (i > 0 && now() - started > patienceSeconds) break;
+    const before = now();
+    await running.run();
+    seconds = now() - before;
+  }
+  return seconds;
+}
+
+async function sample({ running, repeats, samples }: Entry): Promise<void> {
+  const spent = samples.reduce((sum, x) => sum + x * repeats, 0);
+  if (spent > patienceSeconds) return;
+  // The contestant before has filled the caches with numbers of its own.
+  if (repeats > 1) await running.run();
+  const before = now();
+  for (let i = 0; i < repeats; i++) await running.run();
+  samples.push((now() - before) / repeats);
+}
+
+function expectClose(expected: ArrayLike<number>, numbers: ArrayLike<number>): void {
+  if (expected.length !== numbers.length) {
+    throw new Error(`expected ${expected.length} numbers, got ${numbers.length}`);
+  }
+  let largest = 0;
+  let difference = 0;
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]));
+    difference = Math.max(difference, Math.abs(expected[i] - numbers[i]));
+  }
+  // Written so that NaN fails.
+  if (!(difference <= tolerance * largest)) {
+    throw new Error(`wrong numbers: they differ by ${difference}, the largest is ${largest}`);
+  }
+}
