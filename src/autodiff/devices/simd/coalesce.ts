@@ -1,6 +1,6 @@
 /** @file Joins a sum of sums over neighbouring cells into one longer sum. */
 
-import { type Affine, combine, ofAtom, variableAtom } from './affine.ts';
+import { type Affine, combine } from './affine.ts';
 import type { Node, NodeGraph, ReduceNode } from './node.ts';
 import { visit } from './node.ts';
 
@@ -52,5 +52,3 @@ function runsOn(at: Affine, outer: string, inner: string, count: number): boolea
   }
   return coefficients.outer === coefficients.inner * count;
 }
-
-export const variableOf = (name: string): Affine => ofAtom(variableAtom(name));

@@ -81,62 +81,91 @@ interface Group {
  * read each other's values at the own cell alone.
  */
 export function groupKernels(plan: Plan, values: PlanValues): number[][] {
-  const details = plan.kernels.map((kernel, i) => kernelReads(kernel, values.reads[i]));
-  const groups: Group[] = [];
-  const groupOf: Group[] = [];
-  const producers = (kernel: number) =>
-    values.reads[kernel].filter((place) => place >= values.inputs).map((p) => p - values.inputs);
-  const dependsOn = (from: Group, target: Group, seen = new Set<Group>()): boolean => {
-    if (from === target) return true;
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return from.kernels.some((kernel) =>
-      producers(kernel).some((p) => groupOf[p] !== from && dependsOn(groupOf[p], target, seen)),
-    );
-  };
-  plan.kernels.forEach((kernel, i) => {
-    const { ownCell: reads, reduces, size } = details[i];
-    const fits = (group: Group): boolean => {
-      const first = plan.kernels[group.kernels[0]];
-      if (!sameShape(first.threads, kernel.threads) || (group.reduces && reduces)) return false;
-      if (group.size + size > maxNodes || group.places.size + reads.size > maxPlaces) return false;
-      const others = producers(i).filter((p) => groupOf[p] !== group);
-      const inside = producers(i).filter((p) => groupOf[p] === group);
-      return (
-        inside.every((p) => reads.get(p + values.inputs)) &&
-        !others.some((p) => dependsOn(groupOf[p], group))
-      );
-    };
-    const saved = (group: Group): number =>
-      [...reads].filter(([place, own]) => own && group.places.has(place)).length;
-    let best: Group | undefined;
-    for (const group of groups) {
-      if (saved(group) > 0 && (!best || saved(group) >= saved(best)) && fits(group)) best = group;
-    }
-    const group = best ?? { kernels: [], places: new Set(), reduces: false, size: 0 };
-    if (!best) groups.push(group);
-    group.kernels.push(i);
-    group.reduces ||= reduces;
-    group.size += size;
-    for (const place of [...reads.keys(), i + values.inputs]) group.places.add(place);
-    groupOf[i] = group;
-  });
-  return inOrder(groups, groupOf, producers).map(({ kernels }) => kernels);
+  return new Grouping(plan, values).groups();
 }
 
-function inOrder(
-  groups: readonly Group[],
-  groupOf: readonly Group[],
-  producers: (kernel: number) => number[],
-): Group[] {
-  const ordered: Group[] = [];
-  const done = new Set<Group>();
-  const place = (group: Group): void => {
-    if (done.has(group)) return;
-    done.add(group);
-    for (const kernel of group.kernels) for (const p of producers(kernel)) place(groupOf[p]);
-    ordered.push(group);
-  };
-  for (const group of groups) place(group);
-  return ordered;
+class Grouping {
+  private readonly all: Group[] = [];
+  private readonly groupOf: Group[] = [];
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly values: PlanValues,
+  ) {}
+
+  groups(): number[][] {
+    this.plan.kernels.forEach((kernel, i) => {
+      const reads = kernelReads(kernel, this.values.reads[i]);
+      const group = this.bestFor(i, reads) ?? this.newGroup();
+      this.groupOf[i] = group;
+      group.kernels.push(i);
+      group.reduces ||= reads.reduces;
+      group.size += reads.size;
+      for (const place of reads.ownCell.keys()) group.places.add(place);
+      group.places.add(i + this.values.inputs);
+    });
+    return this.inOrder().map(({ kernels }) => kernels);
+  }
+
+  private newGroup(): Group {
+    const group = { kernels: [], places: new Set<number>(), reduces: false, size: 0 };
+    this.all.push(group);
+    return group;
+  }
+
+  /** The group that a kernel shares most own cells with, the latest of those. */
+  private bestFor(kernel: number, reads: KernelReads): Group | undefined {
+    let best: Group | undefined;
+    let most = 0;
+    for (const group of this.all) {
+      const saved = [...reads.ownCell].filter(([place, own]) => own && group.places.has(place));
+      if (saved.length === 0 || saved.length < most || !this.fits(group, kernel, reads)) continue;
+      best = group;
+      most = saved.length;
+    }
+    return best;
+  }
+
+  private fits(group: Group, kernel: number, { ownCell: reads, reduces, size }: KernelReads) {
+    const { kernels } = this.plan;
+    if (!sameShape(kernels[group.kernels[0]].threads, kernels[kernel].threads)) return false;
+    if (group.reduces && reduces) return false;
+    if (group.size + size > maxNodes || group.places.size + reads.size > maxPlaces) return false;
+    return this.producers(kernel).every((producer) => {
+      const from = this.groupOf[producer];
+      if (from === group) return reads.get(producer + this.values.inputs) === true;
+      return !this.dependsOn(from, group);
+    });
+  }
+
+  private producers(kernel: number): number[] {
+    const { reads, inputs } = this.values;
+    return reads[kernel].filter((place) => place >= inputs).map((place) => place - inputs);
+  }
+
+  private dependsOn(group: Group, target: Group, seen = new Set<Group>()): boolean {
+    if (group === target) return true;
+    if (seen.has(group)) return false;
+    seen.add(group);
+    return group.kernels.some((kernel) =>
+      this.producers(kernel).some(
+        (p) => this.groupOf[p] !== group && this.dependsOn(this.groupOf[p], target, seen),
+      ),
+    );
+  }
+
+  private inOrder(): Group[] {
+    const ordered: Group[] = [];
+    const done = new Set<Group>();
+    const place = (group: Group): void => {
+      if (done.has(group)) return;
+      done.add(group);
+      for (const kernel of group.kernels) {
+        for (const producer of this.producers(kernel)) place(this.groupOf[producer]);
+      }
+      ordered.push(group);
+    };
+    for (const group of this.all) place(group);
+    return ordered;
+  }
 }

@@ -1,7 +1,7 @@
 /** @file Writes a loop nest as a function: blocks of rows and columns, their remainders, the stores. */
 
-import { Addresses, parameter, scratchPlace } from './addresses.ts';
-import { type Affine, combine, constantOf, ofAtom, shifted, variableAtom } from './affine.ts';
+import { Addresses, parameter } from './addresses.ts';
+import { type Affine, shifted } from './affine.ts';
 import type { Frame } from './frame.ts';
 import { FunctionWriter } from './function-writer.ts';
 import type { HelperName } from './helpers.ts';
@@ -17,16 +17,11 @@ import {
   v128Load,
   v128Store,
 } from './opcodes.ts';
+import { panel, partFrom, partTo, stripFrom } from './panels.ts';
 import { prepareReductions } from './reductions.ts';
 import { extentsOf, type LoopNest, ownCell, type Pack, type Tiling } from './tiling.ts';
 import { type KernelContext, type Packed, pushValue } from './values.ts';
 import { type, type WasmFunction } from './wasm-module.ts';
-
-/** Variables that stand for the part of a sum that a call takes. */
-export const partFrom = 'part.from';
-export const partTo = 'part.to';
-/** The first column of a call. */
-const stripFrom = 'strip.from';
 
 export interface NestOptions {
   readonly name: string;
@@ -277,26 +272,3 @@ class NestWriter {
     return local;
   }
 }
-
-/**
- * Where the vectors of a panel stand: those of a block of columns side by side for one step of the
- * loop, then for the next step, then the next block of columns.
- */
-function panel({ reduce }: Pack, vectors: number, begin: number, length: number): Packed {
-  const step = 4 * vectors;
-  return {
-    place: scratchPlace,
-    at: (x) =>
-      combine([
-        { x: ofAtom(variableAtom('x')), by: length },
-        { x: ofAtom(variableAtom(stripFrom)), by: -length },
-        { x: ofAtom(variableAtom(reduce.variable)), by: step },
-        { x: reduce.from, by: -step },
-        { x: constantOf(begin + x), by: 1 },
-      ]),
-  };
-}
-
-/** Bytes of scratch memory that the packed panels of a nest take. */
-export const panelBytes = ({ packs }: Tiling, length: number, width: number): number =>
-  packs.length * length * width * 4;

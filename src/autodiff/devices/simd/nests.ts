@@ -4,8 +4,8 @@ import type { Plan } from '../../plan.ts';
 import type { Shape } from '../../shape.ts';
 import { constantOf, fullKey, ofAtom, variableAtom } from './affine.ts';
 import { groupKernels, type PlanValues, slotScope } from './groups.ts';
-import { partFrom, partTo } from './nest.ts';
 import { type Node, NodeGraph, type ReduceNode, visit } from './node.ts';
+import { partFrom, partTo } from './panels.ts';
 import {
   extentsOf,
   fixedCount,
@@ -103,12 +103,12 @@ function flat(nest: LoopNest, graph: NodeGraph): LoopNest {
   }
   if (!simple) return nest;
   const zero = constantOf(0);
-  const done2 = new Map<Node, Node>();
+  const moves = new Map<Node, Node>();
   const stores = nest.stores.map(({ place, node }) => {
     const moved = graph.rewrite(
       node,
       (name) => (name === 'y' || name === 'z' ? zero : undefined),
-      done2,
+      moves,
     );
     moved.uses++;
     return { place, node: moved };

@@ -1,12 +1,13 @@
 /** @file Writes reduction loops, several cells at once, with lanes along the tile or along the loop. */
 
 import { type Affine, fullKey, shifted } from './affine.ts';
+import { CellLoops } from './cell-loops.ts';
 import { type Frame, frameFor, keyIn, withOffset } from './frame.ts';
 import { horizontal, transposed } from './horizontal.ts';
 import { laneChoice } from './lanes.ts';
 import { type Bound, writeLoop } from './loops.ts';
 import { type Node, type ReduceNode, visit } from './node.ts';
-import { floats, i32Const, integers, localGet, localSet, op } from './opcodes.ts';
+import { floats, integers, localGet, localSet, op } from './opcodes.ts';
 import { type KernelContext, pushValue } from './values.ts';
 import { type } from './wasm-module.ts';
 
@@ -70,10 +71,10 @@ function reduceTogether(context: KernelContext, node: ReduceNode, frames: readon
 }
 
 const identityOf = ({ fn }: ReduceNode) => floats(fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
-const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
+export const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
 
 /** The bounds of the loop of a frame: constants, or locals computed before it. */
-function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
+export function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
   const x = shifted(at, offsets);
   if (x.terms.length === 0) return { constant: x.constant };
   const { writer, addresses } = context;
@@ -83,7 +84,7 @@ function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']):
   return { local, constant: 0 };
 }
 
-function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
+export function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
   const { writer } = context;
   return Array.from({ length: count }, () => {
     const local = writer.local(type.v128);
@@ -110,7 +111,7 @@ function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Fr
 type Resume = NonNullable<KernelContext['resume']>;
 
 /** Adds the body's values in the frames to the accumulators; `mask` cuts lanes off. */
-function accumulate(
+export function accumulate(
   context: KernelContext,
   node: ReduceNode,
   frames: readonly Frame[],
@@ -160,7 +161,7 @@ function acrossCells(
   const { varying } = context;
   const before = lane !== null && varying.has(lane);
   if (lane !== null) varying.add(lane);
-  const sums = groups.flatMap((group) => reduceCells(context, node, group, lanes));
+  const sums = groups.flatMap((group) => new CellLoops(context, node, group, lanes).write());
   if (lane !== null && !before) varying.delete(lane);
   let next = 0;
   cells.forEach((own, i) => {
@@ -169,89 +170,4 @@ function acrossCells(
     else transposed(writer, parts, stepOf(node));
     writer.emit(localSet(results[i]));
   });
-}
-
-/**
- * One accumulator for each cell, whose lanes together are its result: a few loops, each with a
- * shorter step than the last, whose order does not depend on anything but the bounds.
- */
-function reduceCells(
-  context: KernelContext,
-  node: ReduceNode,
-  cells: readonly Frame[],
-  lanes: boolean,
-): number[] {
-  const { writer } = context;
-  const accumulators = newAccumulators(context, node, cells.length);
-  const from = boundOf(context, node.from, cells[0].offsets);
-  const to = boundOf(context, node.to, cells[0].offsets);
-  const variable = writer.local(type.i32);
-  const name = node.variable;
-  if (!lanes) {
-    writeLoop(writer, { name, variable, from, to, step: 1 }, () =>
-      accumulate(context, node, cells, accumulators),
-    );
-    for (const local of accumulators) firstLane(context, node, local);
-    return accumulators;
-  }
-  const fixed = from.local === undefined && to.local === undefined;
-  const size = fixed ? to.constant - from.constant : Number.POSITIVE_INFINITY;
-  let start = from;
-  if (cells.length <= 2 && size >= 64) start = unrolled();
-  if (size >= 4) {
-    const last = fixed ? from.constant + size - (size % 4) : to.constant - 3;
-    const end = { ...to, constant: last };
-    writeLoop(writer, { name, variable, from: start, to: end, step: 4 }, () =>
-      accumulate(context, node, cells, accumulators),
-    );
-    start = { local: variable, constant: 0 };
-  }
-  rest();
-  return accumulators;
-
-  /** Independent accumulators hide the latency of additions where there are few cells. */
-  function unrolled(): Bound {
-    const copies = 4 / cells.length;
-    const frames = [...new Array(copies).keys()].flatMap((copy) =>
-      cells.map((cell) => ({ ...cell, offsets: withOffset(cell.offsets, name, 4 * copy) })),
-    );
-    const more = newAccumulators(context, node, frames.length - cells.length);
-    const all = [...accumulators, ...more];
-    const end = { ...to, constant: to.constant - 4 * copies + 1 };
-    context.varying.add(name);
-    writeLoop(writer, { name, variable, from, to: end, step: 4 * copies }, () =>
-      accumulate(context, node, frames, all),
-    );
-    context.varying.delete(name);
-    more.forEach((local, i) => {
-      const target = accumulators[i % cells.length];
-      writer.emit(localGet(target), localGet(local), stepOf(node), localSet(target));
-    });
-    return { local: variable, constant: 0 };
-  }
-
-  /** What is left of the range: a masked vector if its size is known, else number by number. */
-  function rest(): void {
-    if (fixed && size % 4 === 0) return;
-    if (fixed) {
-      const at = to.constant - (size % 4);
-      writer.emit(i32Const(at), localSet(variable));
-      const frames = cells.map((cell) => ({ ...cell, count: size % 4 }));
-      const { code } = writer.inside(new Map([[name, variable]]), () =>
-        accumulate(context, node, frames, accumulators, size % 4),
-      );
-      writer.emit(code);
-      return;
-    }
-    const single = cells.map((cell) => ({ ...cell, lane: null, count: 1, aligned: false }));
-    writeLoop(writer, { name, variable, from: start, to, step: 1 }, () =>
-      accumulate(context, node, single, accumulators, 1),
-    );
-  }
-}
-
-/** Leaves the value in lane 0 alone, where all lanes hold the same. */
-function firstLane({ writer }: KernelContext, node: ReduceNode, local: number): void {
-  if (node.fn === 'max') return;
-  writer.emit(localGet(local), integers([-1, 0, 0, 0]), op.v128And, localSet(local));
 }
