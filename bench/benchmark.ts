@@ -24,7 +24,7 @@ export interface Benchmark {
   readonly about: string;
   /** Of the rates, work per second; without it the table is in milliseconds. */
   readonly unit?: 'GFLOP/s' | 'GB/s';
-  /** One row at a time, so that a table grows as it is measured; throws `Skipped`. */
+  /** One row after the other, each printed once it is measured; throws `Skipped`. */
   rows(context: Context): AsyncIterable<Row>;
 }
 

@@ -11,8 +11,7 @@ import { openJax, openTfjs } from './peers.ts';
 import { softmaxBenchmark } from './softmax.ts';
 import { sparseBenchmark } from './sparse.ts';
 import { syntheticBenchmark } from './synthetic.ts';
-import { plainRows, showTable } from './table.ts';
-import type { Row } from './timing.ts';
+import { type Columns, columnsOf, plainRow, showHeader, showRow } from './table.ts';
 
 const benchmarks: readonly Benchmark[] = [
   matmulBenchmark,
@@ -63,18 +62,26 @@ async function openContext(threads: number, runs: number, data: string): Promise
   return { simd, tfjs: await openTfjs(), jax: await openJax(), runs, data };
 }
 
-/** The rows of a benchmark, or why there are none. */
-async function measure(benchmark: Benchmark, context: Context): Promise<Row[] | string> {
-  const rows: Row[] = [];
+/** Prints a benchmark's table row by row and returns it as plain data. */
+async function measure(benchmark: Benchmark, context: Context): Promise<object> {
+  const { about, unit } = benchmark;
+  const rows: object[] = [];
+  let columns: Columns | undefined;
   try {
     for await (const row of benchmark.rows(context)) {
-      rows.push(row);
-      if (process.stderr.isTTY) process.stderr.write(`${benchmark.name} ${row.label} done\n`);
+      if (!columns) {
+        const ours = context.simd.map(({ name }) => name);
+        columns = columnsOf(row, ours);
+        console.log(`\n${showHeader(benchmark, columns)}`);
+      }
+      console.log(showRow(row, columns, unit));
+      rows.push(plainRow(row, columns));
     }
-    return rows;
+    return { about, unit, rows };
   } catch (error) {
-    if (error instanceof Skipped) return error.message;
-    throw error;
+    if (!(error instanceof Skipped)) throw error;
+    console.log(`\n${benchmark.name} is skipped: ${error.message}`);
+    return { about, unit, skipped: error.message };
   }
 }
 
@@ -82,23 +89,12 @@ async function main(): Promise<void> {
   const { chosen, json, data, help, threads, runs } = readArguments();
   if (help) return console.log(usage);
   const context = await openContext(threads, runs, data);
-  const order = context.simd.map(({ name }) => name);
   const machine = { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version };
-  const load = loadavg()[0];
+  const load = Number(loadavg()[0].toFixed(1));
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${runs} runs`);
   console.log(`simd-n computes on n threads, the peers on one; load before the start ${load}`);
-  const results: Record<string, unknown> = {};
-  for (const benchmark of chosen) {
-    const rows = await measure(benchmark, context);
-    const { name, about, unit } = benchmark;
-    if (typeof rows === 'string') {
-      console.log(`\n${name} is skipped: ${rows}`);
-      results[name] = { skipped: rows };
-    } else {
-      console.log(`\n${showTable(benchmark, rows, order)}`);
-      results[name] = { about, unit, rows: plainRows(rows, order) };
-    }
-  }
+  const results: Record<string, object> = {};
+  for (const benchmark of chosen) results[benchmark.name] = await measure(benchmark, context);
   if (json) console.log(JSON.stringify({ ...machine, load, threads, runs, benchmarks: results }));
 }
 

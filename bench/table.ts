@@ -31,55 +31,64 @@ function ratio({ timings }: Row, [name, by]: Pair): number | undefined {
   return y.median / x.median;
 }
 
-/** All columns of a table: contestants in order, then the first against each of the others. */
-function columnsOf(rows: readonly Row[], order: readonly string[]) {
-  const there = new Set(rows.flatMap(({ timings }) => [...timings.keys()]));
-  const names = [...order.filter((name) => there.has(name))];
-  for (const name of there) if (!names.includes(name)) names.push(name);
+/** Columns of a table: contestants, and ratios of the first against each of the others. */
+export interface Columns {
+  readonly names: readonly string[];
+  readonly pairs: readonly Pair[];
+}
+
+/** The columns that the first row calls for; `ours` names the devices of hypertape's `simd`. */
+export function columnsOf({ timings }: Row, ours: readonly string[]): Columns {
+  const names = [
+    ...ours.filter((name) => timings.has(name)),
+    ...[...timings.keys()].filter((name) => !ours.includes(name)),
+  ];
   const [first, ...others] = names;
   const pairs = others.map(
-    (other): Pair => (order.includes(other) ? [other, first] : [first, other]),
+    (other): Pair => (ours.includes(other) ? [other, first] : [first, other]),
   );
   return { names, pairs };
 }
 
-/** `order` names the `simd` devices: the first is compared with all others. */
-export function showTable(
-  { name, about, unit }: Benchmark,
-  rows: readonly Row[],
-  order: readonly string[],
-): string {
-  const { names, pairs } = columnsOf(rows, order);
-  const header = ['', ...names, ...pairs.map(nameOfRatio)];
-  const body = rows.map((row) => [
-    row.label,
-    ...names.map((each) => cell(row.timings.get(each), row.work, unit)),
-    ...pairs.map((pair) => ratio(row, pair)?.toFixed(2) ?? ''),
-  ]);
-  const lines = [header, ...body];
-  const widths = header.map((_, c) => Math.max(...lines.map((line) => line[c].length)));
-  const pad = (text: string, c: number) =>
-    c === 0 ? text.padEnd(widths[c]) : text.padStart(widths[c]);
-  const failures = rows.flatMap(({ label, timings }) =>
-    [...timings].flatMap(([each, timing]) =>
-      'failure' in timing ? [`${each} failed on ${label}: ${timing.failure}`] : [],
-    ),
+const labelWidth = 30;
+const cellWidth = 15;
+
+function line(cells: readonly string[], { names, pairs }: Columns): string {
+  const widths = [...names, ...pairs.map(nameOfRatio)].map((name, i) =>
+    Math.max(name.length, i < names.length ? cellWidth : 0),
   );
+  const padded = cells.map((text, c) =>
+    c === 0 ? text.padEnd(labelWidth) : text.padStart(widths[c - 1]),
+  );
+  return padded.join('  ').trimEnd();
+}
+
+export function showHeader({ name, about, unit }: Benchmark, columns: Columns): string {
   return [
     `${name}: ${about}`,
-    `${unit ?? 'milliseconds'}, median (best); ratios are of speed`,
-    ...lines.map((line) => line.map(pad).join('  ').trimEnd()),
-    ...failures,
+    `${unit ?? 'milliseconds'}, median (best); ratios are of speed, by medians`,
+    line(['', ...columns.names, ...columns.pairs.map(nameOfRatio)], columns),
   ].join('\n');
 }
 
-/** The same for machines: seconds by contestant, and the ratios by name. */
-export function plainRows(rows: readonly Row[], order: readonly string[]) {
-  const { pairs } = columnsOf(rows, order);
-  return rows.map((row) => ({
-    label: row.label,
-    work: row.work,
-    seconds: Object.fromEntries(row.timings),
-    ratios: Object.fromEntries(pairs.map((pair) => [nameOfRatio(pair), ratio(row, pair)])),
-  }));
+/** A row, and below it why a contestant failed. */
+export function showRow(row: Row, columns: Columns, unit: Unit): string {
+  const { label, work, timings } = row;
+  const cells = [
+    label,
+    ...columns.names.map((name) => cell(timings.get(name), work, unit)),
+    ...columns.pairs.map((pair) => ratio(row, pair)?.toFixed(2) ?? ''),
+  ];
+  const failures = [...timings].flatMap(([name, timing]) =>
+    'failure' in timing ? [`  ${name} failed: ${timing.failure}`] : [],
+  );
+  return [line(cells, columns), ...failures].join('\n');
 }
+
+/** The same for machines: seconds by contestant, and the ratios by name. */
+export const plainRow = (row: Row, { pairs }: Columns) => ({
+  label: row.label,
+  work: row.work,
+  seconds: Object.fromEntries(row.timings),
+  ratios: Object.fromEntries(pairs.map((pair) => [nameOfRatio(pair), ratio(row, pair)])),
+});

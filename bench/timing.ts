@@ -36,8 +36,8 @@ const warmSeconds = 0.4;
 const warmRuns = 3;
 /** Short runs are repeated to fill a sample, so that the clock and other processes weigh less. */
 const sampleSeconds = 0.02;
-/** A contestant past this many seconds is not sampled again, once it has a sample. */
-const patienceSeconds = 6;
+/** Past this many seconds of its own a contestant is not warmed or sampled any further. */
+const patienceSeconds = 3;
 /** Largest difference allowed, relative to the largest number. */
 const tolerance = 2e-3;
 
@@ -70,11 +70,12 @@ export async function compare(
         entries.push({ name, running, repeats: 1, samples: [] });
         continue;
       }
+      const started = now();
       await running.run();
       const numbers = await running.read?.();
       expected ??= numbers;
       if (expected && numbers) expectClose(expected, numbers);
-      const seconds = await warm(running);
+      const seconds = await warm(running, now() - started);
       const repeats = Math.max(1, Math.ceil(sampleSeconds / seconds));
       entries.push({ name, running, repeats, samples: [] });
     } catch (error) {
@@ -95,12 +96,12 @@ export async function compare(
   return { ...work, timings };
 }
 
-/** Runs until the engine has optimised the code; returns the seconds of a run after that. */
-async function warm(running: Running): Promise<number> {
-  const started = now();
-  let seconds = 0;
+/** Runs until the engine has optimised the code; returns the seconds of the last run. */
+async function warm(running: Running, first: number): Promise<number> {
+  const started = now() - first;
+  let seconds = first;
   for (let i = 0; i < warmRuns || now() - started < warmSeconds; i++) {
-    if (i > 0 && now() - started > patienceSeconds) break;
+    if (now() - started > patienceSeconds) break;
     const before = now();
     await running.run();
     seconds = now() - before;
