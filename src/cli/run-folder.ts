@@ -47,8 +47,9 @@ export class RunFolder {
   /** Keeps all that the next iteration depends on, and the history as lines of JSON. */
   async save(state: AttackState): Promise<void> {
     const lines = state.history.map((record) => `${JSON.stringify(record)}\n`);
-    await writeAtomically(this.file('history.jsonl'), lines.join(''));
+    // The state first: what the history shows can then always be gone on from.
     await writeAtomically(this.file('state.bin'), serialize(state));
+    await writeAtomically(this.file('history.jsonl'), lines.join(''));
   }
 }
 
