@@ -69,12 +69,13 @@ for (const mode of (await availableModes()).filter((mode) => mode !== 'webgpu'))
 
 test('a kernel that gpu.js ran elsewhere is an error', () => {
   class CPUKernel {
+    static mode = 'cpu';
     fallbackReason = 'shader failed to compile';
   }
   const kernel = { kernel: new CPUKernel() } as never;
   assert.throws(
     () => expectMode(kernel, 'webgl2'),
-    /gpu.js ran CPUKernel where gpujs:webgl2 was asked for: shader failed to compile/,
+    /gpu.js ran a cpu kernel where gpujs:webgl2 was asked for: shader failed to compile/,
   );
 });
 
