@@ -51,6 +51,7 @@ export interface OpenPage {
 
 /** Serves a script on localhost and opens it: WebGPU is there for pages of a secure origin alone. */
 export async function openPage(entry: string): Promise<OpenPage> {
+  const executablePath = findChromium();
   const script = await bundle(entry);
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
@@ -58,7 +59,7 @@ export async function openPage(entry: string): Promise<OpenPage> {
     response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  const browser = await chromium.launch({ executablePath, args: flags });
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);

@@ -33,6 +33,7 @@ import {
 import * as math from '../../src/autodiff/math.ts';
 import { blockSum } from '../../src/autodiff/primitives/reduce.ts';
 import { copy, identity } from '../../src/autodiff/primitives/view.ts';
+import { sizeOf } from '../../src/autodiff/shape.ts';
 
 /** A function of real tensors with the numbers to try it on. */
 export interface Case {
@@ -55,15 +56,7 @@ export function numbers(size: number, from = -1, to = 1, seed = 1): Float32Array
 }
 
 const real = (shape: readonly number[], from = -1, to = 1, seed = 1): Tensor =>
-  tensor(
-    numbers(
-      shape.reduce((size, n) => size * n, 1),
-      from,
-      to,
-      seed,
-    ),
-    shape,
-  );
+  tensor(numbers(sizeOf(shape), from, to, seed), shape);
 
 /** Numbers of which the first are given: the points where functions are hard. */
 function withPoints(points: readonly number[], size: number, from: number, to: number, seed = 1) {
@@ -188,18 +181,12 @@ function reductionCases(size: number): Case[] {
       inputs: [real([size, 3])],
       fn: (x) => math.square(sum(x, 0)),
     },
-    {
-      name: `blocks of ${size} terms`,
+    ...[33, size + 1].map((block) => ({
+      name: `blocks of ${block} of ${size} terms`,
       covers: ['blockSum', 'blockRepeat'],
       inputs: [vector],
-      fn: (x) => math.square(blockSum(x, 33)),
-    },
-    {
-      name: `one block of ${size} terms`,
-      covers: ['blockSum', 'blockRepeat'],
-      inputs: [vector],
-      fn: (x) => math.square(blockSum(x, size + 1)),
-    },
+      fn: (x: Tensor) => math.square(blockSum(x, block)),
+    })),
     { name: `max of ${size} cells`, covers: ['max'], inputs: [vector], fn: (x) => max(x) },
     {
       name: `matmul with ${size} terms`,
