@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { AttackState } from '../attack/index.ts';
-import { makeFolder, readText, writeAtomically } from '../data/index.ts';
+import { jsonLines, makeFolder, readText, writeAtomically } from '../data/index.ts';
 import { UserError } from '../errors.ts';
 
 /** What a run depends on, as plain data: a run goes on only under the same. */
@@ -46,10 +46,9 @@ export class RunFolder {
 
   /** Keeps all that the next iteration depends on, and the history as lines of JSON. */
   async save(state: AttackState): Promise<void> {
-    const lines = state.history.map((record) => `${JSON.stringify(record)}\n`);
     // The state first: what the history shows can then always be gone on from.
     await writeAtomically(this.file('state.bin'), serialize(state));
-    await writeAtomically(this.file('history.jsonl'), lines.join(''));
+    await writeAtomically(this.file('history.jsonl'), jsonLines(state.history));
   }
 }
 

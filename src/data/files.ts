@@ -65,3 +65,7 @@ export async function makeFolder(path: string): Promise<void> {
     throw fileError('make the folder', path, error);
   }
 }
+
+/** Records as JSON, one a line. */
+export const jsonLines = (records: readonly object[]): string =>
+  records.map((record) => `${JSON.stringify(record)}\n`).join('');

@@ -1,7 +1,7 @@
 /** @file Data: sparse matrices, readers, splits, the synthetic generator. */
 
 export type { DataSet } from './data-set.ts';
-export { makeFolder, readBytes, readText, writeAtomically } from './files.ts';
+export { jsonLines, makeFolder, readText, writeAtomically } from './files.ts';
 export { readDataFolder, writeDataFolder } from './folder.ts';
 export { holdout } from './holdout.ts';
 export { kCore } from './kcore.ts';

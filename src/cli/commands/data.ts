@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   type DataSet,
+  type Format,
   holdout,
   kCore,
   readInteractions,
@@ -14,8 +15,6 @@ import {
 import { UserError } from '../../errors.ts';
 import { type CommonOptions, numberFrom, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
-
-type Format = 'csv' | 'movielens' | 'gowalla';
 
 type PrepareOptions = CommonOptions & {
   out: string;

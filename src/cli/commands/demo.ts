@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { AttackRecord } from '../../attack/index.ts';
 import { exact, openDevice } from '../../autodiff/index.ts';
-import { makeFolder, writeAtomically } from '../../data/index.ts';
+import { jsonLines, makeFolder, writeAtomically } from '../../data/index.ts';
 import { runSynthetic, syntheticReport } from '../../eval/index.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
@@ -62,6 +62,3 @@ async function demo(options: DemoOptions): Promise<void> {
   output.line(`\nbest at iteration ${best.iteration}; curves in ${report}`);
   output.result({ device: device.name, seed, report, best: best.iteration, history });
 }
-
-const jsonLines = (records: readonly object[]): string =>
-  records.map((record) => `${JSON.stringify(record)}\n`).join('');
