@@ -21,7 +21,7 @@ import {
 } from '../src/autodiff/index.ts';
 import { Unrolled } from '../src/autodiff/unroll.ts';
 import { random, readDataFolder, type SparseMatrix, toDense } from '../src/data/index.ts';
-import { buildModel, modelDefaults, type Poison } from '../src/models/index.ts';
+import { type Poison, predictions, wrmfSgd } from '../src/models/index.ts';
 import { type Benchmark, Skipped } from './benchmark.ts';
 import { type Contestant, compare } from './timing.ts';
 
@@ -31,11 +31,11 @@ const budget = '1%';
 const blockUsers = 1024;
 const unrolledEpochs = 10;
 
-const settings = modelDefaults['wrmf-sgd'];
+const settings = wrmfSgd.defaults;
 
 function epoch(train: SparseMatrix, name: string, device: Device): Contestant {
   const start = async () => {
-    const { model, stepsPerEpoch } = buildModel('wrmf-sgd', train, 0, settings, 1);
+    const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, 0, settings, 1);
     const training = new Unrolled(model, {}, device);
     const initial = await training.init();
     return {
@@ -65,11 +65,11 @@ function outerIteration(train: SparseMatrix, name: string, device: Device): Cont
   const start = async () => {
     const count = budgetOf(budget, train.rows);
     const copies = copiedUsers(train, count, 100, random(1).fork('copied users'));
-    const { model, stepsPerEpoch } = buildModel('wrmf-sgd', train, count, settings, 1);
+    const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, count, settings, 1);
     const inputs: Poison = { fakes: tensor(toDense(copies), [count, train.columns]) };
     const objective = (state: Tree, given: Poison, block: Tree) => {
       const { users, interest } = block as Block;
-      return adversarialLoss(goal, model.predictions(state, given, users), interest);
+      return adversarialLoss(goal, predictions(model, state, given, users), interest);
     };
     const blocks = lossBlocks(train);
     const method = truncated(unrolledEpochs * stepsPerEpoch);

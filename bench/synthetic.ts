@@ -11,7 +11,7 @@ import {
   tensor,
 } from '../src/autodiff/index.ts';
 import { synthetic, toDense } from '../src/data/index.ts';
-import { buildModel, type Poison, syntheticDefaults } from '../src/models/index.ts';
+import { type Poison, predictions, wrmfSgd } from '../src/models/index.ts';
 import type { Benchmark } from './benchmark.ts';
 import { type Contestant, compare } from './timing.ts';
 
@@ -19,12 +19,11 @@ const goal: Goal = { kind: 'promote', targets: [0] };
 
 function problem() {
   const { data, fakes } = synthetic({ seed: 1 });
-  const settings = syntheticDefaults['wrmf-sgd'];
-  const { model } = buildModel('wrmf-sgd', data.train, fakes.rows, settings, 1);
+  const { model } = wrmfSgd.surrogate(data.train, fakes.rows, wrmfSgd.synthetic, 1);
   const interest = interestOf(goal, data.train);
   const inputs: Poison = { fakes: tensor(toDense(fakes), [fakes.rows, fakes.columns]) };
   const objective = (state: Tree, given: Poison) =>
-    adversarialLoss(goal, model.predictions(state, given), interest);
+    adversarialLoss(goal, predictions(model, state, given), interest);
   return { ...model, inputs, objective };
 }
 

@@ -8,8 +8,6 @@ export {
   type AttackState,
   learnFakes,
   type Measured,
-  type ScoreUsers,
-  scoreUsers,
   startAttack,
 } from './learn.ts';
 export { type Projection, project } from './projection.ts';

@@ -16,7 +16,13 @@ import {
   tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import type { Recommender } from '../models/index.ts';
+import {
+  factorModel,
+  type Poison,
+  predictions,
+  type Recommender,
+  type ScoreUsers,
+} from '../models/index.ts';
 import { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 import { type Projection, project } from './projection.ts';
 
@@ -46,9 +52,6 @@ export interface AttackOptions<S extends Tree> {
   /** Called after each measurement with all that is needed to go on from there. */
   readonly onIteration?: (state: AttackState, record: AttackRecord) => Promise<void> | void;
 }
-
-/** Scores of real users, `[users.length, items]` in row-major order. */
-export type ScoreUsers = (users: Int32Array) => Promise<Float32Array | Float64Array>;
 
 /** `quality` decides which fake users are kept, the figures go into the history. */
 export interface Measured {
@@ -141,7 +144,8 @@ async function measureFakes<S extends Tree>(
       inputs: poison,
       objective: (trained, inputs, block) => {
         const { users, interest } = block as Block;
-        return adversarialLoss(goal, surrogate.predictions(trained, inputs, users), interest);
+        const scores = predictions(surrogate, trained, inputs, users);
+        return adversarialLoss(goal, scores, interest);
       },
       blocks: blocks as readonly Tree[],
     },
@@ -149,8 +153,7 @@ async function measureFakes<S extends Tree>(
   );
   const [gradient] = await readAll(result.gradient, { device });
   expectFinite(result.value, gradient, state.iteration);
-  const scores = scoreUsers(surrogate, result.state, poison, device);
-  const measured = await options.measure?.(scores);
+  const measured = await measureScores(options, result.state, poison);
   const quality = measured?.quality ?? -result.value;
   if (quality > state.best.quality) {
     const { iteration } = state;
@@ -164,6 +167,19 @@ async function measureFakes<S extends Tree>(
   return { record: { iteration, loss: result.value, clicks, figures }, gradient };
 }
 
+async function measureScores<S extends Tree>(
+  { measure, surrogate, device }: AttackOptions<S>,
+  state: S,
+  poison: Poison,
+): Promise<Measured | undefined> {
+  if (!measure) return undefined;
+  const factors = compile((at: S, given: Poison) => surrogate.factors(at, given), { device });
+  const model = factorModel(await factors(state, poison), device);
+  const measured = await measure(model.scores);
+  model.release();
+  return measured;
+}
+
 const fakesTensor = (fakes: Float64Array, items: number): Tensor =>
   tensor(Float64Array.from(fakes), [fakes.length / items, items]);
 
@@ -175,26 +191,6 @@ function expectFinite(loss: number, gradient: ArrayLike<number>, iteration: numb
     if (Number.isFinite(gradient[i])) continue;
     throw new Error(`iteration ${iteration}: entry ${i} of the gradient is ${gradient[i]}`);
   }
-}
-
-/** The trained recommender's scores, a block of users at a time. */
-export function scoreUsers<S extends Tree>(
-  model: Recommender<S>,
-  state: S,
-  poison: { readonly [name: string]: Tensor },
-  device: Device,
-): ScoreUsers {
-  const predict = compile(
-    (at: S, given: { readonly [name: string]: Tensor }, users: RowIndex) =>
-      model.predictions(at, given, users),
-    { device },
-  );
-  return async (users) => {
-    const scores = await predict(state, poison, rowIndex(users, model.users));
-    const [numbers] = await readAll(scores, { device });
-    release(scores);
-    return numbers as Float32Array | Float64Array;
-  };
 }
 
 /** One step of descent with momentum, then the projection (lines 9 and 10 of Algorithm 1). */

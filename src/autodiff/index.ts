@@ -49,4 +49,4 @@ export {
 } from './tensor.ts';
 export * from './transforms.ts';
 export { leaves, mapTree, type Tree } from './tree.ts';
-export { noBatch, type Progress, type Training, train } from './unroll.ts';
+export { noBatch, type Progress, type Training, train, Unrolled } from './unroll.ts';

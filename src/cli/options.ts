@@ -5,11 +5,13 @@ import type { Projection } from '../attack/index.ts';
 import { exact, type Method, partial, truncated } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
 import {
-  activations,
-  type ModelName,
-  type ModelSettings,
-  modelDefaults,
-  syntheticDefaults,
+  type ModelKind,
+  modelKinds,
+  type SettingDefinition,
+  type SettingName,
+  type Settings,
+  type SettingValue,
+  settingDefinitions,
 } from '../models/index.ts';
 
 /** Where a command computes and how it reports. */
@@ -51,33 +53,33 @@ export function withCommonOptions(command: Command): Command {
     .option('--quiet', 'no progress and no table');
 }
 
-/** Options of a model's training; those not given keep the paper's settings. */
+/** An option for each setting that some model has; those not given keep the preset's. */
 export function withModelOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--preset <name>', "the paper's settings to start from")
-        .choices(['gowalla', 'synthetic'])
-        .default('gowalla'),
-    )
-    .option('--epochs <n>', 'passes over the data', wholeNumber(1))
-    .option('--batch-size <n|all>', 'users (WRMF) or items (ItemAE) of a step', batchSize)
-    .option('--learning-rate <x>', "Adam's step size", numberFrom(0))
-    .option('--weight-decay <x>', 'added to the gradient times the parameter', numberFrom(0))
-    .option('--weight <x>', 'weight of an observed entry', numberFrom(0))
-    .addOption(
-      new Option('--loss <form>', 'how the sum over all pairs is taken').choices([
-        'dense',
-        'implicit-zeros',
-      ]),
-    )
-    .option('--factors <k>', 'WRMF: length of a factor', wholeNumber(1))
-    .option('--deviation <x>', 'WRMF: standard deviation of the first factors', numberFrom(0))
-    .option('--layers <sizes>', 'ItemAE: hidden sizes such as 256,128,256', layerSizes)
-    .addOption(
-      new Option('--activation <name>', 'ItemAE: after each hidden layer').choices(
-        Object.keys(activations),
-      ),
-    );
+  command.addOption(
+    new Option('--preset <name>', "the paper's settings to start from")
+      .choices(['gowalla', 'synthetic'])
+      .default('gowalla'),
+  );
+  for (const name of Object.keys(settingDefinitions) as SettingName[]) {
+    command.addOption(settingOption(name));
+  }
+  return command;
+}
+
+const flagOf = (name: SettingName): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function settingOption(name: SettingName): Option {
+  const { about, type }: SettingDefinition = settingDefinitions[name];
+  const models = modelKinds.filter((kind) => name in kind.defaults).map((kind) => kind.name);
+  const flag = flagOf(name);
+  const option = (value: string) =>
+    new Option(`--${flag} <${value}>`, `${about} (${models.join(', ')})`);
+  if (type === 'count') return option('n').argParser(wholeNumber(1));
+  if (type === 'number') return option('x').argParser(numberFrom(0));
+  if (type === 'batch') return option('n|all').argParser(batchSize);
+  if (type === 'sizes') return option('sizes').argParser(layerSizes);
+  return option('word').choices(type);
 }
 
 const batchSize = (words: string): number | 'all' =>
@@ -85,17 +87,28 @@ const batchSize = (words: string): number | 'all' =>
 
 const layerSizes = (words: string): number[] => words.split(',').map(wholeNumber(1));
 
-export type ModelOptions = Partial<ModelSettings> & { readonly preset: 'gowalla' | 'synthetic' };
+export type ModelOptions = Partial<Record<SettingName, SettingValue>> & {
+  readonly preset: 'gowalla' | 'synthetic';
+};
 
-/** The settings of a model: the preset's, with what was given on the command line. */
-export function settingsOf(model: ModelName, options: ModelOptions): ModelSettings {
-  const preset: ModelSettings =
-    options.preset === 'synthetic' ? syntheticDefaults[model] : modelDefaults[model];
-  const given = Object.keys(preset).filter(
-    (name) => options[name as keyof ModelSettings] !== undefined,
+/**
+ * The settings of each model: the preset's, with what was given on the command line. Throws a
+ * UserError for a setting that none of the models has.
+ */
+export function settingsOf(kinds: readonly ModelKind[], options: ModelOptions): Settings[] {
+  for (const name of Object.keys(settingDefinitions) as SettingName[]) {
+    if (options[name] === undefined || kinds.some((kind) => name in kind.defaults)) continue;
+    const names = kinds.map((kind) => kind.name).join(', ');
+    throw new UserError(`--${flagOf(name)} is no setting of ${names}: leave it out`);
+  }
+  return kinds.map((kind) => settingsOfOne(kind, options));
+}
+
+function settingsOfOne(kind: ModelKind, options: ModelOptions): Settings {
+  const preset = options.preset === 'synthetic' ? kind.synthetic : kind.defaults;
+  return Object.fromEntries(
+    Object.entries(preset).map(([name, value]) => [name, options[name as SettingName] ?? value]),
   );
-  const changes = given.map((name) => [name, options[name as keyof ModelSettings]]);
-  return { ...preset, ...Object.fromEntries(changes) };
 }
 
 /**

@@ -20,7 +20,14 @@ import {
 } from '../autodiff/index.ts';
 import { fromDense, type SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
-import { erase, type ItemAeWeights, itemAe, type Recommender, wrmf } from '../models/index.ts';
+import {
+  erase,
+  type ItemAeWeights,
+  itemAe,
+  predictions,
+  type Recommender,
+  wrmf,
+} from '../models/index.ts';
 
 const matrix = z.array(z.array(z.number()));
 const count = z.number().int().positive();
@@ -255,7 +262,7 @@ export async function verifyFixture(fixture: Fixture, device: Device): Promise<F
       ...surrogate,
       inputs: { fakes },
       objective: (state, poison) =>
-        adversarialLoss(goal, surrogate.predictions(state, poison), interest),
+        adversarialLoss(goal, predictions(surrogate, state, poison), interest),
     },
     { method: fixture.method, device },
   );

@@ -1,7 +1,7 @@
 /** @file What recommendations are worth: HR, Recall, NDCG and mean rank, of test and target items. */
 
-import type { ScoreUsers } from '../attack/index.ts';
 import { type DataSet, rowOf } from '../data/index.ts';
+import type { ScoreUsers } from '../models/index.ts';
 import { excluded, rankOf, topItems } from './ranking.ts';
 
 export interface MetricsOptions {

@@ -3,18 +3,13 @@
 import { type AttackOptions, learnFakes, startAttack } from '../attack/index.ts';
 import type { Device, Method, Progress, Tree } from '../autodiff/index.ts';
 import { synthetic, toDense } from '../data/index.ts';
-import {
-  buildModel,
-  type ModelName,
-  type ModelSettings,
-  syntheticDefaults,
-} from '../models/index.ts';
+import type { Settings, SurrogateKind } from '../models/index.ts';
 import { measure } from './metrics.ts';
 
 export interface SyntheticExperiment {
-  readonly surrogate: ModelName;
+  readonly surrogate: SurrogateKind;
   /** What differs from the paper's settings. */
-  readonly settings?: Partial<ModelSettings>;
+  readonly settings?: Settings;
   readonly method: Method;
   readonly iterations: number;
   /** Outer learning rate and momentum; default 1 and 0.99. */
@@ -37,8 +32,8 @@ const listLength = 10;
 export async function runSynthetic(experiment: SyntheticExperiment) {
   const { seed, device, surrogate, iterations, method } = experiment;
   const { data, fakes } = synthetic({ seed });
-  const settings = { ...syntheticDefaults[surrogate], ...experiment.settings };
-  const { model } = buildModel(surrogate, data.train, fakes.rows, settings, seed);
+  const settings = { ...surrogate.synthetic, ...experiment.settings };
+  const { model } = surrogate.surrogate(data.train, fakes.rows, settings, seed);
   const final = await learnFakes(startAttack(toDense(fakes)), {
     train: data.train,
     surrogate: model,

@@ -1,17 +1,12 @@
 /** @file Victims: recommenders trained on data with or without fake users, and then measured. */
 
-import { scoreUsers } from '../attack/index.ts';
-import { type Device, type Progress, release, train } from '../autodiff/index.ts';
 import { type DataSet, type SparseMatrix, stackRows } from '../data/index.ts';
-import { buildModel, type ModelName, type ModelSettings } from '../models/index.ts';
+import type { FitOptions, ModelKind, Settings } from '../models/index.ts';
 import { type Metrics, type MetricsOptions, measure } from './metrics.ts';
 
-export interface VictimOptions extends MetricsOptions {
-  readonly model: ModelName;
-  readonly settings: ModelSettings;
-  readonly seed: number;
-  readonly device: Device;
-  readonly onStep?: Progress;
+export interface VictimOptions extends MetricsOptions, FitOptions {
+  readonly kind: ModelKind;
+  readonly settings: Settings;
 }
 
 export interface VictimResult extends Metrics {
@@ -29,14 +24,13 @@ export async function evaluateVictim(
   fakes: SparseMatrix | null,
   options: VictimOptions,
 ): Promise<VictimResult> {
-  const { model: name, settings, seed, device, onStep } = options;
+  const { kind, settings } = options;
   const clicks = fakes ? stackRows(data.train, fakes) : data.train;
-  const { model } = buildModel(name, clicks, 0, settings, seed);
   const started = performance.now();
-  const state = await train(model, {}, device, onStep);
+  const model = await kind.fit(clicks, settings, options);
   const trained = performance.now();
-  const metrics = await measure(scoreUsers(model, state, {}, device), data, options);
-  release(state);
+  const metrics = await measure(model.scores, data, options);
+  model.release();
   const seconds = (from: number, to: number) => (to - from) / 1000;
   return {
     ...metrics,

@@ -29,6 +29,12 @@ export type Batch = {
 export const rowsOf = (x: Tensor, rows?: MaskedRows): Tensor =>
   rows ? mul(gather(x, rows.index), rows.mask) : x;
 
+/** Rows of a batch and batches of an epoch; a batch holds at most all rows. */
+export function epochLength(rows: number, batchSize: number | 'all') {
+  const size = batchSize === 'all' ? rows : Math.min(batchSize, rows);
+  return { size, stepsPerEpoch: Math.ceil(rows / size) };
+}
+
 /**
  * Shuffles `rows` rows anew in each epoch and cuts them into batches of `size`, the last one
  * smaller where it does not divide them.

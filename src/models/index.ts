@@ -1,6 +1,7 @@
 /** @file hypertape/models: recommenders that can be trained, attacked through and evaluated. */
 
-export { epochBatches } from './batches.ts';
+export { epochBatches, epochLength } from './batches.ts';
+export { factorModel, loadFactorModel } from './factor-model.ts';
 export {
   type Activation,
   activations,
@@ -10,18 +11,39 @@ export {
   initialWeights,
   itemAe,
 } from './item-ae.ts';
-export type { Poison, Recommender, WeightedLoss } from './model.ts';
+export { itemAutoencoder } from './kinds/item-ae.ts';
+export { wrmfSgd } from './kinds/wrmf-sgd.ts';
 export {
-  type BuiltModel,
-  buildModel,
   erase,
-  expectModel,
-  type ModelName,
-  type ModelSettings,
-  modelDefaults,
+  type Factors,
+  type Poison,
+  predictions,
+  type Recommender,
+  scoresOf,
+  type WeightedLoss,
+} from './model.ts';
+export {
+  modelKind,
+  modelKinds,
   modelNames,
-  syntheticDefaults,
+  type SurrogateKind,
+  surrogateKind,
+  surrogateNames,
 } from './registry.ts';
+export {
+  type SettingDefinition,
+  type SettingName,
+  type Settings,
+  type SettingValue,
+  settingDefinitions,
+} from './settings.ts';
+export type {
+  FitOptions,
+  ModelKind,
+  ScoreUsers,
+  Surrogate,
+  TrainedModel,
+} from './trained-model.ts';
 export {
   initialFactors,
   type WrmfFactors,

@@ -4,13 +4,11 @@ import {
   add,
   concat,
   full,
-  gather,
   grad,
   matmul,
   mul,
   type Optimizer,
   type OptimizerState,
-  type RowIndex,
   relu,
   reshape,
   selu,
@@ -178,10 +176,9 @@ export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<
       const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
       return { parameters, optimizer: next };
     },
-    predictions: ({ parameters: w }, poison, users?: RowIndex) => {
-      const output = withBias(w.output, w.outputBias);
-      const rows = users ? gather(output, users) : output;
-      return matmul(rows, withOnes(encode(w, itemsOf(poison))), { transposeB: true });
-    },
+    factors: ({ parameters: w }, poison) => ({
+      users: withBias(w.output, w.outputBias),
+      items: withOnes(encode(w, itemsOf(poison))),
+    }),
   };
 }

@@ -1,22 +1,48 @@
-/** @file What a recommender is: a training run over real and fake users, and its predictions. */
+/** @file What a differentiable recommender is: a training run, and the factors it ends in. */
 
-import type { RowIndex, Tensor, Training, Tree } from '../autodiff/index.ts';
+import {
+  gather,
+  matmul,
+  type RowIndex,
+  type Tensor,
+  type Training,
+  type Tree,
+} from '../autodiff/index.ts';
 
 /** What a recommender is asked to train on; `fakes` is `[fake users, items]`, if there are any. */
 export type Poison = { readonly [name: string]: Tensor };
 
+/** `users` `[users, K]` and `items` `[items, K]`: a score is the inner product of two rows. */
+export type Factors = { readonly users: Tensor; readonly items: Tensor };
+
 /**
- * A recommender whose training and predictions are tensors, so that an objective of the
- * predictions can be differentiated through the training to the fake users.
+ * A recommender whose training and scores are tensors, so that an objective of the scores can be
+ * differentiated through the training to the fake users.
  */
 export interface Recommender<S extends Tree = Tree> extends Training<S, Poison> {
   readonly name: string;
-  /** Real users, whose predictions are what an attack is after. */
+  /** Real users, whose scores are what an attack is after. */
   readonly users: number;
   readonly items: number;
-  /** Scores `[n, items]` of the given real users, or of all `[users, items]`. */
-  predictions(state: S, poison: Poison, users?: RowIndex): Tensor;
+  /** What real users and items are scored by; fake users may enter it directly. */
+  factors(state: S, poison: Poison): Factors;
 }
+
+/** Scores `[n, items]` of the given real users, or of all `[users, items]`. */
+export const scoresOf = ({ users, items }: Factors, rows?: RowIndex): Tensor =>
+  matmul(rows ? gather(users, rows) : users, items, { transposeB: true });
+
+/** Scores of a recommender in a state of its training, as `scoresOf`. */
+export const predictions = <S extends Tree>(
+  model: Recommender<S>,
+  state: S,
+  poison: Poison,
+  rows?: RowIndex,
+): Tensor => scoresOf(model.factors(state, poison), rows);
+
+/** Forgets the type of the state, which only the recommender itself looks into. */
+export const erase = <S extends Tree>(model: Recommender<S>): Recommender =>
+  model as unknown as Recommender;
 
 /** How observed and missing entries enter a squared loss. */
 export interface WeightedLoss {

@@ -2,7 +2,6 @@
 
 import {
   add,
-  gather,
   grad,
   matmul,
   type Optimizer,
@@ -96,9 +95,6 @@ export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<Wrmf
       const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
       return { parameters, optimizer: next };
     },
-    predictions: ({ parameters }, _poison, users) => {
-      const rows = users ? gather(parameters.users, users) : parameters.users;
-      return matmul(rows, parameters.items, { transposeB: true });
-    },
+    factors: ({ parameters: { users, items } }) => ({ users, items }),
   };
 }

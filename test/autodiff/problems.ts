@@ -20,6 +20,7 @@ import {
   initialWeights,
   itemAe,
   type Poison,
+  predictions,
   type Recommender,
   wrmf,
 } from '../../src/models/index.ts';
@@ -69,7 +70,8 @@ export function problem(options: ProblemOptions): Problem {
   return {
     ...model,
     inputs: { fakes: fakeRows },
-    objective: (state, poison) => adversarialLoss(goal, model.predictions(state, poison), interest),
+    objective: (state, poison) =>
+      adversarialLoss(goal, predictions(model, state, poison), interest),
   };
 }
 
@@ -81,7 +83,7 @@ export function inBlocks(options: ProblemOptions): Problem {
     ...problem(options),
     blocks: Array.from({ length: users }, (_, user) => rowIndex(Int32Array.of(user), users)),
     objective: (state, poison, block) => {
-      const scores = model.predictions(state, poison, block as RowIndex);
+      const scores = predictions(model, state, poison, block as RowIndex);
       return adversarialLoss(goal, scores, interest);
     },
   };

@@ -30,6 +30,10 @@ test('wrong usage', () => {
   refused(['fly'], /unknown command 'fly'/);
   refused(['train', 'wrmf-sgd', '--data', data, '--epoch', '3'], /unknown option '--epoch'/);
   refused(['train', 'wrmf-sgd', '--data', data, '--epochs', '0'], /Expected a whole number from 1/);
+  refused(
+    ['train', 'wrmf-sgd', '--data', data, '--activation', 'selu'],
+    /--activation is no setting of wrmf-sgd/,
+  );
   refused(['train', 'svd', '--data', data], /model svd is not known; there are wrmf-sgd, item-ae/);
 });
 

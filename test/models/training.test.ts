@@ -14,7 +14,7 @@ import {
   train,
 } from '../../src/autodiff/index.ts';
 import { fromDense } from '../../src/data/sparse.ts';
-import { epochBatches, initialFactors, wrmf } from '../../src/models/index.ts';
+import { epochBatches, initialFactors, predictions, wrmf } from '../../src/models/index.ts';
 import { denseLoss } from '../../src/models/weighted-loss.ts';
 import { forAll } from '../autodiff/draw.ts';
 import {
@@ -80,8 +80,8 @@ for (const { name, ...options } of variants) {
     const state = await train(model, poison, device);
     const some = rowIndex(Int32Array.of(3, 0, 3), users);
     const [all, chosen] = await readAll([
-      model.predictions(state, poison),
-      model.predictions(state, poison, some),
+      predictions(model, state, poison),
+      predictions(model, state, poison, some),
     ]);
     const rows = [3, 0, 3].flatMap((user) => [...all.slice(user * items, (user + 1) * items)]);
     assert.equal([...chosen], rows);
@@ -92,7 +92,7 @@ for (const { name, ...options } of variants) {
       const of = problem({ ...options, steps });
       const model = recommender({ ...options, steps });
       const state = await train(of, of.inputs, device);
-      return denseLoss(dense, model.predictions(state, of.inputs), 5).item();
+      return denseLoss(dense, predictions(model, state, of.inputs), 5).item();
     };
     assert.ok((await lossAfter(8)) < (await lossAfter(0)));
   });
@@ -145,7 +145,7 @@ test('a step of every model is twice differentiable in the fake users', async ()
     const model = recommender({ ...options, batches, steps: 1 });
     const fn = ({ poison }: { poison: Tensor }) => {
       const inputs = { fakes: poison };
-      return model.predictions(model.step(model.init(inputs), inputs, []), inputs);
+      return predictions(model, model.step(model.init(inputs), inputs, []), inputs);
     };
     await checkGradients(fn, { poison: fakeRows }, { order: 2 });
   }

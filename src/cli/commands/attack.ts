@@ -24,7 +24,7 @@ import {
   writeNpz,
 } from '../../data/index.ts';
 import { measure, parseTargets } from '../../eval/index.ts';
-import { buildModel, expectModel, modelNames } from '../../models/index.ts';
+import { surrogateKind, surrogateNames } from '../../models/index.ts';
 import {
   type CommonOptions,
   type ModelOptions,
@@ -67,7 +67,7 @@ export const attackCommand = (): Command =>
         .description('learn fake users: fakes.npz and history.jsonl; the same command resumes')
         .requiredOption('--data <dir>', 'data folder')
         .requiredOption('--out <dir>', 'folder of the run')
-        .option('--surrogate <model>', modelNames.join(' or '), 'wrmf-sgd')
+        .option('--surrogate <model>', surrogateNames.join(' or '), 'wrmf-sgd')
         .option(
           '--method <name>',
           'exact, exact:8 (checkpoints), exact:2GB, truncated:70 (steps), truncated:10epochs, ' +
@@ -140,9 +140,9 @@ async function learn(
 ) {
   const { train } = data;
   const { seed, k, goal, iterations } = options;
-  const name = expectModel(options.surrogate);
-  const settings = settingsOf(name, options);
-  const { model, stepsPerEpoch } = buildModel(name, train, count, settings, seed);
+  const kind = surrogateKind(options.surrogate);
+  const [settings] = settingsOf([kind], options);
+  const { model, stepsPerEpoch } = kind.surrogate(train, count, settings, seed);
   const method = parseMethod(options.method, stepsPerEpoch);
   const projection = parseProjection(options.projection);
   const { outerRate: learningRate, outerMomentum: momentum } = options;
@@ -150,7 +150,15 @@ async function learn(
   const device = await openDevice(options.device, options);
   const outer = { learningRate, momentum, projection, normalizeRows, clickTargets };
   const folder = await RunFolder.open(options.out, {
-    ...{ data: basename(options.data), surrogate: name, settings, method, goal, targets, count },
+    ...{
+      data: basename(options.data),
+      surrogate: kind.name,
+      settings,
+      method,
+      goal,
+      targets,
+      count,
+    },
     ...{ iterations, ...outer, copyLimit, seed, k, device: device.name },
   });
   const copies = copiedUsers(train, count, copyLimit, random(seed).fork('copied users'));

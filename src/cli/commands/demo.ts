@@ -6,6 +6,7 @@ import type { AttackRecord } from '../../attack/index.ts';
 import { exact, openDevice } from '../../autodiff/index.ts';
 import { jsonLines, makeFolder, writeAtomically } from '../../data/index.ts';
 import { runSynthetic, syntheticReport } from '../../eval/index.ts';
+import { surrogateKind } from '../../models/index.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
 
@@ -43,7 +44,7 @@ async function demo(options: DemoOptions): Promise<void> {
   output.line(tableRow(header, widths));
   const progress = output.progress('iterations');
   const { history, best } = await runSynthetic({
-    surrogate: 'wrmf-sgd',
+    surrogate: surrogateKind('wrmf-sgd'),
     method: exact(),
     iterations,
     seed,

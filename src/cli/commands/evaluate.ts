@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder, readNpz } from '../../data/index.ts';
 import { checkFakes, evaluateVictim, parseTargets, type VictimResult } from '../../eval/index.ts';
-import { expectModel, type ModelName, modelNames } from '../../models/index.ts';
+import { modelKind, modelNames } from '../../models/index.ts';
 import {
   type CommonOptions,
   type ModelOptions,
@@ -32,14 +32,15 @@ export const evaluateCommand = (): Command =>
   ).action(evaluateFakes);
 
 interface Row extends VictimResult {
-  readonly victim: ModelName;
+  readonly victim: string;
   /** The file of fake users, or null for no attack. */
   readonly fakes: string | null;
 }
 
 async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const output = new Output(options);
-  const victims = options.victims.split(',').map(expectModel);
+  const victims = options.victims.split(',').map(modelKind);
+  const settingsOfVictims = settingsOf(victims, options);
   const data = await readDataFolder(options.data);
   const targets = parseTargets(options.targets, data.train, options.seed);
   const attacks = [];
@@ -50,18 +51,19 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   }
   const device = await openDevice(options.device, options);
   const rows: Row[] = [];
-  for (const victim of victims) {
-    const settings = settingsOf(victim, options);
+  for (const [i, kind] of victims.entries()) {
+    const victim = kind.name;
+    const settings = settingsOfVictims[i];
     for (const { path, fakes } of [{ path: null, fakes: null }, ...attacks]) {
       const progress = output.progress(`training ${victim}${path ? ` with ${path}` : ''}, steps`);
       const result = await evaluateVictim(data, fakes, {
-        model: victim,
+        kind,
         settings,
         targets,
         seed: options.seed,
         k: options.k,
         device,
-        onStep: (_phase, done, total) => progress.update(done, total),
+        onStep: (done, total) => progress.update(done, total),
       });
       progress.stop();
       rows.push({ victim, fakes: path, ...result });

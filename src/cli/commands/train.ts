@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder } from '../../data/index.ts';
 import { evaluateVictim } from '../../eval/index.ts';
-import { expectModel, modelNames } from '../../models/index.ts';
+import { modelKind, modelNames } from '../../models/index.ts';
 import {
   type CommonOptions,
   type ModelOptions,
@@ -22,7 +22,7 @@ export const trainCommand = (): Command =>
     withCommonOptions(
       new Command('train')
         .description('train one recommender and print Recall and NDCG on the test items')
-        .argument('<model>', modelNames.join(' or '))
+        .argument('<model>', modelNames.join(', '))
         .requiredOption('--data <dir>', 'data folder')
         .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50),
     ),
@@ -30,20 +30,20 @@ export const trainCommand = (): Command =>
 
 async function train(name: string, options: TrainOptions): Promise<void> {
   const output = new Output(options);
-  const model = expectModel(name);
-  const settings = settingsOf(model, options);
+  const kind = modelKind(name);
+  const [settings] = settingsOf([kind], options);
   const data = await readDataFolder(options.data);
   const device = await openDevice(options.device, options);
   const { seed, k } = options;
-  const training = output.progress(`training ${model}, steps`);
+  const training = output.progress(`training ${name}, steps`);
   const ranking = output.progress('ranking users');
   const metrics = await evaluateVictim(data, null, {
-    model,
+    kind,
     settings,
     seed,
     device,
     k,
-    onStep: (_phase, done, total) => training.update(done, total),
+    onStep: (done, total) => training.update(done, total),
     onProgress: (done, total) => {
       training.stop();
       ranking.update(done, total);
@@ -51,7 +51,7 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   });
   ranking.stop();
   const { recall, ndcg, trainSeconds, rankSeconds } = metrics;
-  output.line(`${model} on ${data.name}, ${device.name}, seed ${seed}`);
+  output.line(`${name} on ${data.name}, ${device.name}, seed ${seed}`);
   output.table(
     [`Recall@${k}`, `NDCG@${k}`, 'seconds to train', 'to rank', 'users'],
     [
@@ -64,5 +64,13 @@ async function train(name: string, options: TrainOptions): Promise<void> {
       ],
     ],
   );
-  output.result({ model, data: data.name, device: device.name, seed, k, settings, ...metrics });
+  output.result({
+    model: name,
+    data: data.name,
+    device: device.name,
+    seed,
+    k,
+    settings,
+    ...metrics,
+  });
 }

@@ -1,0 +1,52 @@
+/** @file Trained models whose scores are inner products: the product of two tables of factors. */
+
+import {
+  compile,
+  type Device,
+  type RowIndex,
+  readAll,
+  release,
+  rowIndex,
+  tensor,
+} from '../autodiff/index.ts';
+import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
+import { type Factors, scoresOf } from './model.ts';
+import type { TrainedModel } from './trained-model.ts';
+
+/** Takes over factors that are computed: `release` gives them back. */
+export function factorModel(factors: Factors, device: Device): TrainedModel {
+  const [users, items] = [factors.users.shape[0], factors.items.shape[0]];
+  const score = compile((at: Factors, rows: RowIndex) => scoresOf(at, rows), { device });
+  return {
+    users,
+    items,
+    scores: async (rows) => {
+      const scores = await score(factors, rowIndex(rows, users));
+      const [numbers] = await readAll(scores, { device });
+      release(scores);
+      return numbers as Float32Array | Float64Array;
+    },
+    arrays: async () => {
+      const [u, i] = await readAll([factors.users, factors.items], { device });
+      return {
+        users: { shape: factors.users.shape, data: u },
+        items: { shape: factors.items.shape, data: i },
+      };
+    },
+    release: () => release(factors),
+  };
+}
+
+/** The model that `arrays` of a factor model are of; factors are of any length that both share. */
+export function loadFactorModel(
+  counts: { readonly users: number; readonly items: number },
+  arrays: NamedArrays,
+  device: Device,
+): TrainedModel {
+  const length = arrays.items?.shape[1] ?? 0;
+  const table = (name: 'users' | 'items') => {
+    const shape = [counts[name], length];
+    return tensor(arrayOf(arrays, name, shape), shape);
+  };
+  return factorModel({ users: table('users'), items: table('items') }, device);
+}

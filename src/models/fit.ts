@@ -1,0 +1,31 @@
+/** @file Fits a differentiable recommender, epoch by epoch; no fake users stand apart. */
+
+import { compile, release, type Tree, Unrolled } from '../autodiff/index.ts';
+import { factorModel } from './factor-model.ts';
+import type { FitOptions, Surrogate, TrainedModel } from './trained-model.ts';
+
+/** Trains to the end, or until `onEpoch` says so, and keeps the factors. */
+export async function fit(
+  { model, stepsPerEpoch }: Surrogate,
+  { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
+): Promise<TrainedModel> {
+  const run = new Unrolled(model, {}, device);
+  const factors = compile((state: Tree) => model.factors(state, {}), { device });
+  const trained = async (state: Tree) => factorModel(await factors(state), device);
+  let state = await run.init();
+  let done = 0;
+  let stop = false;
+  while (done < model.steps && !stop) {
+    const to = Math.min(done + stepsPerEpoch, model.steps);
+    const next = await run.advance(state, done, to, () => onStep?.(++done, model.steps));
+    release(state);
+    state = next;
+    if (!onEpoch) continue;
+    const sofar = await trained(state);
+    stop = await onEpoch(Math.ceil(done / stepsPerEpoch), sofar);
+    sofar.release();
+  }
+  const result = await trained(state);
+  release(state);
+  return result;
+}
