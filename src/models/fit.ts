@@ -17,7 +17,10 @@ export async function fit(
   let stop = false;
   while (done < model.steps && !stop) {
     const to = Math.min(done + stepsPerEpoch, model.steps);
-    const next = await run.advance(state, done, to, () => onStep?.(++done, model.steps));
+    const next = await run.advance(state, done, to, () => {
+      done++;
+      onStep?.(done, model.steps);
+    });
     release(state);
     state = next;
     if (!onEpoch) continue;

@@ -1,4 +1,4 @@
-/** @file The README's example runs as it stands and gives the numbers that it says. */
+/** @file What the documentation says: its example runs, its tables follow from the code. */
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -23,6 +23,13 @@ test('the library example prints what its comment says', () => {
     assert.ok(Math.abs(printed[i] - value) < 1e-5, `${printed[i]} is not ${value}`);
     assert.is(promised[i], Number(value.toFixed(4)));
   });
+});
+
+test('the tables of models and settings follow from the code', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 0, stderr);
 });
 
 test.run();

@@ -1,0 +1,59 @@
+/**
+ * @file Writes the tables of docs/models.md that follow from the code: models and their settings.
+ * With `--check` it writes nothing and fails where the file is out of date. Needs dist/.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { modelKinds, settingDefinitions } from '../dist/models.js';
+
+const path = 'docs/models.md';
+
+const table = (header, rows) => {
+  const all = [header, ...rows];
+  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
+  return [line(header), line(widths.map((n) => '-'.repeat(n))), ...rows.map(line)].join('\n');
+};
+
+const flag = (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+const values = { count: 'n ≥ 1', number: 'x ≥ 0', sizes: 'a,b,…', batch: 'n or all' };
+
+function settingRows() {
+  return Object.entries(settingDefinitions).flatMap(([name, { about, type }]) => {
+    const having = modelKinds.filter((kind) => name in kind.defaults);
+    return having.map((kind, i) => [
+      i === 0 ? `\`${flag(name)}\`` : '',
+      i === 0 ? about : '',
+      i === 0 ? (values[type] ?? type.join(', ')) : '',
+      kind.name,
+      `${kind.defaults[name]}`,
+      `${kind.synthetic[name]}`,
+    ]);
+  });
+}
+
+const generated = {
+  models: table(
+    ['model', 'what it is', 'surrogate'],
+    modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.surrogate ? 'yes' : '']),
+  ),
+  settings: table(
+    ['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'],
+    settingRows(),
+  ),
+};
+
+let text = readFileSync(path, 'utf8');
+const before = text;
+for (const [name, content] of Object.entries(generated)) {
+  const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`);
+  if (!part.test(text)) throw new Error(`${path}: there is no part <!-- ${name} -->`);
+  text = text.replace(part, (_all, open, close) => `${open}\n${content}\n\n${close}`);
+}
+if (process.argv.includes('--check')) {
+  if (text !== before) {
+    console.error(`${path} is out of date: npm run docs`);
+    process.exitCode = 1;
+  }
+} else writeFileSync(path, text);

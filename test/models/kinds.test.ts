@@ -1,0 +1,159 @@
+/** @file What holds for every kind of recommender: seeds, clicks of any shape, saving, stopping. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Device, openDevice } from '../../src/autodiff/index.ts';
+import { fromPairs, type SparseMatrix, stackRows } from '../../src/data/sparse.ts';
+import { evaluateVictim, measure } from '../../src/eval/index.ts';
+import { type ModelKind, modelKinds, type Settings } from '../../src/models/index.ts';
+import { forAll } from '../autodiff/draw.ts';
+
+const users = 7;
+const items = 9;
+
+/** Small sizes for whatever a kind has of them, in minibatches. */
+export function tiny(kind: ModelKind): Settings {
+  const sizes: Settings = { epochs: 3, factors: 4, batchSize: 4, negatives: 2, neighbours: 3 };
+  const { layers } = kind.synthetic as { layers?: readonly number[] };
+  const small = Object.entries(sizes).filter(([name]) => name in kind.synthetic);
+  return {
+    ...kind.synthetic,
+    ...Object.fromEntries(small),
+    ...(layers && { layers: layers.map((_, i) => 3 + (i % 2)) }),
+  };
+}
+
+/** User 2 and item 8 have no clicks, user 5 has all but that item's. */
+const clicks = fromPairs(
+  [
+    ...[0, 1, 4, 6].map((user) => [user, user] as [number, number]),
+    ...[0, 1, 3, 4].map((user) => [user, 7 - user] as [number, number]),
+    ...Array.from({ length: items - 1 }, (_, item) => [5, item] as [number, number]),
+  ],
+  users,
+  items,
+);
+
+/** Rows without clicks, with all, and two that are alike. */
+const fakes = fromPairs(
+  [
+    ...Array.from({ length: items }, (_, item) => [1, item] as [number, number]),
+    ...[2, 3].flatMap((fake) => [0, 4, 7].map((item) => [fake, item] as [number, number])),
+  ],
+  4,
+  items,
+);
+
+const everyone = Int32Array.from({ length: users }, (_, user) => user);
+
+async function scoresOf(kind: ModelKind, data: SparseMatrix, seed: number, device: Device) {
+  const model = await kind.fit(data, tiny(kind), { seed, device });
+  const scores = await model.scores(everyone);
+  model.release();
+  return scores;
+}
+
+const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
+  a.length === b.length && Array.from(a).every((value, i) => Object.is(value, b[i]));
+
+for (const name of ['reference', 'simd']) {
+  const device = await openDevice(name, { threads: 1 });
+  for (const kind of modelKinds) {
+    test(`${kind.name} on ${name}: the same seed gives the same bits`, async () => {
+      const first = await scoresOf(kind, clicks, 1, device);
+      assert.is(first.length, users * items);
+      assert.ok(same(first, await scoresOf(kind, clicks, 1, device)));
+      const other = await scoresOf(kind, clicks, 2, device);
+      // Neighbours are counted, not drawn.
+      assert.is(same(first, other), kind.name === 'item-cf');
+    });
+
+    test(`${kind.name} on ${name}: scores are finite whatever fake users click`, async () => {
+      const scores = await scoresOf(kind, stackRows(clicks, fakes), 1, device);
+      assert.is(scores.length, users * items);
+      assert.ok(scores.every(Number.isFinite));
+    });
+
+    test(`${kind.name} on ${name}: a model made from its arrays gives the same bits`, async () => {
+      const model = await kind.fit(clicks, tiny(kind), { seed: 1, device });
+      const loaded = kind.load(clicks, tiny(kind), await model.arrays(), device);
+      // Users of any number, in any order, more than once.
+      const some = Int32Array.of(5, 2, 2, 0);
+      const [scores, again] = [await model.scores(some), await loaded.scores(some)];
+      assert.ok(same(scores, again));
+      const all = await model.scores(everyone);
+      some.forEach((user, row) => {
+        const cut = (x: typeof all, at: number) => x.slice(at * items, (at + 1) * items);
+        assert.ok(same(cut(scores, row), cut(all, user)));
+      });
+      assert.throws(
+        () => kind.load(stackRows(clicks, fakes), tiny(kind), {}, device),
+        /expected shape/,
+      );
+    });
+
+    if (!('epochs' in kind.defaults)) continue;
+    test(`${kind.name} on ${name}: training ends where onEpoch says so`, async () => {
+      const steps: [number, number][] = [];
+      const scores: (Float32Array | Float64Array)[] = [];
+      const stopped = await kind.fit(clicks, tiny(kind), {
+        seed: 1,
+        device,
+        onStep: (done, total) => steps.push([done, total]),
+        onEpoch: async (epoch, model) => {
+          scores.push(await model.scores(everyone));
+          return epoch === 2;
+        },
+      });
+      assert.is(scores.length, 2);
+      assert.not.ok(same(scores[0], scores[1]));
+      assert.ok(same(await stopped.scores(everyone), scores[1]));
+      const [last] = steps.slice(-1);
+      assert.is(steps.length, last[0]);
+      // Two epochs of three.
+      assert.is(3 * last[0], 2 * last[1]);
+      stopped.release();
+    });
+  }
+
+  test(`every kind on ${name}: clicks of any shape are trained on and measured`, async () => {
+    await forAll(6, async (draw) => {
+      const [n, m] = draw.shape(2).map((extent) => extent + 1);
+      const cells = Array.from({ length: n * m }, (_, i) => i);
+      const drawn = (share: number) =>
+        fromPairs(
+          cells.filter(() => draw.chance(share)).map((i) => [Math.floor(i / m), i % m]),
+          n,
+          m,
+        );
+      const data = { name: 'drawn', train: drawn(0.4), test: drawn(0.3) };
+      if (data.test.indices.length === 0) return;
+      for (const kind of modelKinds) {
+        const metrics = await evaluateVictim(data, null, {
+          kind,
+          settings: tiny(kind),
+          seed: 1,
+          device,
+          k: 3,
+          targets: [0],
+        });
+        const { users: measured, recall, ndcg } = metrics;
+        const rows = cells.slice(0, n).filter((u) => data.test.indptr[u + 1] > data.test.indptr[u]);
+        assert.is(measured, rows.length);
+        assert.ok(recall >= 0 && recall <= 1 && ndcg >= 0 && ndcg <= 1, kind.name);
+      }
+    });
+  });
+}
+
+test('users without test items are not measured, items nobody clicked are ranked', async () => {
+  const test = fromPairs([[1, 8]], users, items);
+  const data = { name: 'one test item', train: clicks, test };
+  const scores = async (rows: Int32Array) =>
+    Float64Array.from({ length: rows.length * items }, (_, i) => i % items);
+  const { users: measured, recall } = await measure(scores, data, { k: 1 });
+  assert.is(measured, 1);
+  assert.is(recall, 1);
+});
+
+test.run();
