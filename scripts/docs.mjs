@@ -38,10 +38,7 @@ const generated = {
     ['model', 'what it is', 'surrogate'],
     modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.surrogate ? 'yes' : '']),
   ),
-  settings: table(
-    ['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'],
-    settingRows(),
-  ),
+  settings: table(['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'], settingRows()),
 };
 
 let text = readFileSync(path, 'utf8');

@@ -1,0 +1,94 @@
+/**
+ * @file `npm run bench:models`: trains every recommender on a data folder, each in a process of
+ * its own so that its peak memory is its own, and prints quality, time and memory.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { modelNames } from '../dist/models.js';
+
+const usage = `usage: npm run bench:models -- --data DIR [--models a,b] [--targets ITEMS …]
+  [--epochs n] [--threads n] [--seed n] [--json]
+ITEMS is as in attack, head:5 or item numbers; default five of each stratum of popularity`;
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      models: { type: 'string', default: modelNames.join(',') },
+      targets: {
+        type: 'string',
+        multiple: true,
+        default: ['head:5', 'upper-torso:5', 'lower-torso:5', 'tail:5'],
+      },
+      epochs: { type: 'string' },
+      threads: { type: 'string', default: '2' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  if (!values.data) throw new Error('--data is missing');
+  return values;
+}
+
+const columns = (targets) => [
+  'model',
+  'Recall@50',
+  'NDCG@50',
+  ...targets.map((words) => `HR@50 ${words.length > 14 ? `${words.slice(0, 13)}…` : words}`),
+  'train s',
+  'rank s',
+  'peak MB',
+];
+
+const cells = (r) => [
+  r.model,
+  r.recall.toFixed(4),
+  r.ndcg.toFixed(4),
+  ...r.targetHitRates.map((rate) => rate.toFixed(4)),
+  r.trainSeconds.toFixed(1),
+  r.rankSeconds.toFixed(1),
+  (r.peakBytes / 1e6).toFixed(0),
+];
+
+/** One model in a process of its own; its progress goes to this terminal. */
+function figuresOf(model, options) {
+  const child = fileURLToPath(new URL('model-figures.mjs', import.meta.url));
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [child, JSON.stringify({ ...options, model })],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  if (status !== 0) throw new Error(`${model} failed with exit status ${status}`);
+  return JSON.parse(stdout);
+}
+
+function main() {
+  const options = readArguments();
+  const say = options.json ? console.error : console.log;
+  say(
+    `${cpus()[0].model}, ${cpus().length} cores, Node ${process.version}, simd on ` +
+      `${options.threads} threads, ${options.data}, load ${loadavg()[0].toFixed(1)}`,
+  );
+  const header = columns(options.targets);
+  const row = (texts) =>
+    say(texts.map((text, i) => text.padStart(Math.max(8, header[i].length))).join('  '));
+  row(header);
+  const results = options.models.split(',').map((model) => {
+    const figures = figuresOf(model, options);
+    row(cells(figures));
+    return figures;
+  });
+  const total = results.reduce((sum, r) => sum + r.trainSeconds + r.rankSeconds, 0);
+  say(`${total.toFixed(0)} s of training and ranking in all`);
+  if (options.json) console.log(JSON.stringify({ ...options, results }));
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(`${error.message}\n${usage}`);
+  process.exitCode = 2;
+}
