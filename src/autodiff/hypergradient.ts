@@ -25,24 +25,30 @@ export interface BilevelProblem<S extends Tree, I extends Tree> extends Training
 /** How the derivative is taken; see the functions that make each. */
 export type Method =
   | { readonly kind: 'exact'; readonly checkpoints?: Checkpoints }
-  | { readonly kind: 'truncated'; readonly steps: number }
+  | { readonly kind: 'truncated'; readonly steps: number; readonly checkpoints?: Checkpoints }
   | { readonly kind: 'partial' };
 
 /** A number of states held at once, or the bytes that they may take. */
 export type Checkpoints = number | { readonly bytes: number };
 
-/**
- * Through every step (Tang, Wen & Wang 2020, equations 7 and 8). Without checkpoints all states
- * are held; with c of them the steps in between run again, by a binomial schedule, and the
- * gradient is the same bit for bit.
- */
-export const exact = (options: { checkpoints?: Checkpoints } = {}): Method => ({
-  kind: 'exact',
-  ...options,
-});
+export interface CheckpointOptions {
+  /**
+   * Without checkpoints the states of all steps that are differentiated are held; with c of them
+   * those in between are computed again, by a binomial schedule, and the gradient is the same bit
+   * for bit.
+   */
+  readonly checkpoints?: Checkpoints;
+}
+
+/** Through every step (Tang, Wen & Wang 2020, equations 7 and 8). */
+export const exact = (options: CheckpointOptions = {}): Method => ({ kind: 'exact', ...options });
 
 /** Through the last `steps` steps alone; the state before them counts as constant (equation 9). */
-export const truncated = (steps: number): Method => ({ kind: 'truncated', steps });
+export const truncated = (steps: number, options: CheckpointOptions = {}): Method => ({
+  kind: 'truncated',
+  steps,
+  ...options,
+});
 
 /** The objective's direct dependence on the inputs alone (equation 10). */
 export const partial = (): Method => ({ kind: 'partial' });
@@ -262,13 +268,13 @@ function heldCheckpoints(
   state: Tree,
   { precision }: Device,
 ): number {
-  if (method?.kind !== 'exact' || method.checkpoints === undefined) return depth;
+  if (!method || method.kind === 'partial' || method.checkpoints === undefined) return depth;
   if (typeof method.checkpoints === 'number') return Math.min(method.checkpoints, depth);
   const bytes = stateCells(state) * (precision === 'f64' ? 8 : 4);
   const affordable = Math.floor(method.checkpoints.bytes / bytes);
   if (affordable < 1) {
     throw new RangeError(
-      `exact: one state takes ${bytes} bytes, more than the ${method.checkpoints.bytes} allowed`,
+      `checkpoints: one state takes ${bytes} bytes, more than the ${method.checkpoints.bytes} allowed`,
     );
   }
   return Math.min(affordable, depth);

@@ -13,6 +13,7 @@ export { directionalDerivative } from './directional-derivative.ts';
 export { compile, evaluate, planOf, readAll } from './evaluate.ts';
 export {
   type BilevelProblem,
+  type CheckpointOptions,
   type Checkpoints,
   exact,
   type Hypergradient,

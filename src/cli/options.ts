@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Projection } from '../attack/index.ts';
-import { exact, type Method, partial, truncated } from '../autodiff/index.ts';
+import { type Checkpoints, exact, type Method, partial, truncated } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
 import {
   type ModelKind,
@@ -112,30 +112,33 @@ function settingsOfOne(kind: ModelKind, options: ModelOptions): Settings {
 }
 
 /**
- * `exact`, `exact:8` (checkpoints), `exact:2GB` (bytes for them), `truncated:70` (steps),
- * `truncated:10epochs` or `partial`. Throws a UserError for anything else.
+ * `exact`, `truncated:70` (steps), `truncated:10epochs` or `partial`. Throws a UserError for
+ * anything else.
  */
-export function parseMethod(words: string, stepsPerEpoch: number): Method {
-  const match = /^(exact|truncated|partial)(?::(\d+(?:\.\d+)?)([a-zA-Z]*))?$/.exec(words);
-  const [, kind, amount, unit] = match ?? [];
-  const value = Number(amount);
-  if (kind === 'partial' && amount === undefined) return partial();
-  if (kind === 'exact' && amount === undefined) return exact();
-  if (kind === 'exact' && unit === '' && value >= 1) return exact({ checkpoints: value });
-  if (kind === 'exact' && unit in byteUnits) {
-    return exact({ checkpoints: { bytes: value * byteUnits[unit] } });
-  }
-  if (kind === 'truncated' && unit === '' && Number.isInteger(value)) return truncated(value);
-  if (kind === 'truncated' && /^epochs?$/.test(unit ?? '') && Number.isInteger(value)) {
-    return truncated(value * stepsPerEpoch);
-  }
+export function parseMethod(
+  words: string,
+  stepsPerEpoch: number,
+  checkpoints: Checkpoints,
+): Method {
+  const match = /^truncated:(\d+)(epochs?)?$/.exec(words);
+  if (words === 'exact') return exact({ checkpoints });
+  if (words === 'partial') return partial();
+  if (match) return truncated(Number(match[1]) * (match[2] ? stepsPerEpoch : 1), { checkpoints });
   throw new UserError(
-    `method: expected exact, exact:8 (checkpoints), exact:2GB, truncated:70 (steps), ` +
-      `truncated:10epochs or partial, got ${words}`,
+    `method: expected exact, truncated:70 (steps), truncated:10epochs or partial, got ${words}`,
   );
 }
 
 const byteUnits: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** `8` states, or the states that fit `1GB`. */
+export function checkpoints(words: string): Checkpoints {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG]B)?$/.exec(words) ?? [];
+  const value = Number(amount);
+  if (unit && value > 0) return { bytes: value * byteUnits[unit] };
+  if (unit === undefined && Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Expected a number of states from 1, or a size such as 1GB.');
+}
 
 /** `threshold:0.05` or `top:34`. Throws a UserError for anything else. */
 export function parseProjection(words: string): Projection {

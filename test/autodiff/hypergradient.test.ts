@@ -94,6 +94,14 @@ for (const { name, ...options } of variants) {
       assert.is(some.cost.heldStates, held);
       assert.is(some.cost.forwardSteps, fewestAdvances(steps, held) + 1);
     }
+    const cut = await solve(of, truncated(3));
+    for (let checkpoints = 1; checkpoints <= 4; checkpoints++) {
+      const some = await solve(of, truncated(3, { checkpoints }));
+      assert.equal([...some.numbers], [...cut.numbers]);
+      const held = Math.min(checkpoints, 3);
+      assert.is(some.cost.heldStates, held);
+      assert.is(some.cost.forwardSteps, steps - 3 + fewestAdvances(3, held) + 1);
+    }
   });
 
   test(`truncated is the tape with a constant state, from partial to exact (${name})`, async () => {
@@ -180,6 +188,7 @@ test('plans grow neither with the steps nor on a second use', async () => {
     assert.is(await run(7, exact()), first, name);
     assert.is(await run(7, exact({ checkpoints: 2 })), first, name);
     assert.is(await run(7, truncated(3)), first, name);
+    assert.is(await run(7, truncated(3, { checkpoints: 1 })), first, name);
   }
 });
 
@@ -214,14 +223,18 @@ test('a byte budget holds as many states as it pays for', async () => {
     const some = await solve(of, exact({ checkpoints: { bytes: affordable * bytes + 7 } }));
     assert.is(some.cost.heldStates, Math.min(affordable, 9));
     assert.equal([...some.numbers], [...all.numbers]);
+    const cut = await solve(of, truncated(5, { checkpoints: { bytes: affordable * bytes } }));
+    assert.is(cut.cost.heldStates, Math.min(affordable, 5));
   }
   await refused(of, exact({ checkpoints: { bytes: bytes - 1 } }), /one state takes/);
+  await refused(of, truncated(2, { checkpoints: { bytes: bytes - 1 } }), /one state takes/);
 });
 
 test('methods that do not fit are a RangeError', async () => {
   const of = problem({ ...small, steps });
   await refused(of, exact({ checkpoints: 0 }), /checkpoints/);
   await refused(of, exact({ checkpoints: 1.5 }), /checkpoints/);
+  await refused(of, truncated(2, { checkpoints: 0 }), /checkpoints/);
   await refused(of, truncated(-1), /truncated.*-1/);
   await refused(of, truncated(0.5), /truncated.*0.5/);
 });

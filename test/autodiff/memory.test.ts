@@ -63,6 +63,7 @@ const methods: readonly Method[] = [
   exact({ checkpoints: 1 }),
   exact({ checkpoints: 3 }),
   truncated(2),
+  truncated(4, { checkpoints: 2 }),
   partial(),
 ];
 

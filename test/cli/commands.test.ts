@@ -34,7 +34,7 @@ test('train prints metrics, the same for the same seed', () => {
 
 const attackArguments = (out: string, iterations: string) => [
   ...['attack', '--data', data, '--out', join(root, out), '--targets', '3,5', '--fakes', '4'],
-  ...['--method', 'exact:3', '--iterations', iterations, '--k', '5', ...model, '--json'],
+  ...['--method', 'truncated:6', '--iterations', iterations, '--k', '5', ...model, '--json'],
 ];
 
 const attack = (out: string, iterations: string) => hypertape(...attackArguments(out, iterations));
@@ -86,7 +86,7 @@ test('a run goes on only under its own options', () => {
   assert.match(stderr, 'holds a run with iterations 3, not 4');
 });
 
-test('a run that was killed goes on to the same fake users', async () => {
+test('a run that was killed goes on to the same fake users, with other checkpoints too', async () => {
   const whole = attack('whole', '40');
   assert.is(whole.status, 0, whole.stderr);
   const args = attackArguments('cut', '40');
@@ -98,7 +98,7 @@ test('a run that was killed goes on to the same fake users', async () => {
   const lines = readFileSync(history, 'utf8').trim().split('\n');
   assert.ok(lines.length < 41, 'killed before its end');
   assert.not.ok(existsSync(join(root, 'cut', 'fakes.npz')));
-  const resumed = hypertape(...args);
+  const resumed = hypertape(...args, '--checkpoints', '2');
   assert.is(resumed.status, 0, resumed.stderr);
   assert.match(resumed.stderr, /going on after iteration \d+/);
   const fakes = (run: string) => readFileSync(join(root, run, 'fakes.npz'));

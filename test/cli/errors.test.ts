@@ -75,6 +75,10 @@ test('targets, budgets, methods and projections that do not fit', () => {
     [...attack, '--targets', '3', '--fakes', '2', '--method', 'magic'],
     /method: expected exact/,
   );
+  for (const words of ['0', '1.5', '0GB', '2TB', 'all']) {
+    const checkpoints = ['--fakes', '2', '--checkpoints', words];
+    refused([...attack, ...checkpoints], /number of states from 1, or a size such as 1GB/);
+  }
   const projection = ['--fakes', '2', '--projection', 'top'];
   refused([...attack, '--targets', '3', ...projection], /projection: expected threshold/);
   assert.not.ok(existsSync(join(root, 'run')));

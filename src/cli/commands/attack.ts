@@ -13,7 +13,7 @@ import {
   randomFiller,
   startAttack,
 } from '../../attack/index.ts';
-import { openDevice } from '../../autodiff/index.ts';
+import { type Checkpoints, openDevice } from '../../autodiff/index.ts';
 import {
   type DataSet,
   fromDense,
@@ -27,6 +27,7 @@ import { measure, parseTargets } from '../../eval/index.ts';
 import { surrogateKind, surrogateNames } from '../../models/index.ts';
 import {
   type CommonOptions,
+  checkpoints,
   type ModelOptions,
   numberFrom,
   parseMethod,
@@ -45,6 +46,7 @@ type AttackOptions = CommonOptions &
     out: string;
     surrogate: string;
     method: string;
+    checkpoints: Checkpoints;
     goal: Goal['kind'];
     targets: string;
     fakes: string;
@@ -70,9 +72,17 @@ export const attackCommand = (): Command =>
         .option('--surrogate <model>', surrogateNames.join(' or '), 'wrmf-sgd')
         .option(
           '--method <name>',
-          'exact, exact:8 (checkpoints), exact:2GB, truncated:70 (steps), truncated:10epochs, ' +
-            'partial; or random-filler, which learns nothing',
+          'exact, truncated:70 (steps), truncated:10epochs, partial; or random-filler, which ' +
+            'learns nothing',
           'truncated:10epochs',
+        )
+        .addOption(
+          new Option(
+            '--checkpoints <n|size>',
+            'states of training held at once; the others are computed again',
+          )
+            .argParser(checkpoints)
+            .default({ bytes: 1e9 }, '1GB'),
         )
         .addOption(
           new Option('--goal <kind>', 'what to attack for')
@@ -143,22 +153,16 @@ async function learn(
   const kind = surrogateKind(options.surrogate);
   const [settings] = settingsOf([kind], options);
   const { model, stepsPerEpoch } = kind.surrogate(train, count, settings, seed);
-  const method = parseMethod(options.method, stepsPerEpoch);
+  const method = parseMethod(options.method, stepsPerEpoch, options.checkpoints);
   const projection = parseProjection(options.projection);
   const { outerRate: learningRate, outerMomentum: momentum } = options;
   const { normalizeRows, clickTargets, copyLimit, blockUsers } = options;
   const device = await openDevice(options.device, options);
   const outer = { learningRate, momentum, projection, normalizeRows, clickTargets };
   const folder = await RunFolder.open(options.out, {
-    ...{
-      data: basename(options.data),
-      surrogate: kind.name,
-      settings,
-      method,
-      goal,
-      targets,
-      count,
-    },
+    ...{ data: basename(options.data), surrogate: kind.name, settings, goal, targets, count },
+    // The gradient does not depend on the checkpoints: a run may go on with others.
+    method: { ...method, checkpoints: undefined },
     ...{ iterations, ...outer, copyLimit, seed, k, device: device.name },
   });
   const copies = copiedUsers(train, count, copyLimit, random(seed).fork('copied users'));
