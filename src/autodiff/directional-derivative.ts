@@ -4,7 +4,7 @@ import type { Device } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
 import { compile, readAll } from './evaluate.ts';
 import type { BilevelProblem } from './hypergradient.ts';
-import { release } from './programs.ts';
+import { dropUploads, release } from './programs.ts';
 import type { Tensor } from './tensor.ts';
 import { jvp } from './transforms.ts';
 import type { Tree } from './tree.ts';
@@ -48,7 +48,9 @@ export async function directionalDerivative<S extends Tree, I extends Tree>(
   );
   let pair = await start(inputs, direction);
   for (let step = 0; step < steps; step++) {
-    const after = await next(pair, inputs, direction, problem.batch?.(step) ?? noBatch);
+    const batch = problem.batch?.(step) ?? noBatch;
+    const after = await next(pair, inputs, direction, batch);
+    await dropUploads(device, batch);
     release(pair);
     pair = after;
   }

@@ -4,7 +4,14 @@ import type { Device, DeviceBuffer } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
 import { lower } from './lower.ts';
 import type { Plan } from './plan.ts';
-import { adopt, bufferOf, type Computation, prepare, runComputation } from './programs.ts';
+import {
+  adopt,
+  bufferOf,
+  type Computation,
+  prepare,
+  readyComputation,
+  runComputation,
+} from './programs.ts';
 import { type HostArray, installEvaluator, Tensor } from './tensor.ts';
 import { describe, leaves, mapTree, rebuild, type Tree } from './tree.ts';
 
@@ -80,6 +87,13 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
   return lower(trace(fn, examples).computation.graph);
 }
 
+/** A compiled function. */
+export interface Compiled<A extends readonly Tree[], R extends Tree> {
+  (...args: A): Promise<R>;
+  /** Does all but run it: compiles for arguments of these shapes and uploads their numbers. */
+  ready(...args: A): Promise<void>;
+}
+
 /**
  * Compiles a function of trees of tensors: traced once for each set of shapes, then replayed. The
  * arguments must hold values; the results are leaves on the device, without history.
@@ -87,9 +101,9 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
 export function compile<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   options: DeviceOption = {},
-): (...args: A) => Promise<R> {
+): Compiled<A, R> {
   const traces = new Map<string, Trace<R>>();
-  return async (...args) => {
+  const prepared = async (args: A) => {
     const device = options.device ?? (await defaultDevice());
     const key = args.map(describe).join();
     let known = traces.get(key);
@@ -98,8 +112,17 @@ export function compile<A extends readonly Tree[], R extends Tree>(
       traces.set(key, known);
     }
     const inputs = await Promise.all(args.flatMap(leaves).map((leaf) => bufferOf(device, leaf)));
+    return { device, known, inputs };
+  };
+  const run = async (...args: A): Promise<R> => {
+    const { device, known, inputs } = await prepared(args);
     const outputs = await runComputation(device, known.computation, inputs);
     const results = leaves(known.result).map((leaf, i) => leafOf(device, leaf, outputs[i]));
     return rebuild(known.result, results);
   };
+  const ready = async (...args: A): Promise<void> => {
+    const { device, known } = await prepared(args);
+    await readyComputation(device, known.computation);
+  };
+  return Object.assign(run, { ready });
 }

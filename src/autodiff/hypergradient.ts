@@ -2,9 +2,9 @@
 
 import type { Device } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
-import { compile, evaluate, readAll } from './evaluate.ts';
+import { type Compiled, compile, evaluate, readAll } from './evaluate.ts';
 import { add } from './math.ts';
-import { stateCells } from './optimizers.ts';
+import { exact, expectRoom, type Method, statesToHold, unrolledSteps } from './methods.ts';
 import { full } from './primitives/constant.ts';
 import { release } from './programs.ts';
 import { revolve } from './schedule.ts';
@@ -21,37 +21,6 @@ export interface BilevelProblem<S extends Tree, I extends Tree> extends Training
   /** Data of the parts of an objective too large to hold at once. Default one part. */
   readonly blocks?: readonly Tree[];
 }
-
-/** How the derivative is taken; see the functions that make each. */
-export type Method =
-  | { readonly kind: 'exact'; readonly checkpoints?: Checkpoints }
-  | { readonly kind: 'truncated'; readonly steps: number; readonly checkpoints?: Checkpoints }
-  | { readonly kind: 'partial' };
-
-/** A number of states held at once, or the bytes that they may take. */
-export type Checkpoints = number | { readonly bytes: number };
-
-export interface CheckpointOptions {
-  /**
-   * Without checkpoints the states of all steps that are differentiated are held; with c of them
-   * those in between are computed again, by a binomial schedule, and the gradient is the same bit
-   * for bit.
-   */
-  readonly checkpoints?: Checkpoints;
-}
-
-/** Through every step (Tang, Wen & Wang 2020, equations 7 and 8). */
-export const exact = (options: CheckpointOptions = {}): Method => ({ kind: 'exact', ...options });
-
-/** Through the last `steps` steps alone; the state before them counts as constant (equation 9). */
-export const truncated = (steps: number, options: CheckpointOptions = {}): Method => ({
-  kind: 'truncated',
-  steps,
-  ...options,
-});
-
-/** The objective's direct dependence on the inputs alone (equation 10). */
-export const partial = (): Method => ({ kind: 'partial' });
 
 export interface HypergradientOptions {
   /** Default `exact()`. */
@@ -75,7 +44,8 @@ type Adjoint<S extends Tree, I extends Tree> = { readonly state: S; readonly inp
 
 /**
  * The value of the objective after training and its gradient in the inputs. The step and its vjp
- * are compiled once and replayed. Throws a RangeError for a method that does not fit the steps.
+ * are compiled once and replayed. Throws a MethodError, before it trains, for a method that does
+ * not fit the steps or whose states do not fit the device.
  */
 export async function hypergradient<S extends Tree, I extends Tree>(
   problem: BilevelProblem<S, I>,
@@ -87,16 +57,13 @@ export async function hypergradient<S extends Tree, I extends Tree>(
 
 class ReverseSweep<S extends Tree, I extends Tree> {
   private readonly forward: Unrolled<S, I>;
-  private readonly back: (
-    state: S,
-    inputs: I,
-    batch: Tree,
-    adjoint: Adjoint<S, I>,
-  ) => Promise<Adjoint<S, I>>;
+  private readonly back: Compiled<[S, I, Tree, Adjoint<S, I>], Adjoint<S, I>>;
+  private readonly part: Compiled<[S, I, Tree, Sofar<S, I>], Sofar<S, I>>;
   private readonly held = new Map<number, S>();
   private forwardSteps = 0;
   private heldStates = 0;
   private reversed = 0;
+  private readonly method: Method;
   /** How many of the last steps are differentiated. */
   private readonly depth: number;
 
@@ -105,7 +72,8 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     private readonly device: Device,
     private readonly options: HypergradientOptions,
   ) {
-    this.depth = unrolledSteps(options.method ?? exact(), problem.steps);
+    this.method = options.method ?? exact();
+    this.depth = unrolledSteps(this.method, problem.steps);
     this.forward = new Unrolled(problem, problem.inputs, device);
     this.back = compile(
       (state: S, inputs: I, batch: Tree, adjoint: Adjoint<S, I>) => {
@@ -115,16 +83,29 @@ class ReverseSweep<S extends Tree, I extends Tree> {
       },
       { device },
     );
+    this.part = compile(
+      (at: S, given: I, block: Tree, sofar: Sofar<S, I>) => {
+        const fn = (x: { state: S; inputs: I }) => problem.objective(x.state, x.inputs, block);
+        const { value, pullback } = vjp(fn, { state: at, inputs: given });
+        const ct = pullback(full([], 1));
+        return {
+          value: add(sofar.value, value),
+          state: mapTree(add, sofar.state, ct.state),
+          inputs: mapTree(add, sofar.inputs, ct.inputs),
+        };
+      },
+      { device },
+    );
   }
 
   async run(): Promise<Hypergradient<S, I>> {
     const { depth } = this;
     const { steps } = this.problem;
     const initial = await this.forward.init();
+    const checkpoints = depth > 0 ? await this.checkpoints(initial) : 0;
     let state = await this.advance(initial, 0, steps - depth);
     if (state !== initial) release(initial);
     if (depth === 0) return this.finishAtOnce(state);
-    const checkpoints = heldCheckpoints(this.options.method, depth, state, this.device);
     let last: S | undefined;
     let outcome: Outcome<S, I> | undefined;
     for (const action of revolve(steps - depth, steps, checkpoints)) {
@@ -146,10 +127,32 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     return this.finish(last as S, outcome as Outcome<S, I>);
   }
 
+  /** How many states to hold, after bringing all else to the device, to see that they fit. */
+  private async checkpoints(initial: S): Promise<number> {
+    const { device, depth, problem } = this;
+    const { inputs, blocks = [noBatch] } = problem;
+    const none = await this.noAdjoint(initial);
+    try {
+      const count = statesToHold(this.method, depth, initial, device);
+      await this.forward.onBatch(0, async (batch) => {
+        await this.forward.ready(initial, batch);
+        await this.back.ready(initial, inputs, batch, none);
+        for (const block of blocks) await this.part.ready(initial, inputs, block, none);
+        expectRoom(count, depth, { initial, inputs }, device);
+      });
+      return count;
+    } catch (error) {
+      release(initial);
+      throw error;
+    } finally {
+      release(none);
+    }
+  }
+
   /** Where no step is differentiated; without steps, `exact` still goes through `init`. */
   private async finishAtOnce(state: S): Promise<Hypergradient<S, I>> {
     const outcome = await this.objective(state);
-    const throughInit = this.problem.steps === 0 && this.options.method?.kind !== 'partial';
+    const throughInit = this.problem.steps === 0 && this.method.kind !== 'partial';
     return this.finish(state, throughInit ? await this.throughInit(outcome) : outcome);
   }
 
@@ -179,39 +182,30 @@ class ReverseSweep<S extends Tree, I extends Tree> {
 
   /** The objective and its derivatives at the last state, block by block. */
   private async objective(state: S): Promise<Outcome<S, I>> {
-    const { problem, device } = this;
-    const { inputs, blocks = [noBatch] } = problem;
-    const part = compile(
-      (at: S, given: I, block: Tree, sofar: Sofar<S, I>) => {
-        const fn = (x: { state: S; inputs: I }) => problem.objective(x.state, x.inputs, block);
-        const { value, pullback } = vjp(fn, { state: at, inputs: given });
-        const ct = pullback(full([], 1));
-        return {
-          value: add(sofar.value, value),
-          state: mapTree(add, sofar.state, ct.state),
-          inputs: mapTree(add, sofar.inputs, ct.inputs),
-        };
-      },
-      { device },
-    );
-    const zeros = <T extends Tree>(tree: T) => mapTree((leaf) => full(leaf.shape, 0), tree);
-    let total: Sofar<S, I> = await evaluate(
-      { value: full([], 0), state: zeros(state), inputs: zeros(inputs) },
-      { device },
-    );
+    const { inputs, blocks = [noBatch] } = this.problem;
+    let total = await this.noAdjoint(state);
     for (const block of blocks) {
-      const next = await part(state, inputs, block, total);
+      const next = await this.part(state, inputs, block, total);
       release(total);
       total = next;
     }
-    const value = await readScalar(device, total.value);
+    const value = await readScalar(this.device, total.value);
     release(total.value);
     return { value, adjoint: { state: total.state, inputs: total.inputs } };
   }
 
+  private noAdjoint(state: S): Promise<Sofar<S, I>> {
+    const { device, problem } = this;
+    const zeros = <T extends Tree>(tree: T) => mapTree((leaf) => full(leaf.shape, 0), tree);
+    const none = { value: full([], 0), state: zeros(state), inputs: zeros(problem.inputs) };
+    return evaluate(none, { device });
+  }
+
   private async reverse(from: S, step: number, outcome: Outcome<S, I>): Promise<Outcome<S, I>> {
     const { inputs } = this.problem;
-    const adjoint = await this.back(from, inputs, this.forward.batch(step), outcome.adjoint);
+    const adjoint = await this.forward.onBatch(step, (batch) =>
+      this.back(from, inputs, batch, outcome.adjoint),
+    );
     release(outcome.adjoint);
     this.options.onProgress?.('backward', ++this.reversed, this.depth);
     return { value: outcome.value, adjoint };
@@ -251,31 +245,3 @@ type Sofar<S extends Tree, I extends Tree> = {
   readonly state: S;
   readonly inputs: I;
 };
-
-/** How many of the last steps a method goes back through. */
-function unrolledSteps(method: Method, steps: number): number {
-  if (method.kind === 'partial') return 0;
-  if (method.kind === 'exact') return steps;
-  if (!Number.isInteger(method.steps) || method.steps < 0) {
-    throw new RangeError(`truncated: expected a whole number of steps, got ${method.steps}`);
-  }
-  return Math.min(method.steps, steps);
-}
-
-function heldCheckpoints(
-  method: Method | undefined,
-  depth: number,
-  state: Tree,
-  { precision }: Device,
-): number {
-  if (!method || method.kind === 'partial' || method.checkpoints === undefined) return depth;
-  if (typeof method.checkpoints === 'number') return Math.min(method.checkpoints, depth);
-  const bytes = stateCells(state) * (precision === 'f64' ? 8 : 4);
-  const affordable = Math.floor(method.checkpoints.bytes / bytes);
-  if (affordable < 1) {
-    throw new RangeError(
-      `checkpoints: one state takes ${bytes} bytes, more than the ${method.checkpoints.bytes} allowed`,
-    );
-  }
-  return Math.min(affordable, depth);
-}

@@ -7,23 +7,26 @@ export {
   type GradientReport,
 } from './check-gradients.ts';
 export * from './composed.ts';
-export { type Device, DeviceError } from './devices/device.ts';
+export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
 export { directionalDerivative } from './directional-derivative.ts';
-export { compile, evaluate, planOf, readAll } from './evaluate.ts';
+export { type Compiled, compile, evaluate, planOf, readAll } from './evaluate.ts';
 export {
   type BilevelProblem,
-  type CheckpointOptions,
-  type Checkpoints,
-  exact,
   type Hypergradient,
   type HypergradientOptions,
   hypergradient,
-  type Method,
-  partial,
-  truncated,
 } from './hypergradient.ts';
 export * from './math.ts';
+export {
+  type CheckpointOptions,
+  type Checkpoints,
+  exact,
+  type Method,
+  MethodError,
+  partial,
+  truncated,
+} from './methods.ts';
 export * from './optimizers.ts';
 export { type Plan, planCells, showPlan } from './plan.ts';
 export { full } from './primitives/constant.ts';

@@ -29,15 +29,15 @@ function sessionOf(device: Device): Session {
 /** How many plans were compiled for a device so far: a loop must not make it grow. */
 export const compiledPlans = (device: Device): number => sessionOf(device).compiled;
 
-/** Buffers whose tensors are gone are given back to their device. */
-const abandoned = new FinalizationRegistry<{ device: Device; buffer: DeviceBuffer }>(
-  ({ device, buffer }) => device.free(buffer),
+/** Buffers whose tensors are gone are given back to their device, if it is still there. */
+const abandoned = new FinalizationRegistry<{ device: WeakRef<Device>; buffer: DeviceBuffer }>(
+  ({ device, buffer }) => device.deref()?.free(buffer),
 );
 
 /** Makes a leaf's value of a buffer that lives on a device for as long as the leaf does. */
 export function adopt(device: Device, buffer: DeviceBuffer): Value {
   const value: Value = { device, buffer };
-  abandoned.register(value, { device, buffer }, value);
+  abandoned.register(value, { device: new WeakRef(device), buffer }, value);
   return value;
 }
 
@@ -68,6 +68,7 @@ export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
   if (known) return known;
   const uploaded = upload(device, leaf, value);
   uploads.set(value, uploaded);
+  uploaded.catch(() => uploads.delete(value));
   return uploaded;
 }
 
@@ -77,8 +78,25 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
       ? value.host
       : await (value.device as Device).read(value.buffer as DeviceBuffer);
   const buffer = await device.upload(host, leaf.kind);
-  abandoned.register(value, { device, buffer });
+  // One value may be on several devices, so the buffer is what it is unregistered by.
+  abandoned.register(value, { device: new WeakRef(device), buffer }, buffer);
   return buffer;
+}
+
+/**
+ * Frees what a device holds of constants, which are uploaded again where they are used again. The
+ * collector would do so too, but not while a loop runs that never waits for anything outside.
+ */
+export async function dropUploads(device: Device, tree: Tree): Promise<void> {
+  const { uploads } = sessionOf(device);
+  for (const { value } of leaves(tree)) {
+    const uploaded = value && uploads.get(value);
+    if (!uploaded) continue;
+    uploads.delete(value);
+    const buffer = await uploaded;
+    abandoned.unregister(buffer);
+    device.free(buffer);
+  }
 }
 
 /** A graph with the leaves that feed it: parameters first, then the constants it captured. */
@@ -97,12 +115,18 @@ export function prepare(outputs: readonly Tensor[], parameters: readonly Tensor[
 /** Runs a computation: a new buffer for each output, which the caller frees. */
 export async function runComputation(
   device: Device,
-  { graph, captured }: Computation,
+  computation: Computation,
   parameters: readonly DeviceBuffer[],
 ): Promise<DeviceBuffer[]> {
+  const { program, constants } = await readyComputation(device, computation);
+  return program.run([...parameters, ...constants]);
+}
+
+/** Brings to the device all that a computation needs beside its parameters. */
+export async function readyComputation(device: Device, { graph, captured }: Computation) {
   const program = await programFor(device, graph);
   const constants = await Promise.all(captured.map((leaf) => bufferOf(device, leaf)));
-  return program.run([...parameters, ...constants]);
+  return { program, constants };
 }
 
 function programFor(device: Device, graph: Graph): Promise<Program> {
@@ -113,6 +137,8 @@ function programFor(device: Device, graph: Graph): Promise<Program> {
   else {
     session.compiled++;
     program = device.compile(lower(graph));
+    // What failed for want of memory may do later.
+    program.catch(() => programs.delete(graph.key));
   }
   programs.set(graph.key, program);
   if (programs.size > maxPrograms) evictOldest(programs);

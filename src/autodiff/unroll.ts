@@ -1,8 +1,8 @@
 /** @file A training run: one compiled step replayed, as plain numbers that stay on the device. */
 
 import type { Device } from './devices/device.ts';
-import { compile } from './evaluate.ts';
-import { release } from './programs.ts';
+import { type Compiled, compile } from './evaluate.ts';
+import { dropUploads, release } from './programs.ts';
 import { expectSameTree, type Tree } from './tree.ts';
 
 /**
@@ -13,7 +13,10 @@ export interface Training<S extends Tree, I extends Tree> {
   init(inputs: I): S;
   step(state: S, inputs: I, batch: Tree): S;
   readonly steps: number;
-  /** Data of step 0, 1, …: constants such as the rows of a minibatch. Default none. */
+  /**
+   * Data of step 0, 1, …: constants such as the rows of a minibatch, which the device holds for
+   * that step alone. Default none.
+   */
   batch?(step: number): Tree;
 }
 
@@ -25,13 +28,13 @@ export type Progress = (phase: 'forward' | 'backward', done: number, total: numb
 
 /** The compiled parts of a training run on a device. */
 export class Unrolled<S extends Tree, I extends Tree> {
-  private readonly start: (inputs: I) => Promise<S>;
-  private readonly next: (state: S, inputs: I, batch: Tree) => Promise<S>;
+  private readonly start: Compiled<[I], S>;
+  private readonly next: Compiled<[S, I, Tree], S>;
 
   constructor(
     private readonly training: Training<S, I>,
     private readonly inputs: I,
-    device: Device,
+    private readonly device: Device,
   ) {
     this.start = compile((at: I) => training.init(at), { device });
     this.next = compile(
@@ -49,15 +52,27 @@ export class Unrolled<S extends Tree, I extends Tree> {
     return this.start(this.inputs);
   }
 
-  batch(step: number): Tree {
-    return this.training.batch?.(step) ?? noBatch;
+  /** Does something with the data of a step, which the device then lets go of. */
+  async onBatch<R>(step: number, run: (batch: Tree) => Promise<R>): Promise<R> {
+    const batch = this.training.batch?.(step) ?? noBatch;
+    try {
+      return await run(batch);
+    } finally {
+      await dropUploads(this.device, batch);
+    }
+  }
+
+  /** Compiles the step for states of this shape. */
+  ready(state: S, batch: Tree): Promise<void> {
+    return this.next.ready(state, this.inputs, batch);
   }
 
   /** Runs the steps `from` to `to - 1`; states passed through are released, `state` is kept. */
   async advance(state: S, from: number, to: number, onStep?: () => void): Promise<S> {
     let current = state;
     for (let step = from; step < to; step++) {
-      const next = await this.next(current, this.inputs, this.batch(step));
+      const from = current;
+      const next = await this.onBatch(step, (batch) => this.next(from, this.inputs, batch));
       if (current !== state) release(current);
       current = next;
       onStep?.();

@@ -2,7 +2,7 @@
 /** @file The command line: exit status 0 done, 1 failed, 2 wrong usage or bad input. */
 
 import { Command, CommanderError } from 'commander';
-import { DeviceError, ShapeError } from '../autodiff/index.ts';
+import { DeviceError, MethodError, ShapeError } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
 import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
@@ -36,7 +36,7 @@ overrideExit(program);
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof UserError || error instanceof DeviceError || error instanceof ShapeError) {
+  if ([UserError, DeviceError, MethodError, ShapeError].some((kind) => error instanceof kind)) {
     process.stderr.write(`error: ${text}\n`);
     return 2;
   }

@@ -8,6 +8,13 @@ export interface DeviceBuffer {
   readonly size: number;
 }
 
+/** Bytes that a device holds, what the programs compiled so far need to run included. */
+export interface DeviceMemory {
+  readonly held: number;
+  /** The most that it may hold. */
+  readonly limit: number;
+}
+
 /** A plan made ready to run. */
 export interface Program {
   /** Runs the plan; each output is a new buffer that the caller frees. */
@@ -23,6 +30,8 @@ export interface Device {
   read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
   free(buffer: DeviceBuffer): void;
   compile(plan: Plan): Promise<Program>;
+  /** Left out by devices that do not know. */
+  memory?(): DeviceMemory;
   /** Releases all that the device holds: memory, contexts, worker threads. */
   dispose(): Promise<void>;
 }

@@ -99,7 +99,8 @@ export class Arena {
     return this.heldBytes;
   }
 
-  private get limit(): number {
+  /** Bytes that may be taken at most. */
+  get limit(): number {
     return Math.min(this.options.limit ?? maxPages * pageBytes, maxPages * pageBytes);
   }
 
@@ -157,7 +158,7 @@ export class Arena {
     return new DeviceError(
       `simd: ${showBytes(size)} more do not fit: ${showBytes(this.heldBytes)} of at most ` +
         `${showBytes(this.limit)} are in use and ${showBytes(free)} are free in one ` +
-        'piece; hold fewer states (exact with checkpoints), or use smaller batches or blocks',
+        'piece; hold fewer states (checkpoints), or use smaller batches or blocks',
     );
   }
 

@@ -49,8 +49,15 @@ export class SimdProgram implements Program {
   ) {
     this.functions = compiled.calls.map((calls) => instance.exports[calls.function] as Job['run']);
     this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
+    // Taken now, so that what the device holds tells what is left for values.
+    this.takeWorkspace();
     this.table = arena.allocate(compiled.places * 4);
     this.module = { id: ++programs, ...this.storeModule() };
+  }
+
+  private takeWorkspace(): number {
+    const { workspace, scratchStride, threads, compiled } = this;
+    return workspace.atLeast(scratchStride * threads.count + compiled.workspaceBytes);
   }
 
   /** Workers compile the module on their own, from its bytes in the shared memory. */
@@ -65,10 +72,10 @@ export class SimdProgram implements Program {
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     const { compiled, module, scratchStride } = this;
-    const allScratch = scratchStride * this.threads.count;
-    const scratch = this.workspace.atLeast(allScratch + compiled.workspaceBytes);
+    const scratch = this.takeWorkspace();
     const outputs = this.newOutputs();
-    this.fillTable(inputs as readonly ArenaBuffer[], outputs, scratch + allScratch);
+    const values = scratch + scratchStride * this.threads.count;
+    this.fillTable(inputs as readonly ArenaBuffer[], outputs, values);
     compiled.calls.forEach((calls, index) => {
       const run = this.functions[index];
       this.threads.run({ calls, index, run, module, table: this.table, scratch, scratchStride });

@@ -37,6 +37,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
       const { instance } = await WebAssembly.instantiate(compiled.module, imports);
       return new SimdProgram(compiled, arena, workspace, threads, instance);
     },
+    memory: () => ({ held: arena.held, limit: arena.limit }),
     dispose: () => threads.dispose(),
   };
 }
