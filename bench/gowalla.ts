@@ -21,7 +21,7 @@ import {
 } from '../src/autodiff/index.ts';
 import { Unrolled } from '../src/autodiff/unroll.ts';
 import { random, readDataFolder, type SparseMatrix, toDense } from '../src/data/index.ts';
-import { type Poison, predictions, wrmfSgd } from '../src/models/index.ts';
+import { type Factors, type Poison, scoresOf, wrmfSgd } from '../src/models/index.ts';
 import { type Benchmark, Skipped } from './benchmark.ts';
 import { type Contestant, compare } from './timing.ts';
 
@@ -67,15 +67,15 @@ function outerIteration(train: SparseMatrix, name: string, device: Device): Cont
     const copies = copiedUsers(train, count, 100, random(1).fork('copied users'));
     const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, count, settings, 1);
     const inputs: Poison = { fakes: tensor(toDense(copies), [count, train.columns]) };
-    const objective = (state: Tree, given: Poison, block: Tree) => {
+    const objective = (factors: Factors, _given: Poison, block: Tree) => {
       const { users, interest } = block as Block;
-      return adversarialLoss(goal, predictions(model, state, given, users), interest);
+      return adversarialLoss(goal, scoresOf(factors, users), interest);
     };
     const blocks = lossBlocks(train);
     const method = truncated(unrolledEpochs * stepsPerEpoch);
     return {
       run: async () => {
-        const problem = { ...model, inputs, objective, blocks };
+        const problem = { ...model, inputs, readout: model.factors, objective, blocks };
         const result = await hypergradient(problem, { method, device });
         release([result.state, result.gradient]);
       },

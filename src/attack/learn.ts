@@ -17,11 +17,12 @@ import {
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import {
+  type Factors,
   factorModel,
   type Poison,
-  predictions,
   type Recommender,
   type ScoreUsers,
+  scoresOf,
 } from '../models/index.ts';
 import { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 import { type Projection, project } from './projection.ts';
@@ -142,10 +143,10 @@ async function measureFakes<S extends Tree>(
     {
       ...surrogate,
       inputs: poison,
-      objective: (trained, inputs, block) => {
+      readout: surrogate.factors,
+      objective: (factors: Factors, _inputs: Poison, block: Tree) => {
         const { users, interest } = block as Block;
-        const scores = predictions(surrogate, trained, inputs, users);
-        return adversarialLoss(goal, scores, interest);
+        return adversarialLoss(goal, scoresOf(factors, users), interest);
       },
       blocks: blocks as readonly Tree[],
     },

@@ -2,23 +2,20 @@
 
 import type { Device } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
-import { compile, readAll } from './evaluate.ts';
+import { compile } from './evaluate.ts';
 import type { BilevelProblem } from './hypergradient.ts';
+import { readoutOf, readScalar } from './objective.ts';
 import { dropUploads, release } from './programs.ts';
-import type { Tensor } from './tensor.ts';
 import { jvp } from './transforms.ts';
 import type { Tree } from './tree.ts';
 import { noBatch } from './unroll.ts';
-
-const readScalar = async (device: Device, x: Tensor): Promise<number> =>
-  (await readAll(x, { device }))[0][0];
 
 /**
  * The derivative of the objective along `direction` by forward mode through the same run: equal to
  * the inner product of the exact hypergradient with it, by rules applied the other way round.
  */
-export async function directionalDerivative<S extends Tree, I extends Tree>(
-  problem: BilevelProblem<S, I>,
+export async function directionalDerivative<S extends Tree, I extends Tree, R extends Tree = S>(
+  problem: BilevelProblem<S, I, R>,
   direction: I,
   options: { device?: Device } = {},
 ): Promise<{ value: number; derivative: number }> {
@@ -40,7 +37,8 @@ export async function directionalDerivative<S extends Tree, I extends Tree>(
   const end = compile(
     (pair: Pair, at: I, along: I, block: Tree) =>
       jvp(
-        (x: { state: S; inputs: I }) => problem.objective(x.state, x.inputs, block),
+        (x: { state: S; inputs: I }) =>
+          problem.objective(readoutOf(problem, x.state, x.inputs), x.inputs, block),
         { state: pair.value, inputs: at },
         { state: pair.tangent, inputs: along },
       ),

@@ -2,25 +2,21 @@
 
 import type { Device } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
-import { type Compiled, compile, evaluate, readAll } from './evaluate.ts';
+import { type Compiled, compile, evaluate } from './evaluate.ts';
 import { add } from './math.ts';
 import { exact, expectRoom, type Method, statesToHold, unrolledSteps } from './methods.ts';
-import { full } from './primitives/constant.ts';
+import { type Adjoint, CompiledObjective, type Objective, type Outcome } from './objective.ts';
+import { zerosLike } from './primitives/constant.ts';
 import { release } from './programs.ts';
 import { revolve } from './schedule.ts';
-import type { Tensor } from './tensor.ts';
 import { vjp } from './transforms.ts';
 import { mapTree, type Tree } from './tree.ts';
-import { noBatch, type Progress, type Training, Unrolled } from './unroll.ts';
+import { type Progress, type Training, Unrolled } from './unroll.ts';
 
 /** A bilevel problem: an objective of the trained state and of the inputs that shaped it. */
-export interface BilevelProblem<S extends Tree, I extends Tree> extends Training<S, I> {
-  readonly inputs: I;
-  /** A scalar; with `blocks`, the part of one block, and their sum is the objective. */
-  objective(state: S, inputs: I, block: Tree): Tensor;
-  /** Data of the parts of an objective too large to hold at once. Default one part. */
-  readonly blocks?: readonly Tree[];
-}
+export interface BilevelProblem<S extends Tree, I extends Tree, R extends Tree = S>
+  extends Training<S, I>,
+    Objective<S, I, R> {}
 
 export interface HypergradientOptions {
   /** Default `exact()`. */
@@ -39,26 +35,23 @@ export interface Hypergradient<S extends Tree, I extends Tree> {
   readonly cost: { readonly forwardSteps: number; readonly heldStates: number };
 }
 
-/** The adjoint at a point of the reverse sweep: of the state there and, so far, of the inputs. */
-type Adjoint<S extends Tree, I extends Tree> = { readonly state: S; readonly inputs: I };
-
 /**
  * The value of the objective after training and its gradient in the inputs. The step and its vjp
  * are compiled once and replayed. Throws a MethodError, before it trains, for a method that does
  * not fit the steps or whose states do not fit the device.
  */
-export async function hypergradient<S extends Tree, I extends Tree>(
-  problem: BilevelProblem<S, I>,
+export async function hypergradient<S extends Tree, I extends Tree, R extends Tree = S>(
+  problem: BilevelProblem<S, I, R>,
   options: HypergradientOptions = {},
 ): Promise<Hypergradient<S, I>> {
   const device = options.device ?? (await defaultDevice());
   return new ReverseSweep(problem, device, options).run();
 }
 
-class ReverseSweep<S extends Tree, I extends Tree> {
+class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
   private readonly forward: Unrolled<S, I>;
   private readonly back: Compiled<[S, I, Tree, Adjoint<S, I>], Adjoint<S, I>>;
-  private readonly part: Compiled<[S, I, Tree, Sofar<S, I>], Sofar<S, I>>;
+  private readonly objective: CompiledObjective<S, I, R>;
   private readonly held = new Map<number, S>();
   private forwardSteps = 0;
   private heldStates = 0;
@@ -68,7 +61,7 @@ class ReverseSweep<S extends Tree, I extends Tree> {
   private readonly depth: number;
 
   constructor(
-    private readonly problem: BilevelProblem<S, I>,
+    private readonly problem: BilevelProblem<S, I, R>,
     private readonly device: Device,
     private readonly options: HypergradientOptions,
   ) {
@@ -83,19 +76,7 @@ class ReverseSweep<S extends Tree, I extends Tree> {
       },
       { device },
     );
-    this.part = compile(
-      (at: S, given: I, block: Tree, sofar: Sofar<S, I>) => {
-        const fn = (x: { state: S; inputs: I }) => problem.objective(x.state, x.inputs, block);
-        const { value, pullback } = vjp(fn, { state: at, inputs: given });
-        const ct = pullback(full([], 1));
-        return {
-          value: add(sofar.value, value),
-          state: mapTree(add, sofar.state, ct.state),
-          inputs: mapTree(add, sofar.inputs, ct.inputs),
-        };
-      },
-      { device },
-    );
+    this.objective = new CompiledObjective(problem, device);
   }
 
   async run(): Promise<Hypergradient<S, I>> {
@@ -117,7 +98,7 @@ class ReverseSweep<S extends Tree, I extends Tree> {
         const from = this.held.get(action.step) ?? state;
         if (!outcome) {
           last = await this.advance(from, action.step, steps);
-          outcome = await this.objective(last);
+          outcome = await this.differentiate(last);
         }
         outcome = await this.reverse(from, action.step, outcome);
         if (!this.held.has(action.step)) release(from);
@@ -129,15 +110,15 @@ class ReverseSweep<S extends Tree, I extends Tree> {
 
   /** How many states to hold, after bringing all else to the device, to see that they fit. */
   private async checkpoints(initial: S): Promise<number> {
-    const { device, depth, problem } = this;
-    const { inputs, blocks = [noBatch] } = problem;
-    const none = await this.noAdjoint(initial);
+    const { device, depth } = this;
+    const { inputs } = this.problem;
+    const none = await evaluate(zerosLike({ state: initial, inputs }), { device });
     try {
       const count = statesToHold(this.method, depth, initial, device);
       await this.forward.onBatch(0, async (batch) => {
         await this.forward.ready(initial, batch);
         await this.back.ready(initial, inputs, batch, none);
-        for (const block of blocks) await this.part.ready(initial, inputs, block, none);
+        await this.objective.ready(initial);
         expectRoom(count, depth, { initial, inputs }, device);
       });
       return count;
@@ -151,7 +132,7 @@ class ReverseSweep<S extends Tree, I extends Tree> {
 
   /** Where no step is differentiated; without steps, `exact` still goes through `init`. */
   private async finishAtOnce(state: S): Promise<Hypergradient<S, I>> {
-    const outcome = await this.objective(state);
+    const outcome = await this.differentiate(state);
     const throughInit = this.problem.steps === 0 && this.method.kind !== 'partial';
     return this.finish(state, throughInit ? await this.throughInit(outcome) : outcome);
   }
@@ -180,25 +161,11 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     return state;
   }
 
-  /** The objective and its derivatives at the last state, block by block. */
-  private async objective(state: S): Promise<Outcome<S, I>> {
-    const { inputs, blocks = [noBatch] } = this.problem;
-    let total = await this.noAdjoint(state);
-    for (const block of blocks) {
-      const next = await this.part(state, inputs, block, total);
-      release(total);
-      total = next;
-    }
-    const value = await readScalar(this.device, total.value);
-    release(total.value);
-    return { value, adjoint: { state: total.state, inputs: total.inputs } };
-  }
-
-  private noAdjoint(state: S): Promise<Sofar<S, I>> {
-    const { device, problem } = this;
-    const zeros = <T extends Tree>(tree: T) => mapTree((leaf) => full(leaf.shape, 0), tree);
-    const none = { value: full([], 0), state: zeros(state), inputs: zeros(problem.inputs) };
-    return evaluate(none, { device });
+  private differentiate(state: S): Promise<Outcome<S, I>> {
+    const { onProgress } = this.options;
+    return this.objective.differentiate(state, (done, total) =>
+      onProgress?.('objective', done, total),
+    );
   }
 
   private async reverse(from: S, step: number, outcome: Outcome<S, I>): Promise<Outcome<S, I>> {
@@ -231,17 +198,3 @@ class ReverseSweep<S extends Tree, I extends Tree> {
     return { value, gradient: adjoint.inputs, state, cost };
   }
 }
-
-const readScalar = async (device: Device, x: Tensor): Promise<number> =>
-  (await readAll(x, { device }))[0][0];
-
-interface Outcome<S extends Tree, I extends Tree> {
-  readonly value: number;
-  readonly adjoint: Adjoint<S, I>;
-}
-
-type Sofar<S extends Tree, I extends Tree> = {
-  readonly value: Tensor;
-  readonly state: S;
-  readonly inputs: I;
-};

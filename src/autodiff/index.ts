@@ -27,6 +27,7 @@ export {
   partial,
   truncated,
 } from './methods.ts';
+export type { Objective } from './objective.ts';
 export * from './optimizers.ts';
 export { type Plan, planCells, showPlan } from './plan.ts';
 export { full } from './primitives/constant.ts';

@@ -1,7 +1,7 @@
 /** @file Optimisers as pure pairs, PyTorch's formulas, differentiable to any order. */
 
 import { add, div, mul, type Operand, sqrt, sub } from './math.ts';
-import { full } from './primitives/constant.ts';
+import { full, zerosLike } from './primitives/constant.ts';
 import type { Tensor } from './tensor.ts';
 import { leaves, mapTree, type Tree } from './tree.ts';
 
@@ -24,9 +24,6 @@ interface CommonOptions {
   /** Added to the gradient as `weightDecay * parameter` (L2, not decoupled). */
   readonly weightDecay?: number;
 }
-
-const zeros = <P extends Tree>(parameters: P): P =>
-  mapTree((leaf) => full(leaf.shape, 0), parameters);
 
 const decayed = <P extends Tree>(gradients: P, parameters: P, decay: number): P =>
   decay === 0 ? gradients : mapTree((g, p) => add(g, mul(decay, p)), gradients, parameters);
@@ -53,7 +50,7 @@ export interface MomentumOptions extends CommonOptions {
 export function momentum(options: MomentumOptions): Optimizer {
   const { learningRate, weightDecay = 0, momentum: keep } = options;
   return {
-    init: (parameters) => ({ velocity: zeros(parameters) }),
+    init: (parameters) => ({ velocity: zerosLike(parameters) }),
     update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
       const g = decayed(gradients, parameters, weightDecay);
       const velocity = mapTree((b, d) => add(mul(keep, b), d), state.velocity as P, g);
@@ -83,8 +80,8 @@ export function adam(options: AdamOptions): Optimizer {
     add(mul(beta, before), mul(1 - beta, value));
   return {
     init: (parameters) => ({
-      mean: zeros(parameters),
-      square: zeros(parameters),
+      mean: zerosLike(parameters),
+      square: zerosLike(parameters),
       meanWeight: full([], 0),
       squareWeight: full([], 0),
     }),

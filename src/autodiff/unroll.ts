@@ -23,8 +23,12 @@ export interface Training<S extends Tree, I extends Tree> {
 /** No data. */
 export const noBatch: Tree = [];
 
-/** Told after each step, of those that run in its phase; throwing stops the run. */
-export type Progress = (phase: 'forward' | 'backward', done: number, total: number) => void;
+/** Told after each step, or block of the objective, of its phase; throwing stops the run. */
+export type Progress = (
+  phase: 'forward' | 'objective' | 'backward',
+  done: number,
+  total: number,
+) => void;
 
 /** The compiled parts of a training run on a device. */
 export class Unrolled<S extends Tree, I extends Tree> {

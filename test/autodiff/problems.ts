@@ -16,12 +16,14 @@ import { fromDense } from '../../src/data/sparse.ts';
 import {
   epochBatches,
   erase,
+  type Factors,
   initialFactors,
   initialWeights,
   itemAe,
   type Poison,
   predictions,
   type Recommender,
+  scoresOf,
   wrmf,
 } from '../../src/models/index.ts';
 import { Draw } from './draw.ts';
@@ -75,17 +77,16 @@ export function problem(options: ProblemOptions): Problem {
   };
 }
 
-/** The same problem with the objective taken user by user. */
-export function inBlocks(options: ProblemOptions): Problem {
+/** The same problem with the objective taken user by user, of factors made once for all. */
+export function inBlocks(options: ProblemOptions): BilevelProblem<Tree, Poison, Factors> {
   const model = recommender(options);
   const interest = interestOf(goal, data);
   return {
     ...problem(options),
+    readout: model.factors,
     blocks: Array.from({ length: users }, (_, user) => rowIndex(Int32Array.of(user), users)),
-    objective: (state, poison, block) => {
-      const scores = predictions(model, state, poison, block as RowIndex);
-      return adversarialLoss(goal, scores, interest);
-    },
+    objective: (factors, _poison, block) =>
+      adversarialLoss(goal, scoresOf(factors, block as RowIndex), interest),
   };
 }
 

@@ -4,6 +4,7 @@ import { number } from '../kernel/expression.ts';
 import { define } from '../primitive.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { mapTree, type Tree } from '../tree.ts';
 
 const fullOf = define<{ shape: Shape; value: number }>({
   name: 'full',
@@ -15,3 +16,7 @@ const fullOf = define<{ shape: Shape; value: number }>({
 
 /** A tensor whose cells all hold `value`. */
 export const full = (shape: Shape, value: number): Tensor => fullOf([], { shape, value });
+
+/** Zeros of the shapes of a tree's tensors. */
+export const zerosLike = <T extends Tree>(tree: T): T =>
+  mapTree((leaf) => full(leaf.shape, 0), tree);

@@ -170,6 +170,7 @@ async function learn(
   if (state.history.length > 0) output.line(`going on after iteration ${state.iteration}`);
   const bars = {
     forward: output.progress('training steps'),
+    objective: output.progress('blocks of users scored'),
     backward: output.progress('steps differentiated'),
   };
   const final = await learnFakes(state, {
