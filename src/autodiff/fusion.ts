@@ -48,10 +48,14 @@ export function planFusion(graph: Graph): Fusion {
     }
     materialized.add(node);
     const root: Root = { reads: new Set(inputs.map((input) => input.tensor)), operations: 1 };
+    if (isRecurrence(node)) root.reads.add(node);
     passDown(node, inputs, { roots: new Set([root]), many: false, insideFold: false }, demands);
   }
   return { materialized };
 }
+
+const isRecurrence = (node: Tensor): boolean =>
+  (node.primitive as Primitive).family === 'recurrence';
 
 interface Input {
   readonly tensor: Tensor;
@@ -74,7 +78,7 @@ function fits(node: Tensor, inputs: readonly Input[], demand: Demand): boolean {
   // A view of several inputs (a gather, a concatenation) costs a read or a branch each time.
   const free = family === 'view' && (inputs.length < 2 || !many);
   if (!free && (many || roots.size > 1)) return false;
-  if (family === 'fold' && insideFold) return false;
+  if (family === 'recurrence' || (family === 'fold' && insideFold)) return false;
   for (const root of roots) {
     const reads = new Set(root.reads);
     for (const { tensor } of inputs) reads.add(tensor);
@@ -96,7 +100,7 @@ function passDown(
   demand: Demand,
   demands: Map<Tensor, Demand>,
 ): void {
-  const inFold = (node.primitive as Primitive).family === 'fold';
+  const inFold = (node.primitive as Primitive).family === 'fold' || isRecurrence(node);
   for (const { tensor, how } of inputs) {
     const before = demands.get(tensor);
     const next = before ?? { roots: new Set<Root>(), many: false, insideFold: false };

@@ -42,9 +42,16 @@ export {
   spmm,
   spmmTransposed,
 } from './primitives/sparse.ts';
-export { concat, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
+export {
+  backSubstitute,
+  cholesky,
+  forwardSubstitute,
+  upperTriangle,
+} from './primitives/triangular.ts';
+export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
 export { compiledPlans, release } from './programs.ts';
 export { type Shape, ShapeError } from './shape.ts';
+export { solve } from './solve.ts';
 export {
   type HostArray,
   indexTensor,

@@ -145,9 +145,10 @@ function draftKernel(root: Tensor, graph: Graph, { materialized }: Fusion): Draf
     if (!primitive) throw new Error('internal: a leaf was fused');
     if (!names.includes(primitive.name)) names.push(primitive.name);
     const inputs = (graph.inputsOf.get(node) ?? []).map(cellOf);
-    return primitive.cell(at, inputs, attributes, fold);
+    return primitive.cell(at, inputs, attributes, fold, cellOf(node));
   };
-  const threads = threadShape(root.shape);
+  const recurrent = root.primitive?.family === 'recurrence';
+  const threads = recurrent ? rowsOf(root.shape) : threadShape(root.shape);
   const axes = threadAxes(threads.length);
   const flat = flatten(
     threads.map((extent, i) => variable(axes[i], extent)),
@@ -164,6 +165,12 @@ function threadShape(shape: Shape): Shape {
   if (axes.length <= 3) return axes;
   const joined = axes.slice(0, -2).reduce((product, n) => product * n, 1);
   return [joined, ...axes.slice(-2)];
+}
+
+/** Thread axes of a recurrence: its rows are the axis y, whatever the sizes. */
+function rowsOf(shape: Shape): Shape {
+  const batch = shape.slice(0, -2).reduce((product, n) => product * n, 1);
+  return [batch, ...shape.slice(-2)];
 }
 
 /** Gives each value a buffer, reusing one of the same size whose value is no longer read. */

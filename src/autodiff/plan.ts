@@ -14,14 +14,21 @@ export type Place =
 export interface Kernel {
   /** The primitives fused into it, for people. */
   readonly name: string;
-  /** Thread axes, slowest first, one to three of them, none of size 1 beyond the first. */
+  /** Thread axes, slowest first, one to three of them; three where it is recurrent. */
   readonly threads: Shape;
   /** Reads argument slot `i` from `arguments[i]`. */
   readonly expression: Expression;
   readonly arguments: readonly Argument[];
-  /** The buffer it writes: none of those that it reads. */
+  /** The buffer it writes: none of those that it reads, unless it is recurrent. */
   readonly output: number;
 }
+
+/**
+ * Whether a kernel reads what it writes itself: at smaller y, so a thread y comes after all those
+ * before it of the same z.
+ */
+export const isRecurrent = (kernel: Kernel): boolean =>
+  kernel.arguments.some(({ place }) => place.kind === 'buffer' && place.index === kernel.output);
 
 export interface Argument {
   readonly place: Place;

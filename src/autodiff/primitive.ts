@@ -19,12 +19,24 @@ export type Reads = 'once' | 'many' | 'never';
 
 export interface Primitive<A extends Attributes = Attributes> {
   readonly name: string;
-  /** `view` moves cells, `map` computes on them cell by cell, `fold` sums over many. */
-  readonly family: 'view' | 'map' | 'fold';
+  /**
+   * `view` moves cells, `map` computes on them cell by cell, `fold` sums over many; `recurrence`
+   * sums over earlier rows of its own result as well.
+   */
+  readonly family: 'view' | 'map' | 'fold' | 'recurrence';
   /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
   shape(inputs: readonly Shape[], attributes: A): Shape;
-  /** The value at one position of the result. */
-  cell(at: readonly Index[], inputs: readonly Cell[], attributes: A, fold: Fold): Expression;
+  /**
+   * The value at one position of the result. A recurrence computes its rows (the second-to-last
+   * axis) in ascending order, and may read `own`, its result, in a fold over rows before its own.
+   */
+  cell(
+    at: readonly Index[],
+    inputs: readonly Cell[],
+    attributes: A,
+    fold: Fold,
+    own: Cell,
+  ): Expression;
   /** The cotangent of each input (null where there is none), in primitives again. */
   vjp(
     ct: Tensor,

@@ -3,6 +3,7 @@
 import { reachable } from './backward.ts';
 import type { Device, DeviceBuffer, Program } from './devices/device.ts';
 import { canonicalize, type Graph, lower } from './lower.ts';
+import { expandRecurrences } from './recurrence.ts';
 import type { Tensor, Value } from './tensor.ts';
 import { leaves, type Tree } from './tree.ts';
 
@@ -136,7 +137,7 @@ function programFor(device: Device, graph: Graph): Promise<Program> {
   if (program) programs.delete(graph.key);
   else {
     session.compiled++;
-    program = device.compile(lower(graph));
+    program = device.compile(lower(device.recurrences ? graph : expandRecurrences(graph)));
     // What failed for want of memory may do later.
     program.catch(() => programs.delete(graph.key));
   }

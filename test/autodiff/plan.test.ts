@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   add,
+  cholesky,
   evaluate,
   exp,
   full,
@@ -29,7 +30,9 @@ import {
   transpose,
   vjp,
 } from '../../src/autodiff/index.ts';
-import { canonicalize } from '../../src/autodiff/lower.ts';
+import { canonicalize, lower } from '../../src/autodiff/lower.ts';
+import { isRecurrent } from '../../src/autodiff/plan.ts';
+import { expandRecurrences } from '../../src/autodiff/recurrence.ts';
 import { fakeRows, optimizers, type ProblemOptions, recommender } from './problems.ts';
 
 setDefaultDevice(await openDevice('reference'));
@@ -200,5 +203,22 @@ for (const { model, loss, optimizer, most } of budgets) {
     used.forEach((count, i) => assert.ok(count <= most[i], `${used} kernels, at most ${most}`));
   });
 }
+
+test('a recurrence is one kernel, or one of each row and one that puts it among the others', () => {
+  const a = tensor(new Float64Array(2 * 9).fill(1), [2, 3, 3]);
+  const graph = canonicalize([exp(cholesky(mul(a, 2)))], [a]);
+  const whole = lower(graph);
+  assert.equal(whole.kernels.map(isRecurrent), [false, true, false]);
+  assert.equal(whole.kernels[1].threads, [2, 3, 3]);
+  const expanded = lower(expandRecurrences(graph));
+  assert.is(expanded.kernels.length, 6);
+  assert.not(expanded.kernels.some(isRecurrent));
+  // What is factored and later the result, the rows so far, and two rows: that of the first step is
+  // read where it is.
+  assert.equal(
+    [...expanded.buffers].sort((p, q) => p - q),
+    [6, 6, 18, 18],
+  );
+});
 
 test.run();

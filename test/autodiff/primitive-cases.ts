@@ -1,9 +1,13 @@
 /** @file For each primitive functions that use it, at random points where they are smooth. */
 
 import {
+  backSubstitute,
   broadcastTo,
+  cholesky,
   concat,
   customVjp,
+  flip,
+  forwardSubstitute,
   full,
   gather,
   matmul,
@@ -14,11 +18,14 @@ import {
   sddmm,
   segmentSum,
   slice,
+  solve,
   spmm,
   spmmTransposed,
   sumTo,
   type Tensor,
+  tensor,
   transpose,
+  upperTriangle,
 } from '../../src/autodiff/index.ts';
 import * as cellwise from '../../src/autodiff/primitives/elementwise.ts';
 import { blockSum, maxOver, sumOver } from '../../src/autodiff/primitives/reduce.ts';
@@ -138,6 +145,35 @@ const joined: MakeCase = (draw) => {
   return { inputs: [draw.uniform(shape), draw.uniform(other)], fn: ([x, y]) => concat(x, y, axis) };
 };
 
+/** Batches of G Gᵀ + k I, whose eigenvalues are at least k: far from where a factor ends. */
+function positiveDefinite(draw: Draw, batch: readonly number[], k: number): Tensor {
+  const count = batch.reduce((product, n) => product * n, 1);
+  const cells = Array.from({ length: count }, () => {
+    const g = draw.numbers(k * k, -2, 2);
+    return Array.from({ length: k * k }, (_, cell) => {
+      const [y, x] = [Math.floor(cell / k), cell % k];
+      let sum = x === y ? k : 0;
+      for (let i = 0; i < k; i++) sum += g[y * k + i] * g[x * k + i];
+      return sum;
+    });
+  });
+  return tensor(Float64Array.from(cells.flat()), [...batch, k, k]);
+}
+
+const factored: MakeCase = (draw) => {
+  const batch = draw.shape(draw.integer(0, 2));
+  return { inputs: [positiveDefinite(draw, batch, draw.size())], fn: ([a]) => cholesky(a) };
+};
+
+const solved =
+  (op: (a: Tensor, b: Tensor) => Tensor): MakeCase =>
+  (draw) => {
+    const batch = draw.shape(draw.integer(0, 2));
+    const [k, m] = draw.shape(2);
+    const inputs = [positiveDefinite(draw, batch, k), draw.uniform([...batch, k, m])];
+    return { inputs, fn: ([a, b]) => op(a, b) };
+  };
+
 const chosen: MakeCase = (draw) => {
   const [test, x, y] = draw.spaced(draw.shape(2), 3);
   const fn = ([a, b]: readonly Tensor[]) =>
@@ -199,6 +235,21 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   spmm: [sparse(spmm, false)],
   spmmTransposed: [sparse(spmmTransposed, true)],
   sddmm: [sampled],
+  upperTriangle: [
+    (draw) => {
+      const [batch, k] = draw.shape(2);
+      const diagonal = draw.chance(0.5) ? 0.5 : 1;
+      return { inputs: [draw.uniform([batch, k, k])], fn: ([x]) => upperTriangle(x, diagonal) };
+    },
+  ],
+  cholesky: [factored, solved(solve)],
+  forwardSubstitute: [solved(forwardSubstitute), solved(backSubstitute), solved(solve)],
+  flip: [
+    viewCase(3, (draw) => {
+      const axes = axesOf(draw, 3);
+      return (x) => flip(x, axes);
+    }),
+  ],
   identity: [unaryCase((x) => identity(mul(x, x)))],
   copy: [unaryCase((x) => copy(mul(x, x)))],
   reshape: [

@@ -4,10 +4,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   add,
+  backSubstitute,
   broadcastTo,
   checkGradients,
+  cholesky,
   concat,
   exp,
+  flip,
   gather,
   grad,
   matmul,
@@ -22,6 +25,7 @@ import {
   segmentSum,
   setDefaultDevice,
   slice,
+  solve,
   sparsePattern,
   spmm,
   spmmTransposed,
@@ -30,6 +34,7 @@ import {
   Tensor,
   tensor,
   transpose,
+  upperTriangle,
   where,
 } from '../../src/autodiff/index.ts';
 import { primitives } from '../../src/autodiff/primitive.ts';
@@ -75,6 +80,12 @@ test('stopGradient keeps the value and has no derivative', async () => {
   assert.equal(await grad(fn)(x).array(), [9, 4]);
   assert.equal(await grad((at: Tensor) => sum(grad(fn)(at)))(x).array(), [0, 0]);
 });
+
+const identityMatrix = (k: number): Tensor =>
+  tensor(
+    Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 1 : 0)),
+    [k, k],
+  );
 
 const plainMatmul = (
   read: (y: number, k: number) => number,
@@ -176,6 +187,12 @@ const misfits: readonly [string, () => Tensor, readonly string[]][] = [
   ['transpose', () => transpose(of(2, 3), [0, 0]), ['[0,0]', '[2,3]']],
   ['slice', () => slice(of(2, 3), [0, 2], [2, 2]), ['[0,2]', '[2,2]', '[2,3]']],
   ['pad', () => pad(of(2, 3), [1], [1, 0]), ['[1]', '[1,0]', '[2,3]']],
+  ['flip', () => flip(of(2, 3), [2]), ['[2]', '[2,3]']],
+  ['upperTriangle', () => upperTriangle(of(2, 3)), ['[2,3]']],
+  ['cholesky', () => cholesky(of(3)), ['[3]']],
+  ['cholesky', () => solve(of(2, 3), of(3, 1)), ['[2,3]']],
+  ['forwardSubstitute', () => solve(of(2, 3, 3), of(3, 1)), ['[3,1]', '[2,3,3]']],
+  ['backSubstitute', () => backSubstitute(of(3, 2), of(3, 1)), ['[3,2]']],
   ['concat', () => concat(of(2, 3), of(3, 2), 0), ['[2,3]', '[3,2]', 'axis 0']],
   ['broadcastTo', () => broadcastTo(of(2, 3), [3]), ['[2,3]', '[3]']],
   ['sum', () => sum(of(2), 1), ['axis 1', '[2]']],
@@ -194,6 +211,64 @@ test('a shape that does not fit is an error naming the operation and the shapes'
       for (const part of parts) assert.ok(message.includes(part), `${message} lacks ${part}`);
     }
   }
+});
+
+test('a solution solves its system, and a factor is upper triangular with the matrix as its square', async () => {
+  await forAll(10, async (draw) => {
+    const [batch, k, m] = [draw.size(), draw.integer(1, 12), draw.size()];
+    const g = draw.uniform([batch, k, k]);
+    const a = add(matmul(g, g, { transposeB: true }), mul(k, identityMatrix(k)));
+    const b = draw.uniform([batch, k, m]);
+    const u = cholesky(a);
+    const [product, given, square, matrix, factor, upper] = await readAll([
+      matmul(a, solve(a, b)),
+      b,
+      matmul(u, u, { transposeA: true }),
+      a,
+      u,
+      upperTriangle(u),
+    ]);
+    // A computed solution solves a system off by 4 k (3 k + 1) eps |A| (Higham 2002, theorem 10.4);
+    // |A| is at most k + 4 k², and |x| at most |b| / k, for the eigenvalues are at least k.
+    const residual = 4 * k * (3 * k + 1) * Number.EPSILON * (k + 4 * k * k) * (2 / Math.sqrt(k));
+    product.forEach((value, i) => assert.ok(Math.abs(value - given[i]) <= residual));
+    // A factor's square is off by k + 1 roundings of |Uᵀ| |U|, which the diagonal bounds (theorem
+    // 10.3), here at most 5 k; the square itself is rounded k times.
+    const rounding = (2 * k + 1) * Number.EPSILON * 5 * k;
+    square.forEach((value, i) => assert.ok(Math.abs(value - matrix[i]) <= rounding));
+    assert.equal(factor, upper);
+  });
+});
+
+test('a factor ends in NaN where a matrix stops being positive definite', async () => {
+  const u = await cholesky(
+    tensor([
+      [4, 2, 0],
+      [2, 0, 0],
+      [0, 0, 1],
+    ]),
+  ).array();
+  assert.equal(u, [
+    [2, 1, 0],
+    [0, Number.NaN, Number.NaN],
+    [0, 0, Number.NaN],
+  ]);
+});
+
+test('only the upper triangle of a matrix is read, and only it has a derivative', async () => {
+  const a = tensor([
+    [2, 1],
+    [99, 3],
+  ]);
+  const b = tensor([[1], [2]]);
+  // A⁻¹ = [[3, -1], [-1, 2]] / 5
+  const x = await solve(a, b).data();
+  [0.2, 0.6].forEach((value, i) => assert.ok(Math.abs(x[i] - value) <= 4 * Number.EPSILON));
+  const slope = await grad((at: Tensor) => sum(solve(at, b)))(a).data();
+  // -A⁻¹ 1 xᵀ = -[0.4, 0.2]ᵀ [0.2, 0.6], and what is above the diagonal with what is below.
+  [-0.08, -0.28, 0, -0.12].forEach((value, i) =>
+    assert.ok(Math.abs(slope[i] - value) <= 4 * Number.EPSILON),
+  );
 });
 
 test('rows outside of a table are refused on the host', () => {

@@ -115,6 +115,8 @@ class Interpreter {
         return this.index(i.x) % i.by;
       case 'shift':
         return Math.min(Math.max(this.index(i.x) + i.by, 0), i.extent - 1);
+      case 'reverse':
+        return i.extent - 1 - this.index(i.x);
     }
   }
 
@@ -275,6 +277,7 @@ export function openBounded(accuracy: Accuracy): Device {
   return {
     name: 'bounded',
     precision: 'f64',
+    recurrences: true,
     upload: async (data: HostArray) => ({
       size: data.length,
       values: Float64Array.from(data),

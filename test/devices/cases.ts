@@ -2,9 +2,13 @@
 
 import {
   add,
+  backSubstitute,
   broadcastTo,
+  cholesky,
   concat,
   customVjp,
+  flip,
+  forwardSubstitute,
   full,
   gather,
   indexTensor,
@@ -19,6 +23,7 @@ import {
   sddmm,
   segmentSum,
   slice,
+  solve,
   sparsePattern,
   spmm,
   spmmTransposed,
@@ -29,6 +34,7 @@ import {
   type Tree,
   tensor,
   transpose,
+  upperTriangle,
 } from '../../src/autodiff/index.ts';
 import * as math from '../../src/autodiff/math.ts';
 import { blockSum } from '../../src/autodiff/primitives/reduce.ts';
@@ -285,11 +291,53 @@ export function addressCases(cells: number): Case[] {
   ];
 }
 
+/**
+ * Matrices `[batch,k,k]` with cells in (-1, 1) and a diagonal of 2 k: every row outweighs what is
+ * beside its diagonal twice, so that the bound of a row is at most about what those before it add
+ * up to, and does not grow from row to row.
+ */
+function dominant(batch: readonly number[], k: number): Tensor {
+  const cells = numbers(sizeOf(batch) * k * k, -1, 1, 21);
+  return tensor(
+    cells.map((x, i) => ((i % (k * k)) % (k + 1) === 0 ? 2 * k : x)),
+    [...batch, k, k],
+  );
+}
+
+/** Systems of `k` equations with `m` right-hand sides each. */
+export function solveCases(sizes: readonly (readonly [k: number, m: number])[]): Case[] {
+  return sizes.flatMap(([k, m]) => {
+    const batch = k % 2 === 0 ? [3] : k % 3 === 0 ? [2, 2] : [];
+    const a = dominant(batch, k);
+    const b = real([...batch, k, m], -1, 1, 22);
+    const named = (name: string, covers: string[], fn: Case['fn'], inputs = [a, b]): Case => ({
+      name: `${name} of ${k} equations, ${m} right-hand sides`,
+      covers,
+      inputs,
+      fn,
+    });
+    return [
+      named('solve', ['cholesky', 'upperTriangle'], (x, y) => solve(x, y)),
+      named('cholesky', ['cholesky', 'upperTriangle'], (x) => cholesky(x), [a]),
+      named('forwardSubstitute', ['forwardSubstitute'], (x, y) => forwardSubstitute(x, y)),
+      named('backSubstitute', ['flip'], (x, y) => backSubstitute(x, y)),
+      named('upperTriangle', ['upperTriangle'], (x) => math.square(upperTriangle(x, 0.5)), [a]),
+      named('flip', ['flip'], (x) => math.square(flip(x, [0, x.shape.length - 1])), [b]),
+    ];
+  });
+}
+
 /** All cases at these sizes of maps and views and these lengths of sums. */
 export function primitiveCases(sizes: readonly number[], lengths: readonly number[]): Case[] {
   return [
     ...sizes.flatMap((size) => [...unaryCases(size), ...binaryCases(size), ...viewCases(size)]),
     ...lengths.flatMap((length) => [...reductionCases(length), ...sparseCases(length)]),
     ...matmulCases(),
+    ...solveCases([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [5, 6],
+    ]),
   ];
 }

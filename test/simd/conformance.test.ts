@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSimd } from '../../src/autodiff/devices/simd/simd.ts';
-import { addressCases, type Case, primitiveCases } from '../devices/cases.ts';
+import { addressCases, type Case, primitiveCases, solveCases } from '../devices/cases.ts';
 import { checkCase } from '../devices/conformance.ts';
 import { trainingCases } from '../devices/training-cases.ts';
 import { reordered, simdAccuracy } from './accuracy.ts';
@@ -24,6 +24,19 @@ async function checkAll(cases: readonly Case[]): Promise<void> {
 
 test('simd computes every primitive within its bound', () =>
   checkAll(primitiveCases(sizes, [7, 1000, 1001, 2500])));
+
+test('simd solves systems around a vector and a tile within their bounds', () =>
+  checkAll(
+    solveCases([
+      [4, 1],
+      [7, 5],
+      [9, 1],
+      [31, 3],
+      [32, 1],
+      [33, 34],
+      [40, 2],
+    ]),
+  ));
 
 test('simd addresses cells far beyond 2^21', () => checkAll(addressCases(2 ** 21 + 5)));
 

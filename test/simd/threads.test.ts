@@ -10,6 +10,8 @@ import {
   logSoftmax,
   matmul,
   readAll,
+  reshape,
+  solve,
   sparsePattern,
   spmm,
   sum,
@@ -87,6 +89,18 @@ test('products of any shape are the same on 1, 2 and 4 threads', () =>
       }),
       { seed: 6, numRuns: 25 },
     );
+  }));
+
+test('solutions of systems are the same on 1, 2 and 4 threads', () =>
+  withDevices(async (devices) => {
+    const systems = (count: number, k: number, m: number): Tensor => {
+      const cells = numbers(count * k * k, -1, 1, 1);
+      const a = cells.map((x, i) => ((i % (k * k)) % (k + 1) === 0 ? 2 * k : x));
+      const b = tensor(numbers(count * k * m, -1, 1, 2), [count, k, m]);
+      return solve(tensor(a, [count, k, k]), b);
+    };
+    const alone = reshape(systems(1, 65, 3), [65, 3]);
+    await expectEqualBits(devices, [systems(301, 33, 1), systems(50, 65, 5), alone], 5);
   }));
 
 test('training steps are the same on 1, 2 and 4 threads', () =>

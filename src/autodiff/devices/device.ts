@@ -26,6 +26,8 @@ export interface Device {
   /** As given to `openDevice`: `reference`, `gpujs:webasm` and so on. */
   readonly name: string;
   readonly precision: 'f32' | 'f64';
+  /** Runs recurrent kernels; else plans hold one kernel for each of their rows. */
+  readonly recurrences: boolean;
   upload(data: HostArray, kind: Kind): Promise<DeviceBuffer>;
   read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
   free(buffer: DeviceBuffer): void;

@@ -111,6 +111,7 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
   const device: Device = {
     name: `gpujs:${mode}`,
     precision: 'f32',
+    recurrences: false,
     upload: async (data) => {
       checkCells(data.length);
       return upload(data);

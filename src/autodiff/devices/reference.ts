@@ -66,6 +66,7 @@ export function openReference(): Device {
   return {
     name: 'reference',
     precision: 'f64',
+    recurrences: true,
     upload: async (data: HostArray, kind: Kind) =>
       toBuffer(kind === 'index' ? Int32Array.from(data) : Float64Array.from(data)),
     read: async (buffer) => (buffer as HostBuffer).data.slice() as Float64Array,

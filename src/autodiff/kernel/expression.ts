@@ -102,9 +102,12 @@ export type Fold = (
 export function folder(): Fold {
   let count = 0;
   return (fn, extent, body, bounds) => {
-    if (extent === 1 && !bounds) return body(int(0));
-    const variable = `k${count++}`;
     const { from, to } = bounds ?? { from: int(0), to: int(extent) };
+    if (from.kind === 'int' && to.kind === 'int') {
+      if (to.value - from.value === 1) return body(from);
+      if (to.value <= from.value && fn === 'sum') return number(0);
+    }
+    const variable = `k${count++}`;
     return {
       kind: 'reduce',
       fn,

@@ -12,7 +12,8 @@ export type Index =
   | { kind: 'mul'; x: Index; by: number }
   | { kind: 'div'; x: Index; by: number }
   | { kind: 'mod'; x: Index; by: number }
-  | { kind: 'shift'; x: Index; by: number; extent: number };
+  | { kind: 'shift'; x: Index; by: number; extent: number }
+  | { kind: 'reverse'; x: Index; extent: number };
 
 export const int = (value: number): Index => ({ kind: 'int', value });
 
@@ -27,6 +28,7 @@ export function extentOf(index: Index): number {
     case 'var':
     case 'entry':
     case 'shift':
+    case 'reverse':
       return index.extent;
     case 'add':
       return extentOf(index.x) + extentOf(index.y) - 1;
@@ -115,13 +117,21 @@ export function shift(x: Index, by: number, extent: number): Index {
   return by === 0 && extentOf(x) <= extent ? x : { kind: 'shift', x, by, extent };
 }
 
+/** `extent - 1 - x`, for an `x` below `extent`: the same axis counted from its end. */
+export function reverse(x: Index, extent: number): Index {
+  if (x.kind === 'int') return int(extent - 1 - x.value);
+  if (x.kind === 'reverse' && x.extent === extent) return x.x;
+  return { kind: 'reverse', x, extent };
+}
+
 export function sameIndex(x: Index, y: Index): boolean {
   if (x === y) return true;
   if (x.kind === 'int') return y.kind === 'int' && x.value === y.value;
   if (x.kind === 'var') return y.kind === 'var' && x.name === y.name;
   if (x.kind === 'entry') return y.kind === 'entry' && x.slot === y.slot && sameIndex(x.at, y.at);
   if (x.kind === 'add') return y.kind === 'add' && sameIndex(x.x, y.x) && sameIndex(x.y, y.y);
-  if (x.kind === 'shift' && y.kind === 'shift' && x.extent !== y.extent) return false;
+  if ('extent' in x && 'extent' in y && x.extent !== y.extent) return false;
+  if (x.kind === 'reverse') return y.kind === 'reverse' && sameIndex(x.x, y.x);
   return x.kind === y.kind && 'by' in y && x.by === y.by && sameIndex(x.x, y.x);
 }
 

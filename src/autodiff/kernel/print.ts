@@ -65,11 +65,14 @@ class Printer {
         return this.modulo(index.x, index.by);
       case 'shift':
         return this.clamped(index.x, index.by, index.extent - 1);
+      case 'reverse':
+        return `${index.extent - 1} - ${this.factor(index.x)}`;
     }
   }
 
   private factor(index: Index): string {
-    return index.kind === 'add' ? `(${this.index(index)})` : this.index(index);
+    const sum = index.kind === 'add' || index.kind === 'reverse';
+    return sum ? `(${this.index(index)})` : this.index(index);
   }
 
   private modulo(x: Index, by: number): string {

@@ -1,7 +1,7 @@
 /** @file Views: cells move, nothing is computed. Slice and pad are each other's adjoint. */
 
 import { number, select, within } from '../kernel/expression.ts';
-import { add, flatten, int, shift, unflatten } from '../kernel/index-expression.ts';
+import { add, flatten, int, reverse, shift, unflatten } from '../kernel/index-expression.ts';
 import { define } from '../primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -83,6 +83,23 @@ function inverse(order: readonly number[]): number[] {
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
   return permute([x], { order: order ?? x.shape.map((_, axis) => x.shape.length - 1 - axis) });
 }
+
+const flipAxes = define<{ axes: readonly number[] }>({
+  name: 'flip',
+  family: 'view',
+  shape: ([x], { axes }) => {
+    if (axes.some((axis) => !(axis >= 0 && axis < x.length))) {
+      throw new ShapeError(`flip: axes [${axes.join(',')}] are not all of ${showShape(x)}`);
+    }
+    return x;
+  },
+  cell: (at, [x], { axes }) =>
+    x.read(at.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
+  vjp: (ct, _out, _inputs, { axes }) => [flip(ct, axes)],
+});
+
+/** The cells in reverse order along some axes. */
+export const flip = (x: Tensor, axes: readonly number[]): Tensor => flipAxes([x], { axes });
 
 const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
   name: 'slice',

@@ -28,9 +28,11 @@ export class Addresses {
   /** Pushes a pointer and returns the offset to add to it: a constant of the load or store. */
   pointer(place: number, at: Affine): number {
     const offset = at.constant * bytesPerCell;
-    // The constant of an instruction is unsigned, so a negative one goes into the pointer.
-    this.base(place, at.terms, Math.min(offset, 0));
-    return Math.max(offset, 0);
+    // The constant of an instruction is unsigned and added without wrapping around: it goes into
+    // the pointer where it is negative, or where the pointer alone might be below the memory.
+    const inside = offset < 0 || at.terms.some(({ by }) => by < 0);
+    this.base(place, at.terms, inside ? offset : 0);
+    return inside ? 0 : offset;
   }
 
   private base(place: number, terms: readonly Term[], extra: number): void {

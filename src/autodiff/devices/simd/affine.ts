@@ -121,6 +121,11 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return ofAtom(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'shift':
       return ofAtom(clampAtom(plus(affineOf(index.x, scope), index.by), index.extent - 1));
+    case 'reverse':
+      return combine([
+        { x: constantOf(index.extent - 1), by: 1 },
+        { x: affineOf(index.x, scope), by: -1 },
+      ]);
   }
 }
 

@@ -109,7 +109,7 @@ function callsOf(nest: PlannedNest, name: string): NestCalls {
   const width = packed ? packOf(nest).packWidth : Number.POSITIVE_INFINITY;
   const byColumns =
     extents.y === 1 || (packed ? width < extents.x : tiling.outer === 'columns' && isWide(extents));
-  const cut = extents.z > 1 ? 'z' : byColumns ? 'x' : 'y';
+  const cut = extents.z > 1 || nest.recurrent ? 'z' : byColumns ? 'x' : 'y';
   const rows = packed || tiling.outer === 'columns' ? leastPackedRows : tiling.rows;
   const least = { z: 1, y: rows, x: Math.max(leastColumns, 4 * tiling.columns) }[cut];
   const perLine = nest.work / extents[cut];

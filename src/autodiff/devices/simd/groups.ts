@@ -1,6 +1,6 @@
 /** @file Joins kernels over the same threads into one loop nest where that saves passes over memory. */
 
-import type { Kernel, Plan } from '../../plan.ts';
+import { isRecurrent, type Kernel, type Plan } from '../../plan.ts';
 import { sameShape } from '../../shape.ts';
 import { type Affine, fullKey } from './affine.ts';
 import { NodeGraph, type NodeScope, visit } from './node.ts';
@@ -22,9 +22,9 @@ export function planValues(plan: Plan): PlanValues {
   const placeOf = (place: Kernel['arguments'][number]['place']): number =>
     place.kind === 'input' ? place.index : (written.get(place.index) as number);
   const reads = plan.kernels.map((kernel, i) => {
-    const places = kernel.arguments.map(({ place }) => placeOf(place));
+    // A recurrent kernel reads its own value, and no other kernel what it writes over.
     written.set(kernel.output, inputs + i);
-    return places;
+    return kernel.arguments.map(({ place }) => placeOf(place));
   });
   return { inputs, reads, outputs: plan.outputs.map(({ place }) => placeOf(place)) };
 }
@@ -128,6 +128,7 @@ class Grouping {
 
   private fits(group: Group, kernel: number, { ownCell: reads, reduces, size }: KernelReads) {
     const { kernels } = this.plan;
+    if ([kernel, group.kernels[0]].some((i) => isRecurrent(kernels[i]))) return false;
     if (!sameShape(kernels[group.kernels[0]].threads, kernels[kernel].threads)) return false;
     if (group.reduces && reduces) return false;
     if (group.size + size > maxNodes || group.places.size + reads.size > maxPlaces) return false;
@@ -140,7 +141,8 @@ class Grouping {
 
   private producers(kernel: number): number[] {
     const { reads, inputs } = this.values;
-    return reads[kernel].filter((place) => place >= inputs).map((place) => place - inputs);
+    const producers = reads[kernel].map((place) => place - inputs);
+    return producers.filter((producer) => producer >= 0 && producer !== kernel);
   }
 
   private dependsOn(group: Group, target: Group, seen = new Set<Group>()): boolean {

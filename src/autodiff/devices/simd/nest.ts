@@ -6,6 +6,7 @@ import type { Frame } from './frame.ts';
 import { FunctionWriter } from './function-writer.ts';
 import type { HelperName } from './helpers.ts';
 import { writeLoop } from './loops.ts';
+import type { Node } from './node.ts';
 import {
   i32Const,
   ifThen,
@@ -19,8 +20,16 @@ import {
 } from './opcodes.ts';
 import { panel, partFrom, partTo, stripFrom } from './panels.ts';
 import { prepareReductions } from './reductions.ts';
-import { extentsOf, type LoopNest, ownCell, type Pack, type Tiling } from './tiling.ts';
-import { type KernelContext, type Packed, pushValue } from './values.ts';
+import {
+  extentsOf,
+  type LoopNest,
+  maskedSums,
+  ownCell,
+  type Pack,
+  type Store,
+  type Tiling,
+} from './tiling.ts';
+import { type KernelContext, type Packed, pushMask, pushValue } from './values.ts';
 import { type, type WasmFunction } from './wasm-module.ts';
 
 export interface NestOptions {
@@ -175,12 +184,38 @@ class NestWriter {
     for (const [{ load }, packed] of this.panels({ vectors, last })) {
       this.context.packed.set(load, packed);
     }
+    const choice = maskedSums(this.nest);
+    if (choice) this.branch(choice, frames);
+    else this.compute(frames);
+  }
+
+  private compute(frames: readonly Frame[]): void {
+    const { stores } = this.nest;
     prepareReductions(
       this.context,
-      this.nest.stores.map(({ node }) => node),
+      stores.map(({ node }) => node),
       frames,
     );
-    for (const frame of frames) this.store(frame);
+    for (const frame of frames) this.store(frame, stores);
+  }
+
+  /** Computes a tile if any of its cells takes the first side of a choice, else stores the other. */
+  private branch({ inputs: [test, , no] }: Node & { kind: 'select' }, frames: readonly Frame[]) {
+    const { writer } = this;
+    const [{ place }] = this.nest.stores;
+    // The innermost variable is the branch's own, so that what depends on it is not computed before.
+    const { y } = extentsOf(this.nest.threads);
+    const inner = this.options.tiling.outer === 'columns' && y > 1 ? 'y' : 'x';
+    const own = new Map([[inner, this.counter(inner)]]);
+    const sums = writer.inside(own, () => this.compute(frames));
+    const rest = writer.inside(own, () => {
+      for (const frame of frames) this.store(frame, [{ place, node: no }]);
+    });
+    frames.forEach((frame, i) => {
+      pushMask(this.context, test, frame);
+      if (i > 0) writer.emit(op.v128Or);
+    });
+    writer.emit(op.v128AnyTrue, ifThen, sums.code, op.else, rest.code, op.end);
   }
 
   private frame(vector: number, count: number, row: number): Frame {
@@ -191,10 +226,10 @@ class NestWriter {
     return { lane: 'x', count, aligned: true, offsets };
   }
 
-  private store(frame: Frame): void {
+  private store(frame: Frame, stores: readonly Store[]): void {
     const { writer, addresses } = this.context;
     const at = shifted(this.own, frame.offsets);
-    for (const { place, node } of this.nest.stores) {
+    for (const { place, node } of stores) {
       if (frame.count === 4) {
         const offset = addresses.pointer(place, at);
         pushValue(this.context, node, frame);

@@ -1,6 +1,6 @@
 /** @file From a plan to loop nests: kernels joined, flattened, and split where one order serves two badly. */
 
-import type { Plan } from '../../plan.ts';
+import { isRecurrent, type Plan } from '../../plan.ts';
 import type { Shape } from '../../shape.ts';
 import { constantOf, fullKey, ofAtom, variableAtom } from './affine.ts';
 import { groupKernels, type PlanValues, slotScope } from './groups.ts';
@@ -55,9 +55,10 @@ export function planNests(plan: Plan, values: PlanValues): PlannedNests {
     const graph = new NodeGraph();
     const stores = storesOf(plan, values, group, graph, wanted);
     const temporary = () => values.inputs + sizes.push(cellsOf(threads)) - 1;
-    for (const nest of split(flat({ threads, stores }, graph), graph, temporary)) {
-      nests.push(finish(name, nest, graph));
-    }
+    const recurrent = isRecurrent(plan.kernels[group[0]]);
+    const whole: LoopNest = { threads, stores, recurrent };
+    const parts = recurrent ? [whole] : split(flat(whole, graph), graph, temporary);
+    for (const nest of parts) nests.push(finish(name, nest, graph));
   }
   return { nests, sizes };
 }
@@ -113,7 +114,7 @@ function flat(nest: LoopNest, graph: NodeGraph): LoopNest {
     moved.uses++;
     return { place, node: moved };
   });
-  return { threads: [cellsOf(nest.threads)], stores };
+  return { ...nest, threads: [cellsOf(nest.threads)], stores };
 }
 
 /** A sum is taken in parts beyond this, so that what a part reads stays in the cache. */
@@ -158,25 +159,23 @@ function split(nest: LoopNest, graph: NodeGraph, temporary: () => number): LoopN
   const before = apart.map((node): LoopNest => {
     const place = temporary();
     done.set(node, graph.load(place, own, false));
-    return { threads: nest.threads, stores: [{ place, node }] };
+    return { ...nest, stores: [{ place, node }] };
   });
   const stores = nest.stores.map(({ place, node }) => {
     const rest = graph.rewrite(node, () => undefined, done);
     rest.uses++;
     return { place, node: rest };
   });
-  return [...before, flat({ threads: nest.threads, stores }, graph)];
+  return [...before, flat({ ...nest, stores }, graph)];
 }
 
 function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
   const [{ node, place }] = nest.stores;
-  const length =
-    nest.stores.length === 1 && node.kind === 'reduce' ? partLength(node, nest.threads) : undefined;
+  const whole = nest.recurrent || nest.stores.length > 1 || node.kind !== 'reduce';
+  const length = whole ? undefined : partLength(node, nest.threads);
   const tiling = tilingOf(nest, length);
-  const common = { name, threads: nest.threads, reads: placesOf(nest), work: workOf(nest) };
-  if (length === undefined || node.kind !== 'reduce') {
-    return { ...common, stores: nest.stores, tiling };
-  }
+  const common = { ...nest, name, tiling, reads: placesOf(nest), work: workOf(nest) };
+  if (length === undefined || node.kind !== 'reduce') return common;
   const count = fixedCount(node) as number;
   const from = ofAtom(variableAtom(partFrom));
   const to = ofAtom(variableAtom(partTo));

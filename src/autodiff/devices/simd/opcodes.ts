@@ -43,6 +43,7 @@ export const op = {
   v128Or: simd(0x50),
   v128Xor: simd(0x51),
   v128Bitselect: simd(0x52),
+  v128AnyTrue: simd(0x53),
   f32x4Floor: simd(0x68),
   f32x4Nearest: simd(0x6a),
   i32x4Shl: simd(0xab),

@@ -28,6 +28,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   return {
     name: 'simd',
     precision: 'f32',
+    recurrences: true,
     upload: async (data, kind) => upload(arena, data, kind),
     read: async (buffer) => read(arena, buffer as ArenaBuffer),
     free: (buffer) => free(arena, buffer as ArenaBuffer),

@@ -15,6 +15,8 @@ export interface Store {
 export interface LoopNest {
   readonly threads: Shape;
   readonly stores: readonly Store[];
+  /** Its rows read those before them, so they run one after the other. */
+  readonly recurrent: boolean;
 }
 
 /** A load that reads from a copy of the cells that a block of columns needs. */
@@ -79,6 +81,18 @@ export const loadsOf = (node: Node): LoadNode[] => {
   return loads;
 };
 
+/**
+ * The choice that a nest's value is, if its sums are all on one side of it and do not decide it:
+ * where no cell of a tile takes that side, the tile needs no sums.
+ */
+export function maskedSums({ stores }: LoopNest): (Node & { kind: 'select' }) | undefined {
+  const [{ node }] = stores;
+  if (stores.length > 1 || node.kind !== 'select') return undefined;
+  const [test, yes, no] = node.inputs;
+  const masked = test.kind === 'within' && outerReductions([yes]).length > 0;
+  return masked && outerReductions([no]).length === 0 ? node : undefined;
+}
+
 /** Iterations of a loop whose bounds are known. */
 export const fixedCount = ({ from, to }: ReduceNode): number | undefined =>
   from.terms.length === 0 && to.terms.length === 0 ? to.constant - from.constant : undefined;
@@ -88,9 +102,10 @@ const isSparse = ({ from, to }: ReduceNode): boolean =>
 
 const tileFrame = { lane: 'x', aligned: true };
 
-export function tilingOf({ threads, stores }: LoopNest, blockLength?: number): Tiling {
+export function tilingOf({ threads, stores, recurrent }: LoopNest, blockLength?: number): Tiling {
   const { x, y } = extentsOf(threads);
   const vectors = Math.ceil(x / 4);
+  if (recurrent) return { rows: 1, columns: Math.min(8, vectors), outer: 'rows', packs: [] };
   const reductions = outerReductions(stores.map(({ node }) => node));
   if (reductions.length === 0) return { ...elementwise(stores, vectors), outer: 'rows', packs: [] };
   const sparse = reductions.some(isSparse);

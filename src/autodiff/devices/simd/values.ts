@@ -109,7 +109,7 @@ function truth(context: KernelContext, node: Node, frame: Frame): void {
 }
 
 /** Pushes a condition: all bits of a lane, or none. */
-function pushMask(context: KernelContext, node: Node, frame: Frame): void {
+export function pushMask(context: KernelContext, node: Node, frame: Frame): void {
   const { writer } = context;
   const level = writer.levelOf(node.depends);
   writer.once(`m${keyIn(node, frame)}`, level, type.v128, () => {
