@@ -34,6 +34,7 @@ export { full } from './primitives/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './primitives/gather.ts';
 export { matmul, type TransposeFlags } from './primitives/matmul.ts';
 export { broadcastTo, sumTo } from './primitives/reduce.ts';
+export { type DistinctRows, distinctRows, replaceRows } from './primitives/replace-rows.ts';
 export {
   type CompressedRows,
   type SparsePattern,

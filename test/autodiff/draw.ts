@@ -81,6 +81,13 @@ export class Draw {
     return Int32Array.from({ length: count }, () => this.integer(0, rows - 1));
   }
 
+  /** One or more of the row numbers, each once, in any order. */
+  distinctRows(rows: number): Int32Array {
+    const order = Int32Array.from({ length: rows }, (_, row) => row);
+    this.generator.shuffle(order);
+    return order.slice(0, this.integer(1, rows));
+  }
+
   /** A CSR pattern, with empty rows and columns at times, padded by up to two entries. */
   pattern(rows: number, columns: number) {
     const indptr = new Int32Array(rows + 1);

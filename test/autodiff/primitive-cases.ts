@@ -6,6 +6,7 @@ import {
   cholesky,
   concat,
   customVjp,
+  distinctRows,
   flip,
   forwardSubstitute,
   full,
@@ -13,6 +14,7 @@ import {
   matmul,
   mul,
   pad,
+  replaceRows,
   reshape,
   rowIndex,
   sddmm,
@@ -113,6 +115,13 @@ const summedSegments: MakeCase = (draw) => {
   const rows = draw.size() + 1;
   const index = rowIndex(draw.rows(x.shape[0], rows), rows);
   return { inputs: [x], fn: ([at]) => segmentSum(at, index) };
+};
+
+const replaced: MakeCase = (draw) => {
+  const table = draw.uniform(draw.shape(draw.integer(1, 3)));
+  const index = distinctRows(draw.distinctRows(table.shape[0]), table.shape[0]);
+  const rows = draw.uniform([index.index.size, ...table.shape.slice(1)]);
+  return { inputs: [table, rows], fn: ([x, y]) => replaceRows(x, index, y) };
 };
 
 // Padding needs weight 0 in whatever is differentiated, as `sparsePattern` says.
@@ -232,6 +241,7 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   matmul: [product(false, false), product(false, true), product(true, false), product(true, true)],
   gather: [gathered],
   segmentSum: [summedSegments],
+  replaceRows: [replaced],
   spmm: [sparse(spmm, false)],
   spmmTransposed: [sparse(spmmTransposed, true)],
   sddmm: [sampled],

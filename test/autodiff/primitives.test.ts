@@ -9,6 +9,7 @@ import {
   checkGradients,
   cholesky,
   concat,
+  distinctRows,
   exp,
   flip,
   gather,
@@ -18,6 +19,7 @@ import {
   openDevice,
   pad,
   readAll,
+  replaceRows,
   reshape,
   rowIndex,
   ShapeError,
@@ -183,6 +185,16 @@ const misfits: readonly [string, () => Tensor, readonly string[]][] = [
   ['sddmm', () => sddmm(pattern, of(2, 4), of(3, 5)), ['[2,4]', '[3,5]']],
   ['gather', () => gather(of(3, 2), rowIndex(Int32Array.of(0, 1), 4)), ['4 rows', '[3,2]']],
   ['segmentSum', () => segmentSum(of(3), rowIndex(Int32Array.of(0), 4)), ['1 places', '[3]']],
+  [
+    'replaceRows',
+    () => replaceRows(of(3, 2), distinctRows(Int32Array.of(0), 4), of(1, 2)),
+    ['1 of 4 rows', '[3,2]', '[1,2]'],
+  ],
+  [
+    'replaceRows',
+    () => replaceRows(of(3, 2), distinctRows(Int32Array.of(0, 2), 3), of(1, 2)),
+    ['2 of 3 rows', '[3,2]', '[1,2]'],
+  ],
   ['reshape', () => reshape(of(2, 3), [4]), ['[2,3]', '[4]']],
   ['transpose', () => transpose(of(2, 3), [0, 0]), ['[0,0]', '[2,3]']],
   ['slice', () => slice(of(2, 3), [0, 2], [2, 2]), ['[0,2]', '[2,2]', '[2,3]']],
@@ -274,6 +286,31 @@ test('only the upper triangle of a matrix is read, and only it has a derivative'
 test('rows outside of a table are refused on the host', () => {
   assert.throws(() => rowIndex(Int32Array.of(0, 4), 4), /rowIndex.*got 4 at position 1/);
   assert.throws(() => rowIndex(Int32Array.of(-1), 4), /got -1 at position 0/);
+});
+
+test('rows to replace are named once each', () => {
+  assert.throws(
+    () => distinctRows(Int32Array.of(3, 1, 0, 1), 4),
+    (error: Error) =>
+      error instanceof ShapeError &&
+      /row 1 stands at position 1 and again at 3/.test(error.message),
+  );
+});
+
+test('rows are replaced as by a plain loop', async () => {
+  await forAll(30, async (draw) => {
+    const table = draw.uniform(draw.shape(3));
+    const index = draw.distinctRows(table.shape[0]);
+    const rows = draw.uniform([index.length, ...table.shape.slice(1)]);
+    const expected = Float64Array.from(await table.data());
+    const width = table.size / table.shape[0];
+    const given = await rows.data();
+    index.forEach((row, i) => {
+      expected.set(given.subarray(i * width, (i + 1) * width), row * width);
+    });
+    const got = await replaceRows(table, distinctRows(index, table.shape[0]), rows).data();
+    assert.equal([...got], [...expected]);
+  });
 });
 
 test('a long sum taken in blocks has every cell in it once', async () => {

@@ -7,6 +7,7 @@ import {
   cholesky,
   concat,
   customVjp,
+  distinctRows,
   flip,
   forwardSubstitute,
   full,
@@ -17,6 +18,7 @@ import {
   mul,
   pad,
   type RowIndex,
+  replaceRows,
   reshape,
   rowIndex,
   type SparsePattern,
@@ -240,6 +242,7 @@ function sparseCases(longest: number): Case[] {
   const values = real(pattern.row.shape, -1, 1, 18);
   const [tall, wide] = [real([columns, k], -1, 1, 19), real([rows, k], -1, 1, 20)];
   const index = indexRows(longest, 13);
+  const reversed = Int32Array.from({ length: longest }, (_, i) => longest + 1 - i);
   const named = (name: string, inputs: Tensor[], fn: Case['fn']): Case => ({
     name: `${name} with a row of ${longest} entries`,
     covers: [name],
@@ -252,6 +255,9 @@ function sparseCases(longest: number): Case[] {
     named('sddmm', [wide, tall], (p, q) => sddmm(pattern, p, q)),
     named('gather', [real([13, 2])], (x) => math.square(gather(x, index))),
     named('segmentSum', [real([longest, 2])], (x) => math.square(segmentSum(x, index))),
+    named('replaceRows', [real([longest + 2, 3]), real([longest, 3], -1, 1, 21)], (x, y) =>
+      math.square(replaceRows(x, distinctRows(reversed, longest + 2), y)),
+    ),
   ];
 }
 
