@@ -20,7 +20,8 @@ interface DeviceOption {
   readonly device?: Device;
 }
 
-const leafOf = (device: Device, like: Tensor, buffer: DeviceBuffer): Tensor =>
+/** A leaf like another that holds a buffer. */
+export const leafOf = (device: Device, like: Tensor, buffer: DeviceBuffer): Tensor =>
   Tensor.leaf(like.shape, like.kind, adopt(device, buffer));
 
 /**

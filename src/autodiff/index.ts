@@ -63,3 +63,4 @@ export {
 export * from './transforms.ts';
 export { leaves, mapTree, type Tree } from './tree.ts';
 export { noBatch, type Progress, type Training, train, Unrolled } from './unroll.ts';
+export { updateRows } from './update-rows.ts';

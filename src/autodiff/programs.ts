@@ -42,10 +42,39 @@ export function adopt(device: Device, buffer: DeviceBuffer): Value {
   return value;
 }
 
+/** Values whose buffers another leaf holds by now. */
+const handedOver = new WeakSet<Value>();
+
+function expectHeld(value: Value): void {
+  if (handedOver.has(value)) {
+    throw new Error('a tensor is used after updateRows took it: use the one that it returned');
+  }
+}
+
+/** The device that holds a computed leaf; throws an Error for all other tensors. */
+export function ownerOf(what: string, { primitive, value }: Tensor): Device {
+  if (value && 'buffer' in value) return value.device as Device;
+  throw new Error(
+    `${what}: expected a tensor that lives on a device, got one ` +
+      `${value ? 'with numbers on the host' : primitive ? 'that is not computed' : 'of a trace'}` +
+      ': pass it through evaluate first',
+  );
+}
+
+/** Takes the buffer of a computed leaf, which must not be used after. */
+export function handOver({ value }: Tensor): DeviceBuffer {
+  if (!value || !('buffer' in value)) throw new Error('internal: a leaf without a buffer');
+  expectHeld(value);
+  handedOver.add(value);
+  abandoned.unregister(value);
+  return value.buffer as DeviceBuffer;
+}
+
 /** Gives the buffers of computed leaves back at once; the tensors must not be used after. */
 export function release(tree: Tree): void {
   for (const { value } of leaves(tree)) {
     if (!value || !('buffer' in value)) continue;
+    expectHeld(value);
     abandoned.unregister(value);
     (value.device as Device).free(value.buffer as DeviceBuffer);
   }
@@ -61,6 +90,7 @@ export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
         : 'a tensor inside compile, grad or another trace has no value to read',
     );
   }
+  expectHeld(value);
   if ('buffer' in value && value.device === device) {
     return Promise.resolve(value.buffer as DeviceBuffer);
   }

@@ -31,6 +31,11 @@ export interface Device {
   upload(data: HostArray, kind: Kind): Promise<DeviceBuffer>;
   read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
   free(buffer: DeviceBuffer): void;
+  /**
+   * Overwrites row `index[i]` of `table` with row `i` of `rows`, distinct rows of one length, at
+   * the cost of these rows. Only where memory can be written in place.
+   */
+  writeRows?(table: DeviceBuffer, index: Int32Array, rows: DeviceBuffer): void;
   compile(plan: Plan): Promise<Program>;
   /** Left out by devices that do not know. */
   memory?(): DeviceMemory;

@@ -61,6 +61,13 @@ class ReferenceProgram implements Program {
 
 const toBuffer = (data: Float64Array | Int32Array): HostBuffer => ({ data, size: data.length });
 
+function writeRows(table: HostBuffer, index: Int32Array, rows: HostBuffer): void {
+  const width = rows.size / index.length;
+  index.forEach((row, i) => {
+    table.data.set(rows.data.subarray(i * width, (i + 1) * width), row * width);
+  });
+}
+
 /** Opens the float64 device. */
 export function openReference(): Device {
   return {
@@ -71,6 +78,7 @@ export function openReference(): Device {
       toBuffer(kind === 'index' ? Int32Array.from(data) : Float64Array.from(data)),
     read: async (buffer) => (buffer as HostBuffer).data.slice() as Float64Array,
     free: () => {},
+    writeRows: (table, index, rows) => writeRows(table as HostBuffer, index, rows as HostBuffer),
     compile: async (plan) => new ReferenceProgram(plan),
     dispose: async () => {},
   };

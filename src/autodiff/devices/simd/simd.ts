@@ -32,6 +32,8 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
     upload: async (data, kind) => upload(arena, data, kind),
     read: async (buffer) => read(arena, buffer as ArenaBuffer),
     free: (buffer) => free(arena, buffer as ArenaBuffer),
+    writeRows: (table, index, rows) =>
+      writeRows(arena, table as ArenaBuffer, index, rows as ArenaBuffer),
     compile: async (plan: Plan) => {
       const compiled = compilePlan(plan, shared);
       const imports = { env: { memory: arena.memory } };
@@ -54,6 +56,18 @@ function read(arena: Arena, { at, size, kind }: ArenaBuffer): Float32Array {
   if (at < 0) throw new DeviceError('internal: the buffer was freed before it was read');
   const cells = kind === 'index' ? arena.integers(at, size) : arena.floats(at, size);
   return Float32Array.from(cells);
+}
+
+function writeRows(arena: Arena, table: ArenaBuffer, index: Int32Array, rows: ArenaBuffer): void {
+  if (table.at < 0 || rows.at < 0) {
+    throw new DeviceError('internal: the buffer was freed before its rows were written');
+  }
+  const width = rows.size / index.length;
+  const cells = arena.floats(0, arena.memory.buffer.byteLength / 4);
+  const [to, from] = [table.at / 4, rows.at / 4];
+  for (let i = 0; i < index.length; i++) {
+    cells.copyWithin(to + index[i] * width, from + i * width, from + (i + 1) * width);
+  }
 }
 
 function free(arena: Arena, buffer: ArenaBuffer): void {

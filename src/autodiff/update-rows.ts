@@ -1,0 +1,34 @@
+/** @file Rows of a table overwritten where they are, at the cost of these rows alone. */
+
+import { evaluate, leafOf } from './evaluate.ts';
+import { type DistinctRows, replaceRows } from './primitives/replace-rows.ts';
+import { bufferOf, handOver, ownerOf } from './programs.ts';
+import type { HostArray, Tensor } from './tensor.ts';
+
+/**
+ * `replaceRows` for training loops, computed on the device that holds the table: the result is a
+ * leaf that takes over the table's memory, with row `index[i]` overwritten by row `i` of `rows`.
+ * Devices that cannot write in place compute a new table and free the old one.
+ *
+ * The table given must not be used after, any use is an error; graphs that were recorded on it and
+ * not computed are lost as well. It must be a result of `evaluate` or `compile`, which nobody else
+ * holds: an Error says so of a tensor that keeps its numbers on the host. `rows` are computed or on
+ * the host. Throws a ShapeError if the shapes do not fit.
+ */
+export async function updateRows(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
+  const device = ownerOf('updateRows', table);
+  const replaced = replaceRows(table, at, rows);
+  if (!device.writeRows) {
+    const next = await evaluate(replaced, { device });
+    device.free(handOver(table));
+    return next;
+  }
+  const written = await bufferOf(device, rows);
+  const buffer = handOver(table);
+  device.writeRows(buffer, numbersOf(at), written);
+  return leafOf(device, table, buffer);
+}
+
+/** The row numbers, which `distinctRows` left on the host. */
+const numbersOf = ({ index }: DistinctRows): Int32Array =>
+  (index.value as { host: HostArray }).host as Int32Array;
