@@ -66,35 +66,76 @@ export interface AdamOptions extends CommonOptions {
   readonly eps?: number;
 }
 
+const adamDefaults = { betas: [0.9, 0.999], eps: 1e-8 } as const;
+
+/** Sums of the weights that the averages of Adam give to the gradients so far, `1 - b^t`. */
+export type AdamWeights = { readonly mean: Tensor; readonly square: Tensor };
+
+/** Parameters and Adam's averages of their gradients and of the squares of these. */
+export type AdamState<P extends Tree = Tree> = {
+  readonly parameters: P;
+  readonly mean: P;
+  readonly square: P;
+};
+
+const average = (beta: number, before: Operand, value: Operand): Tensor =>
+  add(mul(beta, before), mul(1 - beta, value));
+
+/** Weights 0, of no gradient. */
+export const noWeights = (): AdamWeights => ({ mean: full([], 0), square: full([], 0) });
+
+/**
+ * The same moving averages as Adam's, taken over the constant 1: f32 holds them exactly enough
+ * where `1 - 0.999^t` would cancel.
+ */
+export const nextWeights = (
+  { mean, square }: AdamWeights,
+  [meanBeta, squareBeta]: readonly [number, number] = adamDefaults.betas,
+): AdamWeights => ({
+  mean: average(meanBeta, mean, 1),
+  square: average(squareBeta, square, 1),
+});
+
+/** One step of Adam, with the weights after this step. */
+export function adamStep<P extends Tree>(
+  gradients: P,
+  state: AdamState<P>,
+  weights: AdamWeights,
+  options: Omit<AdamOptions, 'weightDecay'>,
+): AdamState<P> {
+  const { learningRate, betas = adamDefaults.betas, eps = adamDefaults.eps } = options;
+  const mean = mapTree((m, d) => average(betas[0], m, d), state.mean, gradients);
+  const square = mapTree((v, d) => average(betas[1], v, mul(d, d)), state.square, gradients);
+  const rate = div(learningRate, weights.mean);
+  const scale = sqrt(weights.square);
+  const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mean, square);
+  return { parameters: descend(state.parameters, rate, direction), mean, square };
+}
+
 /**
  * Adam (Kingma & Ba 2015) as torch.optim.Adam:
  * `p - learningRate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)`.
  *
- * The corrections `1 - b^t` are kept as the same moving average taken over the constant 1, which
- * f32 holds exactly enough where `1 - 0.999^t` would cancel. A row that never got a gradient has
- * v = 0, where `sqrt` has derivative 0, so nothing turns NaN.
+ * A row that never got a gradient has v = 0, where `sqrt` has derivative 0, so nothing turns NaN.
  */
 export function adam(options: AdamOptions): Optimizer {
-  const { learningRate, weightDecay = 0, betas = [0.9, 0.999], eps = 1e-8 } = options;
-  const average = (beta: number, before: Operand, value: Operand): Tensor =>
-    add(mul(beta, before), mul(1 - beta, value));
+  const { weightDecay = 0 } = options;
   return {
-    init: (parameters) => ({
-      mean: zerosLike(parameters),
-      square: zerosLike(parameters),
-      meanWeight: full([], 0),
-      squareWeight: full([], 0),
-    }),
+    init: (parameters) => {
+      const { mean, square } = noWeights();
+      const averages = { mean: zerosLike(parameters), square: zerosLike(parameters) };
+      return { ...averages, meanWeight: mean, squareWeight: square };
+    },
     update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
+      const weights = nextWeights(
+        { mean: state.meanWeight as Tensor, square: state.squareWeight as Tensor },
+        options.betas,
+      );
+      const before = { parameters, mean: state.mean as P, square: state.square as P };
       const g = decayed(gradients, parameters, weightDecay);
-      const mean = mapTree((m, d) => average(betas[0], m, d), state.mean as P, g);
-      const square = mapTree((v, d) => average(betas[1], v, mul(d, d)), state.square as P, g);
-      const meanWeight = average(betas[0], state.meanWeight as Tensor, 1);
-      const squareWeight = average(betas[1], state.squareWeight as Tensor, 1);
-      const rate = div(learningRate, meanWeight);
-      const scale = sqrt(squareWeight);
-      const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mean, square);
-      return [descend(parameters, rate, direction), { mean, square, meanWeight, squareWeight }];
+      const { parameters: next, ...averages } = adamStep(g, before, weights, options);
+      const { mean: meanWeight, square: squareWeight } = weights;
+      return [next, { ...averages, meanWeight, squareWeight }];
     },
   };
 }
