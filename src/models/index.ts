@@ -12,6 +12,7 @@ export {
   itemAe,
 } from './item-ae.ts';
 export { itemAutoencoder } from './kinds/item-ae.ts';
+export { multVaeKind } from './kinds/mult-vae.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';
 export {
   erase,
@@ -22,6 +23,15 @@ export {
   scoresOf,
   type WeightedLoss,
 } from './model.ts';
+export {
+  initialMultVae,
+  type Layer,
+  type MultVaeBatch,
+  type MultVaeOptions,
+  type MultVaeState,
+  type MultVaeWeights,
+  multVae,
+} from './mult-vae.ts';
 export {
   modelKind,
   modelKinds,

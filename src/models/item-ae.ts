@@ -2,15 +2,12 @@
 
 import {
   add,
-  concat,
-  full,
   grad,
   matmul,
   mul,
   type Optimizer,
   type OptimizerState,
   relu,
-  reshape,
   selu,
   sigmoid,
   sparsePattern,
@@ -20,9 +17,9 @@ import {
   tensor,
   transpose,
 } from '../autodiff/index.ts';
-import { random } from '../data/random.ts';
 import { transpose as flip, type SparseMatrix, toDense } from '../data/sparse.ts';
 import { type Batch, batchMaker, type MaskedRows, rowsOf } from './batches.ts';
+import { uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
 
@@ -52,7 +49,7 @@ export type ItemAeState = {
 };
 
 /**
- * Uniform weights in ±1/sqrt(fan in), PyTorch's default for linear layers, for the hidden sizes
+ * Uniform weights, as PyTorch starts linear layers with, for the hidden sizes
  * `layers` (64, 32, 64 in the paper's synthetic experiment).
  */
 export function initialWeights(
@@ -60,13 +57,7 @@ export function initialWeights(
   layers: readonly number[],
   seed: number,
 ): ItemAeWeights {
-  const draw = (label: string, shape: readonly number[], fanIn: number): Tensor => {
-    const generator = random(seed).fork(label);
-    const bound = 1 / Math.sqrt(fanIn);
-    const host = new Float64Array(shape.reduce((size, n) => size * n, 1));
-    for (let i = 0; i < host.length; i++) host[i] = bound * (2 * generator.uniform() - 1);
-    return tensor(host, shape);
-  };
+  const draw = uniformLayers(seed);
   const { users, fakes } = counts;
   const all = users + fakes;
   const [first, last] = [layers[0], layers[layers.length - 1]];
@@ -87,14 +78,6 @@ export function initialWeights(
   }
   return weights;
 }
-
-/** The rows of a table with 1 after them: what a bias multiplies. */
-const withOnes = (x: Tensor): Tensor => concat(x, full([x.shape[0], 1], 1), 1);
-
-/** Weights with their bias as one more column. */
-const withBias = (weight: Tensor, bias: Tensor): Tensor => concat(weight, column(bias), 1);
-
-const column = (x: Tensor): Tensor => reshape(x, [x.size, 1]);
 
 /** The clicks of real users by items: sparse in the first layer, dense or sparse in the loss. */
 interface Clicks {

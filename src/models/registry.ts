@@ -2,13 +2,18 @@
 
 import { UserError } from '../errors.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
+import { multVaeKind } from './kinds/mult-vae.ts';
 import { wrmfSgd } from './kinds/wrmf-sgd.ts';
 import type { ModelKind } from './trained-model.ts';
 
 /** Forgets the type of the settings, which each kind checks no more than by its type. */
 const anyKind = <S>(kind: ModelKind<S>): ModelKind => kind as unknown as ModelKind;
 
-export const modelKinds: readonly ModelKind[] = [anyKind(wrmfSgd), anyKind(itemAutoencoder)];
+export const modelKinds: readonly ModelKind[] = [
+  anyKind(wrmfSgd),
+  anyKind(itemAutoencoder),
+  anyKind(multVaeKind),
+];
 
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);
 

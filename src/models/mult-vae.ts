@@ -1,0 +1,205 @@
+/** @file Mult-VAE: a variational autoencoder of users with a multinomial likelihood. */
+
+import {
+  add,
+  concat,
+  div,
+  exp,
+  full,
+  grad,
+  greater,
+  linear,
+  logSumExp,
+  matmul,
+  mul,
+  type Optimizer,
+  type OptimizerState,
+  slice,
+  sparsePattern,
+  spmm,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  where,
+} from '../autodiff/index.ts';
+import { random } from '../data/random.ts';
+import type { SparseMatrix } from '../data/sparse.ts';
+import { type Batch, batchMaker, rowsOf } from './batches.ts';
+import { column, uniformLayers, withBias, withOnes } from './layers.ts';
+import type { Poison, Recommender } from './model.ts';
+
+/** `weight` `[out, in]` and `bias` `[out]`. */
+export type Layer = { readonly weight: Tensor; readonly bias: Tensor };
+
+/**
+ * Layers in order, tanh between them. The first of the encoder multiplies clicks, so its weight
+ * is `[items, out]`; its last gives the mean and the log-variance of the code beside each other.
+ */
+export type MultVaeWeights = {
+  readonly encoder: readonly Layer[];
+  readonly decoder: readonly Layer[];
+};
+
+export type MultVaeState = {
+  readonly parameters: MultVaeWeights;
+  readonly optimizer: OptimizerState<MultVaeWeights>;
+};
+
+/** The users of a step, real ones first, then fake ones. */
+export type MultVaeBatch = Batch & {
+  /** Normal draws `[users, code]`. */
+  readonly noise: Tensor;
+  /** The weight of the KL divergence, a scalar. */
+  readonly beta: Tensor;
+};
+
+export interface MultVaeOptions {
+  readonly optimizer: Optimizer;
+  /** Users of each step: numbers from those of the data on are fake users. */
+  readonly batches: readonly Int32Array[];
+  /** The weight of the KL divergence in step `s`, from 0, is min(`beta`, (s + 1) `annealing`). */
+  readonly beta: number;
+  readonly annealing: number;
+  /** Of the noise. */
+  readonly seed: number;
+  readonly fakes: number;
+  readonly initial: MultVaeWeights;
+}
+
+/**
+ * Uniform weights, as PyTorch starts linear layers with, for the sizes `layers` of the encoder's
+ * hidden layers and, last, of the code (512, 256 in the paper); the decoder mirrors them.
+ */
+export function initialMultVae(
+  items: number,
+  layers: readonly number[],
+  seed: number,
+): MultVaeWeights {
+  const draw = uniformLayers(seed);
+  const layer = (name: string, from: number, to: number, shape = [to, from]): Layer => ({
+    weight: draw(`${name} weight`, shape, from),
+    bias: draw(`${name} bias`, [to], from),
+  });
+  const stack = (name: string, [from, ...sizes]: readonly number[]): Layer[] =>
+    sizes.map((to, i) => layer(`${name} ${i}`, sizes[i - 1] ?? from, to));
+  const hidden = layers.slice(0, -1);
+  const code = layers[layers.length - 1];
+  const sizes = [...hidden, 2 * code];
+  return {
+    encoder: [layer('input', items, sizes[0], [items, sizes[0]]), ...stack('encoder', sizes)],
+    decoder: stack('decoder', [code, ...hidden.reverse(), items]),
+  };
+}
+
+/** The product of some users' clicks `[users, items]` with a matrix of `items` rows. */
+type Clicks = (dense: Tensor) => Tensor;
+
+const clicksOf =
+  ({ pattern, values }: Pick<Batch, 'pattern' | 'values'>, fakes?: Tensor): Clicks =>
+  (dense) => {
+    const real = spmm(pattern, values, dense);
+    return fakes ? concat(real, matmul(fakes, dense), 0) : real;
+  };
+
+/** Mean and log-variance of the users' codes, each `[users, code]`. */
+function encode([first, ...rest]: readonly Layer[], clicks: Clicks) {
+  const sums = add(clicks(first.weight), first.bias);
+  const both = rest.reduce((x, { weight, bias }) => linear(tanh(x), weight, bias), sums);
+  const [users, size] = both.shape;
+  const half = (start: number) => slice(both, [0, start], [users, size / 2]);
+  return { mean: half(0), logVariance: half(size / 2) };
+}
+
+/** What the decoder's last layer makes the logits of, `[users, h]`. */
+const decodeHidden = (decoder: readonly Layer[], code: Tensor): Tensor =>
+  decoder.slice(0, -1).reduce((x, { weight, bias }) => tanh(linear(x, weight, bias)), code);
+
+/**
+ * The cross-entropy of each user's clicks, divided by their number, `[users, 1]`:
+ * log sum exp(logits) - sum(x logits) / sum(x), and 0 for a user without clicks. The second sum is
+ * taken over the clicks alone.
+ */
+function reconstruction(clicks: Clicks, hidden: Tensor, { weight, bias }: Layer): Tensor {
+  const count = clicks(full([weight.shape[0], 1], 1));
+  const some = greater(count, 0);
+  const clicked = add(
+    sum(mul(hidden, clicks(weight)), -1, { keepDims: true }),
+    clicks(column(bias)),
+  );
+  const normalizer = logSumExp(linear(hidden, weight, bias));
+  return where(some, sub(normalizer, div(clicked, where(some, count, 1))), 0);
+}
+
+/** The KL divergence of each user's code from the standard normal distribution, `[users, 1]`. */
+function divergence(mean: Tensor, logVariance: Tensor): Tensor {
+  const cells = sub(add(square(mean), exp(logVariance)), add(logVariance, 1));
+  return mul(0.5, sum(cells, -1, { keepDims: true }));
+}
+
+/** The negative of the annealed lower bound (Liang et al. 2018, equation 5), mean over the batch. */
+export function multVaeLoss(
+  { encoder, decoder }: MultVaeWeights,
+  { fakes }: Poison,
+  batch: MultVaeBatch,
+): Tensor {
+  const clicks = clicksOf(batch, fakes && rowsOf(fakes, batch.fakes));
+  const { mean, logVariance } = encode(encoder, clicks);
+  const code = add(mean, mul(exp(mul(0.5, logVariance)), batch.noise));
+  const hidden = decodeHidden(decoder, code);
+  const cost = reconstruction(clicks, hidden, decoder[decoder.length - 1]);
+  const each = add(cost, mul(batch.beta, divergence(mean, logVariance)));
+  const real = batch.rows.mask;
+  const mask = batch.fakes ? concat(real, batch.fakes.mask, 0) : real;
+  return div(sum(mul(mask, each)), sum(mask));
+}
+
+/** Adds to the users of a step what else changes from step to step. */
+function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
+  const usersOf = batchMaker(data, options.batches, options.fakes);
+  return (step: number): MultVaeBatch => {
+    const users = usersOf(step) as Batch;
+    const rows = users.rows.mask.size + (users.fakes?.mask.size ?? 0);
+    const { normal } = random(options.seed).fork(`noise ${step}`);
+    const beta = Math.min(options.beta, (step + 1) * options.annealing);
+    return {
+      ...users,
+      noise: tensor(Float64Array.from({ length: rows * code }, normal), [rows, code]),
+      beta: tensor([beta], []),
+    };
+  };
+}
+
+/**
+ * Mult-VAE (Liang et al. 2018; Tang, Wen & Wang 2020, section 4.1): users' clicks, neither
+ * normalised nor dropped out, are encoded to a normal distribution of codes, and a drawn code is
+ * decoded to the logits of a multinomial distribution of clicks. Scores are the logits of the
+ * mean code.
+ */
+export function multVae(data: SparseMatrix, options: MultVaeOptions): Recommender<MultVaeState> {
+  const { optimizer, batches, initial } = options;
+  const all = { pattern: sparsePattern(data), values: tensor(data.values) };
+  return {
+    name: 'mult-vae',
+    users: data.rows,
+    items: data.columns,
+    steps: batches.length,
+    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
+    batch: batchesOf(data, options, initial.decoder[0].weight.shape[1]),
+    step: (state, poison, batch) => {
+      const gradients = grad(multVaeLoss)(state.parameters, poison, batch as MultVaeBatch);
+      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
+      return { parameters, optimizer: next };
+    },
+    factors: ({ parameters: { encoder, decoder } }) => {
+      const { mean } = encode(encoder, clicksOf(all));
+      const { weight, bias } = decoder[decoder.length - 1];
+      return {
+        users: withOnes(decodeHidden(decoder, mean)),
+        items: withBias(weight, bias),
+      };
+    },
+  };
+}
