@@ -4,7 +4,14 @@ import { adam, leaves, noBatch, type Tensor, tensor } from '../../src/autodiff/i
 import { rebuild } from '../../src/autodiff/tree.ts';
 import type { SparseMatrix } from '../../src/data/sparse.ts';
 import type { Poison, Recommender } from '../../src/models/index.ts';
-import { initialFactors, initialWeights, itemAe, wrmf } from '../../src/models/index.ts';
+import {
+  initialFactors,
+  initialMultVae,
+  initialWeights,
+  itemAe,
+  multVae,
+  wrmf,
+} from '../../src/models/index.ts';
 import { type Case, numbers } from './cases.ts';
 
 const [users, fakes, items] = [23, 5, 17];
@@ -36,7 +43,8 @@ function stepCase(name: string, model: Recommender, start: Poison): Case {
     inputs: [...middle, start.fakes],
     fn: (...given: Tensor[]) => {
       const at = rebuild(state, given.slice(0, -1));
-      return leaves(model.step(at, { fakes: given[given.length - 1] }, noBatch));
+      const poison = { fakes: given[given.length - 1] };
+      return leaves(model.step(at, poison, model.batch?.(0) ?? noBatch));
     },
     order: 1,
   };
@@ -54,7 +62,17 @@ export function trainingCases(): Case[] {
   };
   const factors = initialFactors({ users, fakes, items, factors: 4 }, 0.1, 1);
   const weights = initialWeights({ users, fakes }, [6, 4, 6], 1);
-  return (['dense', 'implicit-zeros'] as const).flatMap((loss) => [
+  const everyone = Int32Array.from({ length: users + fakes }, (_, user) => user);
+  const autoencoder = multVae(data, {
+    optimizer,
+    batches: [everyone],
+    beta: 0.2,
+    annealing: 0.1,
+    seed: 1,
+    fakes,
+    initial: initialMultVae(items, [6, 4], 1),
+  });
+  const factorized = (['dense', 'implicit-zeros'] as const).flatMap((loss) => [
     stepCase(`wrmf, ${loss}`, wrmf(data, { ...common, loss, initial: factors }), poison),
     stepCase(
       `item-ae, ${loss}`,
@@ -62,4 +80,5 @@ export function trainingCases(): Case[] {
       poison,
     ),
   ]);
+  return [...factorized, stepCase('mult-vae', autoencoder, poison)];
 }
