@@ -97,6 +97,8 @@ const workOfStrip = 16e6;
 const leastColumns = 32;
 /** Rows of a strip for which a panel is packed anew. */
 const leastPackedRows = 128;
+/** With fewer strips of rows threads would wait for each other. */
+const fewestStrips = 8;
 
 /**
  * V8 replaces code by better code only between calls, so that one long call would run in its first
@@ -105,21 +107,31 @@ const leastPackedRows = 128;
 function callsOf(nest: PlannedNest, name: string): NestCalls {
   const extents = extentsOf(nest.threads);
   const { tiling, part } = nest;
+  const cut = cutOf(nest);
   const packed = tiling.packs.length > 0;
-  const width = packed ? packOf(nest).packWidth : Number.POSITIVE_INFINITY;
-  const byColumns =
-    extents.y === 1 || (packed ? width < extents.x : tiling.outer === 'columns' && isWide(extents));
-  const cut = extents.z > 1 || nest.recurrent ? 'z' : byColumns ? 'x' : 'y';
   const rows = packed || tiling.outer === 'columns' ? leastPackedRows : tiling.rows;
   const least = { z: 1, y: rows, x: Math.max(leastColumns, 4 * tiling.columns) }[cut];
-  const perLine = nest.work / extents[cut];
-  const even = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
-  const strip = cut === 'x' ? Math.min(even, width) : even;
   const parts = part ?? { count: 0, length: 0 };
+  const calls = part ? Math.ceil(part.count / part.length) : 1;
+  const perLine = nest.work / calls / extents[cut];
+  const even = Math.max(1, Math.floor(workOfStrip / perLine / least)) * least;
+  const strip = packed && cut === 'x' ? Math.min(even, packOf(nest).packWidth) : even;
   return { function: name, name: nest.name, extents, cut, least, strip, parts, work: nest.work };
 }
 
-const isWide = ({ x, y }: NestCalls['extents']): boolean =>
+/** The axis that strips are cut from. A panel is packed for each strip: cut rows pack it again. */
+function cutOf(nest: PlannedNest): NestCalls['cut'] {
+  const { x, y, z } = extentsOf(nest.threads);
+  const { packs, outer } = nest.tiling;
+  if (z > 1 || nest.recurrent) return 'z';
+  if (y === 1) return 'x';
+  if (packs.length === 0) return outer === 'columns' && isWide({ x, y }) ? 'x' : 'y';
+  if (packOf(nest).packWidth < x) return 'x';
+  const [rows, columns] = [y / leastPackedRows, x / leastColumns];
+  return rows < fewestStrips && rows < columns ? 'x' : 'y';
+}
+
+const isWide = ({ x, y }: { x: number; y: number }): boolean =>
   x >= 4 * leastColumns || y < 2 * leastPackedRows;
 
 function packOf({ tiling, part, threads }: PlannedNest) {
