@@ -1,5 +1,6 @@
 /** @file The `simd` device computes every primitive and training step within the derived bound. */
 
+import './relaxed-flag.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSimd } from '../../src/autodiff/devices/simd/simd.ts';
@@ -12,17 +13,21 @@ import { reordered, simdAccuracy } from './accuracy.ts';
 const sizes = [9, 16, 31, 999, 1001, 4097];
 
 async function checkAll(cases: readonly Case[]): Promise<void> {
-  const device = await openSimd();
   const failures: string[] = [];
-  for (const each of cases) {
-    const accuracy = each.covers.includes('blockSum') ? reordered : simdAccuracy;
-    await checkCase(device, accuracy, each).catch((error) => failures.push(`${error.stack}`));
+  for (const relaxed of [false, true]) {
+    const device = await openSimd({ relaxed });
+    for (const each of cases) {
+      const accuracy = each.covers.includes('blockSum') ? reordered : simdAccuracy;
+      await checkCase(device, accuracy, each).catch((error) =>
+        failures.push(`relaxed ${relaxed}: ${error.stack}`),
+      );
+    }
+    await device.dispose();
   }
-  await device.dispose();
   assert.is(failures.length, 0, failures.slice(0, 10).join('\n'));
 }
 
-test('simd computes every primitive within its bound', () =>
+test('simd computes every primitive within its bound, with relaxed SIMD and without', () =>
   checkAll(primitiveCases(sizes, [7, 1000, 1001, 2500])));
 
 test('simd solves systems around a vector and a tile within their bounds', () =>

@@ -1,5 +1,6 @@
 /** @file Worker threads: results do not depend on their number, bit for bit. */
 
+import './relaxed-flag.ts';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -24,11 +25,13 @@ import { trainingCases } from '../devices/training-cases.ts';
 const counts = [1, 2, 4];
 
 async function withDevices(run: (devices: readonly Device[]) => Promise<void>): Promise<void> {
-  const devices = await Promise.all(counts.map((threads) => openSimd({ threads })));
-  try {
-    await run(devices);
-  } finally {
-    for (const device of devices) await device.dispose();
+  for (const relaxed of [false, true]) {
+    const devices = await Promise.all(counts.map((threads) => openSimd({ threads, relaxed })));
+    try {
+      await run(devices);
+    } finally {
+      for (const device of devices) await device.dispose();
+    }
   }
 }
 

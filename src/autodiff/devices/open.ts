@@ -3,16 +3,17 @@
 import { type Device, DeviceError } from './device.ts';
 import { availableModes, isGpujsMode, openGpujs } from './gpujs.ts';
 import { openReference } from './reference.ts';
-import { openSimd } from './simd/simd.ts';
+import { openSimd, type SimdOptions } from './simd/simd.ts';
 
 /**
  * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes
  * WebGPU if an adapter answers and `simd` if not. `threads` is how many `simd` computes on, default
- * all cores. Throws a DeviceError that names the devices that are there.
+ * all cores; `relaxed: false` keeps it from fusing products with sums, as engines do differently.
+ * Throws a DeviceError that names the devices that are there.
  */
 export async function openDevice(
   name = 'auto',
-  options: { readonly threads?: number } = {},
+  options: Pick<SimdOptions, 'threads' | 'relaxed'> = {},
 ): Promise<Device> {
   if (name === 'reference') return openReference();
   if (name === 'simd') return openSimd(options);

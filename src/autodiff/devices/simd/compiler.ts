@@ -41,7 +41,14 @@ export interface CompiledPlan {
 
 const bytesPerCell = 4;
 
-export function compilePlan(plan: Plan, shared: boolean): CompiledPlan {
+export interface Target {
+  /** The memory is shared by threads. */
+  readonly shared: boolean;
+  /** The engine has relaxed SIMD, and it may be used. */
+  readonly relaxed: boolean;
+}
+
+export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPlan {
   const values = planValues(plan);
   const { nests, sizes } = planNests(plan, values);
   const helpers = new Helpers();
@@ -55,6 +62,7 @@ export function compilePlan(plan: Plan, shared: boolean): CompiledPlan {
       inParts: nest.part !== undefined,
       packLength,
       packWidth,
+      relaxed,
       helper: (name) => helpers.index(name),
     });
   });
@@ -91,8 +99,8 @@ function placeTemporaries(
   return { temporaries, workspaceBytes: total };
 }
 
-/** Work of one call, in cells computed or loaded: about a millisecond. */
-const workOfStrip = 16e6;
+/** Work of one call, in cells computed or loaded: less than a millisecond to a few. */
+const workOfStrip = 32e6;
 /** Columns of a strip: two lines of the cache. */
 const leastColumns = 32;
 /** Rows of a strip for which a panel is packed anew. */

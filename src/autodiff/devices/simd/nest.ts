@@ -7,6 +7,7 @@ import { FunctionWriter } from './function-writer.ts';
 import type { HelperName } from './helpers.ts';
 import { writeLoop } from './loops.ts';
 import type { Node } from './node.ts';
+import { countUses } from './node.ts';
 import {
   i32Const,
   ifThen,
@@ -41,6 +42,7 @@ export interface NestOptions {
   readonly packLength: number;
   /** Columns of a call, if operands are packed. */
   readonly packWidth: number;
+  readonly relaxed: boolean;
   helper(name: HelperName): number;
 }
 
@@ -73,12 +75,14 @@ class NestWriter {
     private readonly options: NestOptions,
   ) {
     this.own = ownCell(nest.threads);
-    const { helper, inParts } = options;
+    const { helper, inParts, relaxed } = options;
     this.context = {
       writer: this.writer,
       addresses: new Addresses(this.writer),
       varying: new Set(),
       packed: new Map(),
+      uses: countUses(nest.stores.map(({ node }) => node)),
+      relaxed,
       helper,
       ...(inParts ? { resume: (frame: Frame) => this.resume(frame) } : {}),
     };

@@ -83,7 +83,6 @@ function storesOf(
     const place = values.inputs + index;
     computed.set(place, node);
     if (!wanted.has(place)) return [];
-    node.uses++;
     return [{ place, node }];
   });
 }
@@ -111,7 +110,6 @@ function flat(nest: LoopNest, graph: NodeGraph): LoopNest {
       (name) => (name === 'y' || name === 'z' ? zero : undefined),
       moves,
     );
-    moved.uses++;
     return { place, node: moved };
   });
   return { ...nest, threads: [cellsOf(nest.threads)], stores };
@@ -163,7 +161,6 @@ function split(nest: LoopNest, graph: NodeGraph, temporary: () => number): LoopN
   });
   const stores = nest.stores.map(({ place, node }) => {
     const rest = graph.rewrite(node, () => undefined, done);
-    rest.uses++;
     return { place, node: rest };
   });
   return [...before, flat({ ...nest, stores }, graph)];
@@ -180,7 +177,6 @@ function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
   const from = ofAtom(variableAtom(partFrom));
   const to = ofAtom(variableAtom(partTo));
   const part = graph.reduce({ ...node, from, to });
-  part.uses++;
   const packs = tiling.packs.map((pack) => ({ ...pack, reduce: part }));
   return {
     ...common,

@@ -9,8 +9,6 @@ interface NodeBase {
   readonly inputs: readonly Node[];
   /** The loop and thread variables that its value differs with. */
   readonly depends: ReadonlySet<string>;
-  /** Nodes and stores that use it. */
-  uses: number;
 }
 
 export type LoadNode = NodeBase & {
@@ -47,11 +45,7 @@ export type Node =
     });
 
 /** A node before it has an identity. */
-type Draft = Node extends infer N
-  ? N extends Node
-    ? Omit<N, 'id' | 'uses' | 'depends'>
-    : never
-  : never;
+type Draft = Node extends infer N ? (N extends Node ? Omit<N, 'id' | 'depends'> : never) : never;
 
 /** What a slot of a kernel stands for: a place, or the value of a cell that is known already. */
 export interface NodeScope extends IndexScope {
@@ -145,8 +139,7 @@ export class NodeGraph {
     const key = keyOf(draft);
     const known = this.known.get(key);
     if (known) return known;
-    for (const input of draft.inputs) input.uses++;
-    const node = { ...draft, id: this.count++, uses: 0, depends: dependsOf(draft) } as Node;
+    const node = { ...draft, id: this.count++, depends: dependsOf(draft) } as Node;
     this.known.set(key, node);
     return node;
   }
@@ -197,4 +190,16 @@ export function visit(
   done.add(node);
   if (enter(node)) for (const input of node.inputs) visit(input, see, enter, done);
   see(node);
+}
+
+/** How many nodes, and roots, use each node of what the roots are made of. */
+export function countUses(roots: readonly Node[]): ReadonlyMap<Node, number> {
+  const uses = new Map<Node, number>();
+  const use = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);
+  const done = new Set<Node>();
+  for (const root of roots) {
+    use(root);
+    visit(root, ({ inputs }) => inputs.forEach(use), undefined, done);
+  }
+  return uses;
 }

@@ -64,6 +64,8 @@ export const op = {
   f32x4Max: simd(0xe9),
   i32x4TruncF32x4: simd(0xf8),
   f32x4ConvertI32x4: simd(0xfa),
+  /** x y + z, rounded once where the processor can, else twice. */
+  f32x4RelaxedMadd: simd(0x105),
 } as const satisfies Record<string, readonly number[]>;
 
 export const localGet = (index: number): Bytes => [0x20, ...unsigned(index)];

@@ -8,7 +8,7 @@ import { laneChoice } from './lanes.ts';
 import { type Bound, writeLoop } from './loops.ts';
 import { type Node, type ReduceNode, visit } from './node.ts';
 import { floats, integers, localGet, localSet, op } from './opcodes.ts';
-import { type KernelContext, pushValue } from './values.ts';
+import { isFusedProduct, type KernelContext, pushFactors, pushValue } from './values.ts';
 import { type } from './wasm-module.ts';
 
 /** Accumulators of one loop: with two operands and a product they just fit 16 registers. */
@@ -122,6 +122,11 @@ export function accumulate(
   prepareReductions(context, [node.body], frames);
   frames.forEach((frame, i) => {
     const own = frameFor(node.body, frame);
+    if (node.fn === 'sum' && mask === undefined && isFusedProduct(context, node.body)) {
+      pushFactors(context, node.body, own);
+      writer.emit(localGet(accumulators[i]), op.f32x4RelaxedMadd, localSet(accumulators[i]));
+      return;
+    }
     writer.emit(localGet(accumulators[i]));
     pushValue(context, node.body, own);
     if (mask !== undefined) {

@@ -6,11 +6,19 @@ import { type Device, DeviceError } from '../device.ts';
 import { Arena } from './arena.ts';
 import { compilePlan } from './compiler.ts';
 import { type ArenaBuffer, SimdProgram, Workspace } from './program.ts';
+import { hasRelaxedSimd } from './relaxed.ts';
 import { availableThreads, Threads } from './threads.ts';
 
 export interface SimdOptions {
   /** Threads that compute, the calling one included; default as many as can run at once. */
   readonly threads?: number;
+  /**
+   * Whether a product and a sum become one instruction (relaxed SIMD), which is faster. How it
+   * rounds is up to the engine and the processor, so results differ in their last bits from those
+   * without, though never between threads; `false` is for comparing engines. Default where it is
+   * there.
+   */
+  readonly relaxed?: boolean;
   /** Bytes that the device may hold; default 4 GiB, the most that WebAssembly addresses. */
   readonly memoryLimit?: number;
 }
@@ -18,8 +26,12 @@ export interface SimdOptions {
 /** Opens the device. */
 export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   const { memoryLimit, threads: count = await availableThreads() } = options;
+  const { relaxed = hasRelaxedSimd() } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw new DeviceError(`simd: expected one thread or more, got ${count}`);
+  }
+  if (relaxed && !hasRelaxedSimd()) {
+    throw new DeviceError('simd: this engine has no relaxed SIMD; leave the option out');
   }
   const shared = count > 1;
   const arena = new Arena({ shared, limit: memoryLimit });
@@ -35,7 +47,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
     writeRows: (table, index, rows) =>
       writeRows(arena, table as ArenaBuffer, index, rows as ArenaBuffer),
     compile: async (plan: Plan) => {
-      const compiled = compilePlan(plan, shared);
+      const compiled = compilePlan(plan, { shared, relaxed });
       const imports = { env: { memory: arena.memory } };
       const { instance } = await WebAssembly.instantiate(compiled.module, imports);
       return new SimdProgram(compiled, arena, workspace, threads, instance);

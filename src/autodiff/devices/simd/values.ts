@@ -32,6 +32,10 @@ export interface KernelContext {
   readonly varying: Set<string>;
   /** Loads that read a packed panel instead. */
   readonly packed: Map<Node, Packed>;
+  /** How many nodes and stores use each node. */
+  readonly uses: ReadonlyMap<Node, number>;
+  /** A product and a sum may be one instruction. */
+  readonly relaxed: boolean;
   /** Where a sum is taken part by part, writes the accumulator that it goes on from. */
   readonly resume?: (frame: Frame) => number;
   /** The index of a function that the module has for all kernels. */
@@ -44,6 +48,8 @@ export interface Packed {
   /** The address of the vector at an offset of x. */
   at(x: number): Affine;
 }
+
+type BinaryNode = Extract<Node, { kind: 'binary' }>;
 
 const comparisons = { less: op.f32x4Lt, lessEqual: op.f32x4Le, equal: op.f32x4Eq } as const;
 
@@ -60,15 +66,45 @@ const arithmetic = {
 
 /** Pushes the value of a node in a frame. */
 export function pushValue(context: KernelContext, node: Node, frame: Frame): void {
-  const { writer, varying } = context;
+  const { writer } = context;
+  if (isInline(context, node)) {
+    compute(context, node, frame);
+    return;
+  }
   const level = writer.levelOf(node.depends);
-  const inline =
-    node.uses <= 1 &&
+  writer.once(keyIn(node, frame), level, type.v128, () => compute(context, node, frame));
+}
+
+/** Whether a value is used right where it is computed, and nowhere else. */
+function isInline({ writer, varying, uses }: KernelContext, node: Node): boolean {
+  return (
+    uses.get(node) === 1 &&
     node.kind !== 'reduce' &&
-    level === writer.level &&
-    [...varying].every((name) => node.depends.has(name));
-  if (inline) compute(context, node, frame);
-  else writer.once(keyIn(node, frame), level, type.v128, () => compute(context, node, frame));
+    writer.levelOf(node.depends) === writer.level &&
+    [...varying].every((name) => node.depends.has(name))
+  );
+}
+
+/** Whether a value is a product that an addition to it may take in. */
+export function isFusedProduct(context: KernelContext, node: Node): boolean {
+  return context.relaxed && node.kind === 'binary' && isProduct(node) && isInline(context, node);
+}
+
+const isProduct = ({ fn, inputs: [, y] }: BinaryNode): boolean =>
+  fn === 'mul' || (fn === 'pow' && isTwo(y));
+
+const isTwo = (node: Node): boolean => node.kind === 'number' && node.value === 2;
+
+/** Pushes the two factors of a product. */
+export function pushFactors(context: KernelContext, node: Node, frame: Frame): void {
+  const { writer } = context;
+  const { fn, inputs } = node as BinaryNode;
+  pushValue(context, inputs[0], frame);
+  if (fn === 'mul') pushValue(context, inputs[1], frame);
+  else {
+    const base = writer.local(type.v128);
+    writer.emit(localTee(base), localGet(base));
+  }
 }
 
 function compute(context: KernelContext, node: Node, frame: Frame): void {
@@ -86,7 +122,7 @@ function compute(context: KernelContext, node: Node, frame: Frame): void {
       return;
     case 'binary':
       if (isComparison(node.fn)) truth(context, node, frame);
-      else binary(context, node.fn, node.inputs, frame);
+      else binary(context, node, node.fn, frame);
       return;
     case 'select':
       pushValue(context, node.inputs[1], frame);
@@ -153,17 +189,25 @@ function unary({ writer, helper }: KernelContext, fn: (Node & { kind: 'unary' })
 
 function binary(
   context: KernelContext,
+  node: BinaryNode,
   fn: Exclude<BinaryFunction, keyof typeof comparisons>,
-  [x, y]: readonly Node[],
   frame: Frame,
 ): void {
   const { writer } = context;
-  pushValue(context, x, frame);
-  if (fn === 'pow' && y.kind === 'number' && y.value === 2) {
-    const base = writer.local(type.v128);
-    writer.emit(localTee(base), localGet(base), op.f32x4Mul);
+  if (isProduct(node)) {
+    pushFactors(context, node, frame);
+    writer.emit(op.f32x4Mul);
     return;
   }
+  const [x, y] = node.inputs;
+  const product = fn === 'add' && node.inputs.find((input) => isFusedProduct(context, input));
+  if (product) {
+    pushFactors(context, product, frame);
+    pushValue(context, product === x ? y : x, frame);
+    writer.emit(op.f32x4RelaxedMadd);
+    return;
+  }
+  pushValue(context, x, frame);
   pushValue(context, y, frame);
   if (fn === 'pow') writer.emit(call(context.helper('pow')));
   else writer.emit(arithmetic[fn]);
