@@ -49,13 +49,20 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
+/** What makes a page cross-origin isolated, so that its workers may share memory. */
+const isolation = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 /** Serves a script on localhost and opens it: WebGPU is there for pages of a secure origin alone. */
-export async function openPage(entry: string): Promise<OpenPage> {
+export async function openPage(entry: string, { isolated = false } = {}): Promise<OpenPage> {
   const executablePath = findChromium();
   const script = await bundle(entry);
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
     response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -7,7 +7,7 @@ import { Arena } from './arena.ts';
 import { compilePlan } from './compiler.ts';
 import { type ArenaBuffer, SimdProgram, Workspace } from './program.ts';
 import { hasRelaxedSimd } from './relaxed.ts';
-import { availableThreads, Threads } from './threads.ts';
+import { availableThreads, canShareMemory, Threads } from './threads.ts';
 
 export interface SimdOptions {
   /** Threads that compute, the calling one included; default as many as can run at once. */
@@ -23,7 +23,10 @@ export interface SimdOptions {
   readonly memoryLimit?: number;
 }
 
-/** Opens the device. */
+/**
+ * Opens the device. Throws a DeviceError for a number of threads that is none, for more than one
+ * where memory cannot be shared, and for relaxed SIMD where it is not there.
+ */
 export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   const { memoryLimit, threads: count = await availableThreads() } = options;
   const { relaxed = hasRelaxedSimd() } = options;
@@ -34,6 +37,12 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
     throw new DeviceError('simd: this engine has no relaxed SIMD; leave the option out');
   }
   const shared = count > 1;
+  if (shared && !canShareMemory()) {
+    throw new DeviceError(
+      `simd: ${count} threads need a page that is cross-origin isolated: serve it with ` +
+        'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
+    );
+  }
   const arena = new Arena({ shared, limit: memoryLimit });
   const threads = await Threads.start(count, arena);
   const workspace = new Workspace(arena);

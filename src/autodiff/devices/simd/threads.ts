@@ -159,10 +159,15 @@ async function startWorker(start: WorkerStart): Promise<Helper> {
 /** More threads than this wait for memory rather than compute. */
 const mostThreads = 8;
 
-/** Threads that can run at once here: one where no memory can be shared. */
-export async function availableThreads(): Promise<number> {
+/** Whether workers can share memory with this thread: in a browser, on an isolated page alone. */
+export function canShareMemory(): boolean {
   const page = globalThis as { crossOriginIsolated?: boolean };
-  if (typeof SharedArrayBuffer === 'undefined' || !(inNode || page.crossOriginIsolated)) return 1;
+  return typeof SharedArrayBuffer !== 'undefined' && (inNode || page.crossOriginIsolated === true);
+}
+
+/** Threads that can run at once here. */
+export async function availableThreads(): Promise<number> {
+  if (!canShareMemory()) return 1;
   return Math.min(mostThreads, inNode ? await coresInNode() : navigator.hardwareConcurrency || 1);
 }
 
