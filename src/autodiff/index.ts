@@ -51,7 +51,7 @@ export {
   upperTriangle,
 } from './primitives/triangular.ts';
 export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
-export { compiledPlans, release } from './programs.ts';
+export { compiledPlans, dropUploads, release } from './programs.ts';
 export { type Shape, ShapeError } from './shape.ts';
 export { solve } from './solve.ts';
 export {

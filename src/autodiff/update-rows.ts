@@ -4,18 +4,26 @@ import { evaluate, leafOf } from './evaluate.ts';
 import { type DistinctRows, replaceRows } from './primitives/replace-rows.ts';
 import { bufferOf, handOver, ownerOf } from './programs.ts';
 import type { HostArray, Tensor } from './tensor.ts';
+import { leaves, rebuild, type Tree } from './tree.ts';
 
 /**
- * `replaceRows` for training loops, computed on the device that holds the table: the result is a
- * leaf that takes over the table's memory, with row `index[i]` overwritten by row `i` of `rows`.
- * Devices that cannot write in place compute a new table and free the old one.
+ * `replaceRows` for training loops, of tables of equally many rows, computed on the device that holds
+ * them: the results are leaves that take over the tables' memory, with row `index[i]` overwritten by
+ * row `i` of `rows`. Devices that cannot write in place compute new tables and free the old ones.
  *
- * The table given must not be used after, any use is an error; graphs that were recorded on it and
- * not computed are lost as well. It must be a result of `evaluate` or `compile`, which nobody else
- * holds: an Error says so of a tensor that keeps its numbers on the host. `rows` are computed or on
- * the host. Throws a ShapeError if the shapes do not fit.
+ * A table given must not be used after, any use is an error; graphs that were recorded on it and not
+ * computed are lost as well. It must be a result of `evaluate` or `compile`, which nobody else holds:
+ * an Error says so of a tensor that keeps its numbers on the host. `rows` are computed or on the
+ * host. Throws a ShapeError if the shapes do not fit.
  */
-export async function updateRows(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
+export async function updateRows<T extends Tree>(tables: T, at: DistinctRows, rows: T): Promise<T> {
+  const [all, given] = [leaves(tables), leaves(rows)];
+  const updated: Tensor[] = [];
+  for (const [i, table] of all.entries()) updated.push(await updateTable(table, at, given[i]));
+  return rebuild(tables, updated);
+}
+
+async function updateTable(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
   const device = ownerOf('updateRows', table);
   const replaced = replaceRows(table, at, rows);
   if (!device.writeRows) {

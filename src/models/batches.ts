@@ -29,9 +29,9 @@ export type Batch = {
 export const rowsOf = (x: Tensor, rows?: MaskedRows): Tensor =>
   rows ? mul(gather(x, rows.index), rows.mask) : x;
 
-/** Rows of a batch and batches of an epoch; a batch holds at most all rows. */
+/** Rows of a batch and batches of an epoch; a batch holds at most all rows, and no fewer than one. */
 export function epochLength(rows: number, batchSize: number | 'all') {
-  const size = batchSize === 'all' ? rows : Math.min(batchSize, rows);
+  const size = Math.max(1, batchSize === 'all' ? rows : Math.min(batchSize, rows));
   return { size, stepsPerEpoch: Math.ceil(rows / size) };
 }
 

@@ -1,8 +1,10 @@
 /** @file The recommenders by name. */
 
 import { UserError } from '../errors.ts';
+import { cmlKind } from './kinds/cml.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
 import { multVaeKind } from './kinds/mult-vae.ts';
+import { neumfKind } from './kinds/neumf.ts';
 import { wrmfSgd } from './kinds/wrmf-sgd.ts';
 import type { ModelKind } from './trained-model.ts';
 
@@ -13,6 +15,8 @@ export const modelKinds: readonly ModelKind[] = [
   anyKind(wrmfSgd),
   anyKind(itemAutoencoder),
   anyKind(multVaeKind),
+  anyKind(neumfKind),
+  anyKind(cmlKind),
 ];
 
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);

@@ -1,0 +1,50 @@
+/** @file `neumf`: neural matrix factorization by sampled negatives. */
+
+import { compile } from '../../autodiff/index.ts';
+import { type EmbeddingSettings, fitEmbeddings } from '../embedding-training.ts';
+import type { Activation } from '../item-ae.ts';
+import { initialNeumf, type NeumfParameters, neumfLoss } from '../neumf.ts';
+import { loadNeumf, neumfModel, neumfScorer } from '../neumf-model.ts';
+import type { ModelKind } from '../trained-model.ts';
+
+export type NeumfSettings = EmbeddingSettings & {
+  readonly regularization: number;
+  readonly factors: number;
+  readonly deviation: number;
+  /** Length of the perceptron's factors, then its hidden sizes. */
+  readonly layers: readonly number[];
+  readonly activation: Activation;
+};
+
+const defaults: NeumfSettings = {
+  epochs: 90,
+  batchSize: 512,
+  learningRate: 3e-4,
+  regularization: 1e-4,
+  factors: 256,
+  deviation: 1,
+  layers: [64],
+  activation: 'tanh',
+  negatives: 5,
+};
+
+export const neumfKind: ModelKind<NeumfSettings> = {
+  name: 'neumf',
+  about: 'neural matrix factorization (He et al. 2017)',
+  defaults,
+  synthetic: { ...defaults, epochs: 20, learningRate: 0.01, factors: 16, layers: [16, 16] },
+  fit: (clicks, settings, options) => {
+    const sizes = { ...settings, users: clicks.rows, items: clicks.columns };
+    const scorer = compile(neumfScorer, options);
+    const model = {
+      initial: initialNeumf(sizes, settings.deviation, options.seed),
+      loss: (rows: NeumfParameters, batch: Parameters<typeof neumfLoss>[1]) =>
+        neumfLoss(rows, batch, settings),
+      trained: async (parameters: NeumfParameters) =>
+        neumfModel(await scorer(parameters), settings.activation, options.device),
+    };
+    return fitEmbeddings(clicks, model, settings, options);
+  },
+  load: ({ rows: users, columns: items }, settings, arrays, device) =>
+    loadNeumf({ ...settings, users, items }, settings.activation, arrays, device),
+};
