@@ -12,7 +12,7 @@ export {
   itemAe,
 } from './item-ae.ts';
 export { itemAutoencoder } from './kinds/item-ae.ts';
-export { multVaeKind } from './kinds/mult-vae.ts';
+export { variationalAutoencoder } from './kinds/mult-vae.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';
 export {
   erase,

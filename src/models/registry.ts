@@ -3,7 +3,7 @@
 import { UserError } from '../errors.ts';
 import { cmlKind } from './kinds/cml.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
-import { multVaeKind } from './kinds/mult-vae.ts';
+import { variationalAutoencoder } from './kinds/mult-vae.ts';
 import { neumfKind } from './kinds/neumf.ts';
 import { wrmfSgd } from './kinds/wrmf-sgd.ts';
 import type { ModelKind } from './trained-model.ts';
@@ -14,9 +14,9 @@ const anyKind = <S>(kind: ModelKind<S>): ModelKind => kind as unknown as ModelKi
 export const modelKinds: readonly ModelKind[] = [
   anyKind(wrmfSgd),
   anyKind(itemAutoencoder),
-  anyKind(multVaeKind),
   anyKind(neumfKind),
   anyKind(cmlKind),
+  anyKind(variationalAutoencoder),
 ];
 
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);

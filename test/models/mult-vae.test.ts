@@ -20,8 +20,8 @@ import {
   type MultVaeOptions,
   type MultVaeWeights,
   multVae,
-  multVaeKind,
   predictions,
+  variationalAutoencoder,
 } from '../../src/models/index.ts';
 import { multVaeLoss } from '../../src/models/mult-vae.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
@@ -263,9 +263,14 @@ test('a fitted model ranks the items of a user’s own group first', async () =>
       if (group(user) === group(item) && !lacks(user, item)) pairs.push([user, item]);
     }
   }
-  const settings = { ...multVaeKind.synthetic, layers: [8, 4], batchSize: 8, epochs: 60 };
+  const settings = {
+    ...variationalAutoencoder.synthetic,
+    layers: [8, 4],
+    batchSize: 8,
+    epochs: 60,
+  };
   const device = await openDevice('reference');
-  const fitted = await multVaeKind.fit(fromPairs(pairs, users, items), settings, {
+  const fitted = await variationalAutoencoder.fit(fromPairs(pairs, users, items), settings, {
     seed: 1,
     device,
   });

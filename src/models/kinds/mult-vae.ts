@@ -50,13 +50,14 @@ function surrogate(
   return { model: erase(model), stepsPerEpoch };
 }
 
-export const multVaeKind: ModelKind<MultVaeSettings> & { surrogate: typeof surrogate } = {
-  name: 'mult-vae',
-  about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
-  defaults,
-  synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
-  surrogate,
-  fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
-  load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-    loadFactorModel({ users, items }, arrays, device),
-};
+export const variationalAutoencoder: ModelKind<MultVaeSettings> & { surrogate: typeof surrogate } =
+  {
+    name: 'mult-vae',
+    about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
+    defaults,
+    synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
+    surrogate,
+    fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
+    load: ({ rows: users, columns: items }, _settings, arrays, device) =>
+      loadFactorModel({ users, items }, arrays, device),
+  };
