@@ -134,3 +134,11 @@ export function customVjp<T extends Tree>(
     return customOf([value, ...leaves(x)], { rule: flatRule });
   };
 }
+
+/**
+ * `fn`, computed again where it is differentiated: what it holds on the way is then not kept for
+ * the derivative. A plan computes equal operations once, so that this only helps one that does
+ * not give the value itself, such as the reverse step of a run.
+ */
+export const recomputed = <T extends Tree>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
+  customVjp(fn, (ct, x) => vjp(fn, x).pullback(ct));

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { adversarialLoss, type Goal, interestOf } from '../attack/index.ts';
+import { adversarialLoss, interestOf } from '../attack/index.ts';
 import {
   adam,
   type Device,
@@ -18,33 +18,21 @@ import {
   tensor,
   truncated,
 } from '../autodiff/index.ts';
-import { fromDense, type SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
+import { erase, type ItemAeWeights, itemAe, scoresOf, wrmf } from '../models/index.ts';
+import { alsFixture, alternating } from './als-fixture.ts';
 import {
-  erase,
-  type ItemAeWeights,
-  itemAe,
-  predictions,
-  type Recommender,
-  wrmf,
-} from '../models/index.ts';
+  bilevelProblem,
+  common,
+  count,
+  FieldReader,
+  type Fixture,
+  initialFactors,
+  initialOf,
+  relativeError,
+} from './fixture-fields.ts';
 
-const matrix = z.array(z.array(z.number()));
-const count = z.number().int().positive();
-
-const common = z.looseObject({
-  name: z.string(),
-  n_users: count,
-  n_fakes: count,
-  n_items: count,
-  X: matrix,
-  Xhat: matrix,
-  weight_pos: z.number(),
-  targets: z.array(z.number().int().nonnegative()).min(1),
-  loss_adv: z.number(),
-  dL_dXhat: matrix,
-  dL_dXhat_closed_form: matrix.optional(),
-});
+export type { Fixture } from './fixture-fields.ts';
 
 const unrolled = common.extend({
   L: z.number().int().nonnegative(),
@@ -60,29 +48,12 @@ const unrolled = common.extend({
   batches: z.array(z.array(z.number().int().nonnegative())).optional(),
 });
 
-const factorized = unrolled.extend({ K: count, P_init: matrix, Q_init: matrix });
+const factorized = unrolled.extend(initialFactors);
 
 type Unrolled = z.infer<typeof unrolled>;
 
-/** A fixture ready to run: the surrogate, the fake users and the answer. */
-export interface Fixture {
-  readonly name: string;
-  readonly surrogate: Recommender;
-  readonly fakes: Tensor;
-  readonly goal: Goal;
-  readonly train: SparseMatrix;
-  readonly method: Method;
-  readonly loss: number;
-  readonly gradient: readonly (readonly number[])[];
-  /** The answer comes from a formula: float64 through the run itself would lose eight digits. */
-  readonly closedForm: boolean;
-}
-
-/**
- * Reads and checks a fixture; null if its surrogate, alternating least squares, is none that
- * hypertape trains. Throws a UserError naming the file and the field that is wrong.
- */
-export async function readFixture(path: string): Promise<Fixture | null> {
+/** Reads and checks a fixture. Throws a UserError naming the file and the field that is wrong. */
+export async function readFixture(path: string): Promise<Fixture> {
   let raw: unknown;
   try {
     raw = JSON.parse(await readFile(path, 'utf8'));
@@ -91,45 +62,12 @@ export async function readFixture(path: string): Promise<Fixture | null> {
   }
   const fields = new FieldReader(path);
   const fixture = fields.parse(common, raw);
-  if ('als_sweeps' in fixture) return null;
+  if ('als_sweeps' in fixture) return alsFixture(fields, fields.parse(alternating, raw));
   if ('K' in fixture) return factorFixture(fields, fields.parse(factorized, raw));
   if ('W1_init' in fixture) return autoencoderFixture(fields, fields.parse(unrolled, raw));
-  throw new UserError(`${path}: expected a wrmf or an itemae fixture, with K or W1_init`);
-}
-
-/** Reads fields of one file and names it in every error. */
-class FieldReader {
-  constructor(private readonly path: string) {}
-
-  parse<T>(schema: z.ZodType<T>, raw: unknown): T {
-    const result = schema.safeParse(raw);
-    if (result.success) return result.data;
-    const { path, message } = result.error.issues[0];
-    throw new UserError(`${this.path}: field ${path.join('.') || '(root)'}: ${message}`);
-  }
-
-  /** A matrix field as flat numbers, of exactly this shape. */
-  matrix(name: string, value: unknown, rows: number, columns: number): Float64Array {
-    const parsed = this.parse(z.looseObject({ [name]: matrix }), { [name]: value });
-    const numbers = parsed[name] as number[][];
-    const wrong = numbers.findIndex((row) => row.length !== columns);
-    if (numbers.length !== rows || wrong >= 0) {
-      const got =
-        wrong >= 0 ? `row ${wrong} of ${numbers[wrong].length} numbers` : `${numbers.length} rows`;
-      throw new UserError(
-        `${this.path}: field ${name}: expected ${rows} rows of ${columns} numbers, got ${got}`,
-      );
-    }
-    return Float64Array.from(numbers.flat());
-  }
-
-  vector(name: string, value: unknown, length: number): Float64Array {
-    return this.matrix(name, [value], 1, length);
-  }
-
-  fail(name: string, message: string): never {
-    throw new UserError(`${this.path}: field ${name}: ${message}`);
-  }
+  throw new UserError(
+    `${path}: expected a wrmf, an als or an itemae fixture, with K, als_sweeps or W1_init`,
+  );
 }
 
 function optimizerOf(fields: FieldReader, { optimizer }: Unrolled): Optimizer {
@@ -150,31 +88,14 @@ function methodOf({ L, unroll_last_steps: depth }: Unrolled): Method {
 
 /** What all unrolled fixtures share; `batches` counts the rows that a step's batch may name. */
 function shared(fields: FieldReader, f: Unrolled, batchRows: number) {
-  const { n_users: users, n_fakes: fakes, n_items: items } = f;
-  const train = fromDense(fields.matrix('X', f.X, users, items), users, items);
-  for (const target of f.targets) {
-    if (target >= items) fields.fail('targets', `item ${target} is outside the ${items} items`);
-  }
   if (f.batches && f.batches.length !== f.L) {
     fields.fail('batches', `expected one list for each of the ${f.L} steps`);
   }
   f.batches?.flat().forEach((row) => {
     if (row >= batchRows) fields.fail('batches', `row ${row} is outside the ${batchRows} rows`);
   });
-  const answer = f.dL_dXhat_closed_form ?? f.dL_dXhat;
-  fields.matrix('dL_dXhat', answer, fakes, items);
   return {
-    train,
-    problem: {
-      name: f.name,
-      train,
-      fakes: tensor(fields.matrix('Xhat', f.Xhat, fakes, items), [fakes, items]),
-      goal: { kind: 'promote', targets: f.targets } as Goal,
-      method: methodOf(f),
-      loss: f.loss_adv,
-      gradient: answer,
-      closedForm: f.dL_dXhat_closed_form !== undefined,
-    },
+    problem: { ...bilevelProblem(fields, f), method: methodOf(f) },
     training: {
       weight: f.weight_pos,
       loss: 'dense' as const,
@@ -186,21 +107,14 @@ function shared(fields: FieldReader, f: Unrolled, batchRows: number) {
 }
 
 function factorFixture(fields: FieldReader, f: z.infer<typeof factorized>): Fixture {
-  const { n_users: users, n_fakes: fakes, n_items: items, K } = f;
-  const { train, problem, training } = shared(fields, f, users + fakes);
-  const p = fields.matrix('P_init', f.P_init, users + fakes, K);
-  const q = fields.matrix('Q_init', f.Q_init, items, K);
-  const initial = {
-    users: tensor(p.slice(0, users * K), [users, K]),
-    fakes: tensor(p.slice(users * K), [fakes, K]),
-    items: tensor(q, [items, K]),
-  };
-  return { ...problem, surrogate: erase(wrmf(train, { ...training, initial })) };
+  const { problem, training } = shared(fields, f, f.n_users + f.n_fakes);
+  const initial = initialOf(fields, f);
+  return { ...problem, surrogate: erase(wrmf(problem.train, { ...training, initial })) };
 }
 
 function autoencoderFixture(fields: FieldReader, f: Unrolled & Record<string, unknown>): Fixture {
   const { n_users: users, n_fakes: fakes, n_items: items } = f;
-  const { train, problem, training } = shared(fields, f, items);
+  const { problem, training } = shared(fields, f, items);
   const { dims } = fields.parse(z.looseObject({ dims: z.array(count).min(3) }), f);
   if (dims[0] !== users + fakes || dims[dims.length - 1] !== users + fakes) {
     fields.fail('dims', `expected ${users + fakes} users at both ends, got ${dims.join(', ')}`);
@@ -229,7 +143,7 @@ function autoencoderFixture(fields: FieldReader, f: Unrolled & Record<string, un
     initial[`bias${i - 1}`] = tensor(bias);
   }
   const options = { ...training, activation: 'selu' as const, initial: initial as ItemAeWeights };
-  return { ...problem, surrogate: erase(itemAe(train, options)) };
+  return { ...problem, surrogate: erase(itemAe(problem.train, options)) };
 }
 
 function transposed(x: Float64Array, rows: number, columns: number): Float64Array {
@@ -262,7 +176,7 @@ export async function verifyFixture(fixture: Fixture, device: Device): Promise<F
       ...surrogate,
       inputs: { fakes },
       objective: (state, poison) =>
-        adversarialLoss(goal, predictions(surrogate, state, poison), interest),
+        adversarialLoss(goal, scoresOf(surrogate.factors(state, poison)), interest),
     },
     { method: fixture.method, device },
   );
@@ -275,17 +189,4 @@ export async function verifyFixture(fixture: Fixture, device: Device): Promise<F
   const holds = gradientError <= tolerance && lossError <= tolerance;
   const verdict = single && fixture.closedForm ? 'beyond f32' : holds ? 'agrees' : 'differs';
   return { name: fixture.name, gradientError, lossError, tolerance, verdict };
-}
-
-/** The largest absolute difference over the largest absolute expected value. */
-function relativeError(expected: readonly number[], got: ArrayLike<number>): number {
-  let difference = 0;
-  let scale = 0;
-  expected.forEach((value, i) => {
-    // A NaN must not pass for a small difference.
-    const apart = Math.abs(value - got[i]);
-    difference = Number.isNaN(apart) ? Number.POSITIVE_INFINITY : Math.max(difference, apart);
-    scale = Math.max(scale, Math.abs(value));
-  });
-  return scale === 0 ? difference : difference / scale;
 }

@@ -13,6 +13,7 @@ export {
 } from './item-ae.ts';
 export { itemAutoencoder } from './kinds/item-ae.ts';
 export { variationalAutoencoder } from './kinds/mult-vae.ts';
+export { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';
 export {
   erase,
@@ -32,6 +33,7 @@ export {
   type MultVaeWeights,
   multVae,
 } from './mult-vae.ts';
+export type { Confidence } from './normal-equations.ts';
 export {
   modelKind,
   modelKinds,
@@ -61,3 +63,11 @@ export {
   type WrmfState,
   wrmf,
 } from './wrmf.ts';
+export {
+  type AlsHalf,
+  type AlsOptions,
+  alternations,
+  linearConfidence,
+  stepConfidence,
+  wrmfAls,
+} from './wrmf-als.ts';

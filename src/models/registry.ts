@@ -5,6 +5,7 @@ import { cmlKind } from './kinds/cml.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
 import { variationalAutoencoder } from './kinds/mult-vae.ts';
 import { neumfKind } from './kinds/neumf.ts';
+import { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 import { wrmfSgd } from './kinds/wrmf-sgd.ts';
 import type { ModelKind } from './trained-model.ts';
 
@@ -13,6 +14,7 @@ const anyKind = <S>(kind: ModelKind<S>): ModelKind => kind as unknown as ModelKi
 
 export const modelKinds: readonly ModelKind[] = [
   anyKind(wrmfSgd),
+  anyKind(alternatingLeastSquares),
   anyKind(itemAutoencoder),
   anyKind(neumfKind),
   anyKind(cmlKind),
