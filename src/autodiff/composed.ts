@@ -1,21 +1,22 @@
 /** @file Functions composed of primitives: softmax, cross-entropy, linear layers, row norms. */
 
-import { add, div, exp, less, log, max, mean, mul, sqrt, sub, sum, where } from './math.ts';
+import { abs, add, div, exp, less, log, max, mean, mul, sqrt, sub, sum, where } from './math.ts';
 import { matmul } from './primitives/matmul.ts';
 import { stopGradient } from './primitives/view.ts';
 import type { Tensor } from './tensor.ts';
 
-/** The most negative finite f32: what a row of -inf is shifted by. */
-const lowest = -3.4028234663852886e38;
+/** No finite number has a larger logarithm, in f64 either; kernels cannot compare with infinity. */
+const largestLog = 710;
 
 /**
  * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
- * Entries of -inf count as absent; a row of -inf alone gives -inf, with derivative 0.
+ * Entries of -inf count as absent; a row of -inf alone gives -inf, with derivative 0, and a row
+ * with an entry of inf gives inf.
  */
 export function logSumExp(x: Tensor): Tensor {
   // Any shift gives the same value and derivative, so it needs no gradient of its own.
   const peak = stopGradient(max(x, -1, { keepDims: true }));
-  const shift = where(less(peak, lowest), 0, peak);
+  const shift = where(less(largestLog, log(abs(peak))), 0, peak);
   const total = sum(exp(sub(x, shift)), -1, { keepDims: true });
   const some = less(0, total);
   // log has no derivative at 0: an empty row takes its value alone from there.
