@@ -138,14 +138,14 @@ export class Addresses {
       return;
     }
     this.integer(atom.x);
-    if (atom.kind === 'clamp') this.clamp(atom.last);
+    if (atom.kind === 'clamp') this.clamp(atom.first, atom.last);
     else writer.emit(i32Const(atom.by), atom.kind === 'div' ? op.i32DivU : op.i32RemU);
   }
 
-  private clamp(last: number): void {
+  private clamp(first: number, last: number): void {
     const { writer } = this;
     const x = writer.local(type.i32);
-    writer.emit(localTee(x), i32Const(0), localGet(x), i32Const(0), op.i32GtS, op.select);
+    writer.emit(localTee(x), i32Const(first), localGet(x), i32Const(first), op.i32GtS, op.select);
     writer.emit(localTee(x), i32Const(last), localGet(x), i32Const(last), op.i32LtS, op.select);
   }
 }

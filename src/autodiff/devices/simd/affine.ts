@@ -7,7 +7,12 @@ export type Atom = { readonly key: string; readonly depends: ReadonlySet<string>
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'entry'; readonly place: number; readonly at: Affine; readonly real: boolean }
   | { readonly kind: 'div' | 'mod'; readonly x: Affine; readonly by: number }
-  | { readonly kind: 'clamp'; readonly x: Affine; readonly last: number }
+  | {
+      readonly kind: 'clamp';
+      readonly x: Affine;
+      readonly first: number;
+      readonly last: number;
+    }
 );
 
 export interface Term {
@@ -85,11 +90,12 @@ const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
   depends: x.depends,
 });
 
-const clampAtom = (x: Affine, last: number): Atom => ({
+const clampAtom = (x: Affine, first: number, last: number): Atom => ({
   kind: 'clamp',
   x,
+  first,
   last,
-  key: `clamp(${fullKey(x)},${last})`,
+  key: `clamp(${fullKey(x)},${first},${last})`,
   depends: x.depends,
 });
 
@@ -120,7 +126,7 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
     case 'mod':
       return ofAtom(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'shift':
-      return ofAtom(clampAtom(plus(affineOf(index.x, scope), index.by), index.extent - 1));
+      return ofAtom(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
     case 'reverse':
       return combine([
         { x: constantOf(index.extent - 1), by: 1 },
@@ -142,7 +148,7 @@ function substituteAtom(atom: Atom, replace: (name: string) => Affine | undefine
     case 'entry':
       return ofAtom(entryAtom(atom.place, substitute(atom.at, replace), atom.real));
     case 'clamp':
-      return ofAtom(clampAtom(substitute(atom.x, replace), atom.last));
+      return ofAtom(clampAtom(substitute(atom.x, replace), atom.first, atom.last));
     default:
       return ofAtom(quotientAtom(atom.kind, substitute(atom.x, replace), atom.by));
   }
@@ -170,12 +176,42 @@ function anyOffset(depends: ReadonlySet<string>, offsets: Offsets): boolean {
   return false;
 }
 
+/** Whether the term is a clamp of a cell and its neighbours, one for each lane. */
+const clampsLanes = ({ atom, by }: Term, lane: string): boolean =>
+  by === 1 &&
+  atom.kind === 'clamp' &&
+  atom.x.terms.every((inner) =>
+    inner.atom.key === lane ? inner.by === 1 : !inner.atom.depends.has(lane),
+  );
+
+const mapTerms = (x: Affine, map: (term: Term) => Affine): Affine =>
+  combine([
+    ...x.terms.map((term) => ({ x: map(term), by: term.by })),
+    { x: constantOf(x.constant), by: 1 },
+  ]);
+
+/**
+ * Where four cells in a row are loaded from, of which some may lie outside of a clamp: it lets
+ * three more cells before the first, so that those inside stay in their lanes. What is read outside
+ * is masked, and the memory goes on by three cells on either side of any block.
+ */
+export const unclampedLanes = (x: Affine, lane: string): Affine =>
+  mapTerms(x, (term) => {
+    const { atom } = term;
+    const widen = atom.kind === 'clamp' && clampsLanes(term, lane);
+    return ofAtom(widen ? clampAtom(atom.x, atom.first - 3, atom.last) : atom);
+  });
+
 /** How the four lanes of a vector along a variable read: one cell, four in a row, or others. */
 export type Lanes = 'uniform' | 'contiguous' | 'scattered';
 
 /** `aligned` says that the variable is a multiple of four at lane 0. */
 export function lanesOf(x: Affine, lane: string | null, aligned: boolean): Lanes {
-  const coefficient = lane === null ? 0 : laneCoefficient(x, lane, aligned);
+  if (lane === null) return 'uniform';
+  const inside = mapTerms(x, (term) =>
+    term.atom.kind === 'clamp' && clampsLanes(term, lane) ? term.atom.x : ofAtom(term.atom),
+  );
+  const coefficient = laneCoefficient(inside, lane, aligned);
   if (coefficient === 0) return 'uniform';
   return coefficient === 1 ? 'contiguous' : 'scattered';
 }

@@ -2,7 +2,14 @@
 
 import type { BinaryFunction } from '../../kernel/expression.ts';
 import type { Addresses } from './addresses.ts';
-import { type Affine, type Lanes, laneCoefficient, lanesOf, shifted } from './affine.ts';
+import {
+  type Affine,
+  type Lanes,
+  laneCoefficient,
+  lanesOf,
+  shifted,
+  unclampedLanes,
+} from './affine.ts';
 import { type Frame, keyIn, withOffset } from './frame.ts';
 import type { FunctionWriter } from './function-writer.ts';
 import type { HelperName } from './helpers.ts';
@@ -225,7 +232,8 @@ function load(context: KernelContext, node: LoadNode, frame: Frame): void {
   const lanes: Lanes = lanesOf(at, frame.lane, frame.aligned);
   if (lanes === 'scattered') gather(context, node.place, at, frame);
   else {
-    const offset = addresses.pointer(node.place, at);
+    const from = lanes === 'uniform' ? at : unclampedLanes(at, frame.lane as string);
+    const offset = addresses.pointer(node.place, from);
     writer.emit(lanes === 'uniform' ? loadSplat(offset) : v128Load(offset));
   }
   if (node.integer) writer.emit(op.f32x4ConvertI32x4);
