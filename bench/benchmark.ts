@@ -9,6 +9,7 @@ export interface Context {
   readonly simd: readonly SimdDevice[];
   readonly tfjs: Tfjs;
   readonly jax: Jax;
+  readonly threads: number;
   readonly runs: number;
   /** Folder of the Gowalla data. */
   readonly data: string;

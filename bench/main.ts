@@ -3,8 +3,10 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openDevice } from '../src/autodiff/index.ts';
+import { UserError } from '../src/errors.ts';
 import { adamBenchmark } from './adam.ts';
 import { type Benchmark, type Context, Skipped } from './benchmark.ts';
+import { compileBenchmark } from './compile.ts';
 import { gowallaBenchmark } from './gowalla.ts';
 import { matmulBenchmark } from './matmul.ts';
 import { openJax, openTfjs } from './peers.ts';
@@ -19,6 +21,7 @@ const benchmarks: readonly Benchmark[] = [
   adamBenchmark,
   softmaxBenchmark,
   syntheticBenchmark,
+  compileBenchmark,
   gowallaBenchmark,
 ];
 
@@ -38,12 +41,12 @@ function readArguments() {
   });
   const count = (name: 'threads' | 'runs') => {
     const n = Number(values[name]);
-    if (!Number.isInteger(n) || n < 1) throw new Error(`--${name}: expected 1 or more`);
+    if (!Number.isInteger(n) || n < 1) throw new UserError(`--${name}: expected 1 or more`);
     return n;
   };
   const chosen = positionals.map((name) => {
     const found = benchmarks.find((benchmark) => benchmark.name === name);
-    if (!found) throw new Error(`benchmark ${name} is not known`);
+    if (!found) throw new UserError(`benchmark ${name} is not known`);
     return found;
   });
   const { json, data, help } = values;
@@ -59,7 +62,7 @@ async function openContext(threads: number, runs: number, data: string): Promise
       device: await openDevice('simd', { threads: n }),
     })),
   );
-  return { simd, tfjs: await openTfjs(), jax: await openJax(), runs, data };
+  return { simd, tfjs: await openTfjs(), jax: await openJax(), threads, runs, data };
 }
 
 /** Prints a benchmark's table row by row and returns it as plain data. */
@@ -80,8 +83,10 @@ async function measure(benchmark: Benchmark, context: Context): Promise<object> 
     return { about, unit, rows };
   } catch (error) {
     if (!(error instanceof Skipped)) throw error;
-    console.log(`\n${benchmark.name} is skipped: ${error.message}`);
-    return { about, unit, skipped: error.message };
+    console.log(
+      `\n${benchmark.name} ${rows.length > 0 ? 'ends here' : 'is skipped'}: ${error.message}`,
+    );
+    return { about, unit, rows, skipped: error.message };
   }
 }
 
@@ -98,11 +103,17 @@ async function main(): Promise<void> {
   if (json) console.log(JSON.stringify({ ...machine, load, threads, runs, benchmarks: results }));
 }
 
+/** `parseArgs` marks its errors by a code. */
+const isUsage = (error: unknown): boolean =>
+  error instanceof UserError ||
+  String((error as { code?: unknown } | null)?.code).startsWith('ERR_PARSE_ARGS');
+
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n${usage}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+  if (isUsage(error)) process.stderr.write(`${usage}\n`);
+  process.exitCode = isUsage(error) ? 2 : 1;
 }
 // Worker threads would keep the process.
 process.exit();

@@ -1,33 +1,12 @@
 /** @file One exact outer iteration of the paper's synthetic experiment. */
 
-import { adversarialLoss, type Goal, interestOf } from '../src/attack/index.ts';
-import {
-  type Device,
-  hypergradient,
-  openDevice,
-  readAll,
-  release,
-  type Tree,
-  tensor,
-} from '../src/autodiff/index.ts';
-import { synthetic, toDense } from '../src/data/index.ts';
-import { type Poison, predictions, wrmfSgd } from '../src/models/index.ts';
+import { type Device, hypergradient, openDevice, readAll, release } from '../src/autodiff/index.ts';
+import type { Poison } from '../src/models/index.ts';
 import type { Benchmark } from './benchmark.ts';
+import { syntheticProblem } from './problems.ts';
 import { type Contestant, compare } from './timing.ts';
 
-const goal: Goal = { kind: 'promote', targets: [0] };
-
-function problem() {
-  const { data, fakes } = synthetic({ seed: 1 });
-  const { model } = wrmfSgd.surrogate(data.train, fakes.rows, wrmfSgd.synthetic, 1);
-  const interest = interestOf(goal, data.train);
-  const inputs: Poison = { fakes: tensor(toDense(fakes), [fakes.rows, fakes.columns]) };
-  const objective = (state: Tree, given: Poison) =>
-    adversarialLoss(goal, predictions(model, state, given), interest);
-  return { ...model, inputs, objective };
-}
-
-type Problem = ReturnType<typeof problem>;
+type Problem = ReturnType<typeof syntheticProblem>;
 
 function onDevice(name: string, open: () => Promise<Device>, work: Problem): Contestant {
   const start = async () => {
@@ -54,7 +33,7 @@ export const syntheticBenchmark: Benchmark = {
   name: 'synthetic',
   about: 'one exact outer iteration, 100 steps, 1000 x 300, K 16; once warm',
   async *rows({ simd, runs }) {
-    const work = problem();
+    const work = syntheticProblem();
     const contestants = [
       ...simd.map(({ name, device }) => onDevice(name, async () => device, work)),
       onDevice('gpujs:webasm', () => openDevice('gpujs:webasm'), work),

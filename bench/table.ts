@@ -71,9 +71,12 @@ export function showHeader({ name, about, unit }: Benchmark, columns: Columns): 
   ].join('\n');
 }
 
-/** A row, and below it why a contestant failed. */
+const showNumber = (value: number): string =>
+  Number.isInteger(value) ? `${value}` : value.toPrecision(value < 1 ? 4 : 3);
+
+/** A row, and below it what else was measured, and why a contestant failed. */
 export function showRow(row: Row, columns: Columns, unit: Unit): string {
-  const { label, work, timings } = row;
+  const { label, work, timings, figures = {} } = row;
   const cells = [
     label,
     ...columns.names.map((name) => cell(timings.get(name), work, unit)),
@@ -82,13 +85,16 @@ export function showRow(row: Row, columns: Columns, unit: Unit): string {
   const failures = [...timings].flatMap(([name, timing]) =>
     'failure' in timing ? [`  ${name} failed: ${timing.failure}`] : [],
   );
-  return [line(cells, columns), ...failures].join('\n');
+  const others = Object.entries(figures).map(([name, value]) => `${name} ${showNumber(value)}`);
+  const below = others.length > 0 ? [`  ${others.join(', ')}`] : [];
+  return [line(cells, columns), ...below, ...failures].join('\n');
 }
 
 /** The same for machines: seconds by contestant, and the ratios by name. */
 export const plainRow = (row: Row, { pairs }: Columns) => ({
   label: row.label,
   work: row.work,
+  figures: row.figures,
   seconds: Object.fromEntries(row.timings),
   ratios: Object.fromEntries(pairs.map((pair) => [nameOfRatio(pair), ratio(row, pair)])),
 });

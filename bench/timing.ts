@@ -23,6 +23,8 @@ export interface Row {
   /** Operations or bytes of a run, for a rate. */
   readonly work?: number;
   readonly timings: ReadonlyMap<string, Timing>;
+  /** What else was measured, by name. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 interface Entry {

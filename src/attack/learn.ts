@@ -7,24 +7,16 @@ import {
   type Method,
   type Progress,
   partial,
-  type RowIndex,
   readAll,
   release,
-  rowIndex,
   type Tensor,
   type Tree,
   tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import {
-  type Factors,
-  factorModel,
-  type Poison,
-  type Recommender,
-  type ScoreUsers,
-  scoresOf,
-} from '../models/index.ts';
-import { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
+import { factorModel, type Poison, type Recommender, type ScoreUsers } from '../models/index.ts';
+import { checkGoal, type Goal, targetsOf } from './goal.ts';
+import { adversarialObjective } from './objective.ts';
 import { type Projection, project } from './projection.ts';
 
 export interface AttackOptions<S extends Tree> {
@@ -99,12 +91,13 @@ export async function learnFakes<S extends Tree>(
 ): Promise<AttackState> {
   const { surrogate, goal, iterations } = options;
   checkGoal(goal, surrogate.items);
-  const blocks = lossBlocks(options);
+  const { train, blockUsers } = options;
+  const objective = adversarialObjective(surrogate, goal, train, blockUsers);
   if (options.clickTargets) clickTargets(state.fakes, options);
   while (state.history.length <= iterations) {
     const started = performance.now();
     const last = state.iteration === iterations;
-    const { record, gradient } = await measureFakes(state, options, blocks, last);
+    const { record, gradient } = await measureFakes(state, options, objective, last);
     if (!last) updateFakes(state, gradient, options);
     const seconds = (performance.now() - started) / 1000;
     state.history.push({ ...record, seconds });
@@ -114,42 +107,17 @@ export async function learnFakes<S extends Tree>(
   return state;
 }
 
-type Block = { readonly users?: RowIndex; readonly interest: Tensor };
-
-/** Blocks of real users, the interest of each beside it. */
-function lossBlocks<S extends Tree>(options: AttackOptions<S>): Block[] {
-  const { goal, train, surrogate, blockUsers = surrogate.users } = options;
-  if (blockUsers >= surrogate.users) return [{ interest: interestOf(goal, train) }];
-  const blocks: Block[] = [];
-  for (let from = 0; from < surrogate.users; from += blockUsers) {
-    const length = Math.min(blockUsers, surrogate.users - from);
-    const users = Int32Array.from({ length }, (_, i) => from + i);
-    const interest = interestOf(goal, train, users);
-    blocks.push({ users: rowIndex(users, surrogate.users), interest });
-  }
-  return blocks;
-}
-
 /** Trains on the fake users, records what they do and, unless it is the end, the gradient. */
 async function measureFakes<S extends Tree>(
   state: AttackState,
   options: AttackOptions<S>,
-  blocks: readonly Block[],
+  objective: ReturnType<typeof adversarialObjective<S>>,
   last: boolean,
 ) {
-  const { surrogate, goal, device } = options;
+  const { surrogate, device } = options;
   const poison = { fakes: fakesTensor(state.fakes, surrogate.items) };
   const result = await hypergradient(
-    {
-      ...surrogate,
-      inputs: poison,
-      readout: surrogate.factors,
-      objective: (factors: Factors, _inputs: Poison, block: Tree) => {
-        const { users, interest } = block as Block;
-        return adversarialLoss(goal, scoresOf(factors, users), interest);
-      },
-      blocks: blocks as readonly Tree[],
-    },
+    { ...surrogate, ...objective, inputs: poison },
     { method: last ? partial() : options.method, device, onProgress: options.onStep },
   );
   const [gradient] = await readAll(result.gradient, { device });

@@ -1,0 +1,48 @@
+/** @file The adversarial loss of a surrogate as the objective of a bilevel problem, in blocks of users. */
+
+import {
+  type Objective,
+  type RowIndex,
+  rowIndex,
+  type Tensor,
+  type Tree,
+} from '../autodiff/index.ts';
+import type { SparseMatrix } from '../data/sparse.ts';
+import { type Factors, type Poison, type Recommender, scoresOf } from '../models/index.ts';
+import { adversarialLoss, type Goal, interestOf } from './goal.ts';
+
+type Block = { readonly users?: RowIndex; readonly interest: Tensor };
+
+/**
+ * What an attack minimises, `adversarialLoss` summed over real users, without the fake users that
+ * it starts from. The scores of `blockUsers` users are held at once; default all.
+ */
+export function adversarialObjective<S extends Tree>(
+  surrogate: Recommender<S>,
+  goal: Goal,
+  train: SparseMatrix,
+  blockUsers = surrogate.users,
+): Omit<Objective<S, Poison, Factors>, 'inputs'> {
+  return {
+    readout: surrogate.factors,
+    objective: (factors, _poison, block) => {
+      const { users, interest } = block as Block;
+      return adversarialLoss(goal, scoresOf(factors, users), interest);
+    },
+    blocks: userBlocks(goal, train, blockUsers) as readonly Tree[],
+  };
+}
+
+function userBlocks(goal: Goal, train: SparseMatrix, blockUsers: number): Block[] {
+  if (blockUsers >= train.rows) return [{ interest: interestOf(goal, train) }];
+  // Promoted or demoted items interest all users alike: one row, uploaded once.
+  const common = goal.kind === 'untargeted' ? undefined : interestOf(goal, train);
+  const blocks: Block[] = [];
+  for (let from = 0; from < train.rows; from += blockUsers) {
+    const length = Math.min(blockUsers, train.rows - from);
+    const users = Int32Array.from({ length }, (_, i) => from + i);
+    const interest = common ?? interestOf(goal, train, users);
+    blocks.push({ users: rowIndex(users, train.rows), interest });
+  }
+  return blocks;
+}
