@@ -79,6 +79,8 @@ test('targets, budgets, methods and projections that do not fit', () => {
     const checkpoints = ['--fakes', '2', '--checkpoints', words];
     refused([...attack, ...checkpoints], /number of states from 1, or a size such as 1GB/);
   }
+  const tight = ['--fakes', '2', '--targets', '3', '--checkpoints', '1KB'];
+  refused(['attack', '--data', data, '--out', join(root, 'tight'), ...tight], /one state takes/);
   const projection = ['--fakes', '2', '--projection', 'top'];
   refused([...attack, '--targets', '3', ...projection], /projection: expected threshold/);
   assert.not.ok(existsSync(join(root, 'run')));

@@ -74,6 +74,17 @@ test('a device at its limit says so and works on', async () => {
   await device.dispose();
 });
 
+test('a value that was released is an error to use, not numbers of another', async () => {
+  const device = await openSimd({ threads: 1 });
+  const sum = await evaluate(add(tensor([1]), 1), { device });
+  release(sum);
+  for (const use of [() => readAll(sum, { device }), () => evaluate(add(sum, 1), { device })]) {
+    const error = await use().catch((reason: Error) => reason);
+    assert.match((error as Error).message, /used after it was released/);
+  }
+  await device.dispose();
+});
+
 test('values placed by liveness meet only when their lives do not', () => {
   const life = fc.record({
     from: fc.nat(30),

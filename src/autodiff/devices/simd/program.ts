@@ -1,6 +1,6 @@
 /** @file Runs compiled plans: fills the table of places, calls the loop nests in order. */
 
-import type { DeviceBuffer, Program } from '../device.ts';
+import { type DeviceBuffer, DeviceError, type Program } from '../device.ts';
 import { type Arena, blockAlignment } from './arena.ts';
 import type { CompiledPlan } from './compiler.ts';
 import type { Job, Threads } from './threads.ts';
@@ -11,6 +11,12 @@ export interface ArenaBuffer extends DeviceBuffer {
   readonly kind: 'real' | 'index';
   /** The address, or -1 once freed. */
   at: number;
+}
+
+/** Throws a DeviceError if the buffer was freed. */
+export function addressOf({ at }: ArenaBuffer): number {
+  if (at < 0) throw new DeviceError('simd: a value is used after it was released');
+  return at;
 }
 
 /** Memory that all programs of a device use in turn, as large as the largest needs. */
@@ -72,10 +78,11 @@ export class SimdProgram implements Program {
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     const { compiled, module, scratchStride } = this;
+    const given = (inputs as readonly ArenaBuffer[]).map(addressOf);
     const scratch = this.takeWorkspace();
     const outputs = this.newOutputs();
     const values = scratch + scratchStride * this.threads.count;
-    this.fillTable(inputs as readonly ArenaBuffer[], outputs, values);
+    this.fillTable(given, outputs, values);
     compiled.calls.forEach((calls, index) => {
       const run = this.functions[index];
       this.threads.run({ calls, index, run, module, table: this.table, scratch, scratchStride });
@@ -98,15 +105,13 @@ export class SimdProgram implements Program {
   }
 
   private fillTable(
-    inputs: readonly ArenaBuffer[],
+    inputs: readonly number[],
     outputs: readonly ArenaBuffer[],
     workspace: number,
   ): void {
     const { compiled } = this;
     const table = this.arena.integers(this.table, compiled.places);
-    inputs.forEach(({ at }, i) => {
-      table[i] = at;
-    });
+    table.set(inputs);
     for (const { place, offset } of compiled.temporaries) table[place] = workspace + offset;
     compiled.outputs.forEach(({ place }, i) => {
       table[place] = outputs[i].at;

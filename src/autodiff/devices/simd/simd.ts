@@ -5,7 +5,7 @@ import type { HostArray, Kind } from '../../tensor.ts';
 import { type Device, DeviceError } from '../device.ts';
 import { Arena } from './arena.ts';
 import { compilePlan } from './compiler.ts';
-import { type ArenaBuffer, SimdProgram, Workspace } from './program.ts';
+import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './program.ts';
 import { hasRelaxedSimd } from './relaxed.ts';
 import { availableThreads, canShareMemory, Threads } from './threads.ts';
 
@@ -73,8 +73,9 @@ function upload(arena: Arena, data: HostArray, kind: Kind): ArenaBuffer {
   return { size, kind, at };
 }
 
-function read(arena: Arena, { at, size, kind }: ArenaBuffer): Float32Array {
-  if (at < 0) throw new DeviceError('internal: the buffer was freed before it was read');
+function read(arena: Arena, buffer: ArenaBuffer): Float32Array {
+  const { size, kind } = buffer;
+  const at = addressOf(buffer);
   const cells = kind === 'index' ? arena.integers(at, size) : arena.floats(at, size);
   return Float32Array.from(cells);
 }
