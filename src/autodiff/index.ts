@@ -17,7 +17,6 @@ export {
   type HypergradientOptions,
   hypergradient,
 } from './hypergradient.ts';
-export { lazyAdamStep } from './lazy-adam.ts';
 export * from './math.ts';
 export {
   type CheckpointOptions,

@@ -96,7 +96,13 @@ export const nextWeights = (
   square: average(squareBeta, square, 1),
 });
 
-/** One step of Adam, with the weights after this step. */
+/**
+ * One step of Adam, with the weights after this step. On rows gathered from tables `[rows, …]` and
+ * from their averages, to be written back by `updateRows`, it is lazily updated Adam as
+ * torch.optim.SparseAdam: a row that a batch does not touch stands still, its averages do not decay
+ * and do not move it, while the weights, the bias correction, count all steps. With all rows in
+ * every step it is `adam`.
+ */
 export function adamStep<P extends Tree>(
   gradients: P,
   state: AdamState<P>,

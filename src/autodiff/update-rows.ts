@@ -1,9 +1,9 @@
 /** @file Rows of a table overwritten where they are, at the cost of these rows alone. */
 
 import { evaluate, leafOf } from './evaluate.ts';
-import { type DistinctRows, replaceRows } from './primitives/replace-rows.ts';
+import { type DistinctRows, namedRows, replaceRows } from './primitives/replace-rows.ts';
 import { bufferOf, handOver, ownerOf } from './programs.ts';
-import type { HostArray, Tensor } from './tensor.ts';
+import type { Tensor } from './tensor.ts';
 import { leaves, rebuild, type Tree } from './tree.ts';
 
 /**
@@ -32,11 +32,9 @@ async function updateTable(table: Tensor, at: DistinctRows, rows: Tensor): Promi
     return next;
   }
   const written = await bufferOf(device, rows);
+  const index = await bufferOf(device, at.index);
   const buffer = handOver(table);
-  device.writeRows(buffer, numbersOf(at), written);
+  const size = { count: namedRows(at), width: rows.size / rows.shape[0] };
+  device.writeRows(buffer, index, written, size);
   return leafOf(device, table, buffer);
 }
-
-/** The row numbers, which `distinctRows` left on the host. */
-const numbersOf = ({ index }: DistinctRows): Int32Array =>
-  (index.value as { host: HostArray }).host as Int32Array;

@@ -34,7 +34,7 @@ export const itemOf = ({ pairs }: ClickPairs): RowIndex => ({
   order: pairs.order,
 });
 
-/** The rows named by `ids`, each once, and for each id its row; padded by rows that are not named. */
+/** The rows named by `ids`, each once, and for each id its row, padded to `capacity`. */
 function compress(ids: Int32Array, capacity: number, tableRows: number) {
   const rows = new Int32Array(Math.min(capacity, tableRows));
   const count = new Float64Array(rows.length);
@@ -49,8 +49,7 @@ function compress(ids: Int32Array, capacity: number, tableRows: number) {
     count[place[row] - 1]++;
     return place[row] - 1;
   });
-  for (let row = 0; n < rows.length; row++) if (place[row] === 0) rows[n++] = row;
-  const at = distinctRows(rows, tableRows);
+  const at = distinctRows(rows.subarray(0, n), tableRows, rows.length);
   return { rows: { at, count: tensor(count, [rows.length, 1]) }, local };
 }
 

@@ -20,7 +20,7 @@ import {
   type Tensor,
 } from '../autodiff/index.ts';
 import { type ClickPairs, itemOf } from './click-pairs.ts';
-import { batchNorms, type EmbeddingModel } from './embedding-training.ts';
+import { batchNorms, type EmbeddingModel, squaredNorms } from './embedding-training.ts';
 import { factorModel } from './factor-model.ts';
 import { normalTables } from './initial.ts';
 import type { Factors } from './model.ts';
@@ -39,15 +39,24 @@ export interface CmlOptions {
   readonly negatives: number;
 }
 
-const squaredNorms = (x: Tensor): Tensor => sum(mul(x, x), -1, { keepDims: true });
+/** Squared norms of users and items, `[rows, 1]`, once for all that reads them. */
+const normsOf = ({ users, items }: Pick<CmlParameters, 'users' | 'items'>) => ({
+  users: squaredNorms(users.position),
+  items: squaredNorms(items.position),
+});
 
 /** Squared distances of the batch's pairs, `[size, 1 + negatives]`. */
-function distances({ users, items }: CmlParameters, batch: ClickPairs, width: number): Tensor {
+function distances(
+  { users, items }: CmlParameters,
+  norms: ReturnType<typeof normsOf>,
+  batch: ClickPairs,
+  width: number,
+): Tensor {
   const user = gather(users.position, batch.userOf);
   const byClick = (x: Tensor) => reshape(x, [user.shape[0], width]);
-  const item = byClick(gather(squaredNorms(items.position), itemOf(batch)));
   const products = byClick(sddmm(batch.pairs, user, items.position));
-  return sub(add(squaredNorms(user), item), mul(2, products));
+  const apart = add(gather(norms.users, batch.userOf), byClick(gather(norms.items, itemOf(batch))));
+  return sub(apart, mul(2, products));
 }
 
 /**
@@ -61,23 +70,25 @@ export function cmlLoss(
   batch: ClickPairs,
   { margin, regularization, negatives }: CmlOptions,
 ): Tensor {
-  const all = distances(rows, batch, 1 + negatives);
+  const norms = normsOf(rows);
+  const all = distances(rows, norms, batch, 1 + negatives);
   const size = all.shape[0];
   const clicked = slice(all, [0, 0], [size, 1]);
   const others = slice(all, [0, 1], [size, negatives]);
   const nearest = neg(max(neg(others), 1, { keepDims: true }));
   const hinge = relu(add(sub(clicked, nearest), margin));
   const cost = div(sum(mul(batch.mask, hinge)), sum(batch.mask));
-  return add(cost, mul(regularization, batchNorms(rows, batch)));
+  return add(cost, mul(regularization, batchNorms(norms.users, norms.items, batch)));
 }
 
 /** Minus the squared distance as an inner product: `2 p q - |p|² - |q|²`. */
-export const cmlFactors = ({ users, items }: Pick<CmlParameters, 'users' | 'items'>): Factors => {
+export const cmlFactors = (at: Pick<CmlParameters, 'users' | 'items'>): Factors => {
   const ones = (x: Tensor) => full([x.shape[0], 1], 1);
-  const [p, q] = [users.position, items.position];
+  const [p, q] = [at.users.position, at.items.position];
+  const norms = normsOf(at);
   return {
-    users: concat(mul(2, p), concat(neg(squaredNorms(p)), ones(p), 1), 1),
-    items: concat(q, concat(ones(q), neg(squaredNorms(q)), 1), 1),
+    users: concat(mul(2, p), concat(neg(norms.users), ones(p), 1), 1),
+    items: concat(q, concat(ones(q), neg(norms.items), 1), 1),
   };
 };
 

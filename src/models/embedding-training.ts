@@ -11,9 +11,6 @@ import {
   full,
   gather,
   grad,
-  greater,
-  lazyAdamStep,
-  leaves,
   mapTree,
   mul,
   nextWeights,
@@ -55,19 +52,15 @@ export type EmbeddingSettings = {
   readonly negatives: number;
 };
 
+/** The squared norm of each row, `[rows, 1]`. */
+export const squaredNorms = (x: Tensor): Tensor => sum(mul(x, x), -1, { keepDims: true });
+
 /**
  * Half the squared norms of the batch's rows, each as often as it is in the batch: a user with
- * each of its clicks, an item with each of its pairs (Tang, Wen & Wang 2020, section 4.1).
+ * each of its clicks, an item with each of its pairs.
  */
-export function batchNorms({ users, items }: Omit<Embeddings, 'shared'>, batch: ClickPairs) {
-  const norms = (tables: Embeddings['users'], { count }: BatchRows) =>
-    leaves(tables).map((rows) => sum(mul(count, mul(rows, rows))));
-  const all = [...norms(users, batch.users), ...norms(items, batch.items)];
-  return mul(
-    0.5,
-    all.reduce((total, norm) => add(total, norm)),
-  );
-}
+export const batchNorms = (users: Tensor, items: Tensor, batch: ClickPairs): Tensor =>
+  mul(0.5, add(sum(mul(batch.users.count, users)), sum(mul(batch.items.count, items))));
 
 /** Adam's state of tables, and of the weights that every step updates. */
 type State<P extends Embeddings> = {
@@ -77,7 +70,7 @@ type State<P extends Embeddings> = {
   readonly weights: ReturnType<typeof noWeights>;
 };
 
-function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
+export function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
   const start = <T extends Tree>(parameters: T): AdamState<T> => {
     const zeros = () => mapTree((table) => full(table.shape, 0), parameters);
     return { parameters, mean: zeros(), square: zeros() };
@@ -86,7 +79,7 @@ function initialState<P extends Embeddings>({ users, items, shared }: P): State<
 }
 
 /** The state after a step, of which `users` and `items` are the rows of the batch alone. */
-function step<P extends Embeddings>(
+export function step<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
   state: State<P>,
   batch: ClickPairs,
@@ -105,11 +98,9 @@ function step<P extends Embeddings>(
   const gradients = grad((rows: P) => loss(rows, batch))(parameters);
   const weights = nextWeights(state.weights);
   const options = { learningRate };
-  const lazily = <T extends Tree>(gradient: T, rows: AdamState<T>, { count }: BatchRows) =>
-    lazyAdamStep(gradient, rows, weights, greater(count, 0), options);
   return {
-    users: lazily(gradients.users, users, batch.users),
-    items: lazily(gradients.items, items, batch.items),
+    users: adamStep(gradients.users, users, weights, options),
+    items: adamStep(gradients.items, items, weights, options),
     shared: adamStep(gradients.shared, shared, weights, options),
     weights,
   };
@@ -123,7 +114,7 @@ async function place<P extends Embeddings>(initial: P, device: Device): Promise<
 }
 
 /**
- * Trains by lazily updated Adam (`lazyAdamStep`) on batches of clicks with negatives, drawn anew
+ * Trains by lazily updated Adam (`adamStep` of rows) on batches of clicks with negatives, drawn anew
  * in each epoch, to the end or until `onEpoch` says so. Users without clicks, and users who clicked
  * every item and so have no negatives, keep the factors they start with.
  */

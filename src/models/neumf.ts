@@ -16,7 +16,7 @@ import {
   tensor,
 } from '../autodiff/index.ts';
 import { type ClickPairs, itemOf } from './click-pairs.ts';
-import { batchNorms } from './embedding-training.ts';
+import { batchNorms, squaredNorms } from './embedding-training.ts';
 import { normalTables } from './initial.ts';
 import { type Activation, activations } from './item-ae.ts';
 import { uniformLayers } from './layers.ts';
@@ -135,5 +135,8 @@ export function neumfLoss(rows: NeumfParameters, batch: ClickPairs, options: Neu
   const sign = tensor(new Float64Array(width).fill(1).fill(-1, 0, 1), [1, width]);
   const costs = softplus(mul(sign, scoresOfPairs(rows, batch, options)));
   const cost = div(sum(mul(batch.mask, costs)), mul(sum(batch.mask), width));
-  return add(cost, mul(options.regularization, batchNorms(rows, batch)));
+  const norms = ({ product, perceptron }: NeumfTables) =>
+    add(squaredNorms(product), squaredNorms(perceptron));
+  const regular = batchNorms(norms(rows.users), norms(rows.items), batch);
+  return add(cost, mul(options.regularization, regular));
 }

@@ -119,8 +119,9 @@ const summedSegments: MakeCase = (draw) => {
 
 const replaced: MakeCase = (draw) => {
   const table = draw.uniform(draw.shape(draw.integer(1, 3)));
-  const index = distinctRows(draw.distinctRows(table.shape[0]), table.shape[0]);
-  const rows = draw.uniform([index.index.size, ...table.shape.slice(1)]);
+  const list = draw.distinctRows(table.shape[0]);
+  const index = distinctRows(list, table.shape[0], list.length + draw.integer(0, 2));
+  const rows = draw.uniform([index.named.size, ...table.shape.slice(1)]);
   return { inputs: [table, rows], fn: ([x, y]) => replaceRows(x, index, y) };
 };
 

@@ -297,18 +297,24 @@ test('rows to replace are named once each', () => {
   );
 });
 
+test('a capacity below the rows named is refused', () => {
+  assert.throws(() => distinctRows(Int32Array.of(3, 1), 4, 1), /capacity 1 is below the 2 rows/);
+});
+
 test('rows are replaced as by a plain loop', async () => {
   await forAll(30, async (draw) => {
     const table = draw.uniform(draw.shape(3));
     const index = draw.distinctRows(table.shape[0]);
-    const rows = draw.uniform([index.length, ...table.shape.slice(1)]);
+    const capacity = index.length + draw.integer(0, 2);
+    const rows = draw.uniform([capacity, ...table.shape.slice(1)]);
     const expected = Float64Array.from(await table.data());
     const width = table.size / table.shape[0];
     const given = await rows.data();
     index.forEach((row, i) => {
       expected.set(given.subarray(i * width, (i + 1) * width), row * width);
     });
-    const got = await replaceRows(table, distinctRows(index, table.shape[0]), rows).data();
+    const at = distinctRows(index, table.shape[0], capacity);
+    const got = await replaceRows(table, at, rows).data();
     assert.equal([...got], [...expected]);
   });
 });

@@ -36,8 +36,9 @@ for (const device of devices) {
       let expected = await owned(device, start);
       for (let round = 0; round < 3; round++) {
         const index = draw.distinctRows(count);
-        const rows = draw.uniform([index.length, ...rest]);
-        const at = distinctRows(index, count);
+        const capacity = index.length + draw.integer(0, 2);
+        const rows = draw.uniform([capacity, ...rest]);
+        const at = distinctRows(index, count, capacity);
         table = await updateRows(table, at, rows);
         expected = await evaluate(replaceRows(expected, at, rows), { device });
       }

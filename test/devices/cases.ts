@@ -255,8 +255,8 @@ function sparseCases(longest: number): Case[] {
     named('sddmm', [wide, tall], (p, q) => sddmm(pattern, p, q)),
     named('gather', [real([13, 2])], (x) => math.square(gather(x, index))),
     named('segmentSum', [real([longest, 2])], (x) => math.square(segmentSum(x, index))),
-    named('replaceRows', [real([longest + 2, 3]), real([longest, 3], -1, 1, 21)], (x, y) =>
-      math.square(replaceRows(x, distinctRows(reversed, longest + 2), y)),
+    named('replaceRows', [real([longest + 2, 3]), real([longest + 1, 3], -1, 1, 21)], (x, y) =>
+      math.square(replaceRows(x, distinctRows(reversed, longest + 2, longest + 1), y)),
     ),
   ];
 }

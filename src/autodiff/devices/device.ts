@@ -22,6 +22,12 @@ export interface Program {
   dispose(): void;
 }
 
+/** How many rows, of how many cells each. */
+export interface RowsSize {
+  readonly count: number;
+  readonly width: number;
+}
+
 export interface Device {
   /** As given to `openDevice`: `reference`, `gpujs:webasm` and so on. */
   readonly name: string;
@@ -32,10 +38,10 @@ export interface Device {
   read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
   free(buffer: DeviceBuffer): void;
   /**
-   * Overwrites row `index[i]` of `table` with row `i` of `rows`, distinct rows of one length, at
-   * the cost of these rows. Only where memory can be written in place.
+   * Overwrites row `index[i]` of `table` with row `i` of `rows`, distinct rows of `width` cells, for
+   * `i` below `count`, at the cost of these rows. Only where memory can be written in place.
    */
-  writeRows?(table: DeviceBuffer, index: Int32Array, rows: DeviceBuffer): void;
+  writeRows?(table: DeviceBuffer, index: DeviceBuffer, rows: DeviceBuffer, size: RowsSize): void;
   compile(plan: Plan): Promise<Program>;
   /** Left out by devices that do not know. */
   memory?(): DeviceMemory;

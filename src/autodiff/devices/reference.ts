@@ -4,7 +4,7 @@ import { javascript, printCell, threadAxes } from '../kernel/print.ts';
 import type { Kernel, Plan } from '../plan.ts';
 import { stridesOf } from '../shape.ts';
 import type { HostArray, Kind } from '../tensor.ts';
-import type { Device, DeviceBuffer, Program } from './device.ts';
+import type { Device, DeviceBuffer, Program, RowsSize } from './device.ts';
 
 interface HostBuffer extends DeviceBuffer {
   readonly data: Float64Array | Int32Array;
@@ -61,11 +61,15 @@ class ReferenceProgram implements Program {
 
 const toBuffer = (data: Float64Array | Int32Array): HostBuffer => ({ data, size: data.length });
 
-function writeRows(table: HostBuffer, index: Int32Array, rows: HostBuffer): void {
-  const width = rows.size / index.length;
-  index.forEach((row, i) => {
-    table.data.set(rows.data.subarray(i * width, (i + 1) * width), row * width);
-  });
+function writeRows(
+  table: HostBuffer,
+  index: HostBuffer,
+  rows: HostBuffer,
+  { count, width }: RowsSize,
+): void {
+  for (let i = 0; i < count; i++) {
+    table.data.set(rows.data.subarray(i * width, (i + 1) * width), index.data[i] * width);
+  }
 }
 
 /** Opens the float64 device. */
@@ -78,7 +82,8 @@ export function openReference(): Device {
       toBuffer(kind === 'index' ? Int32Array.from(data) : Float64Array.from(data)),
     read: async (buffer) => (buffer as HostBuffer).data.slice() as Float64Array,
     free: () => {},
-    writeRows: (table, index, rows) => writeRows(table as HostBuffer, index, rows as HostBuffer),
+    writeRows: (table, index, rows, size) =>
+      writeRows(table as HostBuffer, index as HostBuffer, rows as HostBuffer, size),
     compile: async (plan) => new ReferenceProgram(plan),
     dispose: async () => {},
   };

@@ -26,6 +26,7 @@ export const op = {
   i32And: [0x71],
   i32Shl: [0x74],
   i32TruncF32: [0xfc, 0x00],
+  memoryCopy: [0xfc, 0x0a, 0x00, 0x00],
   i32x4Splat: simd(0x11),
   f32x4Splat: simd(0x13),
   i32x4Eq: simd(0x37),

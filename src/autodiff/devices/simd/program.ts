@@ -38,7 +38,20 @@ export class Workspace {
   }
 }
 
-let programs = 0;
+let modules = 0;
+
+/** Workers compile a module on their own, from its bytes in the shared memory. */
+export function storeModule(
+  arena: Arena,
+  { count }: Threads,
+  bytes: Uint8Array<ArrayBuffer>,
+): Job['module'] {
+  const id = ++modules;
+  if (count === 1) return { id, at: 0, bytes: 0 };
+  const at = arena.allocate(bytes.length);
+  new Uint8Array(arena.memory.buffer, at, bytes.length).set(bytes);
+  return { id, at, bytes: bytes.length };
+}
 
 export class SimdProgram implements Program {
   private readonly functions: Job['run'][];
@@ -58,22 +71,12 @@ export class SimdProgram implements Program {
     // Taken now, so that what the device holds tells what is left for values.
     this.takeWorkspace();
     this.table = arena.allocate(compiled.places * 4);
-    this.module = { id: ++programs, ...this.storeModule() };
+    this.module = storeModule(arena, threads, compiled.module);
   }
 
   private takeWorkspace(): number {
     const { workspace, scratchStride, threads, compiled } = this;
     return workspace.atLeast(scratchStride * threads.count + compiled.workspaceBytes);
-  }
-
-  /** Workers compile the module on their own, from its bytes in the shared memory. */
-  private storeModule(): { at: number; bytes: number } {
-    const { arena, threads, compiled } = this;
-    if (threads.count === 1) return { at: 0, bytes: 0 };
-    const { module } = compiled;
-    const at = arena.allocate(module.length);
-    new Uint8Array(arena.memory.buffer, at, module.length).set(module);
-    return { at, bytes: module.length };
   }
 
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {

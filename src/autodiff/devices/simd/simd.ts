@@ -7,6 +7,7 @@ import { Arena } from './arena.ts';
 import { compilePlan } from './compiler.ts';
 import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './program.ts';
 import { hasRelaxedSimd } from './relaxed.ts';
+import { RowWriter } from './row-writer.ts';
 import { availableThreads, canShareMemory, Threads } from './threads.ts';
 
 export interface SimdOptions {
@@ -46,6 +47,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   const arena = new Arena({ shared, limit: memoryLimit });
   const threads = await Threads.start(count, arena);
   const workspace = new Workspace(arena);
+  const rowWriter = await RowWriter.make(arena, threads);
   return {
     name: 'simd',
     precision: 'f32',
@@ -53,8 +55,8 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
     upload: async (data, kind) => upload(arena, data, kind),
     read: async (buffer) => read(arena, buffer as ArenaBuffer),
     free: (buffer) => free(arena, buffer as ArenaBuffer),
-    writeRows: (table, index, rows) =>
-      writeRows(arena, table as ArenaBuffer, index, rows as ArenaBuffer),
+    writeRows: (table, index, rows, size) =>
+      rowWriter.write(table as ArenaBuffer, index as ArenaBuffer, rows as ArenaBuffer, size),
     compile: async (plan: Plan) => {
       const compiled = compilePlan(plan, { shared, relaxed });
       const imports = { env: { memory: arena.memory } };
@@ -78,18 +80,6 @@ function read(arena: Arena, buffer: ArenaBuffer): Float32Array {
   const at = addressOf(buffer);
   const cells = kind === 'index' ? arena.integers(at, size) : arena.floats(at, size);
   return Float32Array.from(cells);
-}
-
-function writeRows(arena: Arena, table: ArenaBuffer, index: Int32Array, rows: ArenaBuffer): void {
-  if (table.at < 0 || rows.at < 0) {
-    throw new DeviceError('internal: the buffer was freed before its rows were written');
-  }
-  const width = rows.size / index.length;
-  const cells = arena.floats(0, arena.memory.buffer.byteLength / 4);
-  const [to, from] = [table.at / 4, rows.at / 4];
-  for (let i = 0; i < index.length; i++) {
-    cells.copyWithin(to + index[i] * width, from + i * width, from + (i + 1) * width);
-  }
 }
 
 function free(arena: Arena, buffer: ArenaBuffer): void {
