@@ -112,8 +112,7 @@ export function compile<A extends readonly Tree[], R extends Tree>(
       known = trace(fn, args);
       traces.set(key, known);
     }
-    const inputs = await Promise.all(args.flatMap(leaves).map((leaf) => bufferOf(device, leaf)));
-    return { device, known, inputs };
+    return { device, known, inputs: args.flatMap(leaves) };
   };
   const run = async (...args: A): Promise<R> => {
     const { device, known, inputs } = await prepared(args);
@@ -122,8 +121,8 @@ export function compile<A extends readonly Tree[], R extends Tree>(
     return rebuild(known.result, results);
   };
   const ready = async (...args: A): Promise<void> => {
-    const { device, known } = await prepared(args);
-    await readyComputation(device, known.computation);
+    const { device, known, inputs } = await prepared(args);
+    await readyComputation(device, known.computation, inputs);
   };
   return Object.assign(run, { ready });
 }

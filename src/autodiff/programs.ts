@@ -143,21 +143,34 @@ export function prepare(outputs: readonly Tensor[], parameters: readonly Tensor[
   return { graph: canonicalize(outputs, [...parameters, ...captured]), captured };
 }
 
+/** What is being computed with: the collector frees the buffers of no tensor that is in here. */
+const running = new Set<readonly Tensor[]>();
+
 /** Runs a computation: a new buffer for each output, which the caller frees. */
 export async function runComputation(
   device: Device,
   computation: Computation,
-  parameters: readonly DeviceBuffer[],
+  parameters: readonly Tensor[],
 ): Promise<DeviceBuffer[]> {
-  const { program, constants } = await readyComputation(device, computation);
-  return program.run([...parameters, ...constants]);
+  const inputs = [...parameters, ...computation.captured];
+  running.add(inputs);
+  try {
+    const { program, buffers } = await readyComputation(device, computation, parameters);
+    return await program.run(buffers);
+  } finally {
+    running.delete(inputs);
+  }
 }
 
-/** Brings to the device all that a computation needs beside its parameters. */
-export async function readyComputation(device: Device, { graph, captured }: Computation) {
+/** Compiles a computation and brings all that it reads to the device. */
+export async function readyComputation(
+  device: Device,
+  { graph, captured }: Computation,
+  parameters: readonly Tensor[],
+) {
   const program = await programFor(device, graph);
-  const constants = await Promise.all(captured.map((leaf) => bufferOf(device, leaf)));
-  return { program, constants };
+  const inputs = [...parameters, ...captured];
+  return { program, buffers: await Promise.all(inputs.map((leaf) => bufferOf(device, leaf))) };
 }
 
 function programFor(device: Device, graph: Graph): Promise<Program> {
