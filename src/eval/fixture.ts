@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { adversarialLoss, interestOf } from '../attack/index.ts';
+import { adversarialObjective } from '../attack/index.ts';
 import {
   adam,
   type Device,
@@ -19,7 +19,7 @@ import {
   truncated,
 } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
-import { erase, type ItemAeWeights, itemAe, scoresOf, wrmf } from '../models/index.ts';
+import { erase, type ItemAeWeights, itemAe, wrmf } from '../models/index.ts';
 import { alsFixture, alternating } from './als-fixture.ts';
 import {
   bilevelProblem,
@@ -170,14 +170,9 @@ export interface FixtureResult {
  */
 export async function verifyFixture(fixture: Fixture, device: Device): Promise<FixtureResult> {
   const { surrogate, goal, train, fakes } = fixture;
-  const interest = interestOf(goal, train);
+  const objective = adversarialObjective(surrogate, goal, train);
   const result = await hypergradient(
-    {
-      ...surrogate,
-      inputs: { fakes },
-      objective: (state, poison) =>
-        adversarialLoss(goal, scoresOf(surrogate.factors(state, poison)), interest),
-    },
+    { ...surrogate, ...objective, inputs: { fakes } },
     { method: fixture.method, device },
   );
   const [got] = await readAll(result.gradient, { device });
