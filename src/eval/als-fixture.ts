@@ -96,9 +96,14 @@ function confidenceOf(fields: FieldReader, f: Alternating): Confidence {
   if (open && !word) fields.fail('name', 'expected Cstep or Clinear in it');
   if (open ? word === 'step' : isStep) return stepConfidence(weight);
   const linear = linearConfidence(weight);
-  const constant = /\bC\w*\s*=[^;]*\bconstant\b/i.test(f.formula ?? '');
-  return constant ? (entries) => stopGradient(linear(entries)) : linear;
+  return isConstant(f) ? (entries) => stopGradient(linear(entries)) : linear;
 }
+
+/** Whether the clause of the formula that defines C says that it is constant in the derivative. */
+const isConstant = ({ formula = '' }: Alternating): boolean =>
+  formula
+    .split(';')
+    .some((clause) => /^\s*C(_\w+)?\b.*\bconstant\b/i.test(clause) && !/\bnot\b/i.test(clause));
 
 /** The orders that so many alternations may be meant to have. */
 function schedules(fields: FieldReader, f: Alternating): AlsHalf[][] {

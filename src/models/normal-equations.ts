@@ -1,7 +1,8 @@
-/** @file Factors of rows by weighted ridge regression on the factors of columns, all rows at once. */
+/** @file Factors of rows by weighted ridge regression on the factors of columns, block by block. */
 
 import {
   add,
+  broadcastTo,
   concat,
   gather,
   matmul,
@@ -19,66 +20,73 @@ import type { RowBlock, RowBlocks } from './row-blocks.ts';
 /** The weight of each entry, cell by cell; 1 where the entry is 0. */
 export type Confidence = (x: Tensor) => Tensor;
 
-/** What the squared errors are weighted by and what is added to them, ridge |factors|^2. */
+/** What squared errors are weighted by, and the weight of the squared norm of the factors. */
 export interface Regression {
   readonly confidence: Confidence;
   readonly ridge: number;
 }
 
-/** Cells of the largest tensor made on the way. */
-export const maxCells = 2 ** 23;
+/** Entries `x` `[rows, n]` that may be anything, in `n` columns of these factors `[n, K]`. */
+export type DenseColumns = { readonly x: Tensor; readonly factors: Tensor };
 
-/** Rows that are dense: their entries `[rows, n]` in `n` columns with factors `[n, K]`. */
-export interface DenseColumns {
-  readonly x: Tensor;
-  readonly factors: Tensor;
-}
+/** Cells of the largest tensor that a block makes on the way. */
+export const maxCells = 2 ** 23;
 
 const column = (x: Tensor): Tensor => reshape(x, [...x.shape, 1]);
 
-function scaledIdentity(k: number, scale: number): Tensor {
+const stacked = (parts: readonly Tensor[]): Tensor =>
+  parts.reduce((above, below) => concat(above, below, 0));
+
+const gram = (x: Tensor): Tensor => matmul(x, x, { transposeA: true });
+
+function ridgeOf({ ridge }: Regression, k: number): Tensor {
   const cells = new Float64Array(k * k);
-  for (let i = 0; i < k; i++) cells[i * (k + 1)] = scale;
+  for (let i = 0; i < k; i++) cells[i * (k + 1)] = ridge;
   return tensor(cells, [k, k]);
 }
 
-/**
- * The sums over columns of `weights` times the outer product of their factors with themselves,
- * `[rows, n]` and `[n, K]` to `[rows, K, K]`, some rows of all the products at a time.
- */
-function weightedGrams(weights: Tensor, factors: Tensor): Tensor {
-  const [n, k] = factors.shape;
-  const [rows] = weights.shape;
-  const height = Math.min(k, Math.max(1, Math.floor(maxCells / (n * k))));
-  let grams: Tensor | undefined;
-  for (let from = 0; from < k; from += height) {
-    const count = Math.min(height, k - from);
-    const left = column(slice(factors, [0, from], [n, count]));
-    const outer = reshape(mul(left, reshape(factors, [n, 1, k])), [n, count * k]);
-    const part = reshape(matmul(weights, outer), [rows, count, k]);
-    grams = grams ? concat(grams, part, 1) : part;
-  }
-  return grams as Tensor;
-}
+const rowsOf = ({ x, factors }: DenseColumns, from: number, count: number): DenseColumns => ({
+  x: slice(x, [from, 0], [count, x.shape[1]]),
+  factors,
+});
+
+/** The factors of the columns for each row that `x` has. */
+const repeated = ({ x, factors }: DenseColumns): Tensor =>
+  broadcastTo(factors, [x.shape[0], ...factors.shape]);
+
+/** A row's matrix and right-hand side: sums of `weights` t tᵀ and of `targets` t over its `t`. */
+const equations = (t: Tensor, weights: Tensor, targets: Tensor) => ({
+  a: matmul(mul(t, column(weights)), t, { transposeA: true }),
+  b: matmul(t, column(targets), { transposeA: true }),
+});
+
+const solved = (a: Tensor, b: Tensor): Tensor => reshape(solve(a, b), b.shape.slice(0, 2));
 
 /**
- * The factors of dense rows, `[rows, K]`: row r minimises the sum over columns i of
+ * The factors of rows, `[rows, K]`: those of row r minimise the sum over all columns i of
  * c_ri (x_ri - p_r q_i)^2, plus ridge |p_r|^2 (Hu, Koren & Volinsky 2008, equation 4).
  */
 export function denseFactors({ x, factors }: DenseColumns, regression: Regression): Tensor {
-  const { confidence, ridge } = regression;
-  const [rows] = x.shape;
+  const [rows, n] = x.shape;
   const k = factors.shape[1];
-  const c = confidence(x);
-  const a = add(weightedGrams(c, factors), scaledIdentity(k, ridge));
-  const b = matmul(mul(c, x), factors);
-  return reshape(solve(a, column(b)), [rows, k]);
+  const ridge = ridgeOf(regression, k);
+  const solveBlock = recomputed((of: DenseColumns) => {
+    const c = regression.confidence(of.x);
+    const { a, b } = equations(repeated(of), c, mul(c, of.x));
+    return solved(add(a, ridge), b);
+  });
+  const height = Math.max(1, Math.floor(maxCells / (n * k)));
+  const parts: Tensor[] = [];
+  for (let from = 0; from < rows; from += height) {
+    parts.push(solveBlock(rowsOf({ x, factors }, from, Math.min(height, rows - from))));
+  }
+  return stacked(parts);
 }
 
 /**
- * The same of rows whose entries are 0 but for those in blocks: what all rows have in common, the
- * gram matrix as if every weight were 1, and a correction for the entries of each. `dense` are
- * further columns, whose entries may be anything. One block is held at a time, in derivatives too.
+ * The same for rows that are 0 but for the entries of their blocks: the matrix that all rows have
+ * in common, as if every weight were 1, and for each the correction at its entries. `dense` are
+ * further columns. One block is held at a time, in the derivative too.
  */
 export function sparseFactors(
   { blocks, sorted, unsorted }: RowBlocks,
@@ -86,30 +94,25 @@ export function sparseFactors(
   regression: Regression,
   dense?: DenseColumns,
 ): Tensor {
-  const gram = (t: Tensor) => matmul(t, t, { transposeA: true });
-  const own = add(gram(factors), scaledIdentity(factors.shape[1], regression.ridge));
-  const common = dense ? add(own, gram(dense.factors)) : own;
-  const entries = dense && gather(dense.x, sorted);
+  const alone = add(gram(factors), ridgeOf(regression, factors.shape[1]));
+  const common = dense ? add(alone, gram(dense.factors)) : alone;
+  const further = dense && { x: gather(dense.x, sorted), factors: dense.factors };
+  const parts: Tensor[] = [];
   let from = 0;
-  const parts = blocks.map((block) => {
-    const solveBlock = recomputed((of: BlockInputs) => blockFactors(block, of, regression));
+  for (const block of blocks) {
     const [rows] = block.values.shape;
-    const inputs: BlockInputs = { common, factors };
-    if (!dense || !entries) return solveBlock(inputs);
-    const x = slice(entries, [from, 0], [rows, entries.shape[1]]);
+    const own = further && rowsOf(further, from, rows);
+    const solveBlock = recomputed((of: BlockInputs) => blockFactors(block, of, regression));
+    parts.push(solveBlock({ common, factors, ...(own ? { dense: own } : {}) }));
     from += rows;
-    return solveBlock({ ...inputs, dense: { x, factors: dense.factors } });
-  });
-  return gather(
-    parts.reduce((above, below) => concat(above, below, 0)),
-    unsorted,
-  );
+  }
+  return gather(stacked(parts), unsorted);
 }
 
 type BlockInputs = {
   readonly common: Tensor;
   readonly factors: Tensor;
-  readonly dense?: { readonly x: Tensor; readonly factors: Tensor };
+  readonly dense?: DenseColumns;
 };
 
 function blockFactors(
@@ -117,16 +120,14 @@ function blockFactors(
   { common, factors, dense }: BlockInputs,
   { confidence }: Regression,
 ): Tensor {
-  const [rows, length] = values.shape;
-  const k = factors.shape[1];
-  const c = confidence(values);
-  const read = reshape(gather(factors, columns), [rows, length, k]);
-  let a = matmul(mul(read, column(sub(c, 1))), read, { transposeA: true });
-  let b = matmul(read, column(mul(c, values)), { transposeA: true });
-  if (dense) {
-    const weights = confidence(dense.x);
-    a = add(a, weightedGrams(sub(weights, 1), dense.factors));
-    b = add(b, column(matmul(mul(weights, dense.x), dense.factors)));
-  }
-  return reshape(solve(add(a, common), b), [rows, k]);
+  // Columns of padding have entry 0, so weight 1, and no correction.
+  const correct = (t: Tensor, x: Tensor) => {
+    const c = confidence(x);
+    return equations(t, sub(c, 1), mul(c, x));
+  };
+  const read = reshape(gather(factors, columns), [...values.shape, factors.shape[1]]);
+  const { a, b } = correct(read, values);
+  if (!dense) return solved(add(a, common), b);
+  const more = correct(repeated(dense), dense.x);
+  return solved(add(add(a, more.a), common), add(b, more.b));
 }

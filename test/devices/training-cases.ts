@@ -5,12 +5,16 @@ import { rebuild } from '../../src/autodiff/tree.ts';
 import type { SparseMatrix } from '../../src/data/sparse.ts';
 import type { Poison, Recommender } from '../../src/models/index.ts';
 import {
+  alternations,
+  erase,
   initialFactors,
   initialMultVae,
   initialWeights,
   itemAe,
+  linearConfidence,
   multVae,
   wrmf,
+  wrmfAls,
 } from '../../src/models/index.ts';
 import { type Case, numbers } from './cases.ts';
 
@@ -31,7 +35,7 @@ function clicks(): SparseMatrix {
 }
 
 /** One step from a state in the middle of training: averages that are not zero. */
-function stepCase(name: string, model: Recommender, start: Poison): Case {
+function stepCase(name: string, model: Recommender, start: Poison, step = 0): Case {
   const state = model.init(start);
   const middle = leaves(state).map((leaf, i) => {
     const values = numbers(leaf.size, 0.05, 0.3, 50 + i);
@@ -43,8 +47,8 @@ function stepCase(name: string, model: Recommender, start: Poison): Case {
     inputs: [...middle, start.fakes],
     fn: (...given: Tensor[]) => {
       const at = rebuild(state, given.slice(0, -1));
-      const poison = { fakes: given[given.length - 1] };
-      return leaves(model.step(at, poison, model.batch?.(0) ?? noBatch));
+      const batch = model.batch?.(step) ?? noBatch;
+      return leaves(model.step(at, { fakes: given[given.length - 1] }, batch));
     },
     order: 1,
   };
@@ -79,6 +83,11 @@ export function trainingCases(): Case[] {
       itemAe(data, { ...common, loss, initial: weights, activation: 'tanh' }),
       poison,
     ),
+    ...(['users', 'items'] as const).map((half, step) => {
+      const confidence = linearConfidence(20);
+      const options = { confidence, ridge: 5, loss, schedule: alternations(1), initial: factors };
+      return stepCase(`wrmf-als, ${half}, ${loss}`, erase(wrmfAls(data, options)), poison, step);
+    }),
   ]);
   return [...factorized, stepCase('mult-vae', autoencoder, poison)];
 }

@@ -1,0 +1,267 @@
+/** @file WRMF-ALS: both forms are one model, each half is a minimum, derivatives are exact. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
+import {
+  add,
+  type BilevelProblem,
+  checkGradients,
+  exact,
+  grad,
+  hypergradient,
+  matmul,
+  mul,
+  openDevice,
+  partial,
+  readAll,
+  setDefaultDevice,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  type Tensor,
+  type Tree,
+  tensor,
+} from '../../src/autodiff/index.ts';
+import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts';
+import {
+  type AlsHalf,
+  type AlsOptions,
+  alternations,
+  type Confidence,
+  linearConfidence,
+  type Poison,
+  type Recommender,
+  scoresOf,
+  stepConfidence,
+  type WrmfFactors,
+  wrmfAls,
+} from '../../src/models/index.ts';
+import { rowBlocks } from '../../src/models/row-blocks.ts';
+import { type Draw, forAll } from '../autodiff/draw.ts';
+import { data, fakeRows, fakes, items, users } from '../autodiff/problems.ts';
+
+setDefaultDevice(await openDevice('reference'));
+
+const weight = 5;
+const ridge = 2;
+const confidences: readonly [string, Confidence][] = [
+  ['step', stepConfidence(weight)],
+  ['linear', linearConfidence(weight)],
+];
+const goal: Goal = { kind: 'promote', targets: [0] };
+
+type Als = Recommender<WrmfFactors>;
+
+function problemOf(model: Als, train: SparseMatrix, given: Tensor | undefined) {
+  const inputs: Poison = given ? { fakes: given } : {};
+  const interest = interestOf(goal, train);
+  const problem: BilevelProblem<WrmfFactors, Poison> = {
+    ...model,
+    inputs,
+    objective: (state, poison) =>
+      adversarialLoss(goal, scoresOf(model.factors(state, poison)), interest),
+  };
+  return problem;
+}
+
+/** Training and objective as one graph. */
+function written({ init, step, steps, batch, objective }: BilevelProblem<WrmfFactors, Poison>) {
+  return (poison: Poison): Tensor => {
+    let state = init(poison);
+    for (let i = 0; i < steps; i++) state = step(state, poison, (batch as (i: number) => Tree)(i));
+    return objective(state, poison, []);
+  };
+}
+
+const run = (model: Als, poison: Poison): WrmfFactors => {
+  let state = model.init(poison);
+  const batch = model.batch as (step: number) => Tree;
+  for (let i = 0; i < model.steps; i++) state = model.step(state, poison, batch(i));
+  return state;
+};
+
+/**
+ * Sums of 50 products round by 50 eps. With factors of at most 1 that is multiplied by the
+ * condition of a solve, at most (7 rows * 5 * 4 factors + ridge) / ridge < 72, and once more by
+ * each solve that a derivative goes through; all of it relative to the largest number.
+ */
+const tolerance = (solves: number): number => 50 * Number.EPSILON * 72 ** solves;
+
+async function close(got: Tree, expected: Tree, solves: number): Promise<void> {
+  const [a, b] = [await readAll(got), await readAll(expected)];
+  assert.is(a.length, b.length);
+  b.forEach((numbers, leaf) => {
+    const scale = [...numbers].reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    numbers.forEach((value: number, i: number) => {
+      const error = Math.abs(a[leaf][i] - value);
+      assert.ok(error <= tolerance(solves) * scale, `${a[leaf][i]} is not ${value}`);
+    });
+  });
+}
+
+function factors(draw: Draw, n: number, f: number, m: number, k: number): WrmfFactors {
+  const of = (rows: number) => draw.uniform([rows, k], -1, 1);
+  return f === 0 ? { users: of(n), items: of(m) } : { users: of(n), items: of(m), fakes: of(f) };
+}
+
+test('both forms train alike and have one hypergradient', async () => {
+  await forAll(8, async (draw) => {
+    const [n, m, k] = draw.shape(3);
+    const f = draw.integer(0, 2);
+    const clicks = Float64Array.from({ length: n * m }, () => (draw.chance(0.4) ? 1 : 0));
+    const train = fromDense(clicks, n, m);
+    const given = f > 0 ? draw.uniform([f, m], 0, 1) : undefined;
+    const initial = factors(draw, n, f, m, k);
+    for (const [, confidence] of confidences) {
+      const common = { confidence, ridge, initial, schedule: alternations(1) };
+      const of = (loss: AlsOptions['loss']) =>
+        problemOf(wrmfAls(train, { ...common, loss }), train, given);
+      const [dense, sparse] = [of('dense'), of('implicit-zeros')];
+      const [expected, got] = [await hypergradient(dense), await hypergradient(sparse)];
+      await close(got.state, expected.state, 2);
+      await close(got.gradient, expected.gradient, 4);
+      assert.ok(Math.abs(got.value - expected.value) <= tolerance(2) * Math.abs(expected.value));
+    }
+  });
+});
+
+/** The loss that both halves minimise, over dense rows of all users. */
+function loss({ users: p, items: q, fakes: f }: WrmfFactors, given: Tensor, of: Confidence) {
+  const x = tensor(toDense(data), [users, items]);
+  const error = (rows: Tensor, left: Tensor) =>
+    sum(mul(of(rows), square(sub(rows, matmul(left, q, { transposeB: true })))));
+  const norms = [p, q, f].map((t) => mul(ridge, sum(square(t)))).reduce((a, b) => add(a, b));
+  return add(add(error(x, p), error(given, f)), norms);
+}
+
+const initial = (seed: number): WrmfFactors => {
+  const of = (rows: number, from: number) =>
+    tensor(
+      Float64Array.from({ length: rows * 3 }, (_, i) => Math.sin(from + 7 * i + seed)),
+      [rows, 3],
+    );
+  return { users: of(users, 1), fakes: of(fakes, 2), items: of(items, 3) };
+};
+
+const model = (
+  form: AlsOptions['loss'],
+  confidence: Confidence,
+  schedule: readonly AlsHalf[],
+): Als => wrmfAls(data, { loss: form, confidence, ridge, schedule, initial: initial(1) });
+
+/** The same, with all of the schedule as steps: the factors come from one solve more. */
+const stepping = (
+  form: AlsOptions['loss'],
+  confidence: Confidence,
+  schedule: readonly AlsHalf[],
+): Als => model(form, confidence, [...schedule, 'items']);
+
+for (const form of ['dense', 'implicit-zeros'] as const) {
+  for (const [name, confidence] of confidences) {
+    test(`each half minimises the loss over its factors (${form}, ${name})`, async () => {
+      const poison = { fakes: fakeRows };
+      let before = Number.POSITIVE_INFINITY;
+      for (const count of [1, 2, 3, 4]) {
+        const schedule = alternations(2).slice(0, count);
+        const state = run(stepping(form, confidence, schedule), poison);
+        const at = (factor: WrmfFactors) => loss(factor, fakeRows, confidence);
+        const value = await at(state).item();
+        assert.ok(value < before, `${value} after ${count} halves, ${before} before`);
+        before = value;
+        const slope = grad(at)(state);
+        const solved = schedule[count - 1] === 'items' ? [slope.items] : [slope.users, slope.fakes];
+        for (const numbers of await readAll(solved)) {
+          // A slope is the residual of a system, of numbers of at most about the loss.
+          for (const x of numbers) assert.ok(Math.abs(x) <= tolerance(1) * value, `${x}`);
+        }
+      }
+    });
+
+    test(`derivatives of both halves agree with differences (${form}, ${name})`, async () => {
+      const als = model(form, confidence, alternations(1));
+      const fn = ({ given, start }: { given: Tensor; start: WrmfFactors }) => {
+        const poison = { fakes: given };
+        const { steps, batch } = als;
+        let state = start;
+        for (let i = 0; i < steps; i++) {
+          state = als.step(state, poison, (batch as (i: number) => Tree)(i));
+        }
+        return scoresOf(als.factors(state, poison));
+      };
+      const at = { given: fakeRows, start: initial(1) };
+      await checkGradients(fn, at, { order: 2 });
+    });
+
+    test(`the hypergradient is that of the loop on the tape (${form}, ${name})`, async () => {
+      const als = model(form, confidence, alternations(3));
+      const problem = problemOf(als, data, fakeRows);
+      const { gradient } = await hypergradient(problem, { method: exact() });
+      await close(gradient, grad(written(problem))(problem.inputs), 1);
+    });
+
+    test(`partial is the derivative through the last solve for the items (${form}, ${name})`, async () => {
+      const problem = problemOf(model(form, confidence, alternations(2)), data, fakeRows);
+      const { gradient } = await hypergradient(problem, { method: partial() });
+      const halves: AlsHalf[] = [...alternations(1), 'users'];
+      const trained = run(stepping(form, confidence, halves), problem.inputs);
+      const constant = {
+        users: stopGradient(trained.users),
+        fakes: stopGradient(trained.fakes),
+        items: stopGradient(trained.items),
+      };
+      const last = (poison: Poison) => problem.objective(constant, poison, []);
+      await close(gradient, grad(last)(problem.inputs), 1);
+    });
+  }
+}
+
+test('fake users may click nothing or all, and items and users may be without clicks', async () => {
+  const rows = tensor([new Array(items).fill(0), new Array(items).fill(1)]);
+  for (const [, confidence] of confidences) {
+    const [dense, sparse] = (['dense', 'implicit-zeros'] as const).map((form) =>
+      run(stepping(form, confidence, alternations(2)), { fakes: rows }),
+    );
+    await close(sparse, dense, 4);
+    const [p, f] = await readAll([sparse.users, sparse.fakes]);
+    // Without a click the right-hand side is 0, and so is the solution.
+    assert.equal([...f.slice(0, 3)], [0, 0, 0]);
+    const idle = data.indptr.findIndex((at, user) => data.indptr[user + 1] === at);
+    assert.equal([...p.slice(3 * idle, 3 * idle + 3)], [0, 0, 0]);
+    const unclicked = run(stepping('implicit-zeros', confidence, alternations(2)), {
+      fakes: tensor(new Float64Array(fakes * items), [fakes, items]),
+    });
+    const q = await unclicked.items.data();
+    assert.equal([...q.slice(3 * 4, 3 * 5)], [0, 0, 0]);
+  }
+});
+
+test('blocks hold every row once, padded by zeros, within their bounds', async () => {
+  await forAll(20, async (draw) => {
+    const [rows, columns] = [draw.integer(1, 30), draw.integer(1, 30)];
+    const cells = Float64Array.from({ length: rows * columns }, (_, i) =>
+      draw.chance(((i * 7) % columns) / columns) ? 1 + (i % 3) : 0,
+    );
+    const matrix = fromDense(cells, rows, columns);
+    const { blocks, sorted, unsorted } = rowBlocks(matrix, { maxCells: 64, width: 2, size: 16 });
+    const [order, position] = await readAll([sorted.index, unsorted.index]);
+    const found = new Float64Array(cells.length);
+    let at = 0;
+    for (const { columns: index, values } of blocks) {
+      const [count, length] = values.shape;
+      assert.ok(count === 1 || count * Math.max(16, length * 2) <= 64, `${count} by ${length}`);
+      const [places, numbers] = await readAll([index.index, values]);
+      for (let row = 0; row < count; row++, at++) {
+        assert.is(position[order[at]], at);
+        for (let e = 0; e < length; e++) {
+          found[order[at] * columns + places[row * length + e]] += numbers[row * length + e];
+        }
+      }
+    }
+    assert.is(at, rows);
+    assert.equal(found, cells);
+  });
+});
+
+test.run();
