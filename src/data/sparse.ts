@@ -1,5 +1,7 @@
 /** @file Sparse matrices by rows (CSR) on the host. */
 
+import { UserError } from '../errors.ts';
+
 /** Row `r` holds the entries `indptr[r]` up to `indptr[r + 1]`, columns ascending. */
 export interface SparseMatrix {
   readonly rows: number;
@@ -120,4 +122,40 @@ export function columnCounts({ columns, indices }: SparseMatrix): Int32Array {
   const counts = new Int32Array(columns);
   for (const column of indices) counts[column]++;
   return counts;
+}
+
+/** A matrix as a file holds it, in SciPy's names. */
+export interface SparseParts {
+  readonly indptr: ArrayLike<number>;
+  readonly indices: ArrayLike<number>;
+  readonly data: ArrayLike<number>;
+}
+
+/**
+ * Throws a UserError, with `where` before the part that is wrong, unless these are the rows of
+ * finite numbers of a matrix of this size. Columns may stand in any order, and more than once.
+ */
+export function checkParts(
+  where: string,
+  rows: number,
+  columns: number,
+  { indptr, indices, data }: SparseParts,
+): void {
+  const fail = (message: string) => {
+    throw new UserError(`${where}${message}`);
+  };
+  const ascending = Array.from(indptr).every(
+    (at, i, all) => Number.isInteger(at) && at >= (all[i - 1] ?? 0),
+  );
+  const fits = indptr.length === rows + 1 && indptr[0] === 0 && indptr[rows] === indices.length;
+  if (!ascending || !fits) {
+    fail(`indptr does not fit ${rows} rows of ${indices.length} entries`);
+  }
+  const wrong = Array.from(indices).find((at) => !isBelow(at, columns));
+  if (wrong !== undefined) fail(`indices: column ${wrong} is outside the ${columns} columns`);
+  if (data.length !== indices.length) {
+    fail(`data: expected ${indices.length} numbers, got ${data.length}`);
+  }
+  const infinite = Array.from(data).find((value) => !Number.isFinite(value));
+  if (infinite !== undefined) fail(`data: expected finite numbers, got ${infinite}`);
 }

@@ -2,8 +2,14 @@
 
 export { checkFakes } from './fakes.ts';
 export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixture.ts';
-export { type Metrics, type MetricsOptions, measure } from './metrics.ts';
-export { excluded, rankOf, topItems } from './ranking.ts';
+export {
+  type Metrics,
+  type MetricsOptions,
+  measure,
+  measureRecall,
+  type RankingOptions,
+} from './metrics.ts';
+export { excluded, ranksOf, topItems } from './ranking.ts';
 export { syntheticReport } from './report.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './strata.ts';
 export { runSynthetic, type SyntheticExperiment } from './synthetic-experiment.ts';

@@ -2,16 +2,19 @@
 
 import { type DataSet, rowOf } from '../data/index.ts';
 import type { ScoreUsers } from '../models/index.ts';
-import { excluded, rankOf, topItems } from './ranking.ts';
+import { excluded, ranksOf, topItems } from './ranking.ts';
 
-export interface MetricsOptions {
+export interface RankingOptions {
   /** Length of the list of recommendations. */
   readonly k: number;
-  /** Items that an attack is after; default none. */
-  readonly targets?: readonly number[];
   /** Users whose scores are held at once; default 512. */
   readonly blockUsers?: number;
   readonly onProgress?: (users: number, total: number) => void;
+}
+
+export interface MetricsOptions extends RankingOptions {
+  /** Items that an attack is after; default none. */
+  readonly targets?: readonly number[];
 }
 
 /**
@@ -26,6 +29,11 @@ export interface Metrics {
   readonly recall: number;
   /** Discounted gain, 1 / log2(1 + rank), over that of the best possible list. */
   readonly ndcg: number;
+  /**
+   * NDCG as the published code computes it (Tang, Wen & Wang 2020): each user's list ends after as
+   * many items as the user has test items, or after k if these are fewer. It is never above `ndcg`.
+   */
+  readonly ndcgOfTests: number;
   /** Mean rank of test items, from 1. */
   readonly meanRank: number;
   /** Share of users with a target item among the first k; NaN without targets. */
@@ -43,93 +51,130 @@ export async function measure(
   data: DataSet,
   options: MetricsOptions,
 ): Promise<Metrics> {
-  const { blockUsers = 512 } = options;
-  const users = usersWithTests(data);
-  const totals = new Totals(data, options);
-  for (let from = 0; from < users.length; from += blockUsers) {
-    const block = users.subarray(from, from + blockUsers);
-    const scores = await score(block);
-    block.forEach((user, row) => {
-      const { columns } = data.train;
-      totals.add(user, scores.subarray(row * columns, (row + 1) * columns));
-    });
-    options.onProgress?.(from + block.length, users.length);
-  }
+  const totals = new Totals(options);
+  await rankUsers(score, data, options, (user) => totals.add(user));
   return totals.means();
 }
 
-function usersWithTests({ test }: DataSet): Int32Array {
-  return Int32Array.from({ length: test.rows }, (_, user) => user).filter(
+/** The mean over users of the share of test items among the first k, as `measure` gives it. */
+export async function measureRecall(
+  score: ScoreUsers,
+  data: DataSet,
+  options: RankingOptions,
+): Promise<number> {
+  let [recall, users] = [0, 0];
+  await rankUsers(score, data, options, ({ tests, top }) => {
+    recall += top.filter((item) => tests.includes(item)).length / tests.length;
+    users++;
+  });
+  return recall / users;
+}
+
+/** A user's recommendations beside the items that were held out. */
+interface RankedUser {
+  /** By item; `excluded` where it was clicked in training. */
+  readonly scores: Float32Array | Float64Array;
+  readonly top: Int32Array;
+  readonly tests: Int32Array;
+}
+
+async function rankUsers(
+  score: ScoreUsers,
+  { train, test }: DataSet,
+  { k, blockUsers = 512, onProgress }: RankingOptions,
+  visit: (user: RankedUser) => void,
+): Promise<void> {
+  const users = Int32Array.from({ length: test.rows }, (_, user) => user).filter(
     (user) => test.indptr[user + 1] > test.indptr[user],
   );
+  for (let from = 0; from < users.length; from += blockUsers) {
+    const block = users.subarray(from, from + blockUsers);
+    const all = await score(block);
+    block.forEach((user, row) => {
+      const scores = all.subarray(row * train.columns, (row + 1) * train.columns);
+      if (scores.includes(Number.NaN)) throw new Error(`a score of user ${user} is not a number`);
+      for (const item of rowOf(train, user)) scores[item] = excluded;
+      visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
+    });
+    onProgress?.(from + block.length, users.length);
+  }
 }
 
 const gain = (place: number): number => 1 / Math.log2(place + 2);
+
+/** The discounted gain of the best list of some length. */
+const idealGain = (length: number): number => {
+  let sum = 0;
+  for (let place = 0; place < length; place++) sum += gain(place);
+  return sum;
+};
 
 class Totals {
   private users = 0;
   private hitUsers = 0;
   private recall = 0;
   private ndcg = 0;
+  private ndcgOfTests = 0;
   private ranks = 0;
   private rankedTests = 0;
   private targetHits = 0;
   private targetRanks = 0;
   private rankedTargets = 0;
+  private readonly k: number;
+  private readonly targets: readonly number[];
 
-  constructor(
-    private readonly data: DataSet,
-    private readonly options: MetricsOptions,
-  ) {}
-
-  /** Adds a user's scores, which it overwrites where items were clicked in training. */
-  add(user: number, scores: Float32Array | Float64Array): void {
-    if (scores.some(Number.isNaN)) throw new Error(`a score of user ${user} is not a number`);
-    const { k, targets = [] } = this.options;
-    for (const item of rowOf(this.data.train, user)) scores[item] = excluded;
-    const top = topItems(scores, k);
-    this.users++;
-    this.addTests(rowOf(this.data.test, user), scores, top);
-    if (targets.some((item) => top.includes(item))) this.targetHits++;
-    for (const item of targets) {
-      if (scores[item] === excluded) continue;
-      this.targetRanks += rankOf(scores, item);
-      this.rankedTargets++;
-    }
+  constructor({ k, targets = [] }: MetricsOptions) {
+    this.k = k;
+    this.targets = targets;
   }
 
-  private addTests(tests: Int32Array, scores: ArrayLike<number>, top: Int32Array): void {
+  add(user: RankedUser): void {
+    this.users++;
+    this.addHits(user);
+    this.addRanks(user);
+  }
+
+  private addHits({ top, tests }: RankedUser): void {
+    const length = Math.min(tests.length, this.k);
     let hits = 0;
-    let dcg = 0;
+    let gained = 0;
+    let gainedOfTests = 0;
     top.forEach((item, place) => {
       if (!tests.includes(item)) return;
       hits++;
-      dcg += gain(place);
+      gained += gain(place);
+      if (place < length) gainedOfTests += gain(place);
     });
-    let ideal = 0;
-    for (let place = 0; place < Math.min(tests.length, this.options.k); place++) {
-      ideal += gain(place);
-    }
     if (hits > 0) this.hitUsers++;
     this.recall += hits / tests.length;
-    this.ndcg += dcg / ideal;
-    for (const item of tests) {
-      if (scores[item] === excluded) continue;
-      this.ranks += rankOf(scores, item);
-      this.rankedTests++;
-    }
+    this.ndcg += gained / idealGain(length);
+    this.ndcgOfTests += gainedOfTests / idealGain(length);
+    if (this.targets.some((item) => top.includes(item))) this.targetHits++;
+  }
+
+  private addRanks({ scores, tests }: RankedUser): void {
+    const isRanked = (item: number) => scores[item] !== excluded;
+    const ranked = tests.filter(isRanked);
+    const targets = this.targets.filter(isRanked);
+    const ranks = ranksOf(scores, [...ranked, ...targets]);
+    ranks.forEach((rank, i) => {
+      if (i < ranked.length) this.ranks += rank;
+      else this.targetRanks += rank;
+    });
+    this.rankedTests += ranked.length;
+    this.rankedTargets += targets.length;
   }
 
   means(): Metrics {
     const { users } = this;
-    const targeted = (this.options.targets ?? []).length > 0;
     return {
       users,
       hitRate: this.hitUsers / users,
       recall: this.recall / users,
       ndcg: this.ndcg / users,
+      ndcgOfTests: this.ndcgOfTests / users,
       meanRank: this.ranks / this.rankedTests,
-      targetHitRate: targeted ? this.targetHits / users : Number.NaN,
+      targetHitRate: this.targets.length > 0 ? this.targetHits / users : Number.NaN,
       targetMeanRank: this.targetRanks / this.rankedTargets,
     };
   }

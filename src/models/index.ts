@@ -11,7 +11,9 @@ export {
   initialWeights,
   itemAe,
 } from './item-ae.ts';
+export { nearestItems, neighbourScores } from './item-cf.ts';
 export { itemAutoencoder } from './kinds/item-ae.ts';
+export { itemCf } from './kinds/item-cf.ts';
 export { variationalAutoencoder } from './kinds/mult-vae.ts';
 export { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';

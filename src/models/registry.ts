@@ -3,6 +3,7 @@
 import { UserError } from '../errors.ts';
 import { cmlKind } from './kinds/cml.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
+import { itemCf } from './kinds/item-cf.ts';
 import { variationalAutoencoder } from './kinds/mult-vae.ts';
 import { neumfKind } from './kinds/neumf.ts';
 import { alternatingLeastSquares } from './kinds/wrmf-als.ts';
@@ -19,6 +20,7 @@ export const modelKinds: readonly ModelKind[] = [
   anyKind(neumfKind),
   anyKind(cmlKind),
   anyKind(variationalAutoencoder),
+  anyKind(itemCf),
 ];
 
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);

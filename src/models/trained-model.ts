@@ -36,7 +36,10 @@ export interface Surrogate {
   readonly stepsPerEpoch: number;
 }
 
-/** One kind of recommender: its settings, and how it is fitted, loaded and attacked through. */
+/**
+ * One kind of recommender: its settings, and how it is fitted, loaded and attacked through. A kind
+ * without the setting `epochs` is not trained step by step and calls neither onStep nor onEpoch.
+ */
 export interface ModelKind<S = Settings> {
   readonly name: string;
   /** What it is, in a line, with its source. */
