@@ -18,16 +18,19 @@ export class Largest {
 
   offer(item: number, score: number): void {
     const { kept, scores, k } = this;
-    const comesBefore = (at: number) =>
-      score > scores[at] || (score === scores[at] && item < kept[at]);
-    if (this.count === k && !comesBefore(k - 1)) return;
+    if (this.count === k && !this.comesBefore(item, score, k - 1)) return;
     let at = this.count < k ? this.count++ : k - 1;
-    for (; at > 0 && comesBefore(at - 1); at--) {
+    for (; at > 0 && this.comesBefore(item, score, at - 1); at--) {
       kept[at] = kept[at - 1];
       scores[at] = scores[at - 1];
     }
     kept[at] = item;
     scores[at] = score;
+  }
+
+  private comesBefore(item: number, score: number, place: number): boolean {
+    const other = this.scores[place];
+    return score > other || (score === other && item < this.kept[place]);
   }
 
   /** The items kept, and none from there on. */
