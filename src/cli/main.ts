@@ -8,6 +8,7 @@ import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { recommendCommand } from './commands/recommend.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 
@@ -19,6 +20,7 @@ const commands = [
   demoCommand(),
   dataCommand(),
   trainCommand(),
+  recommendCommand(),
   attackCommand(),
   evaluateCommand(),
   verifyCommand(),

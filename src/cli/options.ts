@@ -44,6 +44,19 @@ export const numberFrom =
     return value;
   };
 
+/** A part of a whole that leaves some of it. */
+export function share(words: string): number {
+  const value = numberFrom(0)(words);
+  if (value < 1) return value;
+  throw new InvalidArgumentError('Expected a share from 0 up to but below 1.');
+}
+
+/** Numbers such as 0,1,2. */
+export function numberList(words: string): number[] {
+  if (/^\d+(,\d+)*$/.test(words)) return words.split(',').map(Number);
+  throw new InvalidArgumentError('Expected whole numbers such as 0,1,2.');
+}
+
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')

@@ -27,7 +27,7 @@ export class Output {
   /** Columns as wide as their widest cell, numbers to the right. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = header.map((title, i) =>
-      Math.max(title.length, ...rows.map((row) => row[i].length)),
+      rows.reduce((width, row) => Math.max(width, row[i].length), title.length),
     );
     for (const row of [header, ...rows]) this.line(tableRow(row, widths));
   }

@@ -3,8 +3,8 @@
 import { UserError } from '../errors.ts';
 import type { DataSet } from './data-set.ts';
 import type { Interactions } from './interactions.ts';
-import { random } from './random.ts';
-import { fromPairs, rowOf } from './sparse.ts';
+import { type Random, random } from './random.ts';
+import { fromPairs, rowOf, type SparseMatrix } from './sparse.ts';
 
 /** A data set with the labels that its users and items had. */
 export interface LabelledDataSet extends DataSet {
@@ -23,9 +23,6 @@ export function holdout(
   seed: number,
   name = 'data',
 ): LabelledDataSet {
-  if (!(share >= 0 && share < 1)) {
-    throw new UserError(`holdout: expected a share from 0 up to but below 1, got ${share}`);
-  }
   const users = numbering(interactions.users, interactions.userOf);
   const items = numbering(interactions.items, interactions.itemOf);
   const shape = [users.labels.length, items.labels.length] as const;
@@ -34,11 +31,31 @@ export function holdout(
     (user, i) => [users.numberOf[user], items.numberOf[interactions.itemOf[i]]] as const,
   );
   const all = fromPairs(pairs, ...shape);
-  const generator = random(seed).fork('holdout');
+  return {
+    name,
+    ...splitRows(all, share, random(seed).fork('holdout')),
+    users: users.labels,
+    items: items.labels,
+  };
+}
+
+/**
+ * Holds out `floor(share * n)` of each row's `n` entries, drawn at random. Throws a UserError for a
+ * share that is not from 0 up to but below 1.
+ */
+export function splitRows(
+  matrix: SparseMatrix,
+  share: number,
+  generator: Random,
+): Pick<DataSet, 'train' | 'test'> {
+  if (!(share >= 0 && share < 1)) {
+    throw new UserError(`holdout: expected a share from 0 up to but below 1, got ${share}`);
+  }
+  const { rows, columns } = matrix;
   const train: [number, number][] = [];
   const test: [number, number][] = [];
-  for (let user = 0; user < all.rows; user++) {
-    const row = Int32Array.from(rowOf(all, user));
+  for (let user = 0; user < rows; user++) {
+    const row = Int32Array.from(rowOf(matrix, user));
     generator.shuffle(row);
     // The margin is for products such as 0.29 * 100, a little below 29.
     const held = Math.floor(share * row.length + 1e-9);
@@ -46,13 +63,7 @@ export function holdout(
       (i < held ? test : train).push([user, item]);
     });
   }
-  return {
-    name,
-    train: fromPairs(train, ...shape),
-    test: fromPairs(test, ...shape),
-    users: users.labels,
-    items: items.labels,
-  };
+  return { train: fromPairs(train, rows, columns), test: fromPairs(test, rows, columns) };
 }
 
 /** The labels in use, in order, and the place of each label among them. */

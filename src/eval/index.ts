@@ -1,5 +1,6 @@
 /** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
+export { type EarlyStopping, type Measurement, stopEarly } from './early-stopping.ts';
 export { checkFakes } from './fakes.ts';
 export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixture.ts';
 export {
@@ -9,7 +10,8 @@ export {
   measureRecall,
   type RankingOptions,
 } from './metrics.ts';
-export { excluded, ranksOf, topItems } from './ranking.ts';
+export { loadModel, type SavedModel, saveModel } from './model-file.ts';
+export { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
 export { syntheticReport } from './report.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './strata.ts';
 export { runSynthetic, type SyntheticExperiment } from './synthetic-experiment.ts';

@@ -2,7 +2,7 @@
 
 import { type DataSet, rowOf } from '../data/index.ts';
 import type { ScoreUsers } from '../models/index.ts';
-import { excluded, ranksOf, topItems } from './ranking.ts';
+import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
 
 export interface RankingOptions {
   /** Length of the list of recommendations. */
@@ -92,8 +92,7 @@ async function rankUsers(
     const all = await score(block);
     block.forEach((user, row) => {
       const scores = all.subarray(row * train.columns, (row + 1) * train.columns);
-      if (scores.includes(Number.NaN)) throw new Error(`a score of user ${user} is not a number`);
-      for (const item of rowOf(train, user)) scores[item] = excluded;
+      excludeClicks(scores, train, user);
       visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
     });
     onProgress?.(from + block.length, users.length);

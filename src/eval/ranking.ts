@@ -1,9 +1,22 @@
 /** @file Ranking of a user's items by score: the first k, and the ranks of some items. */
 
-import { Largest } from '../data/index.ts';
+import { Largest, rowOf, type SparseMatrix } from '../data/index.ts';
 
 /** The score of an item that is left out of the ranking. */
 export const excluded = Number.NEGATIVE_INFINITY;
+
+/**
+ * Leaves the items that a user clicked in training out of the user's scores. Throws an Error naming
+ * the user if a score is not a number.
+ */
+export function excludeClicks(
+  scores: Float32Array | Float64Array,
+  clicks: SparseMatrix,
+  user: number,
+): void {
+  if (scores.includes(Number.NaN)) throw new Error(`a score of user ${user} is not a number`);
+  for (const item of rowOf(clicks, user)) scores[item] = excluded;
+}
 
 /**
  * The `k` items with the largest scores, best first, without sorting the rest; ties go to the

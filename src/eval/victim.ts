@@ -1,12 +1,14 @@
 /** @file Victims: recommenders trained on data with or without fake users, and then measured. */
 
 import { type DataSet, type SparseMatrix, stackRows } from '../data/index.ts';
-import type { FitOptions, ModelKind, Settings } from '../models/index.ts';
+import type { FitOptions, ModelKind, Settings, TrainedModel } from '../models/index.ts';
 import { type Metrics, type MetricsOptions, measure } from './metrics.ts';
 
 export interface VictimOptions extends MetricsOptions, FitOptions {
   readonly kind: ModelKind;
   readonly settings: Settings;
+  /** Given the model before it is measured; it must not be used after the promise. */
+  readonly onTrained?: (model: TrainedModel) => Promise<void>;
 }
 
 export interface VictimResult extends Metrics {
@@ -29,12 +31,14 @@ export async function evaluateVictim(
   const started = performance.now();
   const model = await kind.fit(clicks, settings, options);
   const trained = performance.now();
+  await options.onTrained?.(model);
+  const ranking = performance.now();
   const metrics = await measure(model.scores, data, options);
   model.release();
   const seconds = (from: number, to: number) => (to - from) / 1000;
   return {
     ...metrics,
     trainSeconds: seconds(started, trained),
-    rankSeconds: seconds(trained, performance.now()),
+    rankSeconds: seconds(ranking, performance.now()),
   };
 }

@@ -13,7 +13,13 @@ import {
   writeNpz,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { type CommonOptions, numberFrom, wholeNumber, withCommonOptions } from '../options.ts';
+import {
+  type CommonOptions,
+  numberFrom,
+  share,
+  wholeNumber,
+  withCommonOptions,
+} from '../options.ts';
 import { Output } from '../output.ts';
 
 type PrepareOptions = CommonOptions & {
@@ -59,12 +65,6 @@ export const dataCommand = (): Command => {
     .addCommand(prepare)
     .addCommand(generate);
 };
-
-function share(words: string): number {
-  const value = numberFrom(0)(words);
-  if (value < 1) return value;
-  return wholeNumber(Number.POSITIVE_INFINITY)(words);
-}
 
 async function prepareData(file: string, options: PrepareOptions): Promise<void> {
   const { format, minInteractions, minRating, seed, out } = options;
