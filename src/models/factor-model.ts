@@ -48,5 +48,7 @@ export function loadFactorModel(
     const shape = [counts[name], length];
     return tensor(arrayOf(arrays, name, shape), shape);
   };
-  return factorModel({ users: table('users'), items: table('items') }, device);
+  // The items first: an error is to name the table that is missing.
+  const itemFactors = table('items');
+  return factorModel({ users: table('users'), items: itemFactors }, device);
 }

@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fromPairs } from '../../src/data/index.ts';
-import { measure } from '../../src/eval/index.ts';
+import { measure, measureRecall } from '../../src/eval/index.ts';
 
 const items = 5;
 // User 0 has clicked item 0, user 1 nothing, user 2 item 4; user 2 has no test item.
@@ -43,9 +43,26 @@ test('counts users with test items, ranks without the clicks of training', async
   assert.is(metrics.recall, (1 / 2 + 0) / 2);
   const ideal = 1 + 1 / Math.log2(3);
   assert.is(metrics.ndcg, (1 / Math.log2(3) / ideal + 0) / 2);
+  assert.is(metrics.ndcgOfTests, metrics.ndcg);
   assert.is(metrics.meanRank, (2 + 4 + 5) / 3);
   assert.is(metrics.targetHitRate, 1);
   assert.is(metrics.targetMeanRank, (1 + 2) / 2);
+});
+
+test('the published NDCG ends each list after as many items as there are tests', async () => {
+  // User 0 has tests at places 2 and 4 of 2 tests, user 1 one at place 5 of 1 test.
+  const { ndcg, ndcgOfTests } = await measure(score, data, { k: 5 });
+  const [second, fourth, fifth] = [2, 4, 5].map((rank) => 1 / Math.log2(1 + rank));
+  const ideal = 1 + second;
+  assert.is(ndcg, ((second + fourth) / ideal + fifth) / 2);
+  assert.is(ndcgOfTests, (second / ideal + 0) / 2);
+});
+
+test('measureRecall is the recall of measure', async () => {
+  for (const k of [1, 2, 3, 9]) {
+    const { recall } = await measure(score, data, { k });
+    assert.is(await measureRecall(score, data, { k, blockUsers: 1 }), recall);
+  }
 });
 
 test('a target clicked in training is no hit and has no rank', async () => {

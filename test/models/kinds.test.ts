@@ -5,23 +5,12 @@ import * as assert from 'uvu/assert';
 import { type Device, openDevice } from '../../src/autodiff/index.ts';
 import { fromPairs, type SparseMatrix, stackRows } from '../../src/data/sparse.ts';
 import { evaluateVictim, measure } from '../../src/eval/index.ts';
-import { type ModelKind, modelKinds, type Settings } from '../../src/models/index.ts';
+import { type ModelKind, modelKinds } from '../../src/models/index.ts';
 import { forAll } from '../autodiff/draw.ts';
+import { tiny } from './tiny.ts';
 
 const users = 7;
 const items = 9;
-
-/** Small sizes for whatever a kind has of them, in minibatches. */
-export function tiny(kind: ModelKind): Settings {
-  const sizes: Settings = { epochs: 3, factors: 4, batchSize: 4, negatives: 2, neighbours: 3 };
-  const { layers } = kind.synthetic as { layers?: readonly number[] };
-  const small = Object.entries(sizes).filter(([name]) => name in kind.synthetic);
-  return {
-    ...kind.synthetic,
-    ...Object.fromEntries(small),
-    ...(layers && { layers: layers.map((_, i) => 3 + (i % 2)) }),
-  };
-}
 
 /** User 2 and item 8 have no clicks, user 5 has all but that item's. */
 const clicks = fromPairs(

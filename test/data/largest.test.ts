@@ -1,0 +1,29 @@
+/** @file The best of many items against a full sort. */
+
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Largest } from '../../src/data/index.ts';
+
+// Few distinct scores, so that ties are common, offered in any order of the items.
+const offers = fc
+  .array(fc.integer({ min: -2, max: 2 }), { maxLength: 30 })
+  .chain((scores) => fc.tuple(fc.constant(scores), fc.shuffledSubarray([...scores.keys()])));
+
+test('keeps the head of a full sort, and starts anew after take', () => {
+  fc.assert(
+    fc.property(offers, offers, fc.integer({ min: 1, max: 12 }), (first, second, k) => {
+      const largest = new Largest(k);
+      for (const [scores, items] of [first, second]) {
+        for (const item of items) largest.offer(item, scores[item]);
+        const sorted = items.slice().sort((a, b) => scores[b] - scores[a] || a - b);
+        const bound = sorted.length < k ? Number.NEGATIVE_INFINITY : scores[sorted[k - 1]];
+        assert.is(largest.bound, bound);
+        assert.equal([...largest.take()], sorted.slice(0, k));
+      }
+    }),
+    { seed: 11 },
+  );
+});
+
+test.run();
