@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readNpz } from '../../src/data/index.ts';
+import { openDevice } from '../../src/autodiff/index.ts';
+import { readDataFolder, readNpz, rowOf } from '../../src/data/index.ts';
+import { loadModel } from '../../src/eval/index.ts';
 import { temporaryFolder } from '../data/temporary.ts';
 import { hypertape, jsonOf } from './command.ts';
 
@@ -30,6 +32,57 @@ test('train prints metrics, the same for the same seed', () => {
   assert.is(first.recall, again.recall);
   assert.is(first.ndcg, again.ndcg);
   assert.is.not(first.ndcg, other.ndcg);
+});
+
+test('recommend gives the best items of a model that train wrote, without the clicks', async () => {
+  const out = join(root, 'trained');
+  const train = ['train', 'wrmf-sgd', '--data', data, ...model, '--device', 'reference'];
+  const trained = hypertape(...train, '--out', out, '--json');
+  assert.is(trained.status, 0, trained.stderr);
+  const file = join(out, 'model.npz');
+  assert.is(jsonOf(trained).file, file);
+  assert.is(jsonOf(trained).recall, jsonOf(hypertape(...train, '--json')).recall);
+
+  const recommend = ['recommend', '--data', data, '--model', file, '--device', 'reference'];
+  const outcome = hypertape(...recommend, '--users', '7,3', '--k', '4', '--json');
+  assert.is(outcome.status, 0, outcome.stderr);
+  const folder = await readDataFolder(data);
+  const device = await openDevice('reference');
+  const { model: loaded } = await loadModel(file, folder.train, device);
+  const scores = await loaded.scores(Int32Array.of(7, 3));
+  const expected = [7, 3].map((user, row) => {
+    const own = [...scores.slice(row * 40, (row + 1) * 40)];
+    const clicked = rowOf(folder.train, user);
+    const rest = [...own.keys()].filter((item) => !clicked.includes(item));
+    const items = rest.sort((a, b) => own[b] - own[a] || a - b).slice(0, 4);
+    return { user, items, scores: items.map((item) => own[item]) };
+  });
+  const result = jsonOf(outcome);
+  assert.equal(result.users, expected);
+  assert.equal([result.model, result.k], ['wrmf-sgd', 4]);
+
+  const table = hypertape(...recommend, '--k', '1')
+    .stdout.trim()
+    .split('\n');
+  assert.is(table.length, 2 + 60);
+  assert.match(table[2 + 7], new RegExp(`^7 +1 +${expected[0].items[0]} `));
+});
+
+test('train --patience shows the recall of held-out clicks and keeps the best model', () => {
+  const args = ['--data', data, ...model, '--patience', '2', '--validation', '0.2', '--every', '2'];
+  const { status, stdout, stderr } = hypertape('train', 'wrmf-sgd', ...args);
+  assert.is(status, 0, stderr);
+  assert.match(stdout, /^epoch 2: Recall@50 of held-out clicks [\d.]+, best [\d.]+ at epoch 2\n/);
+  const { best } = jsonOf(hypertape('train', 'wrmf-sgd', ...args, '--json'));
+  assert.match(stdout, `best ${best.recall.toFixed(4)} at epoch ${best.epoch}\nwrmf-sgd on data`);
+});
+
+test('item-cf is trained and evaluated as all others', () => {
+  const { status, stderr, stdout } = hypertape('train', 'item-cf', '--data', data, '--json');
+  assert.is(status, 0, stderr);
+  const { recall, settings } = jsonOf({ status, stderr, stdout });
+  assert.ok(recall > 0 && recall <= 1);
+  assert.equal(settings, { neighbours: 50 });
 });
 
 const attackArguments = (out: string, iterations: string) => [

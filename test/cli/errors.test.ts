@@ -37,6 +37,26 @@ test('wrong usage', () => {
   refused(['train', 'svd', '--data', data], /model svd is not known; there are wrmf-sgd, item-ae/);
 });
 
+test('stopping early where it has no meaning', () => {
+  refused(
+    ['train', 'item-cf', '--data', data, '--patience', '3'],
+    /item-cf is not trained in epochs: leave --patience out/,
+  );
+  refused(['train', 'wrmf-sgd', '--data', data, '--every', '2'], /--every goes with --patience/);
+  const patience = ['train', 'wrmf-sgd', '--data', data, '--patience', '3'];
+  refused([...patience, '--validation', '1'], /Expected a share from 0 up to but below 1/);
+  refused([...patience, '--validation', '0.001'], /holds out no click.*raise --validation/);
+});
+
+test('models and users to recommend to that are not there', () => {
+  const recommend = ['recommend', '--data', data, '--model', join(root, 'none.npz')];
+  refused(recommend, /cannot read .*none\.npz: there is no such file/);
+  refused([...recommend, '--users', '1,40'], /there is no user 40 in .*, which has users 0 to 39/);
+  refused([...recommend, '--users', 'all'], /Expected whole numbers such as 0,1,2/);
+  const fakes = ['recommend', '--data', data, '--model', join(data, 'fakes.npz')];
+  refused(fakes, /fakes\.npz: there is no member meta, expected a model as train --out writes it/);
+});
+
 test('a device that is not there names those that are', () => {
   const device = ['--device', 'gpujs:abacus'];
   refused(

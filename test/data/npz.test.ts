@@ -6,7 +6,7 @@ import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fromPairs, readNpz, synthetic, writeNpz } from '../../src/data/index.ts';
-import { readNpy, writeNpy } from '../../src/data/npy.ts';
+import { npyOf, readNpy, writeNpy } from '../../src/data/npy.ts';
 import { failure, temporaryFolder } from './temporary.ts';
 
 const folder = temporaryFolder();
@@ -58,6 +58,25 @@ test('the header of an array is laid out as NumPy documents it', () => {
   const header = new TextDecoder().decode(array.subarray(10, 10 + length));
   assert.match(header, /^\{'descr': '<f8', 'fortran_order': False, 'shape': \(2,\), \} *\n$/);
   assert.equal(readNpy('x', array).data, Float64Array.from([1.5, -2]));
+});
+
+test('arrays keep their type where there is one for it, and others become float64', () => {
+  for (const data of [
+    Float32Array.of(1.5, 0.1),
+    Float64Array.of(0.1, Number.NEGATIVE_INFINITY),
+    Int32Array.of(-1, 2 ** 31 - 1),
+  ]) {
+    assert.equal(readNpy('x', npyOf({ shape: [2], data })), { shape: [2], data });
+  }
+  const shorts = writeNpy('<i2', [2], bytes(Int16Array.of(-3, 4)));
+  assert.equal(readNpy('x', shorts).data, Float64Array.of(-3, 4));
+});
+
+test('an array with its columns first is refused, not read in a wrong order', () => {
+  const array = writeNpy('<f8', [2, 2], bytes(Float64Array.of(1, 2, 3, 4)));
+  const header = new TextDecoder('latin1').decode(array);
+  const fortran = Uint8Array.from(header.replace('False,', 'True, '), (c) => c.charCodeAt(0));
+  assert.throws(() => readNpy('file: x', fortran), /file: x: its columns come first/);
 });
 
 test('files that are wrong are errors that name the file and the member', async () => {
