@@ -1,6 +1,13 @@
 /** @file hypertape/models: recommenders that can be trained, attacked through and evaluated. */
 
 export { epochBatches, epochLength } from './batches.ts';
+export { type CmlOptions, type CmlParameters, cml, cmlFactors, cmlLoss } from './cml.ts';
+export {
+  type EmbeddingModel,
+  type EmbeddingSettings,
+  type Embeddings,
+  fitEmbeddings,
+} from './embedding-training.ts';
 export { factorModel, loadFactorModel } from './factor-model.ts';
 export {
   type Activation,
@@ -12,11 +19,14 @@ export {
   itemAe,
 } from './item-ae.ts';
 export { nearestItems, neighbourScores } from './item-cf.ts';
+export { collaborativeMetricLearning } from './kinds/cml.ts';
 export { itemAutoencoder } from './kinds/item-ae.ts';
 export { itemCf } from './kinds/item-cf.ts';
 export { variationalAutoencoder } from './kinds/mult-vae.ts';
+export { neuralMatrixFactorization } from './kinds/neumf.ts';
 export { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';
+export type { Layer } from './layers.ts';
 export {
   erase,
   type Factors,
@@ -28,13 +38,20 @@ export {
 } from './model.ts';
 export {
   initialMultVae,
-  type Layer,
   type MultVaeBatch,
   type MultVaeOptions,
   type MultVaeState,
   type MultVaeWeights,
   multVae,
 } from './mult-vae.ts';
+export {
+  initialNeumf,
+  type NeumfOptions,
+  type NeumfParameters,
+  type NeumfSizes,
+  type NeumfTables,
+  neumfLoss,
+} from './neumf.ts';
 export type { Confidence } from './normal-equations.ts';
 export {
   modelKind,

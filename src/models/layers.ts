@@ -3,6 +3,9 @@
 import { concat, full, reshape, type Tensor, tensor } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
 
+/** `weight` `[out, in]` and `bias` `[out]`. */
+export type Layer = { readonly weight: Tensor; readonly bias: Tensor };
+
 /**
  * Draws tensors, each from a generator of its own label: uniform in ±1/sqrt(fan in), PyTorch's
  * default for the weights and biases of linear layers.

@@ -28,11 +28,8 @@ import {
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { type Batch, batchMaker, rowsOf } from './batches.ts';
-import { column, uniformLayers, withBias, withOnes } from './layers.ts';
+import { column, type Layer, uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender } from './model.ts';
-
-/** `weight` `[out, in]` and `bias` `[out]`. */
-export type Layer = { readonly weight: Tensor; readonly bias: Tensor };
 
 /**
  * Layers in order, tanh between them. The first of the encoder multiplies clicks, so its weight

@@ -17,13 +17,8 @@ import {
 } from '../autodiff/index.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
 import type { Activation } from './item-ae.ts';
-import {
-  firstLayer,
-  furtherLayers,
-  type Layer,
-  type NeumfParameters,
-  type NeumfSizes,
-} from './neumf.ts';
+import type { Layer } from './layers.ts';
+import { firstLayer, furtherLayers, type NeumfParameters, type NeumfSizes } from './neumf.ts';
 import type { TrainedModel } from './trained-model.ts';
 
 /** Factors whose inner product is one part of a score, and what the first layer makes of each row. */

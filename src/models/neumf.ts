@@ -19,10 +19,7 @@ import { type ClickPairs, itemOf } from './click-pairs.ts';
 import { batchNorms, squaredNorms } from './embedding-training.ts';
 import { normalTables } from './initial.ts';
 import { type Activation, activations } from './item-ae.ts';
-import { uniformLayers } from './layers.ts';
-
-/** `weight` `[out, in]` and `bias` `[out]`. */
-export type Layer = { readonly weight: Tensor; readonly bias: Tensor };
+import { type Layer, uniformLayers } from './layers.ts';
 
 /** Factors of the product, `[rows, K]`, and of the perceptron, `[rows, M]`. */
 export type NeumfTables = { readonly product: Tensor; readonly perceptron: Tensor };

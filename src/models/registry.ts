@@ -1,11 +1,11 @@
 /** @file The recommenders by name. */
 
 import { UserError } from '../errors.ts';
-import { cmlKind } from './kinds/cml.ts';
+import { collaborativeMetricLearning } from './kinds/cml.ts';
 import { itemAutoencoder } from './kinds/item-ae.ts';
 import { itemCf } from './kinds/item-cf.ts';
 import { variationalAutoencoder } from './kinds/mult-vae.ts';
-import { neumfKind } from './kinds/neumf.ts';
+import { neuralMatrixFactorization } from './kinds/neumf.ts';
 import { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 import { wrmfSgd } from './kinds/wrmf-sgd.ts';
 import type { ModelKind } from './trained-model.ts';
@@ -17,8 +17,8 @@ export const modelKinds: readonly ModelKind[] = [
   anyKind(wrmfSgd),
   anyKind(alternatingLeastSquares),
   anyKind(itemAutoencoder),
-  anyKind(neumfKind),
-  anyKind(cmlKind),
+  anyKind(neuralMatrixFactorization),
+  anyKind(collaborativeMetricLearning),
   anyKind(variationalAutoencoder),
   anyKind(itemCf),
 ];

@@ -31,7 +31,10 @@ export const settingDefinitions = {
   },
   factors: { about: 'length K of a factor', type: 'count' },
   deviation: { about: 'standard deviation of the first factors', type: 'number' },
-  layers: { about: 'hidden sizes; of mult-vae up to the code, which is last', type: 'sizes' },
+  layers: {
+    about: 'hidden sizes; of mult-vae up to the code, of neumf from its factors on',
+    type: 'sizes',
+  },
   activation: { about: 'after each hidden layer', type: ['selu', 'tanh', 'relu', 'sigmoid'] },
   negatives: { about: 'items without a click drawn for each click', type: 'count' },
   margin: { about: 'by how much a click is to be nearer than the rest', type: 'number' },

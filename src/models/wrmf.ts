@@ -10,9 +10,9 @@ import {
   type Tensor,
   tensor,
 } from '../autodiff/index.ts';
-import { random } from '../data/random.ts';
 import { type SparseMatrix, toDense } from '../data/sparse.ts';
 import { type Batch, batchMaker, rowsOf } from './batches.ts';
+import { normalTables } from './initial.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
 
@@ -39,17 +39,12 @@ export function initialFactors(
   deviation: number,
   seed: number,
 ): WrmfFactors {
-  const draw = (label: string, rows: number): Tensor => {
-    const generator = random(seed).fork(label);
-    const host = new Float64Array(rows * counts.factors);
-    for (let i = 0; i < host.length; i++) host[i] = deviation * generator.normal();
-    return tensor(host, [rows, counts.factors]);
-  };
-  const users = draw('users', counts.users);
-  const items = draw('items', counts.items);
+  const draw = normalTables(deviation, seed);
+  const users = draw('users', counts.users, counts.factors);
+  const items = draw('items', counts.items, counts.factors);
   return counts.fakes === 0
     ? { users, items }
-    : { users, items, fakes: draw('fakes', counts.fakes) };
+    : { users, items, fakes: draw('fakes', counts.fakes, counts.factors) };
 }
 
 type RealLoss = (users: Tensor, items: Tensor, batch: Batch | undefined) => Tensor;

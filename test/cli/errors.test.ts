@@ -34,7 +34,10 @@ test('wrong usage', () => {
     ['train', 'wrmf-sgd', '--data', data, '--activation', 'selu'],
     /--activation is no setting of wrmf-sgd/,
   );
-  refused(['train', 'svd', '--data', data], /model svd is not known; there are wrmf-sgd, wrmf-als, item-ae/);
+  refused(
+    ['train', 'svd', '--data', data],
+    /model svd is not known; there are wrmf-sgd, wrmf-als, item-ae/,
+  );
 });
 
 test('stopping early where it has no meaning', () => {

@@ -23,7 +23,7 @@ const defaults: CmlSettings = {
   margin: 10,
 };
 
-export const cmlKind: ModelKind<CmlSettings> = {
+export const collaborativeMetricLearning: ModelKind<CmlSettings> = {
   name: 'cml',
   about: 'collaborative metric learning (Hsieh et al. 2017)',
   defaults,

@@ -28,7 +28,7 @@ const defaults: NeumfSettings = {
   negatives: 5,
 };
 
-export const neumfKind: ModelKind<NeumfSettings> = {
+export const neuralMatrixFactorization: ModelKind<NeumfSettings> = {
   name: 'neumf',
   about: 'neural matrix factorization (He et al. 2017)',
   defaults,
