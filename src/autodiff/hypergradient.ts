@@ -3,6 +3,7 @@
 import type { Device } from './devices/device.ts';
 import { defaultDevice } from './devices/open.ts';
 import { type Compiled, compile, evaluate } from './evaluate.ts';
+import { Live } from './live.ts';
 import { add } from './math.ts';
 import { exact, expectRoom, type Method, statesToHold, unrolledSteps } from './methods.ts';
 import { type Adjoint, CompiledObjective, type Objective, type Outcome } from './objective.ts';
@@ -53,6 +54,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
   private readonly back: Compiled<[S, I, Tree, Adjoint<S, I>], Adjoint<S, I>>;
   private readonly objective: CompiledObjective<S, I, R>;
   private readonly held = new Map<number, S>();
+  private readonly live = new Live();
   private forwardSteps = 0;
   private heldStates = 0;
   private reversed = 0;
@@ -76,16 +78,26 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
       },
       { device },
     );
-    this.objective = new CompiledObjective(problem, device);
+    this.objective = new CompiledObjective(problem, device, this.live);
   }
 
+  /** A run that fails, or is stopped, leaves nothing on the device. */
   async run(): Promise<Hypergradient<S, I>> {
+    try {
+      return await this.sweep();
+    } catch (error) {
+      this.live.dropAll();
+      throw error;
+    }
+  }
+
+  private async sweep(): Promise<Hypergradient<S, I>> {
     const { depth } = this;
     const { steps } = this.problem;
-    const initial = await this.forward.init();
+    const initial = this.live.keep(await this.forward.init());
     const checkpoints = depth > 0 ? await this.checkpoints(initial) : 0;
     let state = await this.advance(initial, 0, steps - depth);
-    if (state !== initial) release(initial);
+    if (state !== initial) this.live.drop(initial);
     if (depth === 0) return this.finishAtOnce(state);
     let last: S | undefined;
     let outcome: Outcome<S, I> | undefined;
@@ -101,7 +113,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
           outcome = await this.differentiate(last);
         }
         outcome = await this.reverse(from, action.step, outcome);
-        if (!this.held.has(action.step)) release(from);
+        if (!this.held.has(action.step)) this.live.drop(from);
       }
     }
     if (depth === steps) outcome = await this.throughInit(outcome as Outcome<S, I>);
@@ -112,22 +124,16 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
   private async checkpoints(initial: S): Promise<number> {
     const { device, depth } = this;
     const { inputs } = this.problem;
-    const none = await evaluate(zerosLike({ state: initial, inputs }), { device });
-    try {
-      const count = statesToHold(this.method, depth, initial, device);
-      await this.forward.onBatch(0, async (batch) => {
-        await this.forward.ready(initial, batch);
-        await this.back.ready(initial, inputs, batch, none);
-        await this.objective.ready(initial);
-        expectRoom(count, depth, { initial, inputs }, device);
-      });
-      return count;
-    } catch (error) {
-      release(initial);
-      throw error;
-    } finally {
-      release(none);
-    }
+    const count = statesToHold(this.method, depth, initial, device);
+    const none = this.live.keep(await evaluate(zerosLike({ state: initial, inputs }), { device }));
+    await this.forward.onBatch(0, async (batch) => {
+      await this.forward.ready(initial, batch);
+      await this.back.ready(initial, inputs, batch, none);
+      await this.objective.ready(initial);
+      expectRoom(count, depth, { initial, inputs }, device);
+    });
+    this.live.drop(none);
+    return count;
   }
 
   /** Where no step is differentiated; without steps, `exact` still goes through `init`. */
@@ -137,12 +143,13 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
     return this.finish(state, throughInit ? await this.throughInit(outcome) : outcome);
   }
 
-  private advance(state: S, from: number, to: number): Promise<S> {
-    return this.forward.advance(state, from, to, () => {
+  private async advance(state: S, from: number, to: number): Promise<S> {
+    const reached = await this.forward.advance(state, from, to, () => {
       this.forwardSteps++;
       const done = Math.min(this.forwardSteps, this.problem.steps);
       if (this.reversed === 0) this.options.onProgress?.('forward', done, this.problem.steps);
     });
+    return this.live.keep(reached);
   }
 
   private hold(at: number, state: S): void {
@@ -151,7 +158,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
   }
 
   private letGo(at: number): void {
-    release(this.heldState(at));
+    this.live.drop(this.heldState(at));
     this.held.delete(at);
   }
 
@@ -173,7 +180,8 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree> {
     const adjoint = await this.forward.onBatch(step, (batch) =>
       this.back(from, inputs, batch, outcome.adjoint),
     );
-    release(outcome.adjoint);
+    this.live.drop(outcome.adjoint);
+    this.live.keep(adjoint);
     this.options.onProgress?.('backward', ++this.reversed, this.depth);
     return { value: outcome.value, adjoint };
   }

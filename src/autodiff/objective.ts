@@ -2,6 +2,7 @@
 
 import type { Device } from './devices/device.ts';
 import { type Compiled, compile, evaluate, readAll } from './evaluate.ts';
+import type { Live } from './live.ts';
 import { add } from './math.ts';
 import { full, zerosLike } from './primitives/constant.ts';
 import { release } from './programs.ts';
@@ -54,6 +55,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree> {
   constructor(
     private readonly of: Objective<S, I, R>,
     private readonly device: Device,
+    private readonly live: Live,
   ) {
     const readout = (state: S, inputs: I) => readoutOf(of, state, inputs);
     this.read = compile(readout, { device });
@@ -89,11 +91,11 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree> {
   /** Compiles for states of this shape and uploads the data of all blocks. */
   async ready(state: S): Promise<void> {
     const { inputs, readout } = this.of;
-    const none = await this.nothing(state);
+    const none = this.live.keep(await this.nothing(state));
     if (readout) await this.read.ready(state, inputs);
     for (const block of this.blocks) await this.part.ready(none.read, inputs, block, none);
     if (readout) await this.pull.ready(state, inputs, none.read, none.inputs);
-    release(none);
+    this.live.drop(none);
   }
 
   /** The value at a state and the derivatives in it and in the inputs. */
@@ -102,22 +104,25 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree> {
     onBlock?: (done: number, total: number) => void,
   ): Promise<Outcome<S, I>> {
     const { inputs, readout } = this.of;
-    const read = readout ? await this.read(state, inputs) : (state as unknown as R);
-    let total = await this.nothing(state);
+    const { live } = this;
+    const read = readout ? live.keep(await this.read(state, inputs)) : (state as unknown as R);
+    let total = live.keep(await this.nothing(state));
     for (const [i, block] of this.blocks.entries()) {
       const next = await this.part(read, inputs, block, total);
-      release(total);
-      total = next;
+      live.drop(total);
+      total = live.keep(next);
       onBlock?.(i + 1, this.blocks.length);
     }
     const value = await readScalar(this.device, total.value);
-    release(total.value);
     if (!readout) {
-      return { value, adjoint: { state: total.read as unknown as S, inputs: total.inputs } };
+      live.pass(total);
+      release(total.value);
+      const adjoint = { state: total.read as unknown as S, inputs: total.inputs };
+      return { value, adjoint: live.keep(adjoint) };
     }
-    release(read);
+    live.drop(read);
     const adjoint = await this.pull(state, inputs, total.read, total.inputs);
-    release([total.read, total.inputs]);
-    return { value, adjoint };
+    live.drop(total);
+    return { value, adjoint: live.keep(adjoint) };
   }
 }

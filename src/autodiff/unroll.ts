@@ -74,14 +74,18 @@ export class Unrolled<S extends Tree, I extends Tree> {
   /** Runs the steps `from` to `to - 1`; states passed through are released, `state` is kept. */
   async advance(state: S, from: number, to: number, onStep?: () => void): Promise<S> {
     let current = state;
-    for (let step = from; step < to; step++) {
-      const from = current;
-      const next = await this.onBatch(step, (batch) => this.next(from, this.inputs, batch));
+    try {
+      for (let step = from; step < to; step++) {
+        const before = current;
+        current = await this.onBatch(step, (batch) => this.next(before, this.inputs, batch));
+        if (before !== state) release(before);
+        onStep?.();
+      }
+      return current;
+    } catch (error) {
       if (current !== state) release(current);
-      current = next;
-      onStep?.();
+      throw error;
     }
-    return current;
   }
 }
 

@@ -70,8 +70,6 @@ const methods: readonly Method[] = [
 test('a hypergradient leaves its results and the uploads of its constants behind', async () => {
   const { device, live } = await counting();
   for (const { name, ...options } of variants) {
-    // Without minibatches, whose rows are uploaded for each step anew and freed by the collector.
-    if (options.batches) continue;
     const of = problem({ ...options, steps });
     const run = async (method: Method) => {
       const { gradient, state } = await hypergradient(of, { method, device });
@@ -83,6 +81,30 @@ test('a hypergradient leaves its results and the uploads of its constants behind
       await run(method);
       const left = [...live].filter((buffer) => !constants.has(buffer));
       assert.is(left.length, 0, `${name}, ${JSON.stringify(method)}: ${left.length} buffers left`);
+    }
+  }
+});
+
+test('a run that is stopped, wherever it is, leaves nothing behind', async () => {
+  const { device, live } = await counting();
+  const of = problem({ ...variants[0], steps });
+  const stopAfter = (calls: number) => () => {
+    if (--calls === 0) throw new Error('stopped');
+  };
+  const { gradient, state } = await hypergradient(of, { device });
+  release([gradient, state]);
+  const before = live.size;
+  for (const method of methods) {
+    for (let calls = 1; ; calls++) {
+      const run = hypergradient(of, { method, device, onProgress: stopAfter(calls) });
+      const outcome = await run.catch((error: Error) => error);
+      if (!(outcome instanceof Error)) {
+        release([outcome.gradient, outcome.state]);
+        assert.ok(calls > steps, 'it was stopped after each of its steps');
+        break;
+      }
+      assert.is(outcome.message, 'stopped');
+      assert.is(live.size, before, `${JSON.stringify(method)} stopped after ${calls} calls`);
     }
   }
 });
