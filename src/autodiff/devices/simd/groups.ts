@@ -167,7 +167,10 @@ class Grouping {
       }
       ordered.push(group);
     };
-    for (const group of this.all) place(group);
+    // By their last kernels: else what a late kernel of an early group reads would be computed early
+    // and held until then.
+    const last = ({ kernels }: Group): number => kernels[kernels.length - 1];
+    for (const group of [...this.all].sort((a, b) => last(a) - last(b))) place(group);
     return ordered;
   }
 }
