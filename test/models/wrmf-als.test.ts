@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
+import { compilePlan } from '../../src/autodiff/devices/simd/compiler.ts';
 import {
   add,
   type BilevelProblem,
@@ -14,6 +15,7 @@ import {
   mul,
   openDevice,
   partial,
+  planOf,
   readAll,
   setDefaultDevice,
   square,
@@ -23,6 +25,7 @@ import {
   type Tensor,
   type Tree,
   tensor,
+  vjp,
 } from '../../src/autodiff/index.ts';
 import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts';
 import {
@@ -235,6 +238,30 @@ test('fake users may click nothing or all, and items and users may be without cl
     const q = await unclicked.items.data();
     assert.equal([...q.slice(3 * 4, 3 * 5)], [0, 0, 0]);
   }
+});
+
+test('a step back over four times as many blocks holds no more of them', () => {
+  const k = 128;
+  const workspace = (rows: number): number => {
+    const columns = 300;
+    const indices = Int32Array.from({ length: rows * 8 }, (_, e) => (e * 37) % columns);
+    const indptr = Int32Array.from({ length: rows + 1 }, (_, row) => row * 8);
+    const values = new Float64Array(indices.length).fill(1);
+    const train = { rows, columns, indptr, indices, values };
+    const of = (n: number) => tensor(new Float64Array(n * k), [n, k]);
+    const start = { users: of(rows), items: of(columns) };
+    const options = { confidence: stepConfidence(weight), ridge, initial: start };
+    const als = wrmfAls(train, { ...options, loss: 'implicit-zeros', schedule: ['users'] });
+    const batch = (als.batch as (step: number) => Tree)(0);
+    const back = (state: WrmfFactors, ct: WrmfFactors) =>
+      vjp((at: WrmfFactors) => als.step(at, {}, batch), state).pullback(ct);
+    return compilePlan(planOf(back, start, start), { shared: false, relaxed: false })
+      .workspaceBytes;
+  };
+  // Blocks have 512 rows of k² cells; further rows add no more than some vectors each.
+  const [few, many] = [workspace(8 * 512), workspace(32 * 512)];
+  assert.ok(few > 512 * 2 * k * k * 4);
+  assert.ok(many - few < 24 * 512 * 8 * k * 4, `${few} and ${many} bytes`);
 });
 
 test('blocks hold every row once, padded by zeros, within their bounds', async () => {
