@@ -53,8 +53,8 @@ const tolerance = 1e-9;
 /**
  * Builds the surrogate of a fixture. Its confidence is the one that `C` holds, or else the one
  * that the text names; the order of solves the one that leads to `P_final` and `Q_final`; and the
- * gradient goes through the last solve alone if the text says `partial` rather than `total`. Throws a UserError that
- * names the field if that leaves it open.
+ * gradient goes through the last solve alone if the text says `partial` rather than `total`.
+ * Throws a UserError that names the field if that leaves it open.
  */
 export async function alsFixture(fields: FieldReader, f: Alternating): Promise<Fixture> {
   const problem = bilevelProblem(fields, f);
