@@ -29,7 +29,7 @@ const model = await kind.fit(data.train, settings, {
   },
 });
 const trained = seconds();
-const { recall, ndcg } = await measure(model.scores, data, { k });
+const { recall, ndcg, ndcgOfTests } = await measure(model.scores, data, { k });
 const ranked = seconds();
 const targetHitRates = [];
 for (const words of targets) {
@@ -42,6 +42,7 @@ console.log(
     settings,
     recall,
     ndcg,
+    ndcgOfTests,
     targetHitRates,
     trainSeconds: trained - started,
     rankSeconds: ranked - trained,

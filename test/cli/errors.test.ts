@@ -36,7 +36,7 @@ test('wrong usage', () => {
   );
   refused(
     ['train', 'svd', '--data', data],
-    /model svd is not known; there are wrmf-sgd, wrmf-als, item-ae/,
+    /model svd is not known; there are wrmf-sgd, .*item-cf/,
   );
 });
 
