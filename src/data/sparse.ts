@@ -74,7 +74,7 @@ export function toDense({ rows, columns, indptr, indices, values }: SparseMatrix
 }
 
 /** The transposed matrix, by counting: linear in the entries. */
-export function transpose({ rows, columns, indptr, indices, values }: SparseMatrix): SparseMatrix {
+export function transposed({ rows, columns, indptr, indices, values }: SparseMatrix): SparseMatrix {
   const start = new Int32Array(columns + 1);
   for (const column of indices) start[column + 1]++;
   for (let column = 0; column < columns; column++) start[column + 1] += start[column];

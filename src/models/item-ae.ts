@@ -17,7 +17,7 @@ import {
   tensor,
   transpose,
 } from '../autodiff/index.ts';
-import { transpose as flip, type SparseMatrix, toDense } from '../data/sparse.ts';
+import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
 import { type Batch, batchMaker, type MaskedRows, rowsOf } from './batches.ts';
 import { uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
@@ -118,7 +118,7 @@ function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks
  */
 export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<ItemAeState> {
   const { optimizer, steps, initial, weight } = options;
-  const byItem = flip(data);
+  const byItem = transposed(data);
   const clicks = clicksOf(byItem, options);
   const activate = activations[options.activation];
   const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;

@@ -1,7 +1,7 @@
 /** @file ItemCF: items that share many of their users are similar; nothing is trained. */
 
 import { Largest } from '../data/largest.ts';
-import { rowOf, type SparseMatrix, transpose } from '../data/sparse.ts';
+import { rowOf, type SparseMatrix, transposed } from '../data/sparse.ts';
 
 /**
  * The Jaccard similarities `[items, items]` of each item to the `neighbours` items most similar to
@@ -11,7 +11,7 @@ import { rowOf, type SparseMatrix, transpose } from '../data/sparse.ts';
  */
 export function nearestItems(clicks: SparseMatrix, neighbours: number): SparseMatrix {
   const items = clicks.columns;
-  const usersOf = transpose(clicks);
+  const usersOf = transposed(clicks);
   const degree = (item: number) => usersOf.indptr[item + 1] - usersOf.indptr[item];
   const shared = new Int32Array(items);
   const similarity = (item: number, other: number) =>

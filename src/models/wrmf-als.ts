@@ -1,7 +1,7 @@
 /** @file Weighted regularized matrix factorization trained by alternating least squares. */
 
 import { add, concat, mul, type Tensor, type Tree, tensor, transpose } from '../autodiff/index.ts';
-import { type SparseMatrix, toDense, transpose as transposeRows } from '../data/sparse.ts';
+import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { type Confidence, denseFactors, maxCells, sparseFactors } from './normal-equations.ts';
 import { type RowBlocks, rowBlocks } from './row-blocks.ts';
@@ -101,7 +101,7 @@ function sparseSolvers(data: SparseMatrix, options: AlsOptions): Solvers {
   return {
     batches: {
       users: { users: rowBlocks(data, limits) },
-      items: { items: rowBlocks(transposeRows(data), limits) },
+      items: { items: rowBlocks(transposed(data), limits) },
     },
     users: ({ items }, batch) => sparseFactors(batch.users as RowBlocks, items, options),
     items: ({ users, fakes }, fakeRows, batch) => {

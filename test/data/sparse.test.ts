@@ -10,7 +10,7 @@ import {
   rowOf,
   stackRows,
   toDense,
-  transpose,
+  transposed,
 } from '../../src/data/index.ts';
 
 const shapes = fc.record({
@@ -36,8 +36,8 @@ test('dense to sparse and back is the identity, and so is transposing twice', ()
     fc.property(dense, ({ rows, columns, numbers }) => {
       const matrix = fromDense(numbers, rows, columns);
       assert.equal(toDense(matrix), numbers);
-      assert.equal(transpose(transpose(matrix)), matrix);
-      const flipped = toDense(transpose(matrix));
+      assert.equal(transposed(transposed(matrix)), matrix);
+      const flipped = toDense(transposed(matrix));
       numbers.forEach((value, i) => {
         assert.is(flipped[(i % columns) * rows + Math.floor(i / columns)], value);
       });
