@@ -34,7 +34,7 @@ for (const { name, steps } of devices) {
     const failures: string[] = [];
     for (let i = 0; i < count; i++) {
       const failure = await browser.page.evaluate((index) => page.check(index), i);
-      if (failure) failures.push(failure);
+      if (failure) failures.push(`${names[i]}: ${failure}`);
     }
     assert.ok(count > 70, `${count} cases`);
     assert.is(failures.length, 0, `${failures.length} of ${count}:\n${failures.join('\n')}`);

@@ -10,8 +10,9 @@ const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${loa
  * What GPUs compute otherwise than JavaScript does, as functions of the kernel language:
  * `log1p` is `log(1 + x)` in gpu.js's shaders and loses small x; `pow` knows no negative bases;
  * `tanh` overflows in WebGL; a division may be off by 2.5 ulp (WGSL), so that its floor is one
- * too small for an exact multiple; and gpu.js prints the largest f32 for a literal infinity, which
- * only a product at run time gives.
+ * too small for an exact multiple; `min` and `max` of an address and a literal may have no type in
+ * common; and gpu.js prints the largest f32 for a literal infinity, which only a product at run
+ * time gives.
  */
 const gpuFunctions = [
   `function log1pOf(x) {
@@ -44,6 +45,11 @@ const gpuFunctions = [
     if (r >= by) return q + 1;
     return q;
   }`,
+  `function clampOf(x, last) {
+    if (x < 0) return 0;
+    if (x > last) return last;
+    return x;
+  }`,
   `function squareOf(x) {
     return x * x;
   }`,
@@ -60,6 +66,7 @@ const gpuDialect: Dialect = {
   },
   functions: { log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
   quotient: (x, by) => `quotientOf(${x}, ${by})`,
+  clamp: (x, last) => `clampOf(${x}, ${last})`,
   // WGSL's `++` takes no float, and a variable that starts at an entry is one.
   next: (variable) => `${variable} += 1`,
 };

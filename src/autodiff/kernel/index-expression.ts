@@ -114,6 +114,8 @@ function terms(x: Index): Index[] {
 
 /** `x + by` held inside `[0, extent)`, for reads whose result is then masked. */
 export function shift(x: Index, by: number, extent: number): Index {
+  // WebGL 1 takes no call as the bound of a loop.
+  if (x.kind === 'int') return int(Math.min(Math.max(x.value + by, 0), extent - 1));
   return by === 0 && extentOf(x) <= extent ? x : { kind: 'shift', x, by, extent };
 }
 

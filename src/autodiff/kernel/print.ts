@@ -20,6 +20,8 @@ export interface Dialect {
   entry(load: string): string;
   /** The whole part of an index divided by a constant. */
   quotient(x: string, by: number): string;
+  /** An index held between 0 and a constant. */
+  clamp(x: string, last: number): string;
   /** Names of functions that are not those of Math. */
   readonly functions: Readonly<Record<string, string>>;
   /** The statement that counts a loop variable up. */
@@ -30,6 +32,7 @@ export const javascript: Dialect = {
   literal: (value) => (Object.is(value, -0) ? '-0' : `${value}`),
   entry: (load) => load,
   quotient: (x, by) => `Math.floor(${x} / ${by})`,
+  clamp: (x, last) => `Math.min(Math.max(${x}, 0), ${last})`,
   functions: {},
   next: (variable) => `${variable}++`,
 };
@@ -82,7 +85,7 @@ class Printer {
 
   private clamped(x: Index, by: number, last: number): string {
     const moved = by < 0 ? `${this.index(x)} - ${-by}` : `${this.index(x)} + ${by}`;
-    return `Math.min(Math.max(${moved}, 0), ${last})`;
+    return this.dialect.clamp(moved, last);
   }
 
   expression(e: Expression): string {

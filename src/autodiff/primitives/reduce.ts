@@ -1,7 +1,7 @@
 /** @file Broadcast and reduce: `broadcastTo` and `sum` are each other's adjoint. */
 
 import type { Fold } from '../kernel/expression.ts';
-import { add, div, type Index, int, mul as scale } from '../kernel/index-expression.ts';
+import { add, div, type Index, int, mul as scale, shift } from '../kernel/index-expression.ts';
 import { type Cell, define } from '../primitive.ts';
 import { broadcastShapes, type Shape, ShapeError, sameShape, showShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -122,10 +122,7 @@ const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
     const from = scale(at, block);
     const n = x.shape[0];
     // The last block is shorter where the block does not divide the length.
-    const to: Index =
-      n % block === 0
-        ? add(from, int(block))
-        : { kind: 'shift', x: from, by: block, extent: n + 1 };
+    const to: Index = n % block === 0 ? add(from, int(block)) : shift(from, block, n + 1);
     return fold('sum', n, (k) => x.read([k]), { from, to });
   },
   vjp: (ct, _out, [x], { block }) => [repeatBlocks([ct], { block, size: x.shape[0] })],
