@@ -2,6 +2,7 @@
 
 import {
   type AdamState,
+  type AdamWeights,
   adamStep,
   add,
   compile,
@@ -67,7 +68,7 @@ type State<P extends Embeddings> = {
   readonly users: AdamState<P['users']>;
   readonly items: AdamState<P['items']>;
   readonly shared: AdamState;
-  readonly weights: ReturnType<typeof noWeights>;
+  readonly weights: AdamWeights;
 };
 
 export function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
@@ -77,6 +78,13 @@ export function initialState<P extends Embeddings>({ users, items, shared }: P):
   };
   return { users: start(users), items: start(items), shared: start(shared), weights: noWeights() };
 }
+
+const parametersOf = <P extends Embeddings>({ users, items, shared }: State<P>): P =>
+  ({
+    users: users.parameters,
+    items: items.parameters,
+    shared: shared.parameters,
+  }) as unknown as P;
 
 /** The state after a step, of which `users` and `items` are the rows of the batch alone. */
 export function step<P extends Embeddings>(
@@ -89,19 +97,14 @@ export function step<P extends Embeddings>(
     mapTree((table) => gather(table, at), tables);
   const users = rowsOf(state.users, batch.users);
   const items = rowsOf(state.items, batch.items);
-  const { shared } = state;
-  const parameters = {
-    users: users.parameters,
-    items: items.parameters,
-    shared: shared.parameters,
-  } as unknown as P;
-  const gradients = grad((rows: P) => loss(rows, batch))(parameters);
+  const rows = parametersOf({ ...state, users, items });
+  const gradients = grad((at: P) => loss(at, batch))(rows);
   const weights = nextWeights(state.weights);
   const options = { learningRate };
   return {
     users: adamStep(gradients.users, users, weights, options),
     items: adamStep(gradients.items, items, weights, options),
-    shared: adamStep(gradients.shared, shared, weights, options),
+    shared: adamStep(gradients.shared, state.shared, weights, options),
     weights,
   };
 }
@@ -157,10 +160,3 @@ export async function fitEmbeddings<P extends Embeddings>(
   release(state);
   return result;
 }
-
-const parametersOf = <P extends Embeddings>({ users, items, shared }: State<P>): P =>
-  ({
-    users: users.parameters,
-    items: items.parameters,
-    shared: shared.parameters,
-  }) as unknown as P;
