@@ -6,15 +6,20 @@ import { measure, parseTargets } from '../dist/eval.js';
 import { modelKind } from '../dist/models.js';
 
 const k = 50;
-const { model: name, data: folder, targets, epochs, threads, seed } = JSON.parse(process.argv[2]);
+const {
+  model: name,
+  data: folder,
+  targets,
+  settings: changes,
+  threads,
+  seed,
+} = JSON.parse(process.argv[2]);
 
 const kind = modelKind(name);
 const data = await readDataFolder(folder);
 const device = await openDevice('simd', { threads: Number(threads) });
-const settings =
-  epochs && 'epochs' in kind.defaults
-    ? { ...kind.defaults, epochs: Number(epochs) }
-    : kind.defaults;
+const changed = Object.entries(changes).filter(([setting]) => setting in kind.defaults);
+const settings = { ...kind.defaults, ...Object.fromEntries(changed) };
 
 const seconds = () => performance.now() / 1e3;
 const started = seconds();

@@ -10,8 +10,9 @@ import { parseArgs } from 'node:util';
 import { modelNames } from '../dist/models.js';
 
 const usage = `usage: npm run bench:models -- --data DIR [--models a,b] [--targets ITEMS …]
-  [--epochs n] [--threads n] [--seed n] [--json]
-ITEMS is as in attack, head:5 or item numbers; default five of each stratum of popularity`;
+  [--settings JSON] [--threads n] [--seed n] [--json]
+ITEMS is as in attack, head:5 or item numbers; default five of each stratum of popularity
+JSON changes settings of all models that have them, such as {"epochs":5}`;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -23,14 +24,14 @@ function readArguments() {
         multiple: true,
         default: ['head:5', 'upper-torso:5', 'lower-torso:5', 'tail:5'],
       },
-      epochs: { type: 'string' },
+      settings: { type: 'string', default: '{}' },
       threads: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
     },
   });
   if (!values.data) throw new Error('--data is missing');
-  return values;
+  return { ...values, settings: JSON.parse(values.settings) };
 }
 
 const columns = (targets) => [
