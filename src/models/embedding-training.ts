@@ -71,7 +71,7 @@ type State<P extends Embeddings> = {
   readonly weights: AdamWeights;
 };
 
-export function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
+function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
   const start = <T extends Tree>(parameters: T): AdamState<T> => {
     const zeros = () => mapTree((table) => full(table.shape, 0), parameters);
     return { parameters, mean: zeros(), square: zeros() };
@@ -87,7 +87,7 @@ const parametersOf = <P extends Embeddings>({ users, items, shared }: State<P>):
   }) as unknown as P;
 
 /** The state after a step, of which `users` and `items` are the rows of the batch alone. */
-export function step<P extends Embeddings>(
+function step<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
   state: State<P>,
   batch: ClickPairs,

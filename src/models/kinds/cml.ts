@@ -12,13 +12,18 @@ export type CmlSettings = EmbeddingSettings & {
   readonly margin: number;
 };
 
+/**
+ * The paper's, but for what lazily updated Adam needs otherwise: rows that are seldom touched stay
+ * near where they start, so they start near 0 (the published code draws them with deviation 1),
+ * and with steps three times as long 20 epochs do for the paper's 100.
+ */
 const defaults: CmlSettings = {
-  epochs: 100,
+  epochs: 20,
   batchSize: 512,
-  learningRate: 1e-3,
+  learningRate: 3e-3,
   regularization: 1e-4,
   factors: 256,
-  deviation: 1,
+  deviation: 0.1,
   negatives: 10,
   margin: 10,
 };
@@ -27,7 +32,7 @@ export const collaborativeMetricLearning: ModelKind<CmlSettings> = {
   name: 'cml',
   about: 'collaborative metric learning (Hsieh et al. 2017)',
   defaults,
-  synthetic: { ...defaults, epochs: 20, learningRate: 0.01, factors: 16 },
+  synthetic: { ...defaults, learningRate: 0.01, factors: 16 },
   fit: (clicks, settings, options) => {
     const counts = { users: clicks.rows, items: clicks.columns, factors: settings.factors };
     return fitEmbeddings(clicks, cml(counts, { ...settings, ...options }), settings, options);
