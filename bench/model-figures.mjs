@@ -19,7 +19,8 @@ const kind = modelKind(name);
 const data = await readDataFolder(folder);
 const device = await openDevice('simd', { threads: Number(threads) });
 const changed = Object.entries(changes).filter(([setting]) => setting in kind.defaults);
-const settings = { ...kind.defaults, ...Object.fromEntries(changed) };
+const start = paper ? (kind.paper ?? kind.defaults) : kind.defaults;
+const settings = { ...start, ...Object.fromEntries(changed) };
 
 const seconds = () => performance.now() / 1e3;
 const started = seconds();

@@ -10,9 +10,10 @@ import { parseArgs } from 'node:util';
 import { modelNames } from '../dist/models.js';
 
 const usage = `usage: npm run bench:models -- --data DIR [--models a,b] [--targets ITEMS …]
-  [--settings JSON] [--threads n] [--seed n] [--json]
+  [--paper] [--settings JSON]
+  [--threads n] [--seed n] [--json]
 ITEMS is as in attack, head:5 or item numbers; default five of each stratum of popularity
-JSON changes settings of all models that have them, such as {"epochs":5}`;
+--paper takes the paper's settings for all; JSON changes those of all models that have them, such as {"epochs":5}`;
 
 function readArguments() {
   const { values } = parseArgs({
@@ -24,6 +25,7 @@ function readArguments() {
         multiple: true,
         default: ['head:5', 'upper-torso:5', 'lower-torso:5', 'tail:5'],
       },
+      paper: { type: 'boolean', default: false },
       settings: { type: 'string', default: '{}' },
       threads: { type: 'string', default: '2' },
       seed: { type: 'string', default: '1' },

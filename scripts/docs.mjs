@@ -19,6 +19,12 @@ const flag = (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowe
 
 const values = { count: 'n ≥ 1', number: 'x ≥ 0', sizes: 'a,b,…', batch: 'n or all' };
 
+/** The default, and the paper's value where it is another. */
+function gowalla({ defaults, paper = defaults }, name) {
+  const other = `${paper[name]}` === `${defaults[name]}` ? '' : ` (paper ${paper[name]})`;
+  return `${defaults[name]}${other}`;
+}
+
 function settingRows() {
   return Object.entries(settingDefinitions).flatMap(([name, { about, type }]) => {
     const having = modelKinds.filter((kind) => name in kind.defaults);
@@ -27,7 +33,7 @@ function settingRows() {
       i === 0 ? about : '',
       i === 0 ? (values[type] ?? type.join(', ')) : '',
       kind.name,
-      `${kind.defaults[name]}`,
+      gowalla(kind, name),
       `${kind.synthetic[name]}`,
     ]);
   });

@@ -69,8 +69,8 @@ export function withCommonOptions(command: Command): Command {
 /** An option for each setting that some model has; those not given keep the preset's. */
 export function withModelOptions(command: Command): Command {
   command.addOption(
-    new Option('--preset <name>', "the paper's settings to start from")
-      .choices(['gowalla', 'synthetic'])
+    new Option('--preset <name>', 'settings to start from')
+      .choices(Object.keys(presets))
       .default('gowalla'),
   );
   for (const name of Object.keys(settingDefinitions) as SettingName[]) {
@@ -100,8 +100,15 @@ const batchSize = (words: string): number | 'all' =>
 
 const layerSizes = (words: string): number[] => words.split(',').map(wholeNumber(1));
 
+/** Settings of a kind by the name of the preset. */
+const presets = {
+  gowalla: ({ defaults }: ModelKind) => defaults,
+  paper: ({ defaults, paper }: ModelKind) => paper ?? defaults,
+  synthetic: ({ synthetic }: ModelKind) => synthetic,
+};
+
 export type ModelOptions = Partial<Record<SettingName, SettingValue>> & {
-  readonly preset: 'gowalla' | 'synthetic';
+  readonly preset: keyof typeof presets;
 };
 
 /**
@@ -118,7 +125,7 @@ export function settingsOf(kinds: readonly ModelKind[], options: ModelOptions): 
 }
 
 function settingsOfOne(kind: ModelKind, options: ModelOptions): Settings {
-  const preset = options.preset === 'synthetic' ? kind.synthetic : kind.defaults;
+  const preset = presets[options.preset](kind);
   return Object.fromEntries(
     Object.entries(preset).map(([name, value]) => [name, options[name as SettingName] ?? value]),
   );

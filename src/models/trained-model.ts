@@ -44,8 +44,10 @@ export interface ModelKind<S = Settings> {
   readonly name: string;
   /** What it is, in a line, with its source. */
   readonly about: string;
-  /** The paper's settings for Gowalla (Tang, Wen & Wang 2020, section 4.1). */
+  /** Settings for Gowalla: the paper's (Tang, Wen & Wang 2020, section 4.1), or better ones. */
   readonly defaults: S;
+  /** The paper's, where the defaults are others. */
+  readonly paper?: S;
   /** Settings for data of the size of the paper's synthetic experiment. */
   readonly synthetic: S;
   /** Trains on the clicks, in which fake users are rows as all others. */
