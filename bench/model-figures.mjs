@@ -11,6 +11,7 @@ const {
   data: folder,
   targets,
   settings: changes,
+  paper,
   threads,
   seed,
 } = JSON.parse(process.argv[2]);
