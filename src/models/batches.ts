@@ -25,6 +25,13 @@ export type Batch = {
   readonly fakes?: MaskedRows;
 };
 
+/** All entries of a matrix; one of padding where it has none. */
+export function entriesOfAll(data: SparseMatrix): Pick<Batch, 'pattern' | 'values'> {
+  const values = new Float64Array(Math.max(1, data.values.length));
+  values.set(data.values);
+  return { pattern: sparsePattern(data, values.length), values: tensor(values) };
+}
+
 /** Rows of a table, zeros where the batch is padded; all rows where there is no batch. */
 export const rowsOf = (x: Tensor, rows?: MaskedRows): Tensor =>
   rows ? mul(gather(x, rows.index), rows.mask) : x;

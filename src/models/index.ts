@@ -17,6 +17,7 @@ export {
   type ItemAeWeights,
   initialWeights,
   itemAe,
+  itemAeLoss,
 } from './item-ae.ts';
 export { nearestItems, neighbourScores } from './item-cf.ts';
 export { collaborativeMetricLearning } from './kinds/cml.ts';
@@ -81,6 +82,7 @@ export {
   type WrmfOptions,
   type WrmfState,
   wrmf,
+  wrmfLoss,
 } from './wrmf.ts';
 export {
   type AlsHalf,

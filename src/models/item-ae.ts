@@ -10,7 +10,6 @@ import {
   relu,
   selu,
   sigmoid,
-  sparsePattern,
   spmm,
   type Tensor,
   tanh,
@@ -18,7 +17,7 @@ import {
   transpose,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
-import { type Batch, batchMaker, type MaskedRows, rowsOf } from './batches.ts';
+import { type Batch, batchMaker, entriesOfAll, type MaskedRows, rowsOf } from './batches.ts';
 import { uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
@@ -87,7 +86,7 @@ interface Clicks {
 }
 
 function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks {
-  const all = { pattern: sparsePattern(byItem), values: tensor(byItem.values) };
+  const all = entriesOfAll(byItem);
   const times = (weights: Tensor, batch?: Batch) => {
     const { pattern, values } = batch ?? all;
     return spmm(pattern, values, weights);
@@ -111,19 +110,16 @@ function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks
   };
 }
 
-/**
- * ItemAE (Sedhain et al. 2015; Tang, Wen & Wang 2020, Figure 2b): the rows are items, the columns
- * users, and the loss is WRMF's weighted squared error of the reconstruction. Fake users are
- * columns, so the predictions depend on them directly as well as through the training.
- */
-export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<ItemAeState> {
-  const { optimizer, steps, initial, weight } = options;
+/** Codes `[items, h]` of the items of a batch, or of all, and the loss of reconstructing them. */
+export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
+  const { initial, weight } = options;
   const byItem = transposed(data);
   const clicks = clicksOf(byItem, options);
   const activate = activations[options.activation];
   const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;
 
-  const encode = (w: ItemAeWeights, columns: Tensor | undefined, batch?: Batch): Tensor => {
+  const encode = (w: ItemAeWeights, poison: Poison, batch?: Batch): Tensor => {
+    const columns = itemsOf(poison, batch?.rows);
     const real = clicks.times(w.input, batch);
     const sums = columns ? add(real, matmul(columns, w.fakeInput)) : real;
     let code = activate(add(sums, w.inputBias));
@@ -133,19 +129,30 @@ export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<
     }
     return code;
   };
-  const itemsOf = (poison: Poison, rows?: MaskedRows): Tensor | undefined =>
-    poison.fakes && rowsOf(transpose(poison.fakes), rows);
   const loss = (w: ItemAeWeights, poison: Poison, batch?: Batch): Tensor => {
-    const columns = itemsOf(poison, batch?.rows);
     // Items of padding reconstruct nothing: their code, and the 1 of the bias, are masked.
-    const ones = withOnes(encode(w, columns, batch));
+    const ones = withOnes(encode(w, poison, batch));
     const code = batch ? mul(ones, batch.rows.mask) : ones;
     const real = clicks.loss(code, withBias(w.output, w.outputBias), batch);
+    const columns = itemsOf(poison, batch?.rows);
     if (!columns) return real;
     const fake = withBias(w.fakeOutput, w.fakeOutputBias);
     return add(real, denseLoss(columns, matmul(code, fake, { transposeB: true }), weight));
   };
+  return { byItem, encode, loss };
+}
 
+const itemsOf = ({ fakes }: Poison, rows?: MaskedRows): Tensor | undefined =>
+  fakes && rowsOf(transpose(fakes), rows);
+
+/**
+ * ItemAE (Sedhain et al. 2015; Tang, Wen & Wang 2020, Figure 2b): the rows are items, the columns
+ * users, and the loss is WRMF's weighted squared error of the reconstruction. Fake users are
+ * columns, so the predictions depend on them directly as well as through the training.
+ */
+export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<ItemAeState> {
+  const { optimizer, steps, initial } = options;
+  const { byItem, encode, loss } = itemAeLoss(data, options);
   return {
     name: 'item-ae',
     users: data.rows,
@@ -161,7 +168,7 @@ export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<
     },
     factors: ({ parameters: w }, poison) => ({
       users: withBias(w.output, w.outputBias),
-      items: withOnes(encode(w, itemsOf(poison))),
+      items: withOnes(encode(w, poison)),
     }),
   };
 }

@@ -15,7 +15,6 @@ import {
   type Optimizer,
   type OptimizerState,
   slice,
-  sparsePattern,
   spmm,
   square,
   sub,
@@ -27,7 +26,7 @@ import {
 } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { type Batch, batchMaker, rowsOf } from './batches.ts';
+import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
 import { column, type Layer, uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender } from './model.ts';
 
@@ -177,7 +176,7 @@ function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
  */
 export function multVae(data: SparseMatrix, options: MultVaeOptions): Recommender<MultVaeState> {
   const { optimizer, batches, initial } = options;
-  const all = { pattern: sparsePattern(data), values: tensor(data.values) };
+  const all = entriesOfAll(data);
   return {
     name: 'mult-vae',
     users: data.rows,

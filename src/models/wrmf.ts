@@ -6,12 +6,11 @@ import {
   matmul,
   type Optimizer,
   type OptimizerState,
-  sparsePattern,
   type Tensor,
   tensor,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense } from '../data/sparse.ts';
-import { type Batch, batchMaker, rowsOf } from './batches.ts';
+import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
 import { normalTables } from './initial.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
@@ -55,10 +54,24 @@ function realLoss(data: SparseMatrix, { loss, weight, batches }: WrmfOptions): R
     return (users, items, batch) =>
       denseLoss(rowsOf(x, batch?.rows), matmul(users, items, { transposeB: true }), weight);
   }
-  const all = batches ? undefined : { pattern: sparsePattern(data), values: tensor(data.values) };
+  const all = batches ? undefined : entriesOfAll(data);
   return (users, items, batch) => {
     const { pattern, values } = (batch ?? all) as Pick<Batch, 'pattern' | 'values'>;
     return implicitZerosLoss(pattern, values, users, items, weight);
+  };
+}
+
+type WrmfLoss = (factors: WrmfFactors, poison: Poison, batch?: Batch) => Tensor;
+
+/** The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and all items. */
+export function wrmfLoss(data: SparseMatrix, options: WrmfOptions): WrmfLoss {
+  const lossOfReal = realLoss(data, options);
+  return (factors, { fakes }, batch) => {
+    const real = lossOfReal(rowsOf(factors.users, batch?.rows), factors.items, batch);
+    if (!fakes) return real;
+    const users = rowsOf(factors.fakes, batch?.fakes);
+    const scores = matmul(users, factors.items, { transposeB: true });
+    return add(real, denseLoss(rowsOf(fakes, batch?.fakes), scores, options.weight));
   };
 }
 
@@ -67,15 +80,8 @@ function realLoss(data: SparseMatrix, { loss, weight, batches }: WrmfOptions): R
  * scores P Qᵀ fitted to the clicks by a weighted squared error, summed over all pairs.
  */
 export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<WrmfState> {
-  const { weight, optimizer, steps, initial } = options;
-  const lossOfReal = realLoss(data, options);
-  const loss = (factors: WrmfFactors, { fakes }: Poison, batch: Batch | undefined): Tensor => {
-    const real = lossOfReal(rowsOf(factors.users, batch?.rows), factors.items, batch);
-    if (!fakes) return real;
-    const users = rowsOf(factors.fakes, batch?.fakes);
-    const scores = matmul(users, factors.items, { transposeB: true });
-    return add(real, denseLoss(rowsOf(fakes, batch?.fakes), scores, weight));
-  };
+  const { optimizer, steps, initial } = options;
+  const loss = wrmfLoss(data, options);
   const fakeCount = initial.fakes?.shape[0] ?? 0;
   return {
     name: 'wrmf-sgd',

@@ -3,9 +3,18 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  adversarialLoss,
+  adversarialObjective,
+  type Goal,
+  interestOf,
+} from '../../src/attack/index.ts';
+import {
   adam,
   checkGradients,
+  grad,
+  hypergradient,
   leaves,
+  noBatch,
   openDevice,
   readAll,
   setDefaultDevice,
@@ -20,6 +29,7 @@ import {
   type MultVaeOptions,
   type MultVaeWeights,
   multVae,
+  type Poison,
   predictions,
   variationalAutoencoder,
 } from '../../src/models/index.ts';
@@ -27,6 +37,8 @@ import { multVaeLoss } from '../../src/models/mult-vae.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
 
 setDefaultDevice(await openDevice('reference'));
+
+const goal: Goal = { kind: 'promote', targets: [0] };
 
 type Rows = readonly (readonly number[])[];
 type PlainLayer = { readonly weight: Rows; readonly bias: readonly number[] };
@@ -169,6 +181,33 @@ test('scores after training are differentiable in the fake users', async () => {
       return predictions(model, state, poison);
     };
     await checkGradients(scores, { fakes: matrix(at.fakes) });
+  });
+});
+
+test('the hypergradient is that of the loop on the tape', async () => {
+  await forAll(4, async (draw) => {
+    const given = drawn(draw);
+    const model = modelOf(given);
+    const objective = adversarialObjective(model, goal, given.data);
+    const inputs: Poison = { fakes: matrix(given.fakes) };
+    const { gradient } = await hypergradient({ ...model, ...objective, inputs });
+    const written = (poison: Poison) => {
+      let state = model.init(poison);
+      for (let step = 0; step < model.steps; step++) {
+        state = model.step(state, poison, model.batch?.(step) ?? noBatch);
+      }
+      const scores = predictions(model, state, poison);
+      return adversarialLoss(goal, scores, interestOf(goal, given.data));
+    };
+    const [got, expected] = await readAll([gradient.fakes, grad(written)(inputs).fakes]);
+    const scale = Math.max(...[...expected].map(Math.abs));
+    // The same operations, some sums of at most 100 terms in another order, through two steps.
+    expected.forEach((value: number, i: number) => {
+      assert.ok(
+        Math.abs(got[i] - value) <= 200 * Number.EPSILON * scale,
+        `${got[i]} is not ${value}`,
+      );
+    });
   });
 });
 

@@ -14,7 +14,15 @@ import {
   train,
 } from '../../src/autodiff/index.ts';
 import { fromDense } from '../../src/data/sparse.ts';
-import { epochBatches, initialFactors, predictions, wrmf } from '../../src/models/index.ts';
+import {
+  epochBatches,
+  initialFactors,
+  initialWeights,
+  itemAeLoss,
+  predictions,
+  wrmf,
+  wrmfLoss,
+} from '../../src/models/index.ts';
 import { denseLoss } from '../../src/models/weighted-loss.ts';
 import { forAll } from '../autodiff/draw.ts';
 import {
@@ -136,6 +144,30 @@ test('both losses are one sum with one gradient, whatever the pattern', async ()
       return model.step(model.init({}), {}, []).parameters;
     });
     await close(stepped[1], stepped[0]);
+  });
+});
+
+test('the losses of WRMF and ItemAE are twice differentiable, whatever the clicks', async () => {
+  await forAll(6, async (draw) => {
+    const [n, m, f] = draw.shape(3);
+    const clicks = Float64Array.from({ length: n * m }, () => (draw.chance(0.4) ? 1 : 0));
+    const sparse = fromDense(clicks, n, m);
+    const rows = draw.uniform([f, m], 0.1, 0.9);
+    for (const loss of ['dense', 'implicit-zeros'] as const) {
+      const common = { loss, weight: 3, optimizer: optimizers.sgd, steps: 1 };
+      const factors = initialFactors({ users: n, fakes: f, items: m, factors: 2 }, 0.5, 1);
+      const ofFactors = wrmfLoss(sparse, { ...common, initial: factors });
+      const weights = initialWeights({ users: n, fakes: f }, [2, 3], 1);
+      const options = { ...common, initial: weights, activation: 'tanh' } as const;
+      const ofWeights = itemAeLoss(sparse, options).loss;
+      for (const [fn, start] of [
+        [ofFactors, factors],
+        [ofWeights, weights],
+      ] as const) {
+        const at = { start: start as { readonly [name: string]: Tensor }, rows };
+        await checkGradients((x: typeof at) => fn(x.start, { fakes: x.rows }), at, { order: 2 });
+      }
+    }
   });
 });
 
