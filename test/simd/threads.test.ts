@@ -7,9 +7,11 @@ import * as assert from 'uvu/assert';
 import type { Device } from '../../src/autodiff/devices/device.ts';
 import { openSimd } from '../../src/autodiff/devices/simd/simd.ts';
 import {
+  add,
   exp,
   logSoftmax,
   matmul,
+  openDevice,
   readAll,
   reshape,
   solve,
@@ -57,6 +59,31 @@ const matrix = (rows: number, columns: number, seed: number): Tensor =>
 const flags = [false, true].flatMap((transposeA) =>
   [false, true].map((transposeB) => ({ transposeA, transposeB })),
 );
+
+test('batched products whose panels are larger than the cache are right on any number of threads', () =>
+  withDevices(async (devices) => {
+    const reference = await openDevice('reference');
+    const terms = 512;
+    const batch = (rows: number, columns: number, seed: number) =>
+      tensor(numbers(9 * rows * columns, -1, 1, seed), [9, rows, columns]);
+    const gram = (x: Tensor) => matmul(x, x, { transposeA: true });
+    const outputs = [
+      gram(batch(terms, 201, 1)),
+      add(gram(batch(363, 128, 2)), gram(batch(131, 128, 3))),
+    ];
+    await expectEqualBits(devices, outputs, 5);
+    const [got, expected] = await Promise.all(
+      [devices[0], reference].map((device) => readAll(outputs, { device })),
+    );
+    // Sums of at most 512 products below 1, each rounded twice to 24 bits.
+    const tolerance = 2 * terms * terms * 2 ** -24;
+    expected.forEach((cells, i) => {
+      const wrong = cells.findIndex(
+        (x: number, j: number) => !(Math.abs(x - got[i][j]) <= tolerance),
+      );
+      assert.is(wrong, -1, `output ${i}, cell ${wrong}: ${got[i][wrong]}, not ${cells[wrong]}`);
+    });
+  }));
 
 test('products, sums, functions and sparse rows are the same on 1, 2 and 4 threads', () =>
   withDevices(async (devices) => {

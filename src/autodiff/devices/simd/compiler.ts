@@ -147,5 +147,8 @@ function packOf({ tiling, part, threads }: PlannedNest) {
   if (packs.length === 0) return { packLength: 0, packWidth: 0 };
   const longest = Math.max(...packs.map(({ reduce }) => reduce.extent));
   const packLength = Math.min(longest, part?.length ?? longest);
-  return { packLength, packWidth: panelWidth(packLength * packs.length, extentsOf(threads).x) };
+  const { x, z } = extentsOf(threads);
+  // Strips of a batch are not cut by columns too: their panels hold all of them.
+  const packWidth = z > 1 ? Math.ceil(x / 4) * 4 : panelWidth(packLength * packs.length, x);
+  return { packLength, packWidth };
 }
