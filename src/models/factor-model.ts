@@ -10,6 +10,7 @@ import {
   tensor,
 } from '../autodiff/index.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
+import type { SparseMatrix } from '../data/sparse.ts';
 import { type Factors, scoresOf } from './model.ts';
 import type { TrainedModel } from './trained-model.ts';
 
@@ -37,12 +38,14 @@ export function factorModel(factors: Factors, device: Device): TrainedModel {
   };
 }
 
-/** The model that `arrays` of a factor model are of; factors are of any length that both share. */
+/** `load` of kinds that are factor models; factors are of any length that both share. */
 export function loadFactorModel(
-  counts: { readonly users: number; readonly items: number },
+  clicks: SparseMatrix,
+  _settings: unknown,
   arrays: NamedArrays,
   device: Device,
 ): TrainedModel {
+  const counts = { users: clicks.rows, items: clicks.columns };
   const length = arrays.items?.shape[1] ?? 0;
   const table = (name: 'users' | 'items') => {
     const shape = [counts[name], length];

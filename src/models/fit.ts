@@ -1,8 +1,8 @@
 /** @file Fits a differentiable recommender, epoch by epoch; no fake users stand apart. */
 
 import { compile, release, type Tree, Unrolled } from '../autodiff/index.ts';
-import { factorModel } from './factor-model.ts';
-import type { FitOptions, Surrogate, TrainedModel } from './trained-model.ts';
+import { factorModel, loadFactorModel } from './factor-model.ts';
+import type { FitOptions, ModelKind, Surrogate, TrainedModel } from './trained-model.ts';
 
 /** Trains to the end, or until `onEpoch` says so, and keeps the factors. */
 export async function fit(
@@ -32,3 +32,15 @@ export async function fit(
   release(state);
   return result;
 }
+
+type Differentiable<S> = ModelKind<S> & Required<Pick<ModelKind<S>, 'surrogate'>>;
+
+/** A kind that is fitted as its surrogate is trained, with no fake users apart. */
+export const differentiableKind = <S>(
+  kind: Omit<Differentiable<S>, 'fit' | 'load'>,
+): Differentiable<S> => ({
+  ...kind,
+  fit: (clicks, settings, options) =>
+    fit(kind.surrogate(clicks, 0, settings, options.seed), options),
+  load: loadFactorModel,
+});

@@ -2,11 +2,9 @@
 
 import {
   add,
-  grad,
   matmul,
   mul,
   type Optimizer,
-  type OptimizerState,
   relu,
   selu,
   sigmoid,
@@ -18,6 +16,7 @@ import {
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
 import { type Batch, batchMaker, entriesOfAll, type MaskedRows, rowsOf } from './batches.ts';
+import { type DescentState, descent } from './descent.ts';
 import { uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
@@ -42,10 +41,7 @@ export interface ItemAeOptions extends WeightedLoss {
  */
 export type ItemAeWeights = { readonly [name: string]: Tensor };
 
-export type ItemAeState = {
-  readonly parameters: ItemAeWeights;
-  readonly optimizer: OptimizerState<ItemAeWeights>;
-};
+export type ItemAeState = DescentState<ItemAeWeights>;
 
 /**
  * Uniform weights, as PyTorch starts linear layers with, for the hidden sizes
@@ -158,14 +154,10 @@ export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<
     users: data.rows,
     items: data.columns,
     steps,
-    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
     batch: options.batches && batchMaker(byItem, options.batches, 0),
-    step: (state, poison, batch) => {
-      const rows = options.batches ? (batch as Batch) : undefined;
-      const gradients = grad(loss)(state.parameters, poison, rows);
-      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
-      return { parameters, optimizer: next };
-    },
+    ...descent(initial, optimizer, (at, poison, batch) =>
+      loss(at, poison, options.batches && (batch as Batch)),
+    ),
     factors: ({ parameters: w }, poison) => ({
       users: withBias(w.output, w.outputBias),
       items: withOnes(encode(w, poison)),

@@ -6,14 +6,12 @@ import {
   div,
   exp,
   full,
-  grad,
   greater,
   linear,
   logSumExp,
   matmul,
   mul,
   type Optimizer,
-  type OptimizerState,
   slice,
   spmm,
   square,
@@ -27,6 +25,7 @@ import {
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
+import { type DescentState, descent } from './descent.ts';
 import { column, type Layer, uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender } from './model.ts';
 
@@ -39,10 +38,7 @@ export type MultVaeWeights = {
   readonly decoder: readonly Layer[];
 };
 
-export type MultVaeState = {
-  readonly parameters: MultVaeWeights;
-  readonly optimizer: OptimizerState<MultVaeWeights>;
-};
+export type MultVaeState = DescentState<MultVaeWeights>;
 
 /** The users of a step, real ones first, then fake ones. */
 export type MultVaeBatch = Batch & {
@@ -182,13 +178,10 @@ export function multVae(data: SparseMatrix, options: MultVaeOptions): Recommende
     users: data.rows,
     items: data.columns,
     steps: batches.length,
-    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
     batch: batchesOf(data, options, initial.decoder[0].weight.shape[1]),
-    step: (state, poison, batch) => {
-      const gradients = grad(multVaeLoss)(state.parameters, poison, batch as MultVaeBatch);
-      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
-      return { parameters, optimizer: next };
-    },
+    ...descent(initial, optimizer, (at, poison, batch) =>
+      multVaeLoss(at, poison, batch as MultVaeBatch),
+    ),
     factors: ({ parameters: { encoder, decoder } }) => {
       const { mean } = encode(encoder, clicksOf(all));
       const { weight, bias } = decoder[decoder.length - 1];

@@ -1,16 +1,9 @@
 /** @file Weighted regularized matrix factorization trained by gradient descent. */
 
-import {
-  add,
-  grad,
-  matmul,
-  type Optimizer,
-  type OptimizerState,
-  type Tensor,
-  tensor,
-} from '../autodiff/index.ts';
+import { add, matmul, type Optimizer, type Tensor, tensor } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense } from '../data/sparse.ts';
 import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
+import { type DescentState, descent } from './descent.ts';
 import { normalTables } from './initial.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
@@ -27,10 +20,7 @@ export interface WrmfOptions extends WeightedLoss {
 /** `users` `[users, K]`, `items` `[items, K]`, and `fakes` `[fakes, K]` if there are any. */
 export type WrmfFactors = { readonly [name: string]: Tensor };
 
-export type WrmfState = {
-  readonly parameters: WrmfFactors;
-  readonly optimizer: OptimizerState<WrmfFactors>;
-};
+export type WrmfState = DescentState<WrmfFactors>;
 
 /** Normal factors with this standard deviation, the same for the same seed. */
 export function initialFactors(
@@ -88,14 +78,10 @@ export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<Wrmf
     users: data.rows,
     items: data.columns,
     steps,
-    init: () => ({ parameters: initial, optimizer: optimizer.init(initial) }),
     batch: options.batches && batchMaker(data, options.batches, fakeCount),
-    step: (state, poison, batch) => {
-      const rows = options.batches ? (batch as Batch) : undefined;
-      const gradients = grad(loss)(state.parameters, poison, rows);
-      const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
-      return { parameters, optimizer: next };
-    },
+    ...descent(initial, optimizer, (at, poison, batch) =>
+      loss(at, poison, options.batches && (batch as Batch)),
+    ),
     factors: ({ parameters: { users, items } }) => ({ users, items }),
   };
 }

@@ -40,6 +40,5 @@ export const collaborativeMetricLearning: ModelKind<CmlSettings> = {
     const counts = { users: clicks.rows, items: clicks.columns, factors: settings.factors };
     return fitEmbeddings(clicks, cml(counts, { ...settings, ...options }), settings, options);
   },
-  load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-    loadFactorModel({ users, items }, arrays, device),
+  load: loadFactorModel,
 };

@@ -3,11 +3,10 @@
 import { adam } from '../../autodiff/index.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
-import { loadFactorModel } from '../factor-model.ts';
-import { fit } from '../fit.ts';
+import { differentiableKind } from '../fit.ts';
 import { type Activation, initialWeights, itemAe } from '../item-ae.ts';
 import { erase, type WeightedLoss } from '../model.ts';
-import type { ModelKind, Surrogate } from '../trained-model.ts';
+import type { Surrogate } from '../trained-model.ts';
 
 export type ItemAeSettings = WeightedLoss & {
   readonly epochs: number;
@@ -50,7 +49,7 @@ function surrogate(
   return { model: erase(model), stepsPerEpoch };
 }
 
-export const itemAutoencoder: ModelKind<ItemAeSettings> & { surrogate: typeof surrogate } = {
+export const itemAutoencoder = differentiableKind<ItemAeSettings>({
   name: 'item-ae',
   about: 'autoencoder of items (Sedhain et al. 2015)',
   defaults,
@@ -64,7 +63,4 @@ export const itemAutoencoder: ModelKind<ItemAeSettings> & { surrogate: typeof su
     activation: 'selu',
   },
   surrogate,
-  fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
-  load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-    loadFactorModel({ users, items }, arrays, device),
-};
+});

@@ -3,11 +3,10 @@
 import { adam } from '../../autodiff/index.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
-import { loadFactorModel } from '../factor-model.ts';
-import { fit } from '../fit.ts';
+import { differentiableKind } from '../fit.ts';
 import { erase } from '../model.ts';
 import { initialMultVae, multVae } from '../mult-vae.ts';
-import type { ModelKind, Surrogate } from '../trained-model.ts';
+import type { Surrogate } from '../trained-model.ts';
 
 export type MultVaeSettings = {
   readonly epochs: number;
@@ -50,14 +49,10 @@ function surrogate(
   return { model: erase(model), stepsPerEpoch };
 }
 
-export const variationalAutoencoder: ModelKind<MultVaeSettings> & { surrogate: typeof surrogate } =
-  {
-    name: 'mult-vae',
-    about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
-    defaults,
-    synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
-    surrogate,
-    fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
-    load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-      loadFactorModel({ users, items }, arrays, device),
-  };
+export const variationalAutoencoder = differentiableKind<MultVaeSettings>({
+  name: 'mult-vae',
+  about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
+  defaults,
+  synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
+  surrogate,
+});

@@ -1,10 +1,9 @@
 /** @file `wrmf-als`: weighted regularized matrix factorization by alternating least squares. */
 
 import type { SparseMatrix } from '../../data/sparse.ts';
-import { loadFactorModel } from '../factor-model.ts';
-import { fit } from '../fit.ts';
+import { differentiableKind } from '../fit.ts';
 import { erase, type WeightedLoss } from '../model.ts';
-import type { ModelKind, Surrogate } from '../trained-model.ts';
+import type { Surrogate } from '../trained-model.ts';
 import { initialFactors } from '../wrmf.ts';
 import { alternations, linearConfidence, stepConfidence, wrmfAls } from '../wrmf-als.ts';
 
@@ -46,15 +45,10 @@ function surrogate(
   return { model: erase(model), stepsPerEpoch: 2 };
 }
 
-export const alternatingLeastSquares: ModelKind<WrmfAlsSettings> & {
-  surrogate: typeof surrogate;
-} = {
+export const alternatingLeastSquares = differentiableKind<WrmfAlsSettings>({
   name: 'wrmf-als',
   about: 'weighted matrix factorization by alternating least squares (Hu, Koren & Volinsky 2008)',
   defaults,
   synthetic: { ...defaults, factors: 16, deviation: 1 },
   surrogate,
-  fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
-  load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-    loadFactorModel({ users, items }, arrays, device),
-};
+});

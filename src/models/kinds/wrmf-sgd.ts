@@ -3,10 +3,9 @@
 import { adam } from '../../autodiff/index.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
-import { loadFactorModel } from '../factor-model.ts';
-import { fit } from '../fit.ts';
+import { differentiableKind } from '../fit.ts';
 import { erase, type WeightedLoss } from '../model.ts';
-import type { ModelKind, Surrogate } from '../trained-model.ts';
+import type { Surrogate } from '../trained-model.ts';
 import { initialFactors, wrmf } from '../wrmf.ts';
 
 export type WrmfSgdSettings = WeightedLoss & {
@@ -49,7 +48,7 @@ function surrogate(
   return { model: erase(model), stepsPerEpoch };
 }
 
-export const wrmfSgd: ModelKind<WrmfSgdSettings> & { surrogate: typeof surrogate } = {
+export const wrmfSgd = differentiableKind<WrmfSgdSettings>({
   name: 'wrmf-sgd',
   about: 'weighted matrix factorization by Adam (Hu, Koren & Volinsky 2008)',
   defaults,
@@ -63,7 +62,4 @@ export const wrmfSgd: ModelKind<WrmfSgdSettings> & { surrogate: typeof surrogate
     deviation: 1,
   },
   surrogate,
-  fit: (clicks, settings, options) => fit(surrogate(clicks, 0, settings, options.seed), options),
-  load: ({ rows: users, columns: items }, _settings, arrays, device) =>
-    loadFactorModel({ users, items }, arrays, device),
-};
+});
