@@ -1,18 +1,18 @@
 /** @file From a function to a program that is ready to run, and that a run does not do it again. */
 
 import { existsSync } from 'node:fs';
-import { planOf } from '../src/autodiff/evaluate.ts';
 import {
   type BilevelProblem,
   compiledPlans,
   exact,
   mapTree,
-  noBatch,
+  noData,
   openDevice,
   type Tree,
   tensor,
   vjp,
 } from '../src/autodiff/index.ts';
+import { planOf } from '../src/autodiff/run/evaluate.ts';
 import { readDataFolder } from '../src/data/index.ts';
 import { runSynthetic } from '../src/eval/index.ts';
 import { type Factors, type Poison, surrogateKind } from '../src/models/index.ts';
@@ -44,7 +44,7 @@ async function* stepAndPullback(
   const { init, inputs, batch } = problem;
   const state = init(inputs);
   const given = { state, inputs };
-  const data = batch?.(0) ?? noBatch;
+  const data = batch?.(0) ?? noData;
   const step = (at: Tree, rows: Tree) => {
     const { state: from, inputs: poison } = at as typeof given;
     return problem.step(from, poison, rows);

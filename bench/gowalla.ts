@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { TrainingRun } from '../src/autodiff/hypergradient/training.ts';
 import { type Device, release } from '../src/autodiff/index.ts';
-import { Unrolled } from '../src/autodiff/unroll.ts';
 import { readDataFolder, type SparseMatrix } from '../src/data/index.ts';
 import { wrmfSgd } from '../src/models/index.ts';
 import { type Benchmark, Skipped } from './benchmark.ts';
@@ -15,7 +15,7 @@ import { type Contestant, compare, type Row } from './timing.ts';
 function epoch(train: SparseMatrix, name: string, device: Device): Contestant {
   const start = async () => {
     const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, 0, wrmfSgd.defaults, 1);
-    const training = new Unrolled(model, {}, device);
+    const training = new TrainingRun(model, {}, device);
     const initial = await training.init();
     return {
       run: async () => release(await training.advance(initial, 0, stepsPerEpoch)),

@@ -1,33 +1,97 @@
-/** @file Checks that each folder of src/ imports only from the folders that it may know. */
+/**
+ * @file Checks the order of the rooms: each folder of src/ imports only from those before it, on
+ * every floor named below, and no file imports itself through others. `docs/architecture.md` says
+ * what each room holds.
+ */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 
-const mayImport = {
-  autodiff: [],
-  data: [],
-  models: ['autodiff', 'data'],
-  attack: ['autodiff', 'data', 'models'],
-  eval: ['autodiff', 'data', 'models', 'attack'],
-  cli: ['autodiff', 'data', 'models', 'attack', 'eval'],
+/**
+ * The rooms of each floor. Rooms of one row may not know one another, and import from the rows
+ * above alone. A file that lies on the floor itself may be given a row; else it comes after all.
+ */
+const floors = {
+  src: [
+    ['errors.ts'],
+    ['autodiff', 'data', 'grid'],
+    ['models'],
+    ['defence'],
+    ['attack'],
+    ['eval'],
+    ['cli', 'lab', 'index.ts'],
+  ],
+  'src/autodiff': [
+    ['kernel'],
+    ['tape'],
+    ['ops'],
+    ['transforms'],
+    ['functions'],
+    ['compile'],
+    ['devices'],
+    ['run'],
+    ['hypergradient'],
+    ['checks'],
+    ['index.ts'],
+  ],
+  'src/autodiff/devices': [['device.ts'], ['reference.ts', 'gpujs', 'simd'], ['open.ts']],
+  'src/autodiff/devices/simd': [['wasm', 'plan'], ['emit'], ['compile.ts'], ['run'], ['simd.ts']],
 };
 
-const layerOf = (path) => relative('src', path).split(sep)[0];
+/** Types alone: a tensor names the primitive that made it, and a primitive makes tensors. */
+const allowedCycle = ['src/autodiff/tape/primitive.ts', 'src/autodiff/tape/tensor.ts'];
+
+const files = readdirSync('src', { recursive: true })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join('src', name).replaceAll('\\', '/'));
+
+/** The files that a file imports. */
+function importsOf(path) {
+  const text = readFileSync(path, 'utf8');
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g);
+  return [...found].map(([, target]) => join(dirname(path), target).replaceAll('\\', '/'));
+}
+
+const imports = new Map(files.map((path) => [path, importsOf(path)]));
 const wrong = [];
-for (const name of readdirSync('src', { recursive: true })) {
-  if (!name.endsWith('.ts')) continue;
-  const path = join('src', name);
-  const from = layerOf(path);
-  // src/index.ts re-exports every layer, and src/errors.ts is every layer's.
-  if (!(from in mayImport)) {
-    if (!from.endsWith('.ts')) wrong.push(`${path}: folder src/${from} is not a known layer`);
-    continue;
-  }
-  for (const [, target] of readFileSync(path, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
-    const to = layerOf(join(dirname(path), target));
-    if (to === from || to === 'errors.ts' || mayImport[from].includes(to)) continue;
-    wrong.push(`${path}: ${from} may not import ${target}`);
+
+/** The row of a floor that a file lies in, and the room there. */
+function roomOf(floor, path) {
+  const room = path.slice(floor.length + 1).split('/')[0];
+  const row = floors[floor].findIndex((rooms) => rooms.includes(room));
+  if (row < 0) wrong.push(`${path}: ${floor}/${room} has no place in the order of ${floor}`);
+  return { room, row };
+}
+
+for (const [path, targets] of imports) {
+  for (const floor of Object.keys(floors)) {
+    if (!path.startsWith(`${floor}/`)) continue;
+    const from = roomOf(floor, path);
+    for (const target of targets) {
+      if (!target.startsWith(`${floor}/`)) continue;
+      const to = roomOf(floor, target);
+      if (to.room === from.room || to.row < from.row) continue;
+      wrong.push(`${path}: ${from.room} may not import from ${to.room} (${target})`);
+    }
   }
 }
-for (const line of wrong) console.error(line);
+
+/** Goes through the imports depth first; a file met again while it is open closes a cycle. */
+const state = new Map();
+function visit(path, trail) {
+  if (state.get(path) === 'done') return;
+  if (state.get(path) === 'open') {
+    const cycle = trail.slice(trail.indexOf(path));
+    if (cycle.some((file) => !allowedCycle.includes(file))) {
+      wrong.push(`import cycle: ${[...cycle, path].join(' -> ')}`);
+    }
+    return;
+  }
+  state.set(path, 'open');
+  for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+  state.set(path, 'done');
+}
+for (const path of files) visit(path, []);
+
+for (const line of new Set(wrong)) console.error(line);
 process.exitCode = wrong.length > 0 ? 1 : 0;

@@ -5,19 +5,20 @@ export {
   checkGradients,
   GradientError,
   type GradientReport,
-} from './check-gradients.ts';
-export * from './composed.ts';
+} from './checks/check-gradients.ts';
+export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
-export { directionalDerivative } from './directional-derivative.ts';
-export { type Compiled, compile, evaluate, planOf, readAll } from './evaluate.ts';
+export * from './functions/optimizers.ts';
+export * from './functions/softmax.ts';
+export { solve } from './functions/solve.ts';
+export { directionalDerivative } from './hypergradient/directional-derivative.ts';
 export {
   type BilevelProblem,
   type Hypergradient,
   type HypergradientOptions,
   hypergradient,
-} from './hypergradient.ts';
-export * from './math.ts';
+} from './hypergradient/hypergradient.ts';
 export {
   type CheckpointOptions,
   type Checkpoints,
@@ -26,15 +27,22 @@ export {
   MethodError,
   partial,
   truncated,
-} from './methods.ts';
-export type { Objective } from './objective.ts';
-export * from './optimizers.ts';
-export { type Plan, planCells, showPlan } from './plan.ts';
-export { full } from './primitives/constant.ts';
-export { gather, type RowIndex, rowIndex, segmentSum } from './primitives/gather.ts';
-export { matmul, type TransposeFlags } from './primitives/matmul.ts';
-export { broadcastTo, sumTo } from './primitives/reduce.ts';
-export { type DistinctRows, distinctRows, replaceRows } from './primitives/replace-rows.ts';
+} from './hypergradient/methods.ts';
+export type { Objective } from './hypergradient/objective.ts';
+export {
+  type NoData,
+  noData,
+  type Progress,
+  type Training,
+  TrainingRun,
+  train,
+} from './hypergradient/training.ts';
+export * from './ops/broadcasting.ts';
+export { full } from './ops/constant.ts';
+export { gather, type RowIndex, rowIndex, segmentSum } from './ops/gather.ts';
+export { matmul, type TransposeFlags } from './ops/matmul.ts';
+export { broadcastTo, sumTo } from './ops/reduce.ts';
+export { type DistinctRows, distinctRows, replaceRows } from './ops/replace-rows.ts';
 export {
   type CompressedRows,
   type SparsePattern,
@@ -42,25 +50,25 @@ export {
   sparsePattern,
   spmm,
   spmmTransposed,
-} from './primitives/sparse.ts';
+} from './ops/sparse.ts';
 export {
   backSubstitute,
   cholesky,
   forwardSubstitute,
   upperTriangle,
-} from './primitives/triangular.ts';
-export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './primitives/view.ts';
-export { compiledPlans, dropUploads, release } from './programs.ts';
-export { type Shape, ShapeError } from './shape.ts';
-export { solve } from './solve.ts';
+} from './ops/triangular.ts';
+export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './ops/view.ts';
+export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
+export { compiledPlans, dropUploads, release } from './run/programs.ts';
+export { updateRows } from './run/update-rows.ts';
+export { type Shape, ShapeError } from './tape/shape.ts';
 export {
   type HostArray,
   indexTensor,
   type NestedNumbers,
   Tensor,
   tensor,
-} from './tensor.ts';
-export * from './transforms.ts';
-export { leaves, mapTree, type Tree } from './tree.ts';
-export { noBatch, type Progress, type Training, train, Unrolled } from './unroll.ts';
-export { updateRows } from './update-rows.ts';
+} from './tape/tensor.ts';
+export { leaves, mapTree, type Tree } from './tape/tree.ts';
+export * from './transforms/custom.ts';
+export * from './transforms/grad.ts';

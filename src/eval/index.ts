@@ -1,18 +1,18 @@
 /** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
-export { type EarlyStopping, type Measurement, stopEarly } from './early-stopping.ts';
-export { checkFakes } from './fakes.ts';
-export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixture.ts';
+export { checkFakes } from './check-fakes.ts';
+export { runSynthetic, type SyntheticExperiment } from './experiments/synthetic.ts';
+export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixtures/verify.ts';
 export {
   type Metrics,
   type MetricsOptions,
   measure,
   measureRecall,
   type RankingOptions,
-} from './metrics.ts';
-export { loadModel, type SavedModel, saveModel } from './model-file.ts';
-export { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
-export { syntheticReport } from './report.ts';
-export { itemsOf, parseTargets, type Stratum, strata } from './strata.ts';
-export { runSynthetic, type SyntheticExperiment } from './synthetic-experiment.ts';
-export { evaluateVictim, type VictimOptions, type VictimResult } from './victim.ts';
+} from './metrics/measure.ts';
+export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
+export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
+export { syntheticReport } from './report/synthetic.ts';
+export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
+export { loadModel, type SavedModel, saveModel } from './training/model-file.ts';
+export { evaluateVictim, type VictimOptions, type VictimResult } from './training/victim.ts';

@@ -1,6 +1,6 @@
 /** @file Fits a differentiable recommender, epoch by epoch; no fake users stand apart. */
 
-import { compile, release, type Tree, Unrolled } from '../autodiff/index.ts';
+import { compile, release, TrainingRun, type Tree } from '../autodiff/index.ts';
 import { factorModel, loadFactorModel } from './factor-model.ts';
 import type { FitOptions, ModelKind, Surrogate, TrainedModel } from './trained-model.ts';
 
@@ -9,7 +9,7 @@ export async function fit(
   { model, stepsPerEpoch }: Surrogate,
   { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
 ): Promise<TrainedModel> {
-  const run = new Unrolled(model, {}, device);
+  const run = new TrainingRun(model, {}, device);
   const factors = compile((state: Tree) => model.factors(state, {}), { device });
   const trained = async (state: Tree) => factorModel(await factors(state), device);
   let state = await run.init();

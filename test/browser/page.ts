@@ -1,13 +1,13 @@
 /** @file The page that the browser test drives: the conformance checks, one call each. */
 
 import type { Device } from '../../src/autodiff/devices/device.ts';
-import { availableModes, liveBuffers } from '../../src/autodiff/devices/gpujs.ts';
+import { availableModes, liveBuffers } from '../../src/autodiff/devices/gpujs/gpujs.ts';
 import { openDevice } from '../../src/autodiff/index.ts';
-import { wgsl } from '../devices/bounded.ts';
-import { addressCases, type Case, primitiveCases } from '../devices/cases.ts';
-import { checkCase } from '../devices/conformance.ts';
-import { trainingCases } from '../devices/training-cases.ts';
-import { traps } from '../devices/traps.ts';
+import { wgsl } from '../autodiff/devices/bounded.ts';
+import { addressCases, type Case, primitiveCases } from '../autodiff/devices/cases.ts';
+import { checkCase } from '../autodiff/devices/conformance.ts';
+import { trainingCases } from '../autodiff/devices/training-cases.ts';
+import { traps } from '../autodiff/devices/traps.ts';
 
 /** A few of the cases at a larger size: those whose kernels address cells in different ways. */
 const larger = /^(exp|mul|where|transpose|slice|pad|concat|broadcastTo|sumTo) of/;

@@ -1,9 +1,8 @@
 /** @file The page on which the browser test runs the `simd` device. */
 
-import { compilePlan } from '../../src/autodiff/devices/simd/compiler.ts';
-import { hasRelaxedSimd } from '../../src/autodiff/devices/simd/relaxed.ts';
-import { availableThreads } from '../../src/autodiff/devices/simd/threads.ts';
-import { planOf } from '../../src/autodiff/evaluate.ts';
+import { compilePlan } from '../../src/autodiff/devices/simd/compile.ts';
+import { availableThreads } from '../../src/autodiff/devices/simd/run/threads.ts';
+import { hasRelaxedSimd } from '../../src/autodiff/devices/simd/wasm/relaxed.ts';
 import {
   type Device,
   logSoftmax,
@@ -13,10 +12,11 @@ import {
   type Tensor,
   tensor,
 } from '../../src/autodiff/index.ts';
-import { type Case, numbers, primitiveCases } from '../devices/cases.ts';
-import { checkCase } from '../devices/conformance.ts';
-import { trainingCases } from '../devices/training-cases.ts';
-import { reordered, simdAccuracy } from '../simd/accuracy.ts';
+import { planOf } from '../../src/autodiff/run/evaluate.ts';
+import { type Case, numbers, primitiveCases } from '../autodiff/devices/cases.ts';
+import { checkCase } from '../autodiff/devices/conformance.ts';
+import { reordered, simdAccuracy } from '../autodiff/devices/simd/accuracy.ts';
+import { trainingCases } from '../autodiff/devices/training-cases.ts';
 
 const cases: Case[] = [...primitiveCases([31, 1001], [1001]), ...trainingCases()];
 

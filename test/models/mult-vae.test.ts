@@ -14,7 +14,7 @@ import {
   grad,
   hypergradient,
   leaves,
-  noBatch,
+  noData,
   openDevice,
   readAll,
   setDefaultDevice,
@@ -194,7 +194,7 @@ test('the hypergradient is that of the loop on the tape', async () => {
     const written = (poison: Poison) => {
       let state = model.init(poison);
       for (let step = 0; step < model.steps; step++) {
-        state = model.step(state, poison, model.batch?.(step) ?? noBatch);
+        state = model.step(state, poison, model.batch?.(step) ?? noData);
       }
       const scores = predictions(model, state, poison);
       return adversarialLoss(goal, scores, interestOf(goal, given.data));

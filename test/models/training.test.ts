@@ -24,7 +24,6 @@ import {
   wrmfLoss,
 } from '../../src/models/index.ts';
 import { denseLoss } from '../../src/models/weighted-loss.ts';
-import { forAll } from '../autodiff/draw.ts';
 import {
   data,
   fakeRows,
@@ -35,7 +34,8 @@ import {
   recommender,
   users,
   variants,
-} from '../autodiff/problems.ts';
+} from '../attack/problems.ts';
+import { forAll } from '../autodiff/draw.ts';
 
 const device = await openDevice('reference');
 setDefaultDevice(device);

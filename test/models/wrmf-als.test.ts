@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
-import { compilePlan } from '../../src/autodiff/devices/simd/compiler.ts';
+import { compilePlan } from '../../src/autodiff/devices/simd/compile.ts';
 import {
   add,
   type BilevelProblem,
@@ -42,8 +42,8 @@ import {
   wrmfAls,
 } from '../../src/models/index.ts';
 import { rowBlocks } from '../../src/models/row-blocks.ts';
+import { data, fakeRows, fakes, items, users } from '../attack/problems.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
-import { data, fakeRows, fakes, items, users } from '../autodiff/problems.ts';
 
 setDefaultDevice(await openDevice('reference'));
 

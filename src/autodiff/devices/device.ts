@@ -1,7 +1,7 @@
 /** @file What a device is: it holds buffers and runs plans; nobody else touches memory. */
 
-import type { Plan } from '../plan.ts';
-import type { HostArray, Kind } from '../tensor.ts';
+import type { Plan } from '../compile/plan.ts';
+import type { HostArray, Kind } from '../tape/tensor.ts';
 
 /** Numbers held by a device, opaque to everyone else. */
 export interface DeviceBuffer {

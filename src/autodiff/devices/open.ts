@@ -1,7 +1,8 @@
 /** @file Opens devices by name, and keeps the default one. */
 
 import { type Device, DeviceError } from './device.ts';
-import { availableModes, isGpujsMode, openGpujs } from './gpujs.ts';
+import { isGpujsMode } from './gpujs/context.ts';
+import { availableModes, openGpujs } from './gpujs/gpujs.ts';
 import { openReference } from './reference.ts';
 import { openSimd, type SimdOptions } from './simd/simd.ts';
 

@@ -1,9 +1,9 @@
 /** @file The `reference` device: the kernels as plain JavaScript over Float64Array, the truth. */
 
+import type { Kernel, Plan } from '../compile/plan.ts';
 import { javascript, printCell, threadAxes } from '../kernel/print.ts';
-import type { Kernel, Plan } from '../plan.ts';
-import { stridesOf } from '../shape.ts';
-import type { HostArray, Kind } from '../tensor.ts';
+import { stridesOf } from '../tape/shape.ts';
+import type { HostArray, Kind } from '../tape/tensor.ts';
 import type { Device, DeviceBuffer, Program, RowsSize } from './device.ts';
 
 interface HostBuffer extends DeviceBuffer {

@@ -1,14 +1,14 @@
 /** @file The `simd` device: kernels compiled to WebAssembly SIMD over one memory. */
 
-import type { Plan } from '../../plan.ts';
-import type { HostArray, Kind } from '../../tensor.ts';
+import type { Plan } from '../../compile/plan.ts';
+import type { HostArray, Kind } from '../../tape/tensor.ts';
 import { type Device, DeviceError } from '../device.ts';
-import { Arena } from './arena.ts';
-import { compilePlan } from './compiler.ts';
-import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './program.ts';
-import { hasRelaxedSimd } from './relaxed.ts';
-import { RowWriter } from './row-writer.ts';
-import { availableThreads, canShareMemory, Threads } from './threads.ts';
+import { compilePlan } from './compile.ts';
+import { Arena } from './run/arena.ts';
+import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './run/program.ts';
+import { RowWriter } from './run/row-writer.ts';
+import { availableThreads, canShareMemory, Threads } from './run/threads.ts';
+import { hasRelaxedSimd } from './wasm/relaxed.ts';
 
 export interface SimdOptions {
   /** Threads that compute, the calling one included; default as many as can run at once. */

@@ -1,0 +1,112 @@
+/** @file Decides which values are stored and which are substituted into the kernel that reads them. */
+
+import type { Primitive, Reads } from '../tape/primitive.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import type { Graph } from './graph.ts';
+
+/** WebGPU promises 8 storage buffers to a kernel: one is written, these are read. */
+export const maxReads = 7;
+
+/** A kernel fused beyond this many operations compiles slowly and gains nothing more. */
+const maxOperations = 48;
+
+export interface Fusion {
+  /** The nodes that get a kernel and a buffer; all others are substituted into their readers. */
+  readonly materialized: ReadonlySet<Tensor>;
+}
+
+/** The kernel that a materialized node is the root of. */
+interface Root {
+  /** Stored values and plan inputs that it reads. */
+  readonly reads: Set<Tensor>;
+  operations: number;
+}
+
+/** Where a node's value is wanted: the kernels that read it, how often, and inside of a loop. */
+interface Demand {
+  readonly roots: Set<Root>;
+  many: boolean;
+  insideFold: boolean;
+}
+
+/**
+ * Goes from the outputs back. A view is substituted into all of its readers; arithmetic and sums
+ * where one kernel reads each cell once, a sum only outside of other loops.
+ */
+export function planFusion(graph: Graph): Fusion {
+  const materialized = new Set<Tensor>();
+  const demands = new Map<Tensor, Demand>();
+  const outputs = new Set(graph.outputs);
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i];
+    const inputs = readInputs(node, graph);
+    const demand = demands.get(node);
+    if (demand && !outputs.has(node) && fits(node, inputs, demand)) {
+      for (const root of demand.roots) join(root, node, inputs);
+      passDown(node, inputs, demand, demands);
+      continue;
+    }
+    materialized.add(node);
+    const root: Root = { reads: new Set(inputs.map((input) => input.tensor)), operations: 1 };
+    if (isRecurrence(node)) root.reads.add(node);
+    passDown(node, inputs, { roots: new Set([root]), many: false, insideFold: false }, demands);
+  }
+  return { materialized };
+}
+
+const isRecurrence = (node: Tensor): boolean =>
+  (node.primitive as Primitive).family === 'recurrence';
+
+interface Input {
+  readonly tensor: Tensor;
+  readonly how: Reads;
+}
+
+/** The inputs that the node's kernel reads; what only its derivative uses is left out. */
+function readInputs(node: Tensor, graph: Graph): readonly Input[] {
+  const inputs = graph.inputsOf.get(node) ?? [];
+  const shapes = inputs.map((input) => input.shape);
+  const reads = (node.primitive as Primitive).reads?.(shapes, node.attributes);
+  return inputs
+    .map((tensor, i): Input => ({ tensor, how: reads?.[i] ?? 'once' }))
+    .filter(({ how }) => how !== 'never');
+}
+
+function fits(node: Tensor, inputs: readonly Input[], demand: Demand): boolean {
+  const { roots, many, insideFold } = demand;
+  const { family } = node.primitive as Primitive;
+  // A view of several inputs (a gather, a concatenation) costs a read or a branch each time.
+  const free = family === 'view' && (inputs.length < 2 || !many);
+  if (!free && (many || roots.size > 1)) return false;
+  if (family === 'recurrence' || (family === 'fold' && insideFold)) return false;
+  for (const root of roots) {
+    const reads = new Set(root.reads);
+    for (const { tensor } of inputs) reads.add(tensor);
+    reads.delete(node);
+    if (reads.size > maxReads || root.operations >= maxOperations) return false;
+  }
+  return true;
+}
+
+function join(root: Root, node: Tensor, inputs: readonly Input[]): void {
+  root.reads.delete(node);
+  for (const { tensor } of inputs) root.reads.add(tensor);
+  root.operations++;
+}
+
+function passDown(
+  node: Tensor,
+  inputs: readonly Input[],
+  demand: Demand,
+  demands: Map<Tensor, Demand>,
+): void {
+  const inFold = (node.primitive as Primitive).family === 'fold' || isRecurrence(node);
+  for (const { tensor, how } of inputs) {
+    const before = demands.get(tensor);
+    const next = before ?? { roots: new Set<Root>(), many: false, insideFold: false };
+    for (const root of demand.roots) next.roots.add(root);
+    next.many ||= demand.many || how === 'many' || before !== undefined;
+    next.insideFold ||= demand.insideFold || inFold;
+    demands.set(tensor, next);
+  }
+}

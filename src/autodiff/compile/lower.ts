@@ -1,0 +1,129 @@
+/** @file Compiles a graph to a plan: fusion by substitution, then buffers reused by liveness. */
+
+import { type Expression, folder } from '../kernel/expression.ts';
+import { flatten, type Index, unflatten, variable } from '../kernel/index-expression.ts';
+import { threadAxes } from '../kernel/print.ts';
+import type { Cell } from '../tape/primitive.ts';
+import type { Shape } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { type Fusion, planFusion } from './fusion.ts';
+import type { Graph } from './graph.ts';
+import type { Argument, Kernel, Place, Plan } from './plan.ts';
+
+/** Compiles a graph. */
+export function lower(graph: Graph): Plan {
+  const fusion = planFusion(graph);
+  const kept = graph.nodes.filter((node) => fusion.materialized.has(node));
+  const values = new Map<Tensor, number>(kept.map((node, i) => [node, i]));
+  const drafts = kept.map((node) => draftKernel(node, graph, fusion));
+  const places = assignBuffers(kept, drafts, graph, values);
+  const place = (node: Tensor): Place => {
+    const value = values.get(node);
+    return value === undefined
+      ? { kind: 'input', index: graph.inputs.indexOf(node) }
+      : { kind: 'buffer', index: places.buffer[value] };
+  };
+  const kernels = drafts.map(({ name, threads, expression, reads }, i): Kernel => {
+    const args = reads.map(
+      (node): Argument => ({ place: place(node), kind: node.kind, size: node.size }),
+    );
+    return { name, threads, expression, arguments: args, output: places.buffer[i] };
+  });
+  return {
+    inputs: graph.inputs.map(({ shape, kind }) => ({ shape, kind })),
+    kernels,
+    buffers: places.sizes,
+    outputs: graph.outputs.map((node) => ({ place: place(node), shape: node.shape })),
+  };
+}
+
+interface Draft {
+  readonly name: string;
+  readonly threads: Shape;
+  readonly expression: Expression;
+  readonly reads: readonly Tensor[];
+}
+
+/** Builds the expression of a materialized node by substituting the nodes fused into it. */
+function draftKernel(root: Tensor, graph: Graph, { materialized }: Fusion): Draft {
+  const reads: Tensor[] = [];
+  const names: string[] = [];
+  const fold = folder();
+  const slotOf = (node: Tensor): number => {
+    const slot = reads.indexOf(node);
+    return slot >= 0 ? slot : reads.push(node) - 1;
+  };
+  const cellOf = (node: Tensor): Cell => ({
+    shape: node.shape,
+    read: (at) =>
+      graph.inputsOf.has(node) && !materialized.has(node)
+        ? substitute(node, at)
+        : { kind: 'load', slot: slotOf(node), at: flatten(at, node.shape) },
+    entry: (at, extent) => ({
+      kind: 'entry',
+      slot: slotOf(node),
+      at: flatten(at, node.shape),
+      extent,
+    }),
+  });
+  const substitute = (node: Tensor, at: readonly Index[]): Expression => {
+    const { primitive, attributes } = node;
+    if (!primitive) throw new Error('internal: a leaf was fused');
+    if (!names.includes(primitive.name)) names.push(primitive.name);
+    const inputs = (graph.inputsOf.get(node) ?? []).map(cellOf);
+    return primitive.cell(at, inputs, attributes, fold, cellOf(node));
+  };
+  const recurrent = root.primitive?.family === 'recurrence';
+  const threads = recurrent ? rowsOf(root.shape) : threadShape(root.shape);
+  const axes = threadAxes(threads.length);
+  const flat = flatten(
+    threads.map((extent, i) => variable(axes[i], extent)),
+    threads,
+  );
+  const expression = substitute(root, unflatten(flat, root.shape));
+  return { name: names.join('+'), threads, expression, reads };
+}
+
+/** Thread axes of an output: axes of size 1 dropped, leading axes joined beyond three. */
+function threadShape(shape: Shape): Shape {
+  const axes = shape.filter((n) => n !== 1);
+  if (axes.length === 0) return [1];
+  if (axes.length <= 3) return axes;
+  const joined = axes.slice(0, -2).reduce((product, n) => product * n, 1);
+  return [joined, ...axes.slice(-2)];
+}
+
+/** Thread axes of a recurrence: its rows are the axis y, whatever the sizes. */
+function rowsOf(shape: Shape): Shape {
+  const batch = shape.slice(0, -2).reduce((product, n) => product * n, 1);
+  return [batch, ...shape.slice(-2)];
+}
+
+/** Gives each value a buffer, reusing one of the same size whose value is no longer read. */
+function assignBuffers(
+  kept: readonly Tensor[],
+  drafts: readonly Draft[],
+  graph: Graph,
+  values: ReadonlyMap<Tensor, number>,
+) {
+  const lastRead = kept.map((_, i) => i);
+  drafts.forEach(({ reads }, i) => {
+    for (const node of reads) {
+      const value = values.get(node);
+      if (value !== undefined) lastRead[value] = i;
+    }
+  });
+  for (const node of graph.outputs) {
+    const value = values.get(node);
+    if (value !== undefined) lastRead[value] = drafts.length;
+  }
+  const sizes: number[] = [];
+  const freeFrom: number[] = [];
+  const buffer = kept.map((node, i) => {
+    const reusable = sizes.findIndex((size, b) => size === node.size && freeFrom[b] < i);
+    const chosen = reusable >= 0 ? reusable : sizes.push(node.size) - 1;
+    freeFrom[chosen] = lastRead[i];
+    return chosen;
+  });
+  return { buffer, sizes };
+}

@@ -1,0 +1,133 @@
+/** @file The `gpujs:<mode>` devices: gpu.js compiles the printed kernels and runs them. */
+
+import type { IKernelRunShortcut } from 'gpu.js';
+import type { Plan } from '../../compile/plan.ts';
+import { sizeOf } from '../../tape/shape.ts';
+import type { HostArray } from '../../tape/tensor.ts';
+import type { Device, Program } from '../device.ts';
+import { BufferPool, flatResult, type GpujsBuffer, type Handle } from './buffers.ts';
+import {
+  checkCells,
+  expectMode,
+  type GpujsContext,
+  type GpujsMode,
+  loopMaxIterations,
+  modes,
+  residentSettings,
+} from './context.ts';
+import { FusedProgram } from './fused.ts';
+import { gpujsSource } from './source.ts';
+import { SteppedProgram } from './stepped.ts';
+
+type Library = typeof import('gpu.js');
+
+async function loadLibrary(): Promise<Library> {
+  const module = (await import('gpu.js')) as Library & { default?: Library };
+  return module.default ?? module;
+}
+
+/** The modes of gpu.js that work on this machine, asked of gpu.js itself. */
+export async function availableModes(): Promise<GpujsMode[]> {
+  const { GPU } = await loadLibrary();
+  const there: Record<GpujsMode, boolean> = {
+    webgpu: await GPU.isWebGPUAvailable(),
+    webgl2: GPU.isWebGL2Supported,
+    webgl: GPU.isWebGLSupported,
+    headlessgl: GPU.isHeadlessGLSupported,
+    webasm: GPU.isWebAssemblySupported,
+    cpu: true,
+  };
+  return modes.filter((mode) => there[mode]);
+}
+
+const pools = new WeakMap<Device, BufferPool>();
+
+/** How many buffers a gpu.js device holds: uploads and results that were not freed. */
+export const liveBuffers = (device: Device): number => pools.get(device)?.count ?? 0;
+
+/** Opens a mode of gpu.js that is known to be there. */
+export async function openGpujs(mode: GpujsMode): Promise<Device> {
+  const { GPU } = await loadLibrary();
+  const gpu = new GPU({ mode });
+  const buffers = new BufferPool();
+  const create = (source: string, settings: object) =>
+    gpu.createKernel(source as never, {
+      // The published types do not know this setting.
+      ...{ loopMaxIterations },
+      precision: 'single',
+      // Else shaders declare lowp variables, which phones take at their word.
+      tactic: 'precision',
+      ...settings,
+    });
+  const context: GpujsContext = {
+    gpu,
+    mode,
+    buffers,
+    createKernel: (kernel, settings) => {
+      const { source, functions } = gpujsSource(kernel, !runsOnHost(mode));
+      return create(source, { output: [...kernel.threads].reverse(), functions, ...settings });
+    },
+  };
+  const upload = runsOnHost(mode) ? holdOnHost(buffers) : uploader(context, create);
+  const device: Device = {
+    name: `gpujs:${mode}`,
+    precision: 'f32',
+    recurrences: false,
+    upload: async (data) => {
+      checkCells(data.length);
+      return upload(data);
+    },
+    read: async (buffer) => readBuffer(buffers, buffer as GpujsBuffer),
+    free: (buffer) => buffers.free(buffer as GpujsBuffer),
+    compile: async (plan) => compilePlan(context, plan),
+    dispose: async () => {
+      buffers.freeAll();
+      await gpu.destroy();
+    },
+  };
+  pools.set(device, buffers);
+  return device;
+}
+
+const runsOnHost = (mode: GpujsMode): boolean => mode === 'webasm' || mode === 'cpu';
+
+function compilePlan(context: GpujsContext, plan: Plan): Program {
+  for (const size of [...plan.buffers, ...plan.inputs.map(({ shape }) => sizeOf(shape))]) {
+    checkCells(size);
+  }
+  return context.mode === 'webasm'
+    ? new FusedProgram(context, plan)
+    : new SteppedProgram(context, plan);
+}
+
+type Upload = (data: HostArray) => GpujsBuffer | Promise<GpujsBuffer>;
+
+/** Index buffers travel as f32 too. */
+const holdOnHost =
+  (buffers: BufferPool): Upload =>
+  (data) =>
+    buffers.hold(data.length, { data: Float32Array.from(data) });
+
+/** Numbers given to a kernel are sent again with every call, so one kernel makes them a handle. */
+function uploader(
+  context: GpujsContext,
+  create: (source: string, settings: object) => IKernelRunShortcut,
+): Upload {
+  let copy: (IKernelRunShortcut & ((data: Float32Array) => unknown)) | undefined;
+  return async (data) => {
+    copy ??= create('function (a0) { return a0[this.thread.x]; }', {
+      ...residentSettings,
+      dynamicOutput: true,
+    }) as NonNullable<typeof copy>;
+    copy.setOutput([data.length]);
+    const handle = (await copy(Float32Array.from(data))) as Handle;
+    expectMode(copy, context.mode);
+    return context.buffers.hold(data.length, { handle });
+  };
+}
+
+async function readBuffer(buffers: BufferPool, buffer: GpujsBuffer): Promise<Float32Array> {
+  buffers.expectLive(buffer);
+  if (buffer.handle) return flatResult(await buffer.handle.toArray(), buffer.size);
+  return (buffer.data as Float32Array).slice();
+}

@@ -1,0 +1,101 @@
+/** @file A kernel as gpu.js source: one thread computes one cell. */
+
+import type { Kernel } from '../../compile/plan.ts';
+import { type Dialect, javascript, printCell, threadAxes } from '../../kernel/print.ts';
+
+/** Index buffers travel as f32; gpu.js makes an address of a floor, and not of a bare load. */
+const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${load})` };
+
+/**
+ * What GPUs compute otherwise than JavaScript does, as functions of the kernel language:
+ * `log1p` is `log(1 + x)` in gpu.js's shaders and loses small x; `pow` knows no negative bases;
+ * `tanh` overflows in WebGL; a division may be off by 2.5 ulp (WGSL), so that its floor is one
+ * too small for an exact multiple; `min` and `max` of an address and a literal may have no type in
+ * common; and gpu.js prints the largest f32 for a literal infinity, which only a product at run
+ * time gives.
+ */
+const gpuFunctions = [
+  `function log1pOf(x) {
+    if (Math.abs(x) < 0.3) {
+      const s = x / (2 + x);
+      const z = s * s;
+      return 2 * s * (1 + z * (0.3333333333 + z * (0.2 + z * (0.1428571429 + z * 0.1111111111))));
+    }
+    return Math.log(1 + x);
+  }`,
+  `function powOf(x, y) {
+    if (x < 0) {
+      const odd = y - 2 * Math.floor(0.5 * y);
+      if (odd === 0) return Math.pow(-x, y);
+      if (odd === 1) return -Math.pow(-x, y);
+      return Math.sqrt(x);
+    }
+    return Math.pow(x, y);
+  }`,
+  `function tanhOf(x) {
+    const e = Math.exp(-2 * Math.abs(x));
+    const t = (1 - e) / (1 + e);
+    if (x < 0) return -t;
+    return t;
+  }`,
+  `function quotientOf(x, by) {
+    const q = Math.floor(x / by);
+    const r = x - q * by;
+    if (r < 0) return q - 1;
+    if (r >= by) return q + 1;
+    return q;
+  }`,
+  `function clampOf(x, last) {
+    if (x < 0) return 0;
+    if (x > last) return last;
+    return x;
+  }`,
+  `function squareOf(x) {
+    return x * x;
+  }`,
+];
+
+const infinity = 'squareOf(3e38)';
+
+const gpuDialect: Dialect = {
+  ...hostDialect,
+  literal: (value) => {
+    if (Number.isFinite(value)) return javascript.literal(value);
+    if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
+    return value > 0 ? infinity : `(-${infinity})`;
+  },
+  functions: { log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
+  quotient: (x, by) => `quotientOf(${x}, ${by})`,
+  clamp: (x, last) => `clampOf(${x}, ${last})`,
+  // WGSL's `++` takes no float, and a variable that starts at an entry is one.
+  next: (variable) => `${variable} += 1`,
+};
+
+interface KernelSource {
+  readonly source: string;
+  /** Functions that the source may call. */
+  readonly functions: readonly { readonly source: string; readonly settings: object }[];
+}
+
+const numberFunction = (source: string) => {
+  const names = (/\((.*?)\)/.exec(source) as RegExpExecArray)[1].split(', ');
+  const argumentTypes = Object.fromEntries(names.map((name) => [name, 'Number']));
+  return { source, settings: { argumentTypes, returnType: 'Number' } };
+};
+
+const declared = gpuFunctions.map(numberFunction);
+
+/** The kernel function; arguments `a0`, `a1`, … are flat arrays. */
+export function gpujsSource(kernel: Kernel, onGpu: boolean): KernelSource {
+  const dialect = onGpu ? gpuDialect : hostDialect;
+  const { statements, result } = printCell(kernel.expression, dialect);
+  const names = kernel.arguments.map((_, slot) => `a${slot}`);
+  const axes = threadAxes(kernel.threads.length).map(
+    (axis) => `const ${axis} = this.thread.${axis};`,
+  );
+  const body = [...axes, ...statements, `return ${result};`].join('\n');
+  return {
+    source: `function (${names.join(', ')}) {\n${body}\n}`,
+    functions: onGpu ? declared : [],
+  };
+}

@@ -1,0 +1,151 @@
+/** @file Writes integer arithmetic: pointers to cells, entries of index buffers, divisions. */
+
+import type { Affine, Atom, Term } from '../plan/affine.ts';
+import { type } from '../wasm/module.ts';
+import { f32Load, i32Const, i32Load, localGet, localSet, localTee, op } from '../wasm/opcodes.ts';
+import type { FunctionWriter } from './function-writer.ts';
+
+/** Parameters of every kernel function, by position. */
+export const parameter = {
+  /** Address of the table that holds the address of each place. */
+  table: 0,
+  /** Memory of the thread for packed panels. */
+  scratch: 1,
+  z: [2, 3],
+  y: [4, 5],
+  x: [6, 7],
+  k: [8, 9],
+} as const;
+
+/** The place that stands for the thread's scratch memory. */
+export const scratchPlace = -1;
+
+const bytesPerCell = 4;
+
+export class Addresses {
+  constructor(private readonly writer: FunctionWriter) {}
+
+  /** Pushes a pointer and returns the offset to add to it: a constant of the load or store. */
+  pointer(place: number, at: Affine): number {
+    const offset = at.constant * bytesPerCell;
+    // The constant of an instruction is unsigned and added without wrapping around: it goes into
+    // the pointer where it is negative, or where the pointer alone might be below the memory.
+    const inside = offset < 0 || at.terms.some(({ by }) => by < 0);
+    this.base(place, at.terms, inside ? offset : 0);
+    return inside ? 0 : offset;
+  }
+
+  private base(place: number, terms: readonly Term[], extra: number): void {
+    const { writer } = this;
+    const key = `p${place}:${extra}:${terms.map(({ atom, by }) => `${by}*${atom.key}`).join('+')}`;
+    const levelOf = ({ atom }: Term) => writer.levelOf(atom.depends);
+    const level = Math.max(0, ...terms.map(levelOf));
+    if (level === 0) {
+      writer.once(key, 0, type.i32, () => {
+        if (place === scratchPlace) writer.emit(localGet(parameter.scratch));
+        else writer.emit(localGet(parameter.table), i32Load(place * 4));
+        if (extra !== 0) writer.emit(i32Const(extra), op.i32Add);
+        for (const term of terms) this.addTerm(term);
+      });
+      return;
+    }
+    const inner = terms.filter((term) => levelOf(term) === level);
+    const outer = terms.filter((term) => levelOf(term) < level);
+    if (this.follows(inner, level)) {
+      this.follow(key, level, inner[0], () => this.base(place, outer, extra));
+      return;
+    }
+    writer.once(key, level, type.i32, () => {
+      this.base(place, outer, extra);
+      for (const term of inner) this.addTerm(term);
+    });
+  }
+
+  private follows(terms: readonly Term[], level: number): boolean {
+    return (
+      terms.length === 1 &&
+      terms[0].atom.kind === 'variable' &&
+      this.writer.strideOf(level) !== null
+    );
+  }
+
+  /** A pointer that moves along with the variable of a loop: no multiplication inside of it. */
+  private follow(key: string, level: number, term: Term, start: () => void): void {
+    const { writer } = this;
+    let local = writer.remembered(key, level);
+    if (local === undefined) {
+      const own = writer.at(writer.parentOf(level), () => {
+        start();
+        this.addTerm(term);
+        const created = writer.local(type.i32);
+        writer.emit(localSet(created));
+        return created;
+      });
+      writer.at(level, () => {
+        const bytes = term.by * bytesPerCell * (writer.strideOf(level) as number);
+        writer.onStep(localGet(own), i32Const(bytes), op.i32Add, localSet(own));
+        writer.remember(key, own);
+      });
+      local = own;
+    }
+    writer.emit(localGet(local));
+  }
+
+  private addTerm({ atom, by }: Term): void {
+    this.atom(atom);
+    this.multiply(by * bytesPerCell);
+    this.writer.emit(op.i32Add);
+  }
+
+  private multiply(by: number): void {
+    const bits = Math.log2(by);
+    if (by === 1) return;
+    if (Number.isInteger(bits)) this.writer.emit(i32Const(bits), op.i32Shl);
+    else this.writer.emit(i32Const(by), op.i32Mul);
+  }
+
+  /** Pushes an integer. */
+  integer(x: Affine): void {
+    const { writer } = this;
+    if (x.terms.length === 0) {
+      writer.emit(i32Const(x.constant));
+      return;
+    }
+    x.terms.forEach(({ atom, by }, i) => {
+      this.atom(atom);
+      this.multiply(by);
+      if (i > 0) writer.emit(op.i32Add);
+    });
+    if (x.constant !== 0) writer.emit(i32Const(x.constant), op.i32Add);
+  }
+
+  private atom(atom: Atom): void {
+    const { writer } = this;
+    if (atom.kind === 'variable') {
+      writer.emit(localGet(writer.variable(atom.name)));
+      return;
+    }
+    const level = writer.levelOf(atom.depends);
+    writer.once(`i${atom.key}`, level, type.i32, () => this.computeAtom(atom));
+  }
+
+  private computeAtom(atom: Exclude<Atom, { kind: 'variable' }>): void {
+    const { writer } = this;
+    if (atom.kind === 'entry') {
+      const offset = this.pointer(atom.place, atom.at);
+      if (atom.real) writer.emit(f32Load(offset), op.i32TruncF32);
+      else writer.emit(i32Load(offset));
+      return;
+    }
+    this.integer(atom.x);
+    if (atom.kind === 'clamp') this.clamp(atom.first, atom.last);
+    else writer.emit(i32Const(atom.by), atom.kind === 'div' ? op.i32DivU : op.i32RemU);
+  }
+
+  private clamp(first: number, last: number): void {
+    const { writer } = this;
+    const x = writer.local(type.i32);
+    writer.emit(localTee(x), i32Const(first), localGet(x), i32Const(first), op.i32GtS, op.select);
+    writer.emit(localTee(x), i32Const(last), localGet(x), i32Const(last), op.i32LtS, op.select);
+  }
+}

@@ -1,0 +1,128 @@
+/** @file Runs compiled plans: fills the table of places, calls the loop nests in order. */
+
+import { type DeviceBuffer, DeviceError, type Program } from '../../device.ts';
+import type { CompiledPlan } from '../compile.ts';
+import { type Arena, blockAlignment } from './arena.ts';
+import type { Job, Threads } from './threads.ts';
+
+/** Cells in the arena. */
+export interface ArenaBuffer extends DeviceBuffer {
+  readonly size: number;
+  readonly kind: 'real' | 'index';
+  /** The address, or -1 once freed. */
+  at: number;
+}
+
+/** Throws a DeviceError if the buffer was freed. */
+export function addressOf({ at }: ArenaBuffer): number {
+  if (at < 0) throw new DeviceError('simd: a value is used after it was released');
+  return at;
+}
+
+/** Memory that all programs of a device use in turn, as large as the largest needs. */
+export class Workspace {
+  private at = -1;
+  private bytes = 0;
+
+  constructor(private readonly arena: Arena) {}
+
+  /** Makes sure of so many bytes; earlier addresses are void. */
+  atLeast(bytes: number): number {
+    if (this.at < 0 || bytes > this.bytes) {
+      if (this.at >= 0) this.arena.release(this.at);
+      this.at = -1;
+      this.at = this.arena.allocate(bytes);
+      this.bytes = bytes;
+    }
+    return this.at;
+  }
+}
+
+let modules = 0;
+
+/** Workers compile a module on their own, from its bytes in the shared memory. */
+export function storeModule(
+  arena: Arena,
+  { count }: Threads,
+  bytes: Uint8Array<ArrayBuffer>,
+): Job['module'] {
+  const id = ++modules;
+  if (count === 1) return { id, at: 0, bytes: 0 };
+  const at = arena.allocate(bytes.length);
+  new Uint8Array(arena.memory.buffer, at, bytes.length).set(bytes);
+  return { id, at, bytes: bytes.length };
+}
+
+export class SimdProgram implements Program {
+  private readonly functions: Job['run'][];
+  private readonly table: number;
+  private readonly module: Job['module'];
+  private readonly scratchStride: number;
+
+  constructor(
+    private readonly compiled: CompiledPlan,
+    private readonly arena: Arena,
+    private readonly workspace: Workspace,
+    private readonly threads: Threads,
+    instance: WebAssembly.Instance,
+  ) {
+    this.functions = compiled.calls.map((calls) => instance.exports[calls.function] as Job['run']);
+    this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
+    // Taken now, so that what the device holds tells what is left for values.
+    this.takeWorkspace();
+    this.table = arena.allocate(compiled.places * 4);
+    this.module = storeModule(arena, threads, compiled.module);
+  }
+
+  private takeWorkspace(): number {
+    const { workspace, scratchStride, threads, compiled } = this;
+    return workspace.atLeast(scratchStride * threads.count + compiled.workspaceBytes);
+  }
+
+  async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
+    const { compiled, module, scratchStride } = this;
+    const given = (inputs as readonly ArenaBuffer[]).map(addressOf);
+    const scratch = this.takeWorkspace();
+    const outputs = this.newOutputs();
+    const values = scratch + scratchStride * this.threads.count;
+    this.fillTable(given, outputs, values);
+    compiled.calls.forEach((calls, index) => {
+      const run = this.functions[index];
+      this.threads.run({ calls, index, run, module, table: this.table, scratch, scratchStride });
+    });
+    return outputs;
+  }
+
+  private newOutputs(): ArenaBuffer[] {
+    const { arena } = this;
+    const outputs: ArenaBuffer[] = [];
+    try {
+      for (const { size } of this.compiled.outputs) {
+        outputs.push({ size, kind: 'real', at: arena.allocate(size * 4) });
+      }
+    } catch (error) {
+      for (const { at } of outputs) arena.release(at);
+      throw error;
+    }
+    return outputs;
+  }
+
+  private fillTable(
+    inputs: readonly number[],
+    outputs: readonly ArenaBuffer[],
+    workspace: number,
+  ): void {
+    const { compiled } = this;
+    const table = this.arena.integers(this.table, compiled.places);
+    table.set(inputs);
+    for (const { place, offset } of compiled.temporaries) table[place] = workspace + offset;
+    compiled.outputs.forEach(({ place }, i) => {
+      table[place] = outputs[i].at;
+    });
+  }
+
+  dispose(): void {
+    this.arena.release(this.table);
+    if (this.module.bytes > 0) this.arena.release(this.module.at);
+  }
+}

@@ -1,0 +1,11 @@
+/** @file Whether the engine has relaxed SIMD: a multiplication and an addition in one instruction. */
+
+import { type, wasmModule } from './module.ts';
+import { floats, op } from './opcodes.ts';
+
+/** Node has it from 22 on, Chromium from 114. */
+export function hasRelaxedSimd(): boolean {
+  const body = [...floats(0), ...floats(0), ...floats(0), ...op.f32x4RelaxedMadd];
+  const fn = { parameters: [], results: [type.v128], locals: [], body };
+  return WebAssembly.validate(wasmModule([fn], false) as Uint8Array<ArrayBuffer>);
+}

@@ -1,0 +1,207 @@
+/**
+ * @file Transcendental functions as WebAssembly functions of four numbers, after the polynomials of
+ * S. Moshier's Cephes library. Largest errors over the whole range of f32: exp 0.97 ulp, log 0.78,
+ * log1p 0.78, tanh 1.28, pow 0.51. Denormals, infinities, NaN and signed zeros are as in Math.
+ */
+
+import { type Bytes, type, type WasmFunction } from './module.ts';
+import {
+  call,
+  extractLane,
+  floats,
+  localGet as get,
+  i32Const,
+  integers,
+  op,
+  replaceLane,
+  localSet as set,
+  localTee as tee,
+} from './opcodes.ts';
+import { powerOfNumbers } from './power.ts';
+
+export type HelperName = 'exp' | 'log' | 'log1p' | 'tanh' | 'pow' | 'powerOfNumbers';
+
+const pmin: Bytes = [0xfd, 0xea, 0x01];
+const pmax: Bytes = [0xfd, 0xeb, 0x01];
+const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
+
+const code = (...parts: readonly (readonly number[])[]): Bytes => parts.flat();
+
+/** Horner's rule at local `x`, from the highest coefficient. */
+const polynomial = (x: number, coefficients: readonly number[]): Bytes =>
+  code(
+    floats(coefficients[0]),
+    ...coefficients.slice(1).map((c) => code(get(x), op.f32x4Mul, floats(c), op.f32x4Add)),
+  );
+
+/** ln 2 in two parts, the first of them short, so that its products with small integers are exact. */
+const ln2 = { high: 0.693359375, low: -2.12194440054690581e-4 };
+
+const vector = (locals: number, body: Bytes): WasmFunction => ({
+  parameters: [type.v128],
+  results: [type.v128],
+  locals: new Array(locals).fill(type.v128),
+  body,
+});
+
+/** 2 to the power of the integers on the stack, which are -126 to 127. */
+const powerOfTwo: Bytes = code(splatInteger(127), op.i32x4Add, i32Const(23), op.i32x4Shl);
+
+function exp(): WasmFunction {
+  const [x, n, r, whole, half] = [0, 1, 2, 3, 4];
+  const coefficients = [
+    1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+    5.0000001201e-1,
+  ];
+  return vector(
+    4,
+    code(
+      // Beyond these the result is infinite or 0. pmin and pmax keep NaN where it is.
+      [...get(x), ...floats(89), ...pmin, ...floats(-104), ...pmax, ...tee(x)],
+      code(floats(Math.LOG2E), op.f32x4Mul, op.f32x4Nearest, set(n)),
+      code(get(x), get(n), floats(ln2.high), op.f32x4Mul, op.f32x4Sub),
+      code(get(n), floats(ln2.low), op.f32x4Mul, op.f32x4Sub, set(r)),
+      polynomial(r, coefficients),
+      code(get(r), get(r), op.f32x4Mul, op.f32x4Mul, get(r), op.f32x4Add, floats(1), op.f32x4Add),
+      // In two factors, since 2^n itself may be denormal or infinite where the result is not.
+      code(get(n), op.i32x4TruncF32x4, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
+      code(powerOfTwo, op.f32x4Mul),
+      code(get(whole), get(half), op.i32x4Sub, powerOfTwo, op.f32x4Mul),
+    ),
+  );
+}
+
+const logCoefficients = [
+  7.0376836292e-2, -1.151461031e-1, 1.167699874e-1, -1.2420140846e-1, 1.4249322787e-1,
+  -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
+];
+
+/** log(1 + f) + e ln 2 + extra, of locals; pushes it. */
+function logarithm(f: number, e: number, square: number, extra: Bytes): Bytes {
+  return code(
+    [...get(f), ...get(f), ...op.f32x4Mul, ...set(square)],
+    polynomial(f, logCoefficients),
+    code(get(f), op.f32x4Mul, get(square), op.f32x4Mul),
+    code(get(e), floats(ln2.low), op.f32x4Mul, op.f32x4Add, extra),
+    code(get(square), floats(0.5), op.f32x4Mul, op.f32x4Sub, get(f), op.f32x4Add),
+    code(get(e), floats(ln2.high), op.f32x4Mul, op.f32x4Add),
+  );
+}
+
+/** Splits the positive local `u` into `2^e (1 + f)` with f from sqrt(1/2) - 1 to sqrt(2) - 1. */
+const split = (u: number, e: number, f: number): Bytes =>
+  code(
+    code(get(u), splatInteger(0x3f3504f3), op.i32x4Sub, i32Const(23), op.i32x4ShrS, set(e)),
+    code(get(u), get(e), i32Const(23), op.i32x4Shl, op.i32x4Sub, floats(1), op.f32x4Sub, set(f)),
+    code(get(e), op.f32x4ConvertI32x4, set(e)),
+  );
+
+/** Replaces what is on the stack where local `x` is `at`, NaN where it is below or NaN itself. */
+const logarithmEnds = (x: number, at: number): Bytes =>
+  code(
+    code(floats(Number.NEGATIVE_INFINITY), get(x), floats(at), op.f32x4Ne, op.v128Bitselect),
+    code(floats(Number.NaN), get(x), floats(at), op.f32x4Ge, op.v128Bitselect),
+    code(get(x), get(x), floats(Number.POSITIVE_INFINITY), op.f32x4Ne, op.v128Bitselect),
+  );
+
+function log(): WasmFunction {
+  const [x, u, e, f, square, small] = [0, 1, 2, 3, 4, 5];
+  return vector(
+    5,
+    code(
+      // Denormals are brought into the normal range first.
+      [...get(x), ...floats(2 ** -126), ...op.f32x4Lt, ...set(small)],
+      code(get(x), floats(2 ** 23), op.f32x4Mul, get(x), get(small), op.v128Bitselect, set(u)),
+      split(u, e, f),
+      code(get(e), get(small), floats(23), op.v128And, op.f32x4Sub, set(e)),
+      logarithm(f, e, square, []),
+      logarithmEnds(x, 0),
+    ),
+  );
+}
+
+function log1p(): WasmFunction {
+  const [x, u, e, f, square, near] = [0, 1, 2, 3, 4, 5];
+  const rest = code(
+    // What rounding 1 + x lost, relative to it; nothing where f is x itself.
+    code(floats(1), get(u), get(x), op.f32x4Sub, op.f32x4Sub),
+    code(get(x), get(u), floats(1), op.f32x4Sub, op.f32x4Sub),
+    code(get(x), floats(1), op.f32x4Ge, op.v128Bitselect, get(u), op.f32x4Div),
+    code(get(near), op.v128AndNot, op.f32x4Add),
+  );
+  return vector(
+    5,
+    code(
+      code(get(x), floats(1), op.f32x4Add, set(u)),
+      split(u, e, f),
+      code(get(e), floats(0), op.f32x4Eq, set(near)),
+      code(get(x), get(f), get(near), op.v128Bitselect, set(f)),
+      logarithm(f, e, square, rest),
+      logarithmEnds(x, -1),
+      // Keeps the sign of zero.
+      code(get(x), get(x), floats(0), op.f32x4Ne, op.v128Bitselect),
+    ),
+  );
+}
+
+function tanh(expIndex: number): WasmFunction {
+  const [x, size, square] = [0, 1, 2];
+  const coefficients = [
+    -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
+  ];
+  const sign = splatInteger(-0x80000000);
+  return vector(
+    2,
+    code(
+      [...get(x), ...get(x), ...op.f32x4Mul, ...set(square), ...get(x), ...op.f32x4Abs],
+      set(size),
+      code(polynomial(square, coefficients), get(square), op.f32x4Mul, get(x), op.f32x4Mul),
+      code(get(x), op.f32x4Add, op.f32x4Abs),
+      // 1 - 2 / (exp(2 |x|) + 1)
+      code(floats(1), floats(2), get(size), get(size), op.f32x4Add, call(expIndex)),
+      code(floats(1), op.f32x4Add, op.f32x4Div, op.f32x4Sub),
+      // The polynomial loses the sign of -0, so both get theirs at the end.
+      code(get(size), floats(0.625), op.f32x4Lt, op.v128Bitselect),
+      code(get(x), sign, op.v128And, op.v128Or),
+    ),
+  );
+}
+
+/** Lane by lane in f64: a power loses too much in f32, and no model computes many. */
+function pow(scalarIndex: number): WasmFunction {
+  const lanes = [0, 1, 2, 3].map((lane) =>
+    code(get(0), extractLane(lane), get(1), extractLane(lane), call(scalarIndex)),
+  );
+  const rest = lanes.slice(1).map((lane, i) => code(lane, replaceLane(i + 1)));
+  return {
+    parameters: [type.v128, type.v128],
+    results: [type.v128],
+    locals: [],
+    body: code(lanes[0], op.f32x4Splat, ...rest),
+  };
+}
+
+const needs: Record<HelperName, readonly HelperName[]> = {
+  exp: [],
+  log: [],
+  log1p: [],
+  tanh: ['exp'],
+  pow: ['powerOfNumbers'],
+  powerOfNumbers: [],
+};
+
+/** The helper functions of a module, each added once and before all that call it. */
+export class Helpers {
+  readonly functions: WasmFunction[] = [];
+  private readonly known = new Map<HelperName, number>();
+
+  index(name: HelperName): number {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const [needed] = needs[name].map((other) => this.index(other));
+    const make = { exp, log, log1p, tanh, pow, powerOfNumbers }[name];
+    const index = this.functions.push(make(needed)) - 1;
+    this.known.set(name, index);
+    return index;
+  }
+}

@@ -1,0 +1,32 @@
+/** @file `solve`: systems with symmetric positive definite matrices, differentiated in closed form. */
+
+import { add, neg } from '../ops/broadcasting.ts';
+import { matmul } from '../ops/matmul.ts';
+import { backSubstitute, cholesky, forwardSubstitute, upperTriangle } from '../ops/triangular.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { customVjp } from '../transforms/custom.ts';
+
+type System = { readonly a: Tensor; readonly b: Tensor };
+
+function substitute({ a, b }: System): Tensor {
+  const u = cholesky(a);
+  return backSubstitute(u, forwardSubstitute(u, b));
+}
+
+/** dX = A⁻¹ (dB - dA X): the cotangent of B solves with the same factor. */
+const solveSystem = customVjp<System>(substitute, (ct, { a, b }) => {
+  const x = solve(a, b);
+  const bBar = solve(a, ct);
+  const outer = (p: Tensor, q: Tensor) => matmul(p, q, { transposeB: true });
+  // Half of the diagonal, for there both products are the derivative in one cell.
+  const symmetric = upperTriangle(add(outer(bBar, x), outer(x, bBar)), 0.5);
+  return { a: neg(symmetric), b: bBar };
+});
+
+/**
+ * X with A X = B for symmetric positive definite A, `[…,k,k]` and `[…,k,m]` to `[…,k,m]`, by
+ * Cholesky factors. Only the upper triangle of `a` is read: its derivative is that of a symmetric
+ * matrix in those cells, and 0 below. A matrix that is not positive definite gives NaN. Throws a
+ * ShapeError where the shapes do not fit.
+ */
+export const solve = (a: Tensor, b: Tensor): Tensor => solveSystem({ a, b });

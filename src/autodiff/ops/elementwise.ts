@@ -1,0 +1,196 @@
+/** @file Elementwise primitives: the inputs have one shape, the hard points are defined here. */
+
+import {
+  type BinaryFunction,
+  binary,
+  type Expression,
+  number,
+  select,
+  type UnaryFunction,
+  unary,
+} from '../kernel/expression.ts';
+import { define } from '../tape/primitive.ts';
+import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { full } from './constant.ts';
+
+const zero = number(0);
+const one = number(1);
+
+/** A constant of the shape of `x`. */
+const like = (x: Tensor, value: number): Tensor => full(x.shape, value);
+
+function equalShapes(op: string, inputs: readonly Shape[]): Shape {
+  const [first] = inputs;
+  const other = inputs.find((shape) => !sameShape(shape, first));
+  if (other) {
+    throw new ShapeError(
+      `${op}: expected equal shapes, got ${showShape(first)} and ${showShape(other)}`,
+    );
+  }
+  return first;
+}
+
+/** A function of one number and its derivative (null where that is 0 everywhere). */
+function mapUnary(
+  name: string,
+  body: (x: Expression) => Expression,
+  derivative: ((x: Tensor, out: Tensor) => Tensor) | null,
+): (x: Tensor) => Tensor {
+  const record = define({
+    name,
+    family: 'map',
+    shape: ([x]) => x,
+    cell: (at, [x]) => body(x.read(at)),
+    vjp: (ct, out, [x]) => [derivative && mul(ct, derivative(x, out))],
+  });
+  return (x) => record([x], {});
+}
+
+/** A function of two numbers and the cotangents of both (null where they are 0 everywhere). */
+function mapBinary(
+  name: string,
+  body: (x: Expression, y: Expression) => Expression,
+  cotangents: ((ct: Tensor, x: Tensor, y: Tensor, out: Tensor) => [Tensor, Tensor]) | null,
+): (x: Tensor, y: Tensor) => Tensor {
+  const record = define({
+    name,
+    family: 'map',
+    shape: (inputs) => equalShapes(name, inputs),
+    cell: (at, [x, y]) => body(x.read(at), y.read(at)),
+    vjp: (ct, out, [x, y]) => (cotangents ? cotangents(ct, x, y, out) : [null, null]),
+  });
+  return (x, y) => record([x, y], {});
+}
+
+const kernelUnary = (fn: UnaryFunction) => (x: Expression) => unary(fn, x);
+const kernelBinary = (fn: BinaryFunction) => (x: Expression, y: Expression) => binary(fn, x, y);
+
+export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
+export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
+export const mul = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
+
+// d(x/y) = dx/y - (x/y) dy/y
+export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
+  div(ct, y),
+  neg(div(mul(ct, out), y)),
+]);
+
+/** The larger number; at a tie each side gets half of the cotangent. */
+export const maximum = mapBinary('maximum', kernelBinary('max'), (ct, x, y) => [
+  mul(ct, wins(less(y, x), equal(x, y))),
+  mul(ct, wins(less(x, y), equal(x, y))),
+]);
+
+/** The smaller number; at a tie each side gets half of the cotangent. */
+export const minimum = mapBinary('minimum', kernelBinary('min'), (ct, x, y) => [
+  mul(ct, wins(less(x, y), equal(x, y))),
+  mul(ct, wins(less(y, x), equal(x, y))),
+]);
+
+const wins = (strictly: Tensor, tie: Tensor): Tensor => add(strictly, mul(like(tie, 0.5), tie));
+
+/** 1 where x < y, else 0; its derivative is 0. The same holds for all comparisons. */
+export const less = mapBinary('less', kernelBinary('less'), null);
+export const lessEqual = mapBinary('lessEqual', kernelBinary('lessEqual'), null);
+export const equal = mapBinary('equal', kernelBinary('equal'), null);
+
+/**
+ * x to the power y. At x = 0 the derivative in x is that of the limit, and 0 where y = 0;
+ * the derivative in y is 0 wherever x is not positive.
+ */
+export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
+  const none = like(x, 0);
+  const one = like(x, 1);
+  // 0 * 0^-1 would be NaN; with the exponent 1 in its place every derivative of it is 0.
+  const constant = mul(equal(x, none), equal(y, none));
+  const slope = mul(y, pow(x, where(constant, one, sub(y, one))));
+  const positive = less(none, x);
+  const safe = where(positive, x, one);
+  const logarithm = mul(pow(safe, y), log(safe));
+  return [mul(ct, slope), mul(ct, where(positive, logarithm, none))];
+});
+
+export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));
+export const exp = mapUnary('exp', kernelUnary('exp'), (_x, out) => out);
+export const log = mapUnary('log', kernelUnary('log'), (x) => div(like(x, 1), x));
+export const log1p = mapUnary('log1p', kernelUnary('log1p'), (x) =>
+  div(like(x, 1), add(like(x, 1), x)),
+);
+
+/** The square root; its derivative at 0 is 0, as Adam needs on rows that never got a gradient. */
+export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
+  const positive = less(like(x, 0), out);
+  // The inner `where` keeps 0/0 out of the derivative of this derivative.
+  const safe = where(positive, out, like(x, 1));
+  return where(positive, div(like(x, 0.5), safe), like(x, 0));
+});
+
+// 1 - tanh^2
+export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x, out) =>
+  sub(like(x, 1), mul(out, out)),
+);
+
+/** The absolute value; its derivative at 0 is 0. */
+export const abs = mapUnary('abs', kernelUnary('abs'), (x) => sign(x));
+export const sign = mapUnary('sign', kernelUnary('sign'), null);
+
+/** The positive part; its derivative at 0 is 0. */
+export const relu = mapUnary(
+  'relu',
+  (x) => binary('max', x, zero),
+  (x) => less(like(x, 0), x),
+);
+
+/** 1 / (1 + exp(-x)), without overflow. */
+export const sigmoid = mapUnary(
+  'sigmoid',
+  (x) => {
+    const small = unary('exp', unary('neg', unary('abs', x)));
+    const numerator = select(binary('less', x, zero), small, one);
+    return binary('div', numerator, binary('add', one, small));
+  },
+  (x, out) => mul(out, sub(like(x, 1), out)),
+);
+
+/** log(1 + exp(x)), without overflow. */
+export const softplus = mapUnary(
+  'softplus',
+  (x) => {
+    const small = unary('exp', unary('neg', unary('abs', x)));
+    return binary('add', binary('max', x, zero), unary('log1p', small));
+  },
+  (x) => sigmoid(x),
+);
+
+/** Klambauer et al. 2017, the constants to double precision. */
+const seluScale = 1.0507009873554805;
+const seluAlpha = 1.6732632423543772;
+
+/** scale * (x if x > 0, else alpha (exp(x) - 1)); at 0 the derivative of the left side. */
+export const selu = mapUnary(
+  'selu',
+  (x) => {
+    const left = binary('sub', unary('exp', binary('min', x, zero)), one);
+    const scaled = binary('mul', number(seluScale * seluAlpha), left);
+    return select(binary('less', zero, x), binary('mul', number(seluScale), x), scaled);
+  },
+  (x, out) =>
+    where(less(like(x, 0), x), like(x, seluScale), add(out, like(x, seluScale * seluAlpha))),
+);
+
+const select3 = define({
+  name: 'where',
+  family: 'map',
+  shape: (inputs) => equalShapes('where', inputs),
+  cell: (at, [test, yes, no]) => select(test.read(at), yes.read(at), no.read(at)),
+  vjp: (ct, _out, [test]) => {
+    const none = like(ct, 0);
+    return [null, where(test, ct, none), where(test, none, ct)];
+  },
+});
+
+/** `yes` where `test` is not 0, else `no`; no derivative in `test`. */
+export function where(test: Tensor, yes: Tensor, no: Tensor): Tensor {
+  return select3([test, yes, no], {});
+}

@@ -1,0 +1,144 @@
+/** @file Broadcast and reduce: `broadcastTo` and `sum` are each other's adjoint. */
+
+import type { Fold } from '../kernel/expression.ts';
+import { add, div, type Index, int, mul as scale, shift } from '../kernel/index-expression.ts';
+import { type Cell, define } from '../tape/primitive.ts';
+import { broadcastShapes, type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { div as divide, equal, mul } from './elementwise.ts';
+import { reshape } from './view.ts';
+
+const broadcast = define<{ shape: Shape }>({
+  name: 'broadcastTo',
+  family: 'view',
+  shape: ([x], { shape }) => {
+    if (!sameShape(broadcastShapes('broadcastTo', x, shape), shape)) {
+      throw new ShapeError(
+        `broadcastTo: ${showShape(x)} does not broadcast to ${showShape(shape)}`,
+      );
+    }
+    return shape;
+  },
+  cell: (at, [x]) => {
+    const skipped = at.length - x.shape.length;
+    return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : at[axis + skipped])));
+  },
+  vjp: (ct, _out, [x]) => [sumTo(ct, x.shape)],
+  reads: () => ['many'],
+});
+
+/** Repeats `x` along axes of size 1 and new leading axes. */
+export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : broadcast([x], { shape });
+
+/** The adjoint of `broadcastTo`: sums `x` down to `shape`. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const skipped = x.shape.length - shape.length;
+  const repeated = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < skipped || (shape[axis - skipped] === 1 && x.shape[axis] !== 1));
+  return reshape(sumOver(x, repeated), shape);
+}
+
+const remaining = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.filter((_, axis) => !axes.includes(axis));
+
+/** Reads `x` at `at` with the loop variables of the reduced axes put back in. */
+function foldAxes(
+  fn: 'sum' | 'max',
+  at: readonly Index[],
+  x: Cell,
+  axes: readonly number[],
+  fold: Fold,
+) {
+  const position = new Array<Index>(x.shape.length);
+  let kept = 0;
+  for (let axis = 0; axis < x.shape.length; axis++) {
+    if (!axes.includes(axis)) position[axis] = at[kept++];
+  }
+  const inner = (depth: number): ReturnType<Fold> =>
+    depth === axes.length
+      ? x.read(position)
+      : fold(fn, x.shape[axes[depth]], (k) => {
+          position[axes[depth]] = k;
+          return inner(depth + 1);
+        });
+  return inner(0);
+}
+
+const sumAxes = define<{ axes: readonly number[] }>({
+  name: 'sum',
+  family: 'fold',
+  shape: ([x], { axes }) => remaining(x, axes),
+  cell: (at, [x], { axes }, fold) => foldAxes('sum', at, x, axes, fold),
+  vjp: (ct, _out, [x], { axes }) => [spread(ct, x.shape, axes)],
+});
+
+/** Sums over `axes` (sorted, unique), which vanish from the shape. */
+export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
+  // Nothing is added up along an axis of size 1.
+  const trivial = axes.every((axis) => x.shape[axis] === 1);
+  return trivial ? reshape(x, remaining(x.shape, axes)) : sumAxes([x], { axes });
+}
+
+/** Repeats a reduced tensor along the axes that were reduced. */
+function spread(x: Tensor, shape: Shape, axes: readonly number[]): Tensor {
+  const kept = shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+  return broadcastTo(reshape(x, kept), shape);
+}
+
+const maxAxes = define<{ axes: readonly number[] }>({
+  name: 'max',
+  family: 'fold',
+  shape: ([x], { axes }) => {
+    if (axes.some((axis) => x[axis] === 0)) {
+      throw new ShapeError(`max: shape ${showShape(x)} has no cells along a reduced axis`);
+    }
+    return remaining(x, axes);
+  },
+  cell: (at, [x], { axes }, fold) => foldAxes('max', at, x, axes, fold),
+  vjp: (ct, out, [x], { axes }) => {
+    const winners = equal(x, spread(out, x.shape, axes));
+    const share = divide(ct, sumOver(winners, axes));
+    return [mul(winners, spread(share, x.shape, axes))];
+  },
+});
+
+/** The largest cell along `axes`; cells that tie share the cotangent equally. */
+export function maxOver(x: Tensor, axes: readonly number[]): Tensor {
+  return axes.length === 0 ? x : maxAxes([x], { axes });
+}
+
+const blocks = (n: number, block: number) => Math.ceil(n / block);
+
+type Recorder<A> = (inputs: readonly Tensor[], attributes: A) => Tensor;
+
+const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
+  name: 'blockSum',
+  family: 'fold',
+  shape: ([[n]], { block }) => [blocks(n, block)],
+  cell: ([at], [x], { block }, fold) => {
+    const from = scale(at, block);
+    const n = x.shape[0];
+    // The last block is shorter where the block does not divide the length.
+    const to: Index = n % block === 0 ? add(from, int(block)) : shift(from, block, n + 1);
+    return fold('sum', n, (k) => x.read([k]), { from, to });
+  },
+  vjp: (ct, _out, [x], { block }) => [repeatBlocks([ct], { block, size: x.shape[0] })],
+});
+
+const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
+  block: number;
+  size: number;
+}>({
+  name: 'blockRepeat',
+  family: 'view',
+  shape: (_inputs, { size }) => [size],
+  cell: ([at], [x], { block }) => x.read([div(at, block)]),
+  vjp: (ct, _out, _inputs, { block }) => [sumBlocks([ct], { block })],
+  reads: () => ['many'],
+});
+
+/** Sums each run of `block` cells of a vector, so that a long sum is taken in parallel. */
+export const blockSum = (x: Tensor, block: number): Tensor => sumBlocks([x], { block });

@@ -1,0 +1,107 @@
+/** @file `replaceRows`: rows of a table that are named by distinct numbers, replaced. */
+
+import { select, within } from '../kernel/expression.ts';
+import { shift } from '../kernel/index-expression.ts';
+import { define } from '../tape/primitive.ts';
+import { ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import { indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { full } from './constant.ts';
+import { where } from './elementwise.ts';
+import { gather, type RowIndex, rowIndex } from './gather.ts';
+import { broadcastTo } from './reduce.ts';
+import { reshape } from './view.ts';
+
+/**
+ * Distinct rows of a table. `place` holds for each row of the table the place in the list that it
+ * takes plus 1, or 0; `named` is 1 at the places of the list and 0 at those of its padding.
+ */
+export type DistinctRows = RowIndex & { readonly place: Tensor; readonly named: Tensor };
+
+/**
+ * Inverts a list of distinct row numbers; throws a ShapeError at a number that is outside of
+ * `[0, rows)` or stands twice. With `capacity` beyond its length the list is padded by places that
+ * stand for no row, so that lists of different length share one plan: `gather` reads row 0 there,
+ * which no derivative is taken of, and `replaceRows` leaves out what stands there.
+ */
+export function distinctRows(
+  index: Int32Array,
+  rows: number,
+  capacity = index.length,
+): DistinctRows {
+  if (capacity < index.length) {
+    throw new ShapeError(`distinctRows: capacity ${capacity} is below the ${index.length} rows`);
+  }
+  const { start, order } = rowIndex(index, rows);
+  const place = new Int32Array(rows);
+  index.forEach((row, at) => {
+    if (place[row] > 0) {
+      throw new ShapeError(
+        `distinctRows: row ${row} stands at position ${place[row] - 1} and again at ${at}`,
+      );
+    }
+    place[row] = at + 1;
+  });
+  const padded = (numbers: Int32Array) => {
+    const all = new Int32Array(capacity);
+    all.set(numbers);
+    return indexTensor(all);
+  };
+  return {
+    index: padded(index),
+    start,
+    order: padded(hostNumbers(order)),
+    place: indexTensor(place),
+    named: tensor(new Float32Array(capacity).fill(1, 0, index.length)),
+  };
+}
+
+/** How many rows are named, padding left out. */
+export const namedRows = ({ start, place }: DistinctRows): number => hostNumbers(start)[place.size];
+
+const hostNumbers = ({ value }: Tensor): Int32Array => (value as { host: Int32Array }).host;
+
+const noIndex = [null, null, null, null, null] as const;
+
+const replace = define({
+  name: 'replaceRows',
+  family: 'view',
+  shape: ([table, rows, index, start]) => {
+    const fits = start[0] === table[0] + 1 && sameShape(rows, [index[0], ...table.slice(1)]);
+    if (table.length === 0 || !fits) {
+      throw new ShapeError(
+        `replaceRows: ${index[0]} of ${start[0] - 1} rows do not fit a table of ` +
+          `${showShape(table)} and new rows of ${showShape(rows)}`,
+      );
+    }
+    return table;
+  },
+  cell: (at, [table, rows, , , , place]) => {
+    const count = rows.shape[0];
+    const found = place.entry([at[0]], count + 1);
+    const replaced = rows.read([shift(found, -1, count), ...at.slice(1)]);
+    return select(within(found, 1, count + 1), replaced, table.read(at));
+  },
+  vjp: (ct, _out, [, rows, index, start, order, place, named]) => {
+    const at = { index, start, order, place, named };
+    const given = broadcastTo(
+      reshape(
+        named,
+        rows.shape.map((n, axis) => (axis === 0 ? n : 1)),
+      ),
+      rows.shape,
+    );
+    const none = full(rows.shape, 0);
+    return [replaceRows(ct, at, none), where(given, gather(ct, at), none), ...noIndex];
+  },
+  reads: () => ['once', 'many', 'never', 'never', 'never', 'once', 'never'],
+});
+
+/**
+ * The table with its row `index[i]` replaced by row `i` of `rows`, `[rows, …]` and `[n, …]` to
+ * `[rows, …]`. Throws a ShapeError if the shapes do not fit.
+ */
+export const replaceRows = (
+  table: Tensor,
+  { index, start, order, place, named }: DistinctRows,
+  rows: Tensor,
+): Tensor => replace([table, rows, index, start, order, place, named], {});

@@ -1,0 +1,189 @@
+/** @file Views: cells move, nothing is computed. Slice and pad are each other's adjoint. */
+
+import { number, select, within } from '../kernel/expression.ts';
+import { add, flatten, int, reverse, shift, unflatten } from '../kernel/index-expression.ts';
+import { define } from '../tape/primitive.ts';
+import { type Shape, ShapeError, sameShape, showShape, sizeOf } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+
+const alias = (name: string, differentiable: boolean) =>
+  define({
+    name,
+    family: 'view',
+    alias: true,
+    shape: ([x]) => x,
+    cell: (at, [x]) => x.read(at),
+    vjp: (ct) => [differentiable ? ct : null],
+  });
+
+const identityOf = alias('identity', true);
+const stopGradientOf = alias('stopGradient', false);
+
+/** The same tensor as a node of its own, so that one derivative does not see another's input. */
+export const identity = (x: Tensor): Tensor => identityOf([x], {});
+
+/** The same value, a constant to every derivative. */
+export const stopGradient = (x: Tensor): Tensor => stopGradientOf([x], {});
+
+const copyOf = define({
+  name: 'copy',
+  family: 'view',
+  shape: ([x]) => x,
+  cell: (at, [x]) => x.read(at),
+  vjp: (ct) => [ct],
+});
+
+/** The same value in a buffer of its own. */
+export const copy = (x: Tensor): Tensor => copyOf([x], {});
+
+const reshapeTo = define<{ shape: Shape }>({
+  name: 'reshape',
+  family: 'view',
+  shape: ([x], { shape }) => {
+    if (sizeOf(x) !== sizeOf(shape)) {
+      throw new ShapeError(
+        `reshape: ${showShape(x)} has ${sizeOf(x)} cells, ${showShape(shape)} ${sizeOf(shape)}`,
+      );
+    }
+    return shape;
+  },
+  cell: (at, [x], { shape }) => x.read(unflatten(flatten(at, shape), x.shape)),
+  vjp: (ct, _out, [x]) => [reshape(ct, x.shape)],
+});
+
+/** The same cells in row-major order under another shape. */
+export const reshape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : reshapeTo([x], { shape });
+
+const permute = define<{ order: readonly number[] }>({
+  name: 'transpose',
+  family: 'view',
+  shape: ([x], { order }) => {
+    const seen = [...order].sort((a, b) => a - b);
+    if (order.length !== x.length || seen.some((axis, i) => axis !== i)) {
+      throw new ShapeError(`transpose: [${order.join(',')}] does not order ${showShape(x)}`);
+    }
+    return order.map((axis) => x[axis]);
+  },
+  cell: (at, [x], { order }) => {
+    const position = new Array(at.length);
+    for (let axis = 0; axis < at.length; axis++) position[order[axis]] = at[axis];
+    return x.read(position);
+  },
+  vjp: (ct, _out, _inputs, { order }) => [transpose(ct, inverse(order))],
+});
+
+function inverse(order: readonly number[]): number[] {
+  const result = new Array<number>(order.length);
+  for (let axis = 0; axis < order.length; axis++) result[order[axis]] = axis;
+  return result;
+}
+
+/** Axes in another order: axis `i` of the result is axis `order[i]` of `x`; default reversed. */
+export function transpose(x: Tensor, order?: readonly number[]): Tensor {
+  return permute([x], { order: order ?? x.shape.map((_, axis) => x.shape.length - 1 - axis) });
+}
+
+const flipAxes = define<{ axes: readonly number[] }>({
+  name: 'flip',
+  family: 'view',
+  shape: ([x], { axes }) => {
+    if (axes.some((axis) => !(axis >= 0 && axis < x.length))) {
+      throw new ShapeError(`flip: axes [${axes.join(',')}] are not all of ${showShape(x)}`);
+    }
+    return x;
+  },
+  cell: (at, [x], { axes }) =>
+    x.read(at.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
+  vjp: (ct, _out, _inputs, { axes }) => [flip(ct, axes)],
+});
+
+/** The cells in reverse order along some axes. */
+export const flip = (x: Tensor, axes: readonly number[]): Tensor => flipAxes([x], { axes });
+
+const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
+  name: 'slice',
+  family: 'view',
+  shape: ([x], { start, size }) => {
+    const fits = x.every((n, axis) => start[axis] >= 0 && start[axis] + size[axis] <= n);
+    if (start.length !== x.length || size.length !== x.length || !fits) {
+      throw new ShapeError(
+        `slice: start ${showShape(start)} and size ${showShape(size)} leave ${showShape(x)}`,
+      );
+    }
+    return size;
+  },
+  cell: (at, [x], { start }) => x.read(at.map((index, axis) => add(index, int(start[axis])))),
+  vjp: (ct, _out, [x], { start, size }) => [
+    pad(
+      ct,
+      start,
+      x.shape.map((n, axis) => n - start[axis] - size[axis]),
+    ),
+  ],
+});
+
+/** The box of `size` cells from `start`, along every axis. */
+export const slice = (x: Tensor, start: readonly number[], size: readonly number[]): Tensor =>
+  sliceOf([x], { start, size });
+
+const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
+  name: 'pad',
+  family: 'view',
+  shape: ([x], { before, after }) => {
+    const amounts = [...before, ...after];
+    if (amounts.length !== 2 * x.length || amounts.some((n) => !Number.isInteger(n) || n < 0)) {
+      throw new ShapeError(
+        `pad: ${showShape(before)} and ${showShape(after)} do not pad ${showShape(x)}`,
+      );
+    }
+    return x.map((n, axis) => n + before[axis] + after[axis]);
+  },
+  cell: (at, [x], { before, after }) => {
+    let cell = x.read(at.map((index, axis) => shift(index, -before[axis], x.shape[axis])));
+    for (let axis = 0; axis < at.length; axis++) {
+      if (before[axis] === 0 && after[axis] === 0) continue;
+      const inside = within(at[axis], before[axis], before[axis] + x.shape[axis]);
+      cell = select(inside, cell, number(0));
+    }
+    return cell;
+  },
+  vjp: (ct, _out, [x], { before }) => [slice(ct, before, x.shape)],
+  // Masked reads would compute a fused producer for the cells outside as well.
+  reads: () => ['many'],
+});
+
+/** Zeros before and after the cells of `x`, along every axis. */
+export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
+  padOf([x], { before, after });
+
+const concatOf = define<{ axis: number }>({
+  name: 'concat',
+  family: 'view',
+  shape: ([x, y], { axis }) => {
+    const fits = x.length === y.length && x.every((n, i) => i === axis || n === y[i]);
+    if (!fits || axis < 0 || axis >= x.length) {
+      throw new ShapeError(
+        `concat: ${showShape(x)} and ${showShape(y)} do not join along axis ${axis}`,
+      );
+    }
+    return x.map((n, i) => (i === axis ? n + y[i] : n));
+  },
+  cell: (at, [x, y], { axis }) => {
+    const first = x.shape[axis];
+    const move = (by: number, n: number) =>
+      at.map((index, i) => (i === axis ? shift(index, by, n) : index));
+    const left = x.read(move(0, first));
+    const right = y.read(move(-first, y.shape[axis]));
+    return select(within(at[axis], 0, first), left, right);
+  },
+  vjp: (ct, _out, [x, y], { axis }) => {
+    const start = x.shape.map((n, i) => (i === axis ? n : 0));
+    const origin = x.shape.map(() => 0);
+    return [slice(ct, origin, x.shape), slice(ct, start, y.shape)];
+  },
+  reads: () => ['many', 'many'],
+});
+
+/** Two tensors one after the other along an axis. */
+export const concat = (x: Tensor, y: Tensor, axis: number): Tensor => concatOf([x, y], { axis });

@@ -1,0 +1,71 @@
+/** @file The reverse sweep: walks the tape backwards and builds cotangents as further nodes. */
+
+import { full } from '../ops/constant.ts';
+import { add } from '../ops/elementwise.ts';
+import { reachable } from '../tape/reachable.ts';
+import { sameShape, showShape } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+
+/**
+ * The cotangents of `sources` for the cotangents `seeds` of `outputs`. Only nodes on a path from
+ * a source are visited. A source that no output depends on gets zeros.
+ */
+export function backward(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  sources: readonly Tensor[],
+): Tensor[] {
+  const path = pathNodes(outputs, sources);
+  const onPath = new Set(path);
+  const cotangents = new Map<Tensor, Tensor>();
+  const accumulate = (node: Tensor, ct: Tensor) => {
+    const before = cotangents.get(node);
+    cotangents.set(node, before ? add(before, ct) : ct);
+  };
+  outputs.forEach((output, i) => {
+    if (onPath.has(output)) accumulate(output, seeds[i]);
+  });
+  for (let i = path.length - 1; i >= 0; i--) {
+    const node = path[i];
+    const ct = cotangents.get(node);
+    if (!ct || !node.primitive) continue;
+    propagate(node, ct, (input, inputCt) => {
+      if (onPath.has(input)) accumulate(input, inputCt);
+    });
+  }
+  return sources.map((source) => cotangents.get(source) ?? full(source.shape, 0));
+}
+
+function propagate(node: Tensor, ct: Tensor, emit: (input: Tensor, ct: Tensor) => void): void {
+  const { primitive, inputs, attributes } = node;
+  if (!primitive) return;
+  const result = primitive.vjp(ct, node, inputs, attributes);
+  if (result.length !== inputs.length) {
+    throw new Error(
+      `internal: vjp of ${primitive.name} gave ${result.length} cotangents, not ${inputs.length}`,
+    );
+  }
+  result.forEach((inputCt, i) => {
+    if (!inputCt) return;
+    if (!sameShape(inputCt.shape, inputs[i].shape)) {
+      throw new Error(
+        `internal: vjp of ${primitive.name} gave shape ${showShape(inputCt.shape)} for input ` +
+          `${i} of shape ${showShape(inputs[i].shape)}`,
+      );
+    }
+    emit(inputs[i], inputCt);
+  });
+}
+
+/** Nodes that depend on a source and that an output depends on, in the order of the tape. */
+function pathNodes(outputs: readonly Tensor[], sources: readonly Tensor[]): Tensor[] {
+  const first = sources.reduce((least, source) => Math.min(least, source.id), Infinity);
+  const reached = reachable(outputs, first);
+  const dependent = new Set<Tensor>(sources);
+  const path: Tensor[] = [];
+  for (const node of reached) {
+    if (node.inputs.some((input) => dependent.has(input))) dependent.add(node);
+    if (dependent.has(node)) path.push(node);
+  }
+  return path;
+}

@@ -1,0 +1,180 @@
+/** @file What recommendations are worth: HR, Recall, NDCG and mean rank, of test and target items. */
+
+import { type DataSet, rowOf } from '../../data/index.ts';
+import type { ScoreUsers } from '../../models/index.ts';
+import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
+
+export interface RankingOptions {
+  /** Length of the list of recommendations. */
+  readonly k: number;
+  /** Users whose scores are held at once; default 512. */
+  readonly blockUsers?: number;
+  readonly onProgress?: (users: number, total: number) => void;
+}
+
+export interface MetricsOptions extends RankingOptions {
+  /** Items that an attack is after; default none. */
+  readonly targets?: readonly number[];
+}
+
+/**
+ * Means over the users that have test items; items clicked in training are not ranked. A user who
+ * clicked a target in training cannot be recommended it, which counts as no hit.
+ */
+export interface Metrics {
+  readonly users: number;
+  /** Share of users with a test item among the first k. */
+  readonly hitRate: number;
+  /** Share of a user's test items among the first k. */
+  readonly recall: number;
+  /** Discounted gain, 1 / log2(1 + rank), over that of the best possible list. */
+  readonly ndcg: number;
+  /**
+   * NDCG as the published code computes it (Tang, Wen & Wang 2020): each user's list ends after as
+   * many items as the user has test items, or after k if these are fewer. It is never above `ndcg`.
+   */
+  readonly ndcgOfTests: number;
+  /** Mean rank of test items, from 1. */
+  readonly meanRank: number;
+  /** Share of users with a target item among the first k; NaN without targets. */
+  readonly targetHitRate: number;
+  /** Mean rank of target items that the user has not clicked; NaN if there is none. */
+  readonly targetMeanRank: number;
+}
+
+/**
+ * Ranks all users that have test items, a block at a time. Throws an Error naming the user if a
+ * score is not a number.
+ */
+export async function measure(
+  score: ScoreUsers,
+  data: DataSet,
+  options: MetricsOptions,
+): Promise<Metrics> {
+  const totals = new Totals(options);
+  await rankUsers(score, data, options, (user) => totals.add(user));
+  return totals.means();
+}
+
+/** The mean over users of the share of test items among the first k, as `measure` gives it. */
+export async function measureRecall(
+  score: ScoreUsers,
+  data: DataSet,
+  options: RankingOptions,
+): Promise<number> {
+  let [recall, users] = [0, 0];
+  await rankUsers(score, data, options, ({ tests, top }) => {
+    recall += top.filter((item) => tests.includes(item)).length / tests.length;
+    users++;
+  });
+  return recall / users;
+}
+
+/** A user's recommendations beside the items that were held out. */
+interface RankedUser {
+  /** By item; `excluded` where it was clicked in training. */
+  readonly scores: Float32Array | Float64Array;
+  readonly top: Int32Array;
+  readonly tests: Int32Array;
+}
+
+async function rankUsers(
+  score: ScoreUsers,
+  { train, test }: DataSet,
+  { k, blockUsers = 512, onProgress }: RankingOptions,
+  visit: (user: RankedUser) => void,
+): Promise<void> {
+  const users = Int32Array.from({ length: test.rows }, (_, user) => user).filter(
+    (user) => test.indptr[user + 1] > test.indptr[user],
+  );
+  for (let from = 0; from < users.length; from += blockUsers) {
+    const block = users.subarray(from, from + blockUsers);
+    const all = await score(block);
+    block.forEach((user, row) => {
+      const scores = all.subarray(row * train.columns, (row + 1) * train.columns);
+      excludeClicks(scores, train, user);
+      visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
+    });
+    onProgress?.(from + block.length, users.length);
+  }
+}
+
+const gain = (place: number): number => 1 / Math.log2(place + 2);
+
+/** The discounted gain of the best list of some length. */
+const idealGain = (length: number): number => {
+  let sum = 0;
+  for (let place = 0; place < length; place++) sum += gain(place);
+  return sum;
+};
+
+class Totals {
+  private users = 0;
+  private hitUsers = 0;
+  private recall = 0;
+  private ndcg = 0;
+  private ndcgOfTests = 0;
+  private ranks = 0;
+  private rankedTests = 0;
+  private targetHits = 0;
+  private targetRanks = 0;
+  private rankedTargets = 0;
+  private readonly k: number;
+  private readonly targets: readonly number[];
+
+  constructor({ k, targets = [] }: MetricsOptions) {
+    this.k = k;
+    this.targets = targets;
+  }
+
+  add(user: RankedUser): void {
+    this.users++;
+    this.addHits(user);
+    this.addRanks(user);
+  }
+
+  private addHits({ top, tests }: RankedUser): void {
+    const length = Math.min(tests.length, this.k);
+    let hits = 0;
+    let gained = 0;
+    let gainedOfTests = 0;
+    top.forEach((item, place) => {
+      if (!tests.includes(item)) return;
+      hits++;
+      gained += gain(place);
+      if (place < length) gainedOfTests += gain(place);
+    });
+    if (hits > 0) this.hitUsers++;
+    this.recall += hits / tests.length;
+    this.ndcg += gained / idealGain(length);
+    this.ndcgOfTests += gainedOfTests / idealGain(length);
+    if (this.targets.some((item) => top.includes(item))) this.targetHits++;
+  }
+
+  private addRanks({ scores, tests }: RankedUser): void {
+    const isRanked = (item: number) => scores[item] !== excluded;
+    const ranked = tests.filter(isRanked);
+    const targets = this.targets.filter(isRanked);
+    const ranks = ranksOf(scores, [...ranked, ...targets]);
+    ranks.forEach((rank, i) => {
+      if (i < ranked.length) this.ranks += rank;
+      else this.targetRanks += rank;
+    });
+    this.rankedTests += ranked.length;
+    this.rankedTargets += targets.length;
+  }
+
+  means(): Metrics {
+    const { users } = this;
+    return {
+      users,
+      hitRate: this.hitUsers / users,
+      recall: this.recall / users,
+      ndcg: this.ndcg / users,
+      ndcgOfTests: this.ndcgOfTests / users,
+      meanRank: this.ranks / this.rankedTests,
+      targetHitRate: this.targets.length > 0 ? this.targetHits / users : Number.NaN,
+      targetMeanRank: this.targetRanks / this.rankedTargets,
+    };
+  }
+}

@@ -1,0 +1,68 @@
+/** @file Strata of items by popularity, and target items drawn from them. */
+
+import { columnCounts, random, type SparseMatrix } from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
+
+/**
+ * By percentile of training clicks per item: head above the 95th, upper torso above the 75th,
+ * lower torso above the 50th, tail the rest (Tang, Wen & Wang 2020, section 4.1).
+ */
+export const strata = ['head', 'upper-torso', 'lower-torso', 'tail'] as const;
+export type Stratum = (typeof strata)[number];
+
+/** The stratum's items in ascending order. */
+export function itemsOf(train: SparseMatrix, stratum: Stratum): Int32Array {
+  const counts = columnCounts(train);
+  const sorted = counts.slice().sort();
+  const bounds = [95, 75, 50].map((percent) => percentile(sorted, percent));
+  const place = (clicks: number) => {
+    const above = bounds.findIndex((bound) => clicks > bound);
+    return above < 0 ? 'tail' : strata[above];
+  };
+  return Int32Array.from(counts.keys()).filter((item) => place(counts[item]) === stratum);
+}
+
+/** The percentile of sorted numbers with linear interpolation, as NumPy's default. */
+function percentile(sorted: Int32Array, percent: number): number {
+  const at = ((sorted.length - 1) * percent) / 100;
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+}
+
+/**
+ * Target items from words such as `head:5` (that many drawn from a stratum) or `102,140` (their
+ * numbers). Throws a UserError for anything else, and for items outside of the catalogue.
+ */
+export function parseTargets(words: string, train: SparseMatrix, seed: number): number[] {
+  const drawn = /^([a-z-]+):(\d+)$/.exec(words);
+  if (drawn) return drawTargets(drawn[1], Number(drawn[2]), train, seed);
+  if (!/^\d+(,\d+)*$/.test(words)) {
+    throw new UserError(
+      `targets: expected a stratum and a count (${strata.map((s) => `${s}:5`).join(', ')}) or ` +
+        `item numbers such as 102,140, got ${words}`,
+    );
+  }
+  const targets = [...new Set(words.split(',').map(Number))];
+  const outside = targets.find((item) => item >= train.columns);
+  if (outside !== undefined) {
+    throw new UserError(
+      `targets: item ${outside} is outside the catalogue of ${train.columns} items ` +
+        `(0 to ${train.columns - 1})`,
+    );
+  }
+  return targets;
+}
+
+function drawTargets(name: string, count: number, train: SparseMatrix, seed: number): number[] {
+  const stratum = strata.find((known) => known === name);
+  if (!stratum) throw new UserError(`targets: no stratum ${name}; there are ${strata.join(', ')}`);
+  const items = itemsOf(train, stratum);
+  if (count < 1 || count > items.length) {
+    throw new UserError(
+      `targets: ${name} has ${items.length} items, so draw 1 to ${items.length}, not ${count}`,
+    );
+  }
+  const places = random(seed).fork(`targets ${name}`).sample(items.length, count);
+  return places.map((place) => items[place]).sort((a, b) => a - b);
+}

@@ -1,0 +1,134 @@
+/** @file The tester is tested: checkGradients catches rules that are wrong by little. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  checkGradients,
+  exp,
+  full,
+  GradientError,
+  gather,
+  log,
+  mul,
+  rowIndex,
+  sum,
+  type Tensor,
+  type Tree,
+  tensor,
+} from '../../../src/autodiff/index.ts';
+import { unary } from '../../../src/autodiff/kernel/expression.ts';
+import { define } from '../../../src/autodiff/tape/primitive.ts';
+
+type Derivative = (x: Tensor, out: Tensor) => Tensor;
+
+/** exp as a primitive of its own with a derivative that may be wrong. */
+function fakeExp(name: string, derivative: Derivative) {
+  const record = define({
+    name,
+    family: 'map',
+    shape: ([x]) => x,
+    cell: (at, [x]) => unary('exp', x.read(at)),
+    vjp: (ct, out, [x]) => [mul(ct, derivative(x, out))],
+  });
+  return (x: Tensor) => record([x], {});
+}
+
+async function errorOf<T extends Tree>(...args: Parameters<typeof checkGradients<T>>) {
+  try {
+    await checkGradients(...args);
+  } catch (error) {
+    if (error instanceof GradientError) return error;
+    throw error;
+  }
+  throw new Error('expected a GradientError');
+}
+
+const right = fakeExp('rightExp', (_x, out) => out);
+const wrong = fakeExp('wrongExp', (_x, out) => mul(1.001, out));
+// The value of the derivative is right; its own derivative is 0.1 % too large.
+const slightlyLarger = fakeExp('slightlyLargerExp', (_x, out) => mul(1.001, out));
+const wrongSecond = fakeExp('wrongSecondExp', (x) => slightlyLarger(x));
+const x = tensor([
+  [0.3, -0.7, 1.2],
+  [2, 0.1, -1.5],
+]);
+
+test('a right rule passes at every order, and the report says how well', async () => {
+  const report = await checkGradients(right, x, { order: 3 });
+  assert.is(report.entries, 18);
+  assert.ok(report.error <= report.tolerance);
+  // f''' = exp <= 8 and a step of at most 2^-7: what the documentation promises.
+  assert.ok(report.tolerance < 1e-6, `${report.tolerance}`);
+});
+
+test('a rule wrong by 0.1 % is caught at first order', async () => {
+  const { report } = await errorOf(wrong, x, {});
+  assert.is(report.order, 1);
+  assert.ok(Math.abs(report.reverse / report.difference - 1.001) < 1e-5);
+});
+
+test('a rule wrong only in its second derivative is caught at second order alone', async () => {
+  await checkGradients(wrongSecond, x, { order: 1 });
+  const { report } = await errorOf(wrongSecond, x, { order: 2 });
+  assert.is(report.order, 2);
+  assert.ok(Math.abs(report.reverse / report.difference - 1.001) < 1e-5);
+});
+
+test('a rule wrong only in its third derivative is caught at third order alone', async () => {
+  const wrongThird = fakeExp('wrongThirdExp', (at) => wrongSecond(at));
+  await checkGradients(wrongThird, x, { order: 2 });
+  assert.is((await errorOf(wrongThird, x, { order: 3 })).report.order, 3);
+});
+
+test('every seed catches a rule wrong by 0.1 %', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    await errorOf(wrong, x, { seed });
+    await errorOf(wrongSecond, x, { order: 2, seed });
+  }
+});
+
+test('the error names leaf, position, both values and the step', async () => {
+  const mask = tensor([0, 0, 1]);
+  const fn = ({ users, items }: { users: Tensor; items: Tensor }) =>
+    sum(mul(exp(users), mul(mask, wrong(items))));
+  const inputs = { users: tensor([0.1, 0.2, 0.3]), items: tensor([0.4, 0.5, 0.6]) };
+  const { message, report } = await errorOf(fn, inputs, {});
+  assert.is(report.leaf, 'items');
+  assert.equal(report.position, [2]);
+  for (const part of ['items[2]', report.reverse, report.difference, report.step]) {
+    assert.ok(message.includes(`${part}`), message);
+  }
+});
+
+test('leaves of nested trees are named by their path and index tensors are left alone', async () => {
+  const index = rowIndex(Int32Array.of(1, 1, 0), 2);
+  const inputs = { layers: [{ weight: x }], index };
+  const fn = (at: typeof inputs) => wrong(gather(at.layers[0].weight, at.index));
+  const { report } = await errorOf(fn, inputs, {});
+  assert.is(report.leaf, 'layers.0.weight');
+  assert.is(report.entries, 6);
+});
+
+test('a derivative that is not a number is an error', async () => {
+  const notANumber = fakeExp('notANumberExp', (at) => full(at.shape, Number.NaN));
+  const { message } = await errorOf(notANumber, x, {});
+  assert.match(message, 'NaN');
+});
+
+test('the edge of a domain is stepped around, a point beyond it is an error', async () => {
+  await checkGradients((at: Tensor) => log(at), tensor([1e-3, 0.02, 1, 50]), { order: 2 });
+  await errorOf((at: Tensor) => log(at), tensor([-1]), {});
+});
+
+test('a tolerance of one’s own replaces the derived one, and orders beyond 3 are refused', async () => {
+  await checkGradients(wrong, x, { tolerance: 1 });
+  await errorOf(wrong, x, { tolerance: 1e-4 });
+  try {
+    await checkGradients(right, x, { order: 4 as 3 });
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, RangeError);
+  }
+});
+
+test.run();

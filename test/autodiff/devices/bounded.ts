@@ -1,0 +1,295 @@
+/** @file A device that computes in float64 and carries a proven f32 error bound with every cell. */
+
+import type { Kernel, Plan } from '../../../src/autodiff/compile/plan.ts';
+import type { Device, DeviceBuffer, Program } from '../../../src/autodiff/devices/device.ts';
+import type { Expression } from '../../../src/autodiff/kernel/expression.ts';
+import type { Index } from '../../../src/autodiff/kernel/index-expression.ts';
+import { threadAxes } from '../../../src/autodiff/kernel/print.ts';
+import { sizeOf } from '../../../src/autodiff/tape/shape.ts';
+import type { HostArray } from '../../../src/autodiff/tape/tensor.ts';
+
+/** Half the distance from 1 to the next f32: what one rounding can add, relatively. */
+const unit = 2 ** -24;
+
+/** The largest error of one operation on exact arguments, at result `v`, beyond which a device is wrong. */
+export interface Accuracy {
+  /** Errors in units of `unit * |v|`. */
+  readonly sum: number;
+  readonly div: number;
+  readonly sqrt: number;
+  exp(x: number): number;
+  /** Absolute. */
+  log(x: number, v: number): number;
+  tanh(v: number): number;
+  pow(y: number, logX: number): number;
+  /** What flushing subnormal numbers to zero may lose. */
+  readonly floor: number;
+}
+
+/** Correct rounding of arithmetic; library functions computed in f64 and rounded once. */
+export const ieee: Accuracy = {
+  sum: 1,
+  div: 1,
+  sqrt: 1,
+  exp: () => 2,
+  log: (_x, v) => 2 * unit * Math.abs(v),
+  tanh: (v) => 2 * unit * Math.abs(v),
+  pow: () => 2,
+  floor: 2 ** -149,
+};
+
+/**
+ * What WGSL promises (W3C, 15.7.4.1 "Floating Point Accuracy"), one ulp being two units: division
+ * 2.5 ulp, exp `3 + 2|x|` ulp, log 2^-21 absolutely inside [0.5, 2] and 3 ulp outside, sqrt as
+ * `1 / inverseSqrt` (2 + 2.5 ulp), pow as `exp2(y log2 x)`, and tanh at worst as
+ * `sinh / cosh` of those. GLSL ES promises less; its devices are held to the same.
+ */
+export const wgsl: Accuracy = {
+  sum: 2,
+  div: 5,
+  sqrt: 9,
+  exp: (x) => 2 * (3 + 2 * Math.abs(x)),
+  log: (x, v) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) + 6 * unit * Math.abs(v),
+  tanh: (v) => 1e-5 + 2 * unit * Math.abs(v),
+  pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
+  floor: 2 ** -125,
+};
+
+/** Values and error bounds side by side. */
+export interface BoundedBuffer extends DeviceBuffer {
+  readonly values: Float64Array;
+  readonly errors: Float64Array;
+}
+
+const buffer = (size: number): BoundedBuffer => ({
+  size,
+  values: new Float64Array(size),
+  errors: new Float64Array(size),
+});
+
+/** A computed number and how far an f32 device may be from it. */
+type Bounded = readonly [value: number, error: number];
+
+/**
+ * Runs a kernel cell by cell by running error analysis (Higham, Accuracy and Stability, 3.3): each
+ * operation passes the errors of its arguments on, to first order or by monotonicity, and adds its
+ * own rounding. A sum of n terms thereby gets about `unit * n * sum |terms|`.
+ */
+class Interpreter {
+  private readonly variables = new Map<string, number>();
+
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly args: readonly BoundedBuffer[],
+    private readonly accuracy: Accuracy,
+  ) {}
+
+  run(out: BoundedBuffer): void {
+    const { threads, expression } = this.kernel;
+    const axes = threadAxes(threads.length);
+    for (let cell = 0; cell < out.size; cell++) {
+      let rest = cell;
+      for (let axis = threads.length - 1; axis >= 0; axis--) {
+        this.variables.set(axes[axis], rest % threads[axis]);
+        rest = Math.floor(rest / threads[axis]);
+      }
+      [out.values[cell], out.errors[cell]] = this.value(expression);
+    }
+  }
+
+  private index(i: Index): number {
+    switch (i.kind) {
+      case 'int':
+        return i.value;
+      case 'var':
+        return this.variables.get(i.name) as number;
+      case 'entry':
+        return this.args[i.slot].values[this.index(i.at)];
+      case 'add':
+        return this.index(i.x) + this.index(i.y);
+      case 'mul':
+        return this.index(i.x) * i.by;
+      case 'div':
+        return Math.floor(this.index(i.x) / i.by);
+      case 'mod':
+        return this.index(i.x) % i.by;
+      case 'shift':
+        return Math.min(Math.max(this.index(i.x) + i.by, 0), i.extent - 1);
+      case 'reverse':
+        return i.extent - 1 - this.index(i.x);
+    }
+  }
+
+  private value(e: Expression): Bounded {
+    switch (e.kind) {
+      case 'number':
+        return [e.value, Math.abs(Math.fround(e.value) - e.value)];
+      case 'load': {
+        const at = this.index(e.at);
+        return [this.args[e.slot].values[at], this.args[e.slot].errors[at]];
+      }
+      case 'unary':
+        return this.unary(e.fn, this.value(e.x));
+      case 'binary':
+        return this.binary(e.fn, this.value(e.x), this.value(e.y));
+      case 'select':
+        return this.select(e);
+      case 'within': {
+        const at = this.index(e.index);
+        return [at >= e.from && at < e.to ? 1 : 0, 0];
+      }
+      case 'reduce':
+        return this.reduce(e);
+    }
+  }
+
+  private rounded(value: number, error: number, units: number): Bounded {
+    // Sums and products are rounded correctly everywhere: a result that is an f32 is exact.
+    const normal = value === 0 || Math.abs(value) >= 2 ** -126;
+    if (error === 0 && units <= 2 && normal && Math.fround(value) === value) return [value, 0];
+    return [value, error + units * unit * (Math.abs(value) + error) + this.accuracy.floor];
+  }
+
+  private unary(fn: Extract<Expression, { kind: 'unary' }>['fn'], [x, ex]: Bounded): Bounded {
+    const { accuracy } = this;
+    switch (fn) {
+      case 'neg':
+        return [-x, ex];
+      case 'abs':
+        return [Math.abs(x), ex];
+      case 'sign':
+        return [Math.sign(x), Math.abs(x) <= ex && ex > 0 ? 2 : 0];
+      case 'floor':
+        return [Math.floor(x), Math.floor(x + ex) - Math.floor(x - ex)];
+      case 'exp':
+        return this.rounded(Math.exp(x), Math.exp(x) * Math.expm1(ex), accuracy.exp(x));
+      case 'sqrt':
+        return this.rounded(Math.sqrt(x), spread(Math.sqrt, x, ex, 0), accuracy.sqrt);
+      case 'tanh':
+        return [Math.tanh(x), ex + accuracy.tanh(Math.tanh(x))];
+      case 'log':
+        return [Math.log(x), spread(Math.log, x, ex, 0) + accuracy.log(x, Math.log(x))];
+      case 'log1p': {
+        const v = Math.log1p(x);
+        return [v, spread(Math.log1p, x, ex, -1) + log1pError(accuracy, x, v)];
+      }
+    }
+  }
+
+  private binary(
+    fn: Extract<Expression, { kind: 'binary' }>['fn'],
+    [x, ex]: Bounded,
+    [y, ey]: Bounded,
+  ): Bounded {
+    const { accuracy } = this;
+    switch (fn) {
+      case 'add':
+        return this.rounded(x + y, ex + ey, accuracy.sum);
+      case 'sub':
+        return this.rounded(x - y, ex + ey, accuracy.sum);
+      case 'mul':
+        return this.rounded(
+          x * y,
+          times(Math.abs(x), ey) + times(Math.abs(y), ex) + times(ex, ey),
+          accuracy.sum,
+        );
+      case 'div': {
+        const room = Math.abs(y) - ey;
+        const passed =
+          room > 0 ? (ex + times(Math.abs(x / y), ey)) / room : ex + ey > 0 ? Infinity : 0;
+        return this.rounded(x / y, passed, accuracy.div);
+      }
+      case 'pow':
+        return this.pow(x, ex, y, ey);
+      case 'max':
+        return [Math.max(x, y), Math.max(ex, ey)];
+      case 'min':
+        return [Math.min(x, y), Math.max(ex, ey)];
+      case 'less':
+        return [x < y ? 1 : 0, unsure(x - y, ex + ey)];
+      case 'lessEqual':
+        return [x <= y ? 1 : 0, unsure(x - y, ex + ey)];
+      case 'equal':
+        return [x === y ? 1 : 0, unsure(x - y, ex + ey)];
+    }
+  }
+
+  private pow(x: number, ex: number, y: number, ey: number): Bounded {
+    const v = x ** y;
+    if (x === 0) return [v, ex === 0 && (ey === 0 || Math.abs(y) > ey) ? 0 : Infinity];
+    const logX = Math.log(Math.abs(x));
+    const relative = times(Math.abs(y), ex) / Math.max(Math.abs(x) - ex, 0) + ey * Math.abs(logX);
+    return this.rounded(v, Math.abs(v) * Math.expm1(relative), this.accuracy.pow(y, logX));
+  }
+
+  private select(e: Extract<Expression, { kind: 'select' }>): Bounded {
+    const [test, unsureTest] = this.value(e.test);
+    const taken = this.value(test !== 0 ? e.yes : e.no);
+    if (unsureTest === 0) return taken;
+    const other = this.value(test !== 0 ? e.no : e.yes);
+    return [taken[0], Math.max(taken[1], Math.abs(taken[0] - other[0]) + other[1])];
+  }
+
+  private reduce(e: Extract<Expression, { kind: 'reduce' }>): Bounded {
+    const to = this.index(e.to);
+    let total: Bounded = [e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY, 0];
+    for (let k = this.index(e.from); k < to; k++) {
+      this.variables.set(e.variable, k);
+      total = this.binary(e.fn === 'sum' ? 'add' : 'max', total, this.value(e.body));
+    }
+    return total;
+  }
+}
+
+/** A product of bounds, where nothing times an unknown is nothing. */
+const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
+
+/** How far a rising function moves when its argument moves by `ex` inside of its domain. */
+function spread(fn: (x: number) => number, x: number, ex: number, least: number): number {
+  if (ex === 0) return 0;
+  const below = x - ex < least ? least : x - ex;
+  return Math.max(fn(x + ex) - fn(x), fn(x) - fn(below));
+}
+
+/** log(1 + x), where rounding 1 + x is an error of the argument, made up for by the printed form. */
+const log1pError = (accuracy: Accuracy, x: number, v: number): number =>
+  4 * unit * Math.abs(v) +
+  (accuracy === ieee ? 0 : accuracy.log(1 + x, v) * Math.min(1, Math.abs(x)));
+
+const unsure = (difference: number, error: number): number =>
+  error > 0 && Math.abs(difference) <= error ? 1 : 0;
+
+/** Opens the device; its results carry their bounds, see `BoundedBuffer`. */
+export function openBounded(accuracy: Accuracy): Device {
+  const run = (plan: Plan, inputs: readonly BoundedBuffer[]): BoundedBuffer[] => {
+    const buffers = plan.buffers.map(buffer);
+    for (const kernel of plan.kernels) {
+      const args = kernel.arguments.map(({ place }) =>
+        place.kind === 'input' ? inputs[place.index] : buffers[place.index],
+      );
+      new Interpreter(kernel, args, accuracy).run(buffers[kernel.output]);
+    }
+    return plan.outputs.map(({ place, shape }) => {
+      const { values, errors } = buffers[place.index];
+      return { size: sizeOf(shape), values: values.slice(), errors: errors.slice() };
+    });
+  };
+  return {
+    name: 'bounded',
+    precision: 'f64',
+    recurrences: true,
+    upload: async (data: HostArray) => ({
+      size: data.length,
+      values: Float64Array.from(data),
+      // What reaches an f32 device of a number that is none.
+      errors: Float64Array.from(data, (x: number) => Math.abs(Math.fround(x) - x)),
+    }),
+    read: async (given) => (given as BoundedBuffer).values.slice(),
+    free: () => {},
+    compile: async (plan): Promise<Program> => ({
+      run: async (inputs) => run(plan, inputs as BoundedBuffer[]),
+      dispose: () => {},
+    }),
+    dispose: async () => {},
+  };
+}

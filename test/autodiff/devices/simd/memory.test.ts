@@ -1,0 +1,150 @@
+/** @file Hypergradients and the arena: states that do not fit are refused early, nothing is left. */
+
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Device } from '../../../../src/autodiff/devices/device.ts';
+import { openSimd } from '../../../../src/autodiff/devices/simd/simd.ts';
+import {
+  add,
+  type BilevelProblem,
+  exact,
+  hypergradient,
+  type Method,
+  MethodError,
+  matmul,
+  mul,
+  readAll,
+  release,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  truncated,
+} from '../../../../src/autodiff/index.ts';
+import { optimizers, problem, variants } from '../../../attack/problems.ts';
+import { numbers } from '../cases.ts';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const [rows, columns, steps] = [1000, 250, 12];
+
+type Weights = { readonly w: Tensor };
+type Shift = { readonly shift: Tensor };
+
+const first = tensor(numbers(rows * columns, -1, 1, 2), [rows, columns]);
+
+/** A state of 1 MB, whose step and objective need a workspace. */
+const large: BilevelProblem<Weights, Shift> = {
+  inputs: { shift: tensor(numbers(columns, -1, 1, 1)) },
+  init: () => ({ w: first }),
+  step: ({ w }, { shift }) => {
+    const gram = matmul(w, w, { transposeA: true });
+    return { w: tanh(add(matmul(w, mul(1e-3, gram)), mul(w, shift))) };
+  },
+  steps,
+  objective: ({ w }) => sum(square(w)),
+};
+
+const held = (device: Device): number => device.memory?.().held as number;
+
+async function solve(device: Device, method: Method): Promise<number[]> {
+  const { gradient, state } = await hypergradient(large, { device, method });
+  const [numbersOf] = await readAll(gradient, { device });
+  release([gradient, state]);
+  return [...numbersOf];
+}
+
+async function refusal(device: Device, method: Method): Promise<MethodError> {
+  let trained = 0;
+  const onProgress = () => trained++;
+  const error = await hypergradient(large, { device, method, onProgress }).catch((e) => e);
+  assert.instance(error, MethodError);
+  assert.is(trained, 0, 'refused before it trains');
+  return error;
+}
+
+/** Frees what is no longer reachable. */
+async function settle(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('states that do not fit are refused with the number that does, which then fits', async () => {
+  const roomy = await openSimd({ threads: 1 });
+  for (const [name, method] of [
+    ['exact', (checkpoints?: number) => exact({ checkpoints })],
+    ['truncated', (checkpoints?: number) => truncated(steps - 1, { checkpoints })],
+  ] as const) {
+    const expected = await solve(roomy, method());
+    const device = await openSimd({ threads: 1, memoryLimit: 16e6 });
+    const { message } = await refusal(device, method());
+    assert.match(message, /of 1000000 bytes do not fit simd, which .* at most 16000000;/);
+    const most = Number(/set checkpoints to (\d+)/.exec(message)?.[1]);
+    assert.ok(most > 1 && most < steps - 1, `${name}: ${most}`);
+    assert.match((await refusal(device, method(most + 1))).message, `${most + 1} states`);
+    assert.equal(await solve(device, method(most)), expected);
+    await device.dispose();
+  }
+  await roomy.dispose();
+});
+
+test('where not one state fits, the error does not name a number of checkpoints', async () => {
+  const device = await openSimd({ threads: 1, memoryLimit: 6.5e6 });
+  const { message } = await refusal(device, exact({ checkpoints: 1 }));
+  assert.match(message, /not one does: use smaller batches or blocks/);
+  await device.dispose();
+});
+
+test('a run leaves what it returned and, until that is released, nothing else', async () => {
+  const device = await openSimd({ threads: 2 });
+  for (const options of variants) {
+    const of = problem({ ...options, steps: 6 });
+    for (const method of [exact(), exact({ checkpoints: 2 }), truncated(4, { checkpoints: 1 })]) {
+      const run = async () => {
+        const { gradient, state } = await hypergradient(of, { device, method });
+        release([gradient, state]);
+      };
+      // The first run uploads constants, compiles programs and takes their workspace, which stay.
+      await run();
+      const before = held(device);
+      await run();
+      assert.is(held(device), before, `${options.name}, ${JSON.stringify(method)}`);
+    }
+  }
+  await device.dispose();
+});
+
+test('the data of minibatches does not pile up while a run goes on', async () => {
+  const device = await openSimd({ threads: 1 });
+  const options = { model: 'wrmf', loss: 'implicit-zeros', batches: true } as const;
+  const heldAfter: number[] = [];
+  await hypergradient(problem({ ...options, optimizer: optimizers.adam, steps: 8 }), {
+    device,
+    method: truncated(1),
+    onProgress: (phase) => phase === 'forward' && heldAfter.push(held(device)),
+  });
+  // From the second step on the states before and after one are there, and one step's data.
+  const steady = heldAfter.slice(1, -1);
+  assert.equal(steady, new Array(steady.length).fill(steady[0]));
+  await device.dispose();
+});
+
+test('nothing keeps the memory of a device that was disposed of', async () => {
+  const open = async () => {
+    const device = await openSimd({ threads: 2 });
+    await solve(device, exact());
+    await device.dispose();
+    return new WeakRef(device);
+  };
+  const device = await open();
+  await settle();
+  assert.is(device.deref(), undefined);
+});
+
+test.run();

@@ -1,0 +1,124 @@
+/** @file Composed functions: values against plain formulas, derivatives of first to third order. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  checkGradients,
+  crossEntropy,
+  linear,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  normalizeRows,
+  openDevice,
+  readAll,
+  selu,
+  setDefaultDevice,
+  sigmoid,
+  softmax,
+  softplus,
+  square,
+  sum,
+  type Tensor,
+  tanh,
+  where,
+} from '../../../src/autodiff/index.ts';
+import { type Draw, forAll } from '../draw.ts';
+
+setDefaultDevice(await openDevice('reference'));
+
+interface Case {
+  readonly inputs: readonly Tensor[];
+  fn(inputs: readonly Tensor[]): Tensor;
+}
+
+const ofRows =
+  (fn: (x: Tensor) => Tensor) =>
+  (draw: Draw): Case => ({ inputs: [draw.uniform(draw.shape(2))], fn: ([x]) => fn(x) });
+
+const cases: { readonly [name: string]: (draw: Draw) => Case } = {
+  softmax: ofRows(softmax),
+  logSoftmax: ofRows(logSoftmax),
+  logSumExp: ofRows(logSumExp),
+  normalizeRows: (draw) => ({
+    inputs: [draw.uniform(draw.shape(2), 0.5, 2)],
+    fn: ([x]) => normalizeRows(x),
+  }),
+  selu: (draw) => ({ inputs: draw.spaced(draw.shape(2), 1), fn: ([x]) => selu(x) }),
+  crossEntropy: (draw) => {
+    const logits = draw.uniform(draw.shape(2));
+    const weights = draw.uniform(logits.shape);
+    return { inputs: [logits, weights], fn: ([x, w]) => crossEntropy(x, softmax(w)) };
+  },
+  linear: (draw) => {
+    const [n, inner, outer] = draw.shape(3);
+    const inputs = [draw.uniform([n, inner]), draw.uniform([outer, inner]), draw.uniform([outer])];
+    return { inputs, fn: ([x, w, b]) => tanh(linear(x, w, b)) };
+  },
+  'mean with kept axes': (draw) => ({
+    inputs: [draw.uniform(draw.shape(3))],
+    fn: ([x]) => square(mean(x, [0, -1], { keepDims: true })),
+  }),
+  'broadcast where': (draw) => {
+    const [test, y] = [draw.spaced([3, 1], 1)[0], draw.uniform([1, draw.size()])];
+    const fn = ([a, b]: readonly Tensor[]) => where(sigmoid(a), softplus(b), square(a));
+    return { inputs: [test, y], fn };
+  },
+};
+
+for (const [name, make] of Object.entries(cases)) {
+  test(`${name} agrees with central differences up to third order`, async () => {
+    await forAll(8, async (draw) => {
+      const { inputs, fn } = make(draw);
+      await checkGradients(fn, inputs, { order: 3 });
+    });
+  });
+}
+
+test('softmax rows sum to 1 and cross-entropy is what its formula says', async () => {
+  await forAll(20, async (draw) => {
+    const logits = draw.uniform(draw.shape(2), -30, 30);
+    const probabilities = softmax(draw.uniform(logits.shape));
+    const [x, p, soft, entropy] = await readAll([
+      logits,
+      probabilities,
+      softmax(logits),
+      crossEntropy(logits, probabilities),
+    ]);
+    const [rows, n] = logits.shape;
+    let expected = 0;
+    for (let row = 0; row < rows; row++) {
+      const cells = [...x.slice(row * n, (row + 1) * n)];
+      const peak = Math.max(...cells);
+      const total = cells.reduce((sofar, value) => sofar + Math.exp(value - peak), 0);
+      let one = 0;
+      cells.forEach((value, i) => {
+        const logarithm = value - peak - Math.log(total);
+        // exp multiplies the rounding of a logarithm of size 60 by its value: 64 units at most.
+        const apart = Math.abs(soft[row * n + i] - Math.exp(logarithm));
+        assert.ok(apart <= 64 * Number.EPSILON, `${apart}`);
+        one += soft[row * n + i];
+        expected -= (p[row * n + i] * logarithm) / rows;
+      });
+      assert.ok(Math.abs(one - 1) <= 4 * 64 * Number.EPSILON);
+    }
+    assert.ok(Math.abs(entropy[0] - expected) <= 64 * 64 * Number.EPSILON);
+  });
+});
+
+test('reductions take axes from the end and keep them on request', async () => {
+  await forAll(20, async (draw) => {
+    const x = draw.spaced(draw.shape(3), 1)[0];
+    const [a, b, c] = x.shape;
+    assert.equal(sum(x, -1).shape, [a, b]);
+    assert.equal(sum(x, [0, 2]).shape, [b]);
+    assert.equal(sum(x, [0, 2], { keepDims: true }).shape, [1, b, 1]);
+    assert.equal(max(x, 1, { keepDims: true }).shape, [a, 1, c]);
+    assert.equal(mean(x).shape, []);
+    const [all, largest] = await readAll([x, max(x)]);
+    assert.is(largest[0], Math.max(...all));
+  });
+});
+
+test.run();

@@ -1,0 +1,89 @@
+/** @file Metrics on rankings worked out by hand. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fromPairs } from '../../../src/data/index.ts';
+import { measure, measureRecall } from '../../../src/eval/index.ts';
+
+const items = 5;
+// User 0 has clicked item 0, user 1 nothing, user 2 item 4; user 2 has no test item.
+const data = {
+  name: 'by hand',
+  train: fromPairs(
+    [
+      [0, 0],
+      [2, 4],
+    ],
+    3,
+    items,
+  ),
+  test: fromPairs(
+    [
+      [0, 2],
+      [0, 3],
+      [1, 4],
+    ],
+    3,
+    items,
+  ),
+};
+const table = [
+  [9, 5, 4, 1, 3],
+  [5, 4, 3, 2, 1],
+  [1, 2, 3, 4, 5],
+];
+const score = async (users: Int32Array) =>
+  Float64Array.from([...users].flatMap((user) => table[user]));
+
+test('counts users with test items, ranks without the clicks of training', async () => {
+  // User 0 ranks 1, 2, 4, 3; its tests 2 and 3 are at places 2 and 4. User 1: item 4 at place 5.
+  const metrics = await measure(score, data, { k: 2, targets: [1], blockUsers: 1 });
+  assert.is(metrics.users, 2);
+  assert.is(metrics.hitRate, 1 / 2);
+  assert.is(metrics.recall, (1 / 2 + 0) / 2);
+  const ideal = 1 + 1 / Math.log2(3);
+  assert.is(metrics.ndcg, (1 / Math.log2(3) / ideal + 0) / 2);
+  assert.is(metrics.ndcgOfTests, metrics.ndcg);
+  assert.is(metrics.meanRank, (2 + 4 + 5) / 3);
+  assert.is(metrics.targetHitRate, 1);
+  assert.is(metrics.targetMeanRank, (1 + 2) / 2);
+});
+
+test('the published NDCG ends each list after as many items as there are tests', async () => {
+  // User 0 has tests at places 2 and 4 of 2 tests, user 1 one at place 5 of 1 test.
+  const { ndcg, ndcgOfTests } = await measure(score, data, { k: 5 });
+  const [second, fourth, fifth] = [2, 4, 5].map((rank) => 1 / Math.log2(1 + rank));
+  const ideal = 1 + second;
+  assert.is(ndcg, ((second + fourth) / ideal + fifth) / 2);
+  assert.is(ndcgOfTests, (second / ideal + 0) / 2);
+});
+
+test('measureRecall is the recall of measure', async () => {
+  for (const k of [1, 2, 3, 9]) {
+    const { recall } = await measure(score, data, { k });
+    assert.is(await measureRecall(score, data, { k, blockUsers: 1 }), recall);
+  }
+});
+
+test('a target clicked in training is no hit and has no rank', async () => {
+  const metrics = await measure(score, data, { k: 1, targets: [0] });
+  assert.is(metrics.targetHitRate, 1 / 2);
+  assert.is(metrics.targetMeanRank, 1);
+});
+
+test('block size does not matter', async () => {
+  const one = await measure(score, data, { k: 3, targets: [0, 3], blockUsers: 1 });
+  assert.equal(one, await measure(score, data, { k: 3, targets: [0, 3], blockUsers: 2 }));
+});
+
+test('a score that is not a number is an error naming the user', async () => {
+  const broken = async (users: Int32Array) => new Float64Array(users.length * items).fill(NaN);
+  try {
+    await measure(broken, data, { k: 1 });
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, 'user 0');
+  }
+});
+
+test.run();

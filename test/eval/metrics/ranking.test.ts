@@ -1,0 +1,60 @@
+/** @file Rankings against a full sort. */
+
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { excluded, ranksOf, topItems } from '../../../src/eval/index.ts';
+
+// Few distinct scores, so that ties are common.
+const scores = fc.array(fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant(excluded)), {
+  minLength: 1,
+  maxLength: 40,
+});
+
+const sorted = (x: readonly number[]): number[] =>
+  [...x.keys()].filter((i) => x[i] !== excluded).sort((a, b) => x[b] - x[a] || a - b);
+
+test('topItems is the head of a stable sort without the excluded items', () => {
+  fc.assert(
+    fc.property(scores, fc.integer({ min: 1, max: 50 }), (x, k) => {
+      assert.equal([...topItems(x, k)], sorted(x).slice(0, k));
+    }),
+    { seed: 1 },
+  );
+});
+
+test('ranksOf gives the places in that sort, from 1, in the order asked for', () => {
+  fc.assert(
+    fc.property(scores, fc.infiniteStream(fc.nat()), (x, draws) => {
+      const order = sorted(x);
+      if (order.length === 0) return;
+      // Any number of items, some of them twice.
+      const asked = [...draws.take(12)].map((draw) => order[draw % order.length]);
+      const expected = asked.map((item) => order.indexOf(item) + 1);
+      assert.equal([...ranksOf(x, asked)], expected);
+      assert.equal([...ranksOf(Float32Array.from(x), asked.slice(0, 1))], expected.slice(0, 1));
+    }),
+    { seed: 2 },
+  );
+});
+
+test('ranksOf orders scores that lie close to one another or at the ends of the range', () => {
+  const ulp = Number.MIN_VALUE;
+  const x = [
+    0,
+    ulp,
+    3 * ulp,
+    1e308,
+    -1e308,
+    1e308,
+    1,
+    1 + Number.EPSILON,
+    Number.POSITIVE_INFINITY,
+  ];
+  for (const asked of [[0, 1, 2], [6, 7], [4, 3, 5], [...x.keys()], [8], [8, 4], []]) {
+    const expected = asked.map((item) => sorted(x).indexOf(item) + 1);
+    assert.equal([...ranksOf(x, asked)], expected, `${asked}`);
+  }
+});
+
+test.run();
