@@ -2,9 +2,9 @@
 
 import {
   compiledPlans,
+  type Estimator,
   exact,
   hypergradient,
-  type Method,
   openDevice,
   truncated,
 } from '../src/autodiff/index.ts';
@@ -40,7 +40,7 @@ async function training() {
   return { seconds: trainSeconds, figures };
 }
 
-async function outerIteration(methodOf: (stepsPerEpoch: number) => Method) {
+async function outerIteration(methodOf: (stepsPerEpoch: number) => Estimator) {
   const { problem, stepsPerEpoch } = gowallaProblem(data.train);
   const started = performance.now();
   const { cost } = await hypergradient(problem, { method: methodOf(stepsPerEpoch), device });

@@ -3,8 +3,8 @@
 import {
   compile,
   type Device,
+  type Estimator,
   hypergradient,
-  type Method,
   type Progress,
   partial,
   readAll,
@@ -25,7 +25,7 @@ export interface AttackOptions<S extends Tree> {
   /** Trained from the same start in each iteration. */
   readonly surrogate: Recommender<S>;
   readonly goal: Goal;
-  readonly method: Method;
+  readonly method: Estimator;
   /** Updates of the fake users, T. */
   readonly iterations: number;
   /** Step of the outer gradient descent, eta, and its heavy-ball momentum. */

@@ -12,31 +12,26 @@ export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
 export * from './functions/optimizers.ts';
 export * from './functions/softmax.ts';
 export { solve } from './functions/solve.ts';
-export { directionalDerivative } from './hypergradient/directional-derivative.ts';
-export {
-  type BilevelProblem,
-  type Hypergradient,
-  type HypergradientOptions,
-  hypergradient,
-} from './hypergradient/hypergradient.ts';
 export {
   type CheckpointOptions,
   type Checkpoints,
-  exact,
-  type Method,
   MethodError,
-  partial,
-  truncated,
-} from './hypergradient/methods.ts';
-export type { Objective } from './hypergradient/objective.ts';
+} from './hypergradient/checkpoints.ts';
+export { directionalDerivative } from './hypergradient/directional-derivative.ts';
+export type { Estimator, Hypergradient, RunOptions } from './hypergradient/estimators/estimator.ts';
+export { exact } from './hypergradient/estimators/exact.ts';
+export { partial } from './hypergradient/estimators/partial.ts';
+export { truncated } from './hypergradient/estimators/truncated.ts';
+export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
 export {
+  type BilevelProblem,
   type NoData,
   noData,
+  type Objective,
   type Progress,
   type Training,
-  TrainingRun,
-  train,
-} from './hypergradient/training.ts';
+} from './hypergradient/problem.ts';
+export { type TrainOptions, train } from './hypergradient/training.ts';
 export * from './ops/broadcasting.ts';
 export { full } from './ops/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './ops/gather.ts';
@@ -58,8 +53,9 @@ export {
   upperTriangle,
 } from './ops/triangular.ts';
 export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './ops/view.ts';
+export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
-export { compiledPlans, dropUploads, release } from './run/programs.ts';
+export { compiledPlans } from './run/programs.ts';
 export { updateRows } from './run/update-rows.ts';
 export { type Shape, ShapeError } from './tape/shape.ts';
 export {

@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Projection } from '../attack/index.ts';
-import { type Checkpoints, exact, type Method, partial, truncated } from '../autodiff/index.ts';
+import { type Checkpoints, type Estimator, exact, partial, truncated } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
 import {
   type ModelKind,
@@ -139,7 +139,7 @@ export function parseMethod(
   words: string,
   stepsPerEpoch: number,
   checkpoints: Checkpoints,
-): Method {
+): Estimator {
   const match = /^truncated:(\d+)(epochs?)?$/.exec(words);
   if (words === 'exact') return exact({ checkpoints });
   if (words === 'partial') return partial();

@@ -2,17 +2,16 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stateCells } from '../../src/autodiff/functions/optimizers.ts';
 import { fewestAdvances } from '../../src/autodiff/hypergradient/revolve.ts';
 import {
   add,
   compiledPlans,
   directionalDerivative,
+  type Estimator,
   exact,
   grad,
   type HostArray,
   hypergradient,
-  type Method,
   mapTree,
   mul,
   noData,
@@ -30,6 +29,7 @@ import {
   truncated,
   valueAndGrad,
 } from '../../src/autodiff/index.ts';
+import { cellsOf } from '../../src/autodiff/tape/tree.ts';
 import { Draw } from '../autodiff/draw.ts';
 import { fakeRows, inBlocks, optimizers, type Problem, problem, variants } from './problems.ts';
 
@@ -53,7 +53,7 @@ function close(got: HostArray, expected: HostArray): void {
   });
 }
 
-async function solve(of: Problem, method: Method = exact()) {
+async function solve(of: Problem, method: Estimator = exact()) {
   const { value, gradient, cost } = await hypergradient(of, { method });
   const [numbers] = await readAll(gradient);
   return { value, numbers: Float64Array.from(numbers), cost };
@@ -179,7 +179,7 @@ test('an objective in blocks is the sum of its parts', async () => {
 test('plans grow neither with the steps nor on a second use', async () => {
   const fresh = await openDevice('reference');
   for (const { name, ...options } of variants) {
-    const run = async (count: number, method: Method) => {
+    const run = async (count: number, method: Estimator) => {
       await hypergradient(problem({ ...options, steps: count }), { method, device: fresh });
       return compiledPlans(fresh);
     };
@@ -217,7 +217,7 @@ test('inputs that shape the first state count, with any number of steps', async 
 
 test('a byte budget holds as many states as it pays for', async () => {
   const of = problem({ ...small, steps: 9 });
-  const bytes = 8 * stateCells(of.init(of.inputs));
+  const bytes = 8 * cellsOf(of.init(of.inputs));
   const all = await solve(of);
   for (const affordable of [1, 2, 4, 9, 20]) {
     const some = await solve(of, exact({ checkpoints: { bytes: affordable * bytes + 7 } }));
@@ -239,7 +239,7 @@ test('methods that do not fit are a RangeError', async () => {
   await refused(of, truncated(0.5), /truncated.*0.5/);
 });
 
-async function refused(of: Problem, method: Method, message: RegExp) {
+async function refused(of: Problem, method: Estimator, message: RegExp) {
   const error = await hypergradient(of, { method }).catch((reason: Error) => reason);
   assert.instance(error, RangeError);
   assert.match((error as RangeError).message, message);

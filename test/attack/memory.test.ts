@@ -7,11 +7,11 @@ import {
   compile,
   type Device,
   directionalDerivative,
+  type Estimator,
   evaluate,
   exact,
   exp,
   hypergradient,
-  type Method,
   openDevice,
   partial,
   readAll,
@@ -58,7 +58,7 @@ async function counting() {
 }
 
 const steps = 5;
-const methods: readonly Method[] = [
+const methods: readonly Estimator[] = [
   exact(),
   exact({ checkpoints: 1 }),
   exact({ checkpoints: 3 }),
@@ -71,7 +71,7 @@ test('a hypergradient leaves its results and the uploads of its constants behind
   const { device, live } = await counting();
   for (const { name, ...options } of variants) {
     const of = problem({ ...options, steps });
-    const run = async (method: Method) => {
+    const run = async (method: Estimator) => {
       const { gradient, state } = await hypergradient(of, { method, device });
       release({ gradient, state });
     };

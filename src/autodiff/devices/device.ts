@@ -17,8 +17,11 @@ export interface DeviceMemory {
 
 /** A plan made ready to run. */
 export interface Program {
-  /** Runs the plan; each output is a new buffer that the caller frees. */
-  run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]>;
+  /**
+   * Runs the plan; each output is a new buffer that the caller frees. A device that computes at
+   * once returns the buffers themselves, so that replaying a step creates no promises.
+   */
+  run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] | Promise<DeviceBuffer[]>;
   dispose(): void;
 }
 

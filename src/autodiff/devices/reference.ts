@@ -44,7 +44,7 @@ class ReferenceProgram implements Program {
     });
   }
 
-  async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
+  run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
     const { plan } = this;
     const buffers = plan.buffers.map((size) => new Float64Array(size));
     plan.kernels.forEach((kernel, i) => {

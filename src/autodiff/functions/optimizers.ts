@@ -3,7 +3,7 @@
 import { add, div, mul, type Operand, sqrt, sub } from '../ops/broadcasting.ts';
 import { full, zerosLike } from '../ops/constant.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { leaves, mapTree, type Tree } from '../tape/tree.ts';
+import { mapTree, type Tree } from '../tape/tree.ts';
 
 /** `init` makes the state for parameters, `update` the next parameters and state. */
 export interface Optimizer {
@@ -145,7 +145,3 @@ export function adam(options: AdamOptions): Optimizer {
     },
   };
 }
-
-/** Cells that an optimiser's state and its parameters hold together. */
-export const stateCells = (tree: Tree): number =>
-  leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);

@@ -2,13 +2,11 @@
 
 import type { Device } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
-import { compile } from '../run/evaluate.ts';
-import { dropUploads, release } from '../run/programs.ts';
+import { dropUploads, release } from '../run/buffers.ts';
+import { compile, readAll } from '../run/evaluate.ts';
 import type { Tree } from '../tape/tree.ts';
 import { jvp } from '../transforms/grad.ts';
-import type { BilevelProblem } from './hypergradient.ts';
-import { blocksOf, readoutOf, readScalar } from './objective.ts';
-import { batchOf, type NoData } from './training.ts';
+import { type BilevelProblem, batchOf, blocksOf, type NoData, readoutOf } from './problem.ts';
 
 /**
  * The derivative of the objective along `direction` by forward mode through the same run: equal to
@@ -63,8 +61,9 @@ export async function directionalDerivative<
   let derivative = 0;
   for (const block of blocks) {
     const part = await end(pair, inputs, direction, block);
-    value += await readScalar(device, part.value);
-    derivative += await readScalar(device, part.tangent);
+    const [[partValue], [partTangent]] = await readAll([part.value, part.tangent], { device });
+    value += partValue;
+    derivative += partTangent;
     release(part);
   }
   release(pair);

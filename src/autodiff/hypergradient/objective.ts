@@ -2,137 +2,130 @@
 
 import type { Device } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
-import { full, zerosLike } from '../ops/constant.ts';
-import { type Compiled, compile, evaluate, readAll } from '../run/evaluate.ts';
-import type { Live } from '../run/owned.ts';
-import { release } from '../run/programs.ts';
+import { full } from '../ops/constant.ts';
+import { buffersOf } from '../run/buffers.ts';
+import { prepare, Replay } from '../run/computation.ts';
+import type { Buffers, Owned } from '../run/owned.ts';
+import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { mapTree, type Tree } from '../tape/tree.ts';
-import { vjp } from '../transforms/grad.ts';
-import { type NoData, noData } from './training.ts';
+import { describe, mapTree, type Tree } from '../tape/tree.ts';
+import { blocksOf, type Objective, readoutOf } from './problem.ts';
 
-/** An objective of a trained state and of the inputs that shaped it. */
-export interface Objective<
-  S extends Tree,
-  I extends Tree,
-  R extends Tree = S,
-  D extends Tree = NoData,
-> {
-  readonly inputs: I;
-  /** What the objective reads of the state, computed once for all blocks. Default the state. */
-  readout?(state: S, inputs: I): R;
-  /** A scalar; with `blocks`, the part of one block, and their sum is the objective. */
-  objective(read: R, inputs: I, block: D): Tensor;
-  /** Data of the parts of an objective too large to hold at once. Default one part. */
-  readonly blocks?: readonly D[];
-}
+/** The objective's value with its derivatives in what it reads and in the inputs. */
+type Part<R extends Tree, I extends Tree> = [value: Tensor, read: R, inputs: I];
 
-/** What the objective reads of a state: where nothing else is said, the state itself. */
-export const readoutOf = <S extends Tree, I extends Tree, R extends Tree>(
-  { readout }: Pick<Objective<S, I, R>, 'readout'>,
-  state: S,
-  inputs: I,
-): R => (readout ? readout(state, inputs) : (state as unknown as R));
-
-/** The data of the objective's parts. Without `blocks` it is `NoData`, which the types cannot tell. */
-export const blocksOf = <D extends Tree>({
-  blocks,
-}: Pick<Objective<Tree, Tree, Tree, D>, 'blocks'>): readonly D[] => blocks ?? [noData as Tree as D];
-
-/** The adjoint at a point of the reverse sweep: of the state there and, so far, of the inputs. */
-export type Adjoint<S extends Tree, I extends Tree> = { readonly state: S; readonly inputs: I };
-
-export interface Outcome<S extends Tree, I extends Tree> {
+/** What an objective came to. */
+export interface Outcome {
   readonly value: number;
-  readonly adjoint: Adjoint<S, I>;
+  /** ∂f/∂θ_L and ∂f/∂X̂, as one list. */
+  readonly adjoint: Buffers;
 }
 
-type Sofar<R extends Tree, I extends Tree> = {
-  readonly value: Tensor;
-  readonly read: R;
-  readonly inputs: I;
-};
-
-export const readScalar = async (device: Device, x: Tensor): Promise<number> =>
-  (await readAll(x, { device }))[0][0];
-
-/** An objective compiled for a device. */
+/** An objective compiled for a device and for states of one shape. */
 export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D extends Tree> {
-  private readonly read: Compiled<[S, I], R>;
-  private readonly part: Compiled<[R, I, D, Sofar<R, I>], Sofar<R, I>>;
-  private readonly pull: Compiled<[S, I, R, I], Adjoint<S, I>>;
+  private readonly read: Trace<[S, I], R>;
+  private readonly replays = new Map<string, Replay>();
 
   constructor(
-    private readonly of: Objective<S, I, R, D>,
+    private readonly objective: Objective<S, I, R, D>,
     private readonly device: Device,
-    private readonly live: Live,
+    like: { readonly state: S; readonly inputs: I },
+    private readonly inputs: Buffers,
   ) {
-    const readout = (state: S, inputs: I) => readoutOf(of, state, inputs);
-    this.read = compile(readout, { device });
-    this.part = compile(
-      (read: R, inputs: I, block: D, sofar: Sofar<R, I>) => {
-        const fn = (at: { read: R; inputs: I }) => of.objective(at.read, at.inputs, block);
-        const { value, pullback } = vjp(fn, { read, inputs });
-        return mapTree(add, sofar, { value, ...pullback(full([], 1)) });
-      },
-      { device },
-    );
-    this.pull = compile(
-      (state: S, inputs: I, read: R, sofar: I) => {
-        const fn = (at: Adjoint<S, I>) => readout(at.state, at.inputs);
-        const ct = vjp(fn, { state, inputs }).pullback(read);
-        return { state: ct.state, inputs: mapTree(add, sofar, ct.inputs) };
-      },
-      { device },
-    );
+    const readout = (state: S, given: I) => readoutOf(objective, state, given);
+    this.read = trace(readout, [like.state, like.inputs]);
   }
 
   private get blocks(): readonly D[] {
-    return blocksOf(this.of);
+    return blocksOf(this.objective);
   }
 
-  private nothing(state: S): Promise<Sofar<R, I>> {
-    const { of, device } = this;
-    // Only the shapes of what is read matter here; it is not computed.
-    const read = zerosLike(readoutOf(of, state, of.inputs));
-    return evaluate({ value: full([], 0), read, inputs: zerosLike(of.inputs) }, { device });
-  }
-
-  /** Compiles for states of this shape and uploads the data of all blocks. */
-  async ready(state: S): Promise<void> {
-    const { inputs, readout } = this.of;
-    const none = this.live.keep(await this.nothing(state));
-    if (readout) await this.read.ready(state, inputs);
-    for (const block of this.blocks) await this.part.ready(none.read, inputs, block, none);
-    if (readout) await this.pull.ready(state, inputs, none.read, none.inputs);
-    this.live.drop(none);
+  /** Compiles it and uploads the data of all blocks. */
+  async ready(): Promise<void> {
+    const { readout } = this.objective;
+    if (readout) await this.readout();
+    for (const [i, block] of this.blocks.entries()) {
+      await this.part(block, i > 0);
+      await buffersOf(this.device, block);
+    }
+    if (readout) await this.pullback();
   }
 
   /** The value at a state and the derivatives in it and in the inputs. */
   async differentiate(
-    state: S,
+    state: Buffers,
+    owned: Owned,
     onBlock?: (done: number, total: number) => void,
-  ): Promise<Outcome<S, I>> {
-    const { inputs, readout } = this.of;
-    const { live } = this;
-    const read = readout ? live.keep(await this.read(state, inputs)) : (state as unknown as R);
-    let total = live.keep(await this.nothing(state));
-    for (const [i, block] of this.blocks.entries()) {
-      const next = await this.part(read, inputs, block, total);
-      live.drop(total);
-      total = live.keep(next);
-      onBlock?.(i + 1, this.blocks.length);
+  ): Promise<Outcome> {
+    const { inputs, device, blocks } = this;
+    const { readout } = this.objective;
+    const read = readout
+      ? owned.keep(await (await this.readout()).run([...state, ...inputs]))
+      : state;
+    let total: Buffers = [];
+    for (const [i, block] of blocks.entries()) {
+      const part = await this.part(block, i > 0);
+      const data = await buffersOf(device, block);
+      const next = owned.keep(await part.run([...read, ...inputs, ...data, ...total]));
+      owned.free(total);
+      total = next;
+      onBlock?.(i + 1, blocks.length);
     }
-    const value = await readScalar(this.device, total.value);
-    if (!readout) {
-      live.pass(total);
-      release(total.value);
-      const adjoint = { state: total.read as unknown as S, inputs: total.inputs };
-      return { value, adjoint: live.keep(adjoint) };
-    }
-    live.drop(read);
-    const adjoint = await this.pull(state, inputs, total.read, total.inputs);
-    live.drop(total);
-    return { value, adjoint: live.keep(adjoint) };
+    const [value, ...derivatives] = total;
+    const [number] = await device.read(value);
+    owned.free([value]);
+    if (!readout) return { value: number, adjoint: derivatives };
+    owned.free(read);
+    const pullback = await this.pullback();
+    const adjoint = owned.keep(await pullback.run([...state, ...inputs, ...derivatives]));
+    owned.free(derivatives);
+    return { value: number, adjoint };
+  }
+
+  private async bind(
+    name: string,
+    record: () => { readonly outputs: Tree; readonly parameters: Tree },
+  ): Promise<Replay> {
+    const bound = this.replays.get(name);
+    if (bound) return bound;
+    const { outputs, parameters } = record();
+    const replay = await Replay.bind(this.device, prepare(outputs, parameters));
+    this.replays.set(name, replay);
+    return replay;
+  }
+
+  private readout(): Promise<Replay> {
+    const { args, result } = this.read;
+    return this.bind('readout', () => ({ outputs: result, parameters: args }));
+  }
+
+  /** The part of a block; with `more`, added to those of the blocks before. */
+  private part(block: D, more: boolean): Promise<Replay> {
+    return this.bind(`${more ? 'next' : 'first'} ${describe(block)}`, () => {
+      const [, inputs] = this.read.args;
+      const traced = trace(
+        (...args: [R, I, D]) => this.objective.objective(...args),
+        [this.read.result, inputs, block],
+      );
+      const sources: [R, I] = [traced.args[0], traced.args[1]];
+      const part: Part<R, I> = [traced.result, ...cotangents(traced, full([], 1), sources)];
+      if (!more) return { outputs: part, parameters: traced.args };
+      const before = placeholders(part);
+      return { outputs: mapTree(add, before, part), parameters: [...traced.args, before] };
+    });
+  }
+
+  /** From θ_L, X̂ and the derivatives in what is read and in X̂ to those in θ_L and in X̂. */
+  private pullback(): Promise<Replay> {
+    return this.bind('pullback', () => {
+      const { args, result } = this.read;
+      const [alpha, g] = placeholders<[R, I]>([result, args[1]]);
+      const [ctState, ctInputs] = cotangents(this.read, alpha, args);
+      return { outputs: [ctState, mapTree(add, g, ctInputs)], parameters: [...args, alpha, g] };
+    });
+  }
+
+  close(): void {
+    for (const replay of this.replays.values()) replay.release();
   }
 }

@@ -1,15 +1,16 @@
 /** @file The binomial checkpointing schedule (Griewank & Walther 2000, Algorithm 799: revolve). */
 
-/** What a reverse sweep does next; states are named by the number of steps that made them. */
-export type Action =
-  /** Run steps `from` to `to - 1`, from the state `from` that is held or was just reached. */
+/** A move between states, which are named by the number of steps that made them. */
+export type Move =
+  /** Run steps `from` to `to - 1`, from the checkpoint `from`. */
   | { readonly kind: 'advance'; readonly from: number; readonly to: number }
-  /** Keep the state just reached. */
+  /** Keep the state just reached as a checkpoint. */
   | { readonly kind: 'hold'; readonly state: number }
-  /** Differentiate step `step`, from its input state, which is held or was just reached. */
-  | { readonly kind: 'reverse'; readonly step: number }
-  /** Let a held state go. */
+  /** Drop a checkpoint. */
   | { readonly kind: 'release'; readonly state: number };
+
+/** Differentiate step `step`, from its input state: a checkpoint, or the state just reached. */
+export type Reverse = { readonly kind: 'reverse'; readonly step: number };
 
 /** (s + r)! / (s! r!): how many steps `s` checkpoints reverse with `r` repetitions at most. */
 export function reach(checkpoints: number, repetitions: number): number {
@@ -31,38 +32,73 @@ function repetitions(steps: number, checkpoints: number): number {
   return r;
 }
 
-/**
- * Reverses the steps `from` to `to - 1` holding at most `checkpoints` states at once, the state
- * `from` (held by the caller's first `hold`) among them, with the fewest advances possible.
- */
-export function* revolve(from: number, to: number, checkpoints: number): Generator<Action> {
-  if (!Number.isInteger(checkpoints) || checkpoints < 1) {
-    throw new RangeError(`checkpoints: expected a whole number from 1, got ${checkpoints}`);
-  }
-  if (to <= from) return;
-  yield { kind: 'hold', state: from };
-  yield* sweep(from, to, checkpoints - 1);
-  yield { kind: 'release', state: from };
+/** Steps `from` to `end - 1` still to reverse, where `from` is a checkpoint and `free` more may be. */
+interface Segment {
+  readonly from: number;
+  end: number;
+  readonly free: number;
 }
 
-/** Reverses `from` to `to - 1` where the state `from` is held and `free` more may be. */
-function* sweep(from: number, to: number, free: number): Generator<Action> {
-  let end = to;
-  while (end - from > 1) {
-    if (free === 0) {
-      yield { kind: 'advance', from, to: end - 1 };
-      yield { kind: 'reverse', step: end - 1 };
-      end--;
-      continue;
+/**
+ * Reverses the steps `from` to `to - 1` with at most `checkpoints` states held at once, the state
+ * `from` among them, and the fewest advances possible. `forward` gets to the state before the last
+ * step; `backward`, to be taken after it, reverses that step and those before it, in order. Throws
+ * a RangeError unless `checkpoints` is a whole number from 1.
+ */
+export class Revolve {
+  /** Nested segments, the one at work last. */
+  private readonly segments: Segment[] = [];
+
+  constructor(
+    private readonly from: number,
+    private readonly to: number,
+    private readonly checkpoints: number,
+  ) {
+    if (!Number.isInteger(checkpoints) || checkpoints < 1) {
+      throw new RangeError(`checkpoints: expected a whole number from 1, got ${checkpoints}`);
     }
-    const middle = from + split(end - from, free + 1);
-    yield { kind: 'advance', from, to: middle };
-    yield { kind: 'hold', state: middle };
-    yield* sweep(middle, end, free - 1);
-    yield { kind: 'release', state: middle };
-    end = middle;
   }
-  yield { kind: 'reverse', step: from };
+
+  *forward(): Generator<Move> {
+    const { from, to } = this;
+    if (to <= from) return;
+    yield { kind: 'hold', state: from };
+    this.segments.push({ from, end: to, free: this.checkpoints - 1 });
+    yield* this.descend();
+  }
+
+  *backward(): Generator<Move | Reverse> {
+    const { segments } = this;
+    while (segments.length > 0) {
+      const segment = segments[segments.length - 1];
+      segment.end--;
+      yield { kind: 'reverse', step: segment.end };
+      if (segment.end === segment.from) {
+        yield { kind: 'release', state: segment.from };
+        segments.pop();
+      }
+      if (segments.length > 0) yield* this.descend();
+    }
+  }
+
+  /** Advances to the input of the last step that is not reversed yet, holding states on the way. */
+  private *descend(): Generator<Move> {
+    for (;;) {
+      const segment = this.segments[this.segments.length - 1];
+      const { from, end, free } = segment;
+      if (end - from === 1) return;
+      if (free === 0) {
+        yield { kind: 'advance', from, to: end - 1 };
+        return;
+      }
+      const middle = from + split(end - from, free + 1);
+      yield { kind: 'advance', from, to: middle };
+      yield { kind: 'hold', state: middle };
+      // What is left of this segment once the inner one is reversed.
+      segment.end = middle;
+      this.segments.push({ from: middle, end, free: free - 1 });
+    }
+  }
 }
 
 /** How far to advance before the next checkpoint: the least of the optimal distances. */

@@ -1,115 +1,150 @@
-/** @file A training run: one compiled step replayed, as plain numbers that stay on the device. */
+/** @file A training run: one compiled step replayed, in buffers that stay on the device. */
 
 import type { Device } from '../devices/device.ts';
-import { type Compiled, compile } from '../run/evaluate.ts';
-import { dropUploads, release } from '../run/programs.ts';
-import { expectSameTree, type Tree } from '../tape/tree.ts';
+import { add } from '../ops/broadcasting.ts';
+import { buffersOf, handOver, leavesOf } from '../run/buffers.ts';
+import { pin, prepare, runOnce } from '../run/computation.ts';
+import { type Buffers, Owned } from '../run/owned.ts';
+import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
+import { leaves, mapTree, type Tree } from '../tape/tree.ts';
+import type { NoData, Progress, Training } from './problem.ts';
+import { Step } from './step.ts';
 
-/** The data of a step, or of a block of the objective, where it has none. */
-export type NoData = readonly [];
-export const noData: NoData = [];
-
-/**
- * A run of `steps` steps from `init(inputs)`, each a function of the state `S` before, the inputs
- * `I`, and the data `B` of the step. `step` is traced once for each set of shapes and contains its
- * own `grad`.
- */
-export interface Training<S extends Tree, I extends Tree, B extends Tree = NoData> {
-  init(inputs: I): S;
-  step(state: S, inputs: I, batch: B): S;
-  readonly steps: number;
-  /**
-   * Data of step 0, 1, …: constants such as the rows of a minibatch, which the device holds for
-   * that step alone. Left out, `step` gets `noData`.
-   */
-  batch?(step: number): B;
-}
-
-/** The data of a step. A training without `batch` has `NoData`, which the types cannot tell. */
-export const batchOf = <B extends Tree>(
-  { batch }: Pick<Training<Tree, Tree, B>, 'batch'>,
-  step: number,
-): B => (batch ? batch(step) : (noData as Tree as B));
-
-/** Told after each step, or block of the objective, of its phase; throwing stops the run. */
-export type Progress = (
-  phase: 'forward' | 'objective' | 'backward',
-  done: number,
-  total: number,
-) => void;
-
-/** The compiled parts of a training run on a device. */
+/** A training on a device, for given inputs. A state is the list of its leaves' buffers. */
 export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData> {
-  private readonly start: Compiled<[I], S>;
-  private readonly next: Compiled<[S, I, B], S>;
+  readonly step: Step<S, I, B>;
 
-  constructor(
-    private readonly training: Training<S, I, B>,
-    private readonly inputs: I,
-    private readonly device: Device,
+  private constructor(
+    training: Training<S, I, B>,
+    private readonly start: Trace<[I], S>,
+    readonly device: Device,
+    /** The buffers of the inputs' leaves. */
+    readonly inputs: Buffers,
+    private readonly unpin: () => void,
   ) {
-    this.start = compile((at: I) => training.init(at), { device });
-    this.next = compile(
-      (state: S, at: I, batch: B) => {
-        const result = training.step(state, at, batch);
-        expectSameTree('step: the state it returns', state, result);
-        return result;
-      },
-      { device },
-    );
+    const like = { state: start.result, inputs: start.args[0] };
+    this.step = new Step(training, device, like, inputs);
   }
 
-  /** The state before the first step. */
-  init(): Promise<S> {
-    return this.start(this.inputs);
-  }
-
-  /** Does something with the data of a step, which the device then lets go of. */
-  async onBatch<R>(step: number, run: (batch: B) => Promise<R>): Promise<R> {
-    const batch = batchOf(this.training, step);
+  /** Traces the start and uploads the inputs; `close` it when done. */
+  static async open<S extends Tree, I extends Tree, B extends Tree = NoData>(
+    training: Training<S, I, B>,
+    inputs: I,
+    device: Device,
+  ): Promise<TrainingRun<S, I, B>> {
+    const start = trace((given: I) => training.init(given), [inputs]);
+    const unpin = pin(leaves(inputs));
     try {
-      return await run(batch);
-    } finally {
-      await dropUploads(this.device, batch);
-    }
-  }
-
-  /** Compiles the step for states of this shape. */
-  ready(state: S, batch: B): Promise<void> {
-    return this.next.ready(state, this.inputs, batch);
-  }
-
-  /** Runs the steps `from` to `to - 1`; states passed through are released, `state` is kept. */
-  async advance(state: S, from: number, to: number, onStep?: () => void): Promise<S> {
-    let current = state;
-    try {
-      for (let step = from; step < to; step++) {
-        const before = current;
-        current = await this.onBatch(step, (batch) => this.next(before, this.inputs, batch));
-        if (before !== state) release(before);
-        onStep?.();
-      }
-      return current;
+      return new TrainingRun(training, start, device, await buffersOf(device, inputs), unpin);
     } catch (error) {
-      if (current !== state) release(current);
+      unpin();
       throw error;
     }
   }
+
+  /** The shapes of a state. */
+  get like(): S {
+    return this.start.result;
+  }
+
+  /** θ_0 = init(X̂). */
+  init(): Promise<Buffers> {
+    const { args, result } = this.start;
+    return runOnce(this.device, prepare(result, args), this.inputs);
+  }
+
+  /** g + α_0 ∂init/∂X̂, from α_0 and g as one list. */
+  throughInit(adjoint: Buffers): Promise<Buffers> {
+    const [inputs] = this.start.args;
+    const [alpha, g] = placeholders<[S, I]>([this.like, inputs]);
+    const outputs = mapTree(add, g, cotangents(this.start, alpha, inputs));
+    const computation = prepare(outputs, [inputs, alpha, g]);
+    return runOnce(this.device, computation, [...this.inputs, ...adjoint]);
+  }
+
+  /**
+   * θ_to from θ_from. States passed through are freed; `state` is kept, and so is the result, which
+   * is another list unless no step is taken.
+   */
+  async advance(
+    state: Buffers,
+    { from, to }: { readonly from: number; readonly to: number },
+    owned: Owned,
+    onStep?: () => void,
+  ): Promise<Buffers> {
+    let current = state;
+    for (let t = from; t < to; t++) {
+      const next = owned.keep(await this.step.forward(t, current));
+      if (current !== state) owned.free(current);
+      current = next;
+      onStep?.();
+    }
+    return current;
+  }
+
+  close(): void {
+    this.unpin();
+    this.step.close();
+  }
 }
 
-/** Trains to the end and returns the last state. */
+/** How `train` reports, and when it ends. */
+export interface TrainOptions<S extends Tree> {
+  readonly onProgress?: Progress;
+  /** Steps between two calls of `onState`; default all. */
+  readonly every?: number;
+  /** Gets the state, lent for the call, and the steps done; `true` ends the training there. */
+  readonly onState?: (state: S, done: number) => Promise<boolean> | boolean;
+}
+
+/** Trains on a device and returns the last state, leaves that live there. */
 export async function train<S extends Tree, I extends Tree, B extends Tree = NoData>(
   training: Training<S, I, B>,
   inputs: I,
   device: Device,
-  onProgress?: Progress,
+  options: TrainOptions<S> = {},
 ): Promise<S> {
-  const run = new TrainingRun(training, inputs, device);
-  const first = await run.init();
+  const run = await TrainingRun.open(training, inputs, device);
+  const owned = new Owned(device);
+  try {
+    const last = await trainOn(run, owned, training.steps, options);
+    return leavesOf(device, run.like, owned.giveAway(last));
+  } finally {
+    owned.freeAll();
+    run.close();
+  }
+}
+
+async function trainOn<S extends Tree, I extends Tree, B extends Tree>(
+  run: TrainingRun<S, I, B>,
+  owned: Owned,
+  steps: number,
+  { onProgress, onState, every = steps }: TrainOptions<S>,
+): Promise<Buffers> {
+  let state = owned.keep(await run.init());
   let done = 0;
-  const last = await run.advance(first, 0, training.steps, () => {
-    onProgress?.('forward', ++done, training.steps);
-  });
-  if (last !== first) release(first);
-  return last;
+  while (done < steps) {
+    const to = Math.min(done + every, steps);
+    const next = await run.advance(state, { from: done, to }, owned, () =>
+      onProgress?.('forward', ++done, steps),
+    );
+    owned.free(state);
+    state = next;
+    if (onState && (await lend(run, state, (lent) => onState(lent, done)))) break;
+  }
+  return state;
+}
+
+/** Shows a state as leaves for the time of a call; a use after it is an error. */
+async function lend<S extends Tree, T>(
+  { device, like }: { readonly device: Device; readonly like: S },
+  state: Buffers,
+  use: (state: S) => T | Promise<T>,
+): Promise<T> {
+  const lent = leavesOf(device, like, state);
+  try {
+    return await use(lent);
+  } finally {
+    leaves(lent).forEach(handOver);
+  }
 }

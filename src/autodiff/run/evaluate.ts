@@ -1,28 +1,19 @@
 /** @file From graph to numbers: `evaluate` a tree of tensors, `compile` a function of trees. */
 
-import { lower } from '../compile/lower.ts';
 import type { Plan } from '../compile/plan.ts';
-import type { Device, DeviceBuffer } from '../devices/device.ts';
+import type { Device } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
-import { type HostArray, installEvaluator, Tensor } from '../tape/tensor.ts';
-import { describe, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
-import {
-  adopt,
-  bufferOf,
-  type Computation,
-  prepare,
-  readyComputation,
-  runComputation,
-} from './programs.ts';
+import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts';
+import { describe, leaves, type Tree } from '../tape/tree.ts';
+import { bufferOf, buffersOf, leavesOf } from './buffers.ts';
+import { type Computation, pin, prepare, Replay, runOnce } from './computation.ts';
+import { planFor } from './programs.ts';
+import { trace } from './trace.ts';
 
 interface DeviceOption {
   /** The device to compute on; left out, the default device. */
   readonly device?: Device;
 }
-
-/** A leaf like another that holds a buffer. */
-export const leafOf = (device: Device, like: Tensor, buffer: DeviceBuffer): Tensor =>
-  Tensor.leaf(like.shape, like.kind, adopt(device, buffer));
 
 /**
  * Computes all tensors of a tree in one plan and returns them as leaves without history, so that
@@ -30,22 +21,17 @@ export const leafOf = (device: Device, like: Tensor, buffer: DeviceBuffer): Tens
  */
 export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = {}): Promise<T> {
   const device = options.device ?? (await defaultDevice());
-  const outputs = leaves(tree);
-  const buffers = await runComputation(device, prepare(outputs, []), []);
-  return rebuild(
-    tree,
-    outputs.map((output, i) => leafOf(device, output, buffers[i])),
-  );
+  return leavesOf(device, tree, await runOnce(device, prepare(tree, [])));
 }
 
 /** Reads the numbers of tensors, all computed in one plan, in the order of the tree's leaves. */
 export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<HostArray[]> {
-  const device = options.device ?? (await defaultDevice());
   const outputs = leaves(tree);
   if (outputs.every((output) => !output.primitive)) {
-    return Promise.all(outputs.map((leaf) => readLeaf(device, leaf)));
+    return Promise.all(outputs.map((leaf) => readLeaf(options.device, leaf)));
   }
-  const buffers = await runComputation(device, prepare(outputs, []), []);
+  const device = options.device ?? (await defaultDevice());
+  const buffers = await runOnce(device, prepare(outputs, []));
   try {
     return await Promise.all(buffers.map((buffer) => device.read(buffer)));
   } finally {
@@ -53,46 +39,43 @@ export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<H
   }
 }
 
-async function readLeaf(device: Device, leaf: Tensor): Promise<HostArray> {
+/** Reads a leaf where its numbers are; that opens no device. */
+async function readLeaf(device: Device | undefined, leaf: Tensor): Promise<HostArray> {
   if (leaf.value && 'host' in leaf.value) return leaf.value.host;
-  const owner = leaf.value ? (leaf.value.device as Device) : device;
+  const owner = leaf.value ? (leaf.value.device as Device) : (device ?? (await defaultDevice()));
   return owner.read(await bufferOf(owner, leaf));
 }
 
 installEvaluator(async (tensor) => (await readAll(tensor))[0]);
 
-/** A function traced for one set of shapes. */
-export interface Trace<R extends Tree> {
-  readonly computation: Computation;
-  /** The result as recorded; its tensors have shapes and no values. */
-  readonly result: R;
-}
-
-/** Records `fn` on placeholders of the shapes of `examples`. */
-export function trace<A extends readonly Tree[], R extends Tree>(
-  fn: (...args: A) => R,
-  examples: A,
-): Trace<R> {
-  const placeholders = examples.map((example) =>
-    mapTree((leaf) => Tensor.leaf(leaf.shape, leaf.kind, null), example),
-  ) as unknown as A;
-  const result = fn(...placeholders);
-  return { computation: prepare(leaves(result), placeholders.flatMap(leaves)), result };
-}
-
-/** The plan that `fn` compiles to for arguments of these shapes; print it with `showPlan`. */
+/**
+ * The plan that `simd` and `reference` run for `fn` on arguments of these shapes; print it with
+ * `showPlan`. `compile(fn, { device }).plan(...)` gives the plan of any device.
+ */
 export function planOf<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   ...examples: A
 ): Plan {
-  return lower(trace(fn, examples).computation.graph);
+  const { args, result } = trace(fn, examples);
+  return planFor({ recurrences: true }, prepare(result, args).graph);
+}
+
+async function runOnLeaves(device: Device, computation: Computation, given: readonly Tensor[]) {
+  const unpin = pin(given);
+  try {
+    return await runOnce(device, computation, await buffersOf(device, given));
+  } finally {
+    unpin();
+  }
 }
 
 /** A compiled function. */
 export interface Compiled<A extends readonly Tree[], R extends Tree> {
   (...args: A): Promise<R>;
-  /** Does all but run it: compiles for arguments of these shapes and uploads their numbers. */
+  /** Does all but run it: compiles for arguments of these shapes and uploads what it captured. */
   ready(...args: A): Promise<void>;
+  /** The plan that the device runs for arguments of these shapes; print it with `showPlan`. */
+  plan(...args: A): Promise<Plan>;
 }
 
 /**
@@ -103,26 +86,30 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   options: DeviceOption = {},
 ): Compiled<A, R> {
-  const traces = new Map<string, Trace<R>>();
-  const prepared = async (args: A) => {
-    const device = options.device ?? (await defaultDevice());
-    const key = args.map(describe).join();
+  const traces = new Map<string, { computation: Computation; result: R }>();
+  const traced = (examples: A) => {
+    const key = examples.map(describe).join();
     let known = traces.get(key);
     if (!known) {
-      known = trace(fn, args);
+      const { args, result } = trace(fn, examples);
+      known = { computation: prepare(result, args), result };
       traces.set(key, known);
     }
-    return { device, known, inputs: args.flatMap(leaves) };
+    return known;
   };
   const run = async (...args: A): Promise<R> => {
-    const { device, known, inputs } = await prepared(args);
-    const outputs = await runComputation(device, known.computation, inputs);
-    const results = leaves(known.result).map((leaf, i) => leafOf(device, leaf, outputs[i]));
-    return rebuild(known.result, results);
+    const device = options.device ?? (await defaultDevice());
+    const { computation, result } = traced(args);
+    const buffers = await runOnLeaves(device, computation, args.flatMap(leaves));
+    return leavesOf(device, result, buffers);
   };
   const ready = async (...args: A): Promise<void> => {
-    const { device, known, inputs } = await prepared(args);
-    await readyComputation(device, known.computation, inputs);
+    const device = options.device ?? (await defaultDevice());
+    (await Replay.bind(device, traced(args).computation)).release();
   };
-  return Object.assign(run, { ready });
+  const plan = async (...args: A): Promise<Plan> => {
+    const device = options.device ?? (await defaultDevice());
+    return planFor(device, traced(args).computation.graph);
+  };
+  return Object.assign(run, { ready, plan });
 }

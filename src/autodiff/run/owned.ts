@@ -1,27 +1,32 @@
-/** @file What a run has on its device, so that one that fails or is stopped leaves nothing there. */
+/** @file The buffers of one run, so that one that fails or is stopped leaves nothing on its device. */
 
-import type { Tree } from '../tape/tree.ts';
-import { release } from './programs.ts';
+import type { Device, DeviceBuffer } from '../devices/device.ts';
 
-export class Live {
-  private readonly trees = new Set<Tree>();
+/** The buffers of a tree's leaves on one device, in the order of `leaves`. */
+export type Buffers = readonly DeviceBuffer[];
 
-  keep<T extends Tree>(tree: T): T {
-    this.trees.add(tree);
-    return tree;
+export class Owned {
+  private readonly buffers = new Set<DeviceBuffer>();
+
+  constructor(private readonly device: Device) {}
+
+  /** Owns buffers from here on. */
+  keep(buffers: Buffers): Buffers {
+    for (const buffer of buffers) this.buffers.add(buffer);
+    return buffers;
   }
 
-  /** Somebody else keeps it from here on. */
-  pass(tree: Tree): void {
-    this.trees.delete(tree);
+  /** Leaves buffers to a new owner. */
+  giveAway(buffers: Buffers): Buffers {
+    for (const buffer of buffers) this.buffers.delete(buffer);
+    return buffers;
   }
 
-  drop(tree: Tree): void {
-    this.trees.delete(tree);
-    release(tree);
+  free(buffers: Buffers): void {
+    for (const buffer of this.giveAway(buffers)) this.device.free(buffer);
   }
 
-  dropAll(): void {
-    for (const tree of this.trees) this.drop(tree);
+  freeAll(): void {
+    this.free([...this.buffers]);
   }
 }

@@ -3,8 +3,8 @@
 import { type DistinctRows, namedRows, replaceRows } from '../ops/replace-rows.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
-import { evaluate, leafOf } from './evaluate.ts';
-import { bufferOf, handOver, ownerOf } from './programs.ts';
+import { bufferOf, deviceOf, handOver, leafOf } from './buffers.ts';
+import { evaluate } from './evaluate.ts';
 
 /**
  * `replaceRows` for training loops, of tables of equally many rows, computed on the device that holds
@@ -24,7 +24,7 @@ export async function updateRows<T extends Tree>(tables: T, at: DistinctRows, ro
 }
 
 async function updateTable(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
-  const device = ownerOf('updateRows', table);
+  const device = deviceOf('updateRows', table);
   const replaced = replaceRows(table, at, rows);
   if (!device.writeRows) {
     const next = await evaluate(replaced, { device });

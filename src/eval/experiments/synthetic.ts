@@ -1,7 +1,7 @@
 /** @file The paper's synthetic experiment: a surrogate attacked in full on a toy data set. */
 
 import { type AttackOptions, learnFakes, startAttack } from '../../attack/index.ts';
-import type { Device, Method, Progress, Tree } from '../../autodiff/index.ts';
+import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
 import { synthetic, toDense } from '../../data/index.ts';
 import type { Settings, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
@@ -10,7 +10,7 @@ export interface SyntheticExperiment {
   readonly surrogate: SurrogateKind;
   /** What differs from the paper's settings. */
   readonly settings?: Settings;
-  readonly method: Method;
+  readonly method: Estimator;
   readonly iterations: number;
   /** Outer learning rate and momentum; default 1 and 0.99. */
   readonly learningRate?: number;

@@ -9,9 +9,9 @@ import { openSimd } from '../../../../src/autodiff/devices/simd/simd.ts';
 import {
   add,
   type BilevelProblem,
+  type Estimator,
   exact,
   hypergradient,
-  type Method,
   MethodError,
   matmul,
   mul,
@@ -51,14 +51,14 @@ const large: BilevelProblem<Weights, Shift> = {
 
 const held = (device: Device): number => device.memory?.().held as number;
 
-async function solve(device: Device, method: Method): Promise<number[]> {
+async function solve(device: Device, method: Estimator): Promise<number[]> {
   const { gradient, state } = await hypergradient(large, { device, method });
   const [numbersOf] = await readAll(gradient, { device });
   release([gradient, state]);
   return [...numbersOf];
 }
 
-async function refusal(device: Device, method: Method): Promise<MethodError> {
+async function refusal(device: Device, method: Estimator): Promise<MethodError> {
   let trained = 0;
   const onProgress = () => trained++;
   const error = await hypergradient(large, { device, method, onProgress }).catch((e) => e);

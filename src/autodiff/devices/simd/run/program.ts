@@ -79,7 +79,7 @@ export class SimdProgram implements Program {
     return workspace.atLeast(scratchStride * threads.count + compiled.workspaceBytes);
   }
 
-  async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
+  run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
     const { compiled, module, scratchStride } = this;
     const given = (inputs as readonly ArenaBuffer[]).map(addressOf);
     const scratch = this.takeWorkspace();

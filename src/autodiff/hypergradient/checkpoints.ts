@@ -1,0 +1,102 @@
+/** @file The states that a reverse sweep holds: how many, and which by the step that they are before. */
+
+import type { Device } from '../devices/device.ts';
+import type { Buffers, Owned } from '../run/owned.ts';
+import { cellsOf, type Tree } from '../tape/tree.ts';
+
+/** A number of states held at once, or the bytes that they may take. */
+export type Checkpoints = number | { readonly bytes: number };
+
+export interface CheckpointOptions {
+  /**
+   * Without checkpoints the states of all steps that are differentiated are held; with c of them
+   * those in between are computed again, by a binomial schedule, and the gradient is the same bit
+   * for bit.
+   */
+  readonly checkpoints?: Checkpoints;
+}
+
+/** A method does not fit the run, or its states do not fit the device; the message says what does. */
+export class MethodError extends RangeError {
+  override name = 'MethodError';
+}
+
+const bytesOf = (tree: Tree, { precision }: Device): number =>
+  cellsOf(tree) * (precision === 'f64' ? 8 : 4);
+
+/** How many states to hold of the `depth` that are differentiated. Throws a MethodError. */
+export function statesToHold(
+  { checkpoints }: CheckpointOptions,
+  depth: number,
+  state: Tree,
+  device: Device,
+): number {
+  if (checkpoints === undefined) return depth;
+  if (typeof checkpoints === 'number') {
+    if (Number.isInteger(checkpoints) && checkpoints >= 1) return Math.min(checkpoints, depth);
+    throw new MethodError(`checkpoints: expected a whole number from 1, got ${checkpoints}`);
+  }
+  const bytes = bytesOf(state, device);
+  const affordable = Math.floor(checkpoints.bytes / bytes);
+  if (affordable >= 1) return Math.min(affordable, depth);
+  throw new MethodError(
+    `checkpoints: one state takes ${bytes} bytes, more than the ${checkpoints.bytes} allowed`,
+  );
+}
+
+/**
+ * Throws a MethodError that says how many states fit the device if `count` do not. Called when the
+ * device holds all else: the workspaces of its programs, the constants, the inputs and one state.
+ */
+export function expectRoom(
+  count: number,
+  depth: number,
+  like: { readonly state: Tree; readonly inputs: Tree },
+  device: Device,
+): void {
+  const memory = device.memory?.();
+  if (!memory) return;
+  const state = bytesOf(like.state, device);
+  const rest = memory.held - state;
+  // An adjoint is a state and inputs; a step back takes one and makes another.
+  const free = memory.limit - rest - 2 * bytesOf(like.inputs, device);
+  // Beside the checkpoints: the last state, the adjoint before and after a step, and where the step
+  // starts from if that is no checkpoint.
+  const atWork = count === depth ? 3 : 4;
+  if ((count + atWork) * state <= free) return;
+  const most = Math.floor(free / state) - 4;
+  const mend = most >= 1 ? `at most ${most} do: set checkpoints to ${most}, or` : 'not one does:';
+  throw new MethodError(
+    `${count} states of ${state} bytes do not fit ${device.name}, which holds ${rest} bytes of ` +
+      `other data and at most ${memory.limit}; ${mend} use smaller batches or blocks`,
+  );
+}
+
+/** The states held at the moment, by the number of steps that made them. */
+export class HeldStates {
+  private readonly states = new Map<number, Buffers>();
+  /** The most that were held at once. */
+  most = 0;
+
+  constructor(private readonly owned: Owned) {}
+
+  hold(t: number, state: Buffers): void {
+    this.states.set(t, state);
+    this.most = Math.max(this.most, this.states.size);
+  }
+
+  has(t: number): boolean {
+    return this.states.has(t);
+  }
+
+  get(t: number): Buffers {
+    const state = this.states.get(t);
+    if (!state) throw new Error(`internal: state ${t} is not held`);
+    return state;
+  }
+
+  release(t: number): void {
+    this.owned.free(this.get(t));
+    this.states.delete(t);
+  }
+}

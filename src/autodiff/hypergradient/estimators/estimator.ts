@@ -1,0 +1,31 @@
+/** @file What an estimator of a hypergradient is: one record, given to `hypergradient` as method. */
+
+import type { Device } from '../../devices/device.ts';
+import type { Tree } from '../../tape/tree.ts';
+import type { BilevelProblem, Progress } from '../problem.ts';
+
+export interface RunOptions {
+  readonly device: Device;
+  readonly onProgress?: Progress;
+}
+
+export interface Hypergradient<S extends Tree, I extends Tree> {
+  /** The objective after training. */
+  readonly value: number;
+  /** Its derivative in the inputs: leaves on the device, of the inputs' shapes. */
+  readonly gradient: I;
+  /** The state after the last step: leaves on the device. */
+  readonly state: S;
+  /** Steps run forward in all, and the most states held at once. */
+  readonly cost: { readonly forwardSteps: number; readonly heldStates: number };
+}
+
+export interface Estimator {
+  /** As a user writes it, such as `truncated(10)`. */
+  readonly name: string;
+  /** Trains and differentiates. Throws a MethodError, before it trains, where it does not fit. */
+  estimate<S extends Tree, I extends Tree, R extends Tree, B extends Tree, D extends Tree>(
+    problem: BilevelProblem<S, I, R, B, D>,
+    options: RunOptions,
+  ): Promise<Hypergradient<S, I>>;
+}

@@ -1,0 +1,136 @@
+/**
+ * @file Who owns the buffers of a device, and who frees them.
+ *
+ * A result of `evaluate` or `compile` owns its buffer: `release` frees it, or the collector once
+ * the tensor is gone. A constant owns its uploads, one on each device: `dropUploads` frees them, or
+ * the collector. A buffer inside of a run belongs to that run (`owned.ts`).
+ */
+
+import type { Device, DeviceBuffer } from '../devices/device.ts';
+import { Tensor, type Value } from '../tape/tensor.ts';
+import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import type { Buffers } from './owned.ts';
+
+/** The uploads of constants to each device. */
+const uploadsTo = new WeakMap<Device, WeakMap<Value, Promise<DeviceBuffer>>>();
+
+function uploadsOf(device: Device): WeakMap<Value, Promise<DeviceBuffer>> {
+  let uploads = uploadsTo.get(device);
+  if (!uploads) {
+    uploads = new WeakMap();
+    uploadsTo.set(device, uploads);
+  }
+  return uploads;
+}
+
+/** Frees the buffers of tensors that were collected, if their device still exists. */
+const collected = new FinalizationRegistry<{ device: WeakRef<Device>; buffer: DeviceBuffer }>(
+  ({ device, buffer }) => device.deref()?.free(buffer),
+);
+
+/** A leaf of the shape and kind of `like` that owns a buffer of a device. */
+export function leafOf(device: Device, like: Tensor, buffer: DeviceBuffer): Tensor {
+  const value: Value = { device, buffer };
+  collected.register(value, { device: new WeakRef(device), buffer }, value);
+  return Tensor.leaf(like.shape, like.kind, value);
+}
+
+/** A tree like `like` of leaves that own these buffers of a device. */
+export const leavesOf = <T extends Tree>(device: Device, like: T, buffers: Buffers): T =>
+  rebuild(
+    like,
+    leaves(like).map((leaf, i) => leafOf(device, leaf, buffers[i])),
+  );
+
+/** Values whose buffers another leaf owns by now. */
+const handedOver = new WeakSet<Value>();
+
+function expectOwner(value: Value): void {
+  if (handedOver.has(value)) {
+    throw new Error('a tensor is used after updateRows took it: use the one that it returned');
+  }
+}
+
+/** The device that a computed leaf lives on; throws an Error for all other tensors. */
+export function deviceOf(what: string, { primitive, value }: Tensor): Device {
+  if (value && 'buffer' in value) return value.device as Device;
+  throw new Error(
+    `${what}: expected a tensor that lives on a device, got one ` +
+      `${value ? 'with numbers on the host' : primitive ? 'that is not computed' : 'of a trace'}` +
+      ': pass it through evaluate first',
+  );
+}
+
+/** Takes the buffer from a computed leaf, which must not be used after. */
+export function handOver({ value }: Tensor): DeviceBuffer {
+  if (!value || !('buffer' in value)) throw new Error('internal: a leaf without a buffer');
+  expectOwner(value);
+  handedOver.add(value);
+  collected.unregister(value);
+  return value.buffer as DeviceBuffer;
+}
+
+/** Frees the buffers of computed leaves at once; the tensors must not be used after. */
+export function release(tree: Tree): void {
+  for (const { value } of leaves(tree)) {
+    if (!value || !('buffer' in value)) continue;
+    expectOwner(value);
+    collected.unregister(value);
+    (value.device as Device).free(value.buffer as DeviceBuffer);
+  }
+}
+
+/** The buffer of a leaf on a device; a constant is uploaded once for as long as it lives. */
+export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
+  const { value } = leaf;
+  if (!value) {
+    throw new Error(
+      leaf.primitive
+        ? 'compile: an argument is not computed yet, pass it through evaluate first'
+        : 'a tensor inside compile, grad or another trace has no value to read',
+    );
+  }
+  expectOwner(value);
+  if ('buffer' in value && value.device === device) {
+    return Promise.resolve(value.buffer as DeviceBuffer);
+  }
+  const uploads = uploadsOf(device);
+  let uploaded = uploads.get(value);
+  if (!uploaded) {
+    uploaded = upload(device, leaf, value);
+    uploads.set(value, uploaded);
+    uploaded.catch(() => uploads.delete(value));
+  }
+  return uploaded;
+}
+
+/** The buffers of the leaves of a tree, in their order. */
+export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
+  Promise.all(leaves(tree).map((leaf) => bufferOf(device, leaf)));
+
+async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
+  const host =
+    'host' in value
+      ? value.host
+      : await (value.device as Device).read(value.buffer as DeviceBuffer);
+  const buffer = await device.upload(host, leaf.kind);
+  // One value may be on several devices, so the buffer is what it is unregistered by.
+  collected.register(value, { device: new WeakRef(device), buffer }, buffer);
+  return buffer;
+}
+
+/**
+ * Frees the uploads of constants on a device; a later use uploads them again. The collector would
+ * free them too, but not while a loop runs that never waits for anything outside.
+ */
+export async function dropUploads(device: Device, tree: Tree): Promise<void> {
+  const uploads = uploadsOf(device);
+  for (const { value } of leaves(tree)) {
+    const uploaded = value && uploads.get(value);
+    if (!uploaded) continue;
+    uploads.delete(value);
+    const buffer = await uploaded;
+    collected.unregister(buffer);
+    device.free(buffer);
+  }
+}
