@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs';
 import {
-  type BilevelProblem,
   compiledPlans,
   exact,
   mapTree,
@@ -15,12 +14,12 @@ import {
 import { planOf } from '../src/autodiff/run/evaluate.ts';
 import { readDataFolder } from '../src/data/index.ts';
 import { runSynthetic } from '../src/eval/index.ts';
-import { type Factors, type Poison, surrogateKind } from '../src/models/index.ts';
+import { surrogateKind } from '../src/models/index.ts';
 import { type Benchmark, type SimdDevice, Skipped } from './benchmark.ts';
 import { gowallaProblem, syntheticProblem } from './problems.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 
-type Problem = BilevelProblem<Tree, Poison, Factors>;
+type Problem = ReturnType<typeof syntheticProblem>;
 
 /** Records, plans and compiles anew each time: the caches of `compile` are not asked. */
 const compiling = (

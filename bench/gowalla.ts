@@ -5,7 +5,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TrainingRun } from '../src/autodiff/hypergradient/training.ts';
-import { type Device, release } from '../src/autodiff/index.ts';
+import type { Device } from '../src/autodiff/index.ts';
+import { Owned } from '../src/autodiff/run/owned.ts';
 import { readDataFolder, type SparseMatrix } from '../src/data/index.ts';
 import { wrmfSgd } from '../src/models/index.ts';
 import { type Benchmark, Skipped } from './benchmark.ts';
@@ -15,11 +16,16 @@ import { type Contestant, compare, type Row } from './timing.ts';
 function epoch(train: SparseMatrix, name: string, device: Device): Contestant {
   const start = async () => {
     const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, 0, wrmfSgd.defaults, 1);
-    const training = new TrainingRun(model, {}, device);
-    const initial = await training.init();
+    const run = await TrainingRun.open(model, {}, device);
+    const owned = new Owned(device);
+    const initial = owned.keep(await run.init());
+    const range = { from: 0, to: stepsPerEpoch };
     return {
-      run: async () => release(await training.advance(initial, 0, stepsPerEpoch)),
-      stop: () => release(initial),
+      run: async () => owned.free(await run.advance(initial, range, owned)),
+      stop: () => {
+        owned.freeAll();
+        run.close();
+      },
     };
   };
   return { name, start };

@@ -10,5 +10,5 @@ export {
   type Measured,
   startAttack,
 } from './learn.ts';
-export { adversarialObjective } from './objective.ts';
+export { adversarialObjective, type UserBlock } from './objective.ts';
 export { type Projection, project } from './projection.ts';

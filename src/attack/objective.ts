@@ -11,7 +11,8 @@ import type { SparseMatrix } from '../data/sparse.ts';
 import { type Factors, type Poison, type Recommender, scoresOf } from '../models/index.ts';
 import { adversarialLoss, type Goal, interestOf } from './goal.ts';
 
-type Block = { readonly users?: RowIndex; readonly interest: Tensor };
+/** Some users, or all where `users` is left out, and what each is to be interested in. */
+export type UserBlock = { readonly users?: RowIndex; readonly interest: Tensor };
 
 /**
  * What an attack minimises, `adversarialLoss` summed over real users, without the fake users that
@@ -22,22 +23,20 @@ export function adversarialObjective<S extends Tree>(
   goal: Goal,
   train: SparseMatrix,
   blockUsers = surrogate.users,
-): Omit<Objective<S, Poison, Factors>, 'inputs'> {
+): Omit<Objective<S, Poison, Factors, UserBlock>, 'inputs'> {
   return {
     readout: surrogate.factors,
-    objective: (factors, _poison, block) => {
-      const { users, interest } = block as Block;
-      return adversarialLoss(goal, scoresOf(factors, users), interest);
-    },
-    blocks: userBlocks(goal, train, blockUsers) as readonly Tree[],
+    objective: (factors, _poison, { users, interest }) =>
+      adversarialLoss(goal, scoresOf(factors, users), interest),
+    blocks: userBlocks(goal, train, blockUsers),
   };
 }
 
-function userBlocks(goal: Goal, train: SparseMatrix, blockUsers: number): Block[] {
+function userBlocks(goal: Goal, train: SparseMatrix, blockUsers: number): UserBlock[] {
   if (blockUsers >= train.rows) return [{ interest: interestOf(goal, train) }];
   // Promoted or demoted items interest all users alike: one row, uploaded once.
   const common = goal.kind === 'untargeted' ? undefined : interestOf(goal, train);
-  const blocks: Block[] = [];
+  const blocks: UserBlock[] = [];
   for (let from = 0; from < train.rows; from += blockUsers) {
     const length = Math.min(blockUsers, train.rows - from);
     const users = Int32Array.from({ length }, (_, i) => from + i);

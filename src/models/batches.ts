@@ -3,12 +3,12 @@
 import {
   gather,
   mul,
+  type NoData,
   type RowIndex,
   rowIndex,
   type SparsePattern,
   sparsePattern,
   type Tensor,
-  type Tree,
   tensor,
 } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
@@ -18,15 +18,22 @@ import type { SparseMatrix } from '../data/sparse.ts';
 export type MaskedRows = { readonly index: RowIndex; readonly mask: Tensor };
 
 /** The rows of one step: of the data, with their entries, and of the fake users, if any. */
-export type Batch = {
+export type Minibatch = {
   readonly rows: MaskedRows;
   readonly pattern: SparsePattern;
   readonly values: Tensor;
   readonly fakes?: MaskedRows;
 };
 
+/** The data of a step: a minibatch, or none where each step reads all rows. */
+export type Batch = Minibatch | NoData;
+
+/** The minibatch of a step, if it reads one. */
+export const minibatchOf = (batch: Batch): Minibatch | undefined =>
+  'rows' in batch ? batch : undefined;
+
 /** All entries of a matrix; one of padding where it has none. */
-export function entriesOfAll(data: SparseMatrix): Pick<Batch, 'pattern' | 'values'> {
+export function entriesOfAll(data: SparseMatrix): Pick<Minibatch, 'pattern' | 'values'> {
   const values = new Float64Array(Math.max(1, data.values.length));
   values.set(data.values);
   return { pattern: sparsePattern(data, values.length), values: tensor(values) };
@@ -74,7 +81,7 @@ export function batchMaker(data: SparseMatrix, lists: readonly Int32Array[], fak
     capacity.fake = Math.max(capacity.fake, fake.length);
     capacity.entries = Math.max(capacity.entries, entries);
   }
-  return (step: number): Tree => {
+  return (step: number): Minibatch => {
     const { real, fake } = split(lists[step]);
     const batch = {
       rows: maskedRows(real, capacity.real, data.rows),

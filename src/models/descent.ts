@@ -15,13 +15,13 @@ export type DescentState<P extends Tree> = {
 };
 
 /** `init` and `step` of a recommender that lowers a loss of its parameters and of a step's data. */
-export const descent = <P extends Tree>(
+export const descent = <P extends Tree, B extends Tree>(
   initial: P,
   optimizer: Optimizer,
-  loss: (parameters: P, poison: Poison, batch: Tree) => Tensor,
+  loss: (parameters: P, poison: Poison, batch: B) => Tensor,
 ) => ({
   init: (): DescentState<P> => ({ parameters: initial, optimizer: optimizer.init(initial) }),
-  step: (state: DescentState<P>, poison: Poison, batch: Tree): DescentState<P> => {
+  step: (state: DescentState<P>, poison: Poison, batch: B): DescentState<P> => {
     const gradients = grad(loss)(state.parameters, poison, batch);
     const [parameters, next] = optimizer.update(gradients, state.optimizer, state.parameters);
     return { parameters, optimizer: next };

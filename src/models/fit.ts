@@ -1,6 +1,6 @@
 /** @file Fits a differentiable recommender, epoch by epoch; no fake users stand apart. */
 
-import { compile, release, TrainingRun, type Tree } from '../autodiff/index.ts';
+import { compile, release, type Tree, train } from '../autodiff/index.ts';
 import { factorModel, loadFactorModel } from './factor-model.ts';
 import type { FitOptions, ModelKind, Surrogate, TrainedModel } from './trained-model.ts';
 
@@ -9,27 +9,22 @@ export async function fit(
   { model, stepsPerEpoch }: Surrogate,
   { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
 ): Promise<TrainedModel> {
-  const run = new TrainingRun(model, {}, device);
   const factors = compile((state: Tree) => model.factors(state, {}), { device });
   const trained = async (state: Tree) => factorModel(await factors(state), device);
-  let state = await run.init();
-  let done = 0;
-  let stop = false;
-  while (done < model.steps && !stop) {
-    const to = Math.min(done + stepsPerEpoch, model.steps);
-    const next = await run.advance(state, done, to, () => {
-      done++;
-      onStep?.(done, model.steps);
-    });
-    release(state);
-    state = next;
-    if (!onEpoch) continue;
+  const atEpoch = async (state: Tree, done: number): Promise<boolean> => {
+    if (!onEpoch) return false;
     const sofar = await trained(state);
-    stop = await onEpoch(Math.ceil(done / stepsPerEpoch), sofar);
+    const stop = await onEpoch(Math.ceil(done / stepsPerEpoch), sofar);
     sofar.release();
-  }
-  const result = await trained(state);
-  release(state);
+    return stop;
+  };
+  const last = await train(model, {}, device, {
+    onProgress: (_phase, done, total) => onStep?.(done, total),
+    every: stepsPerEpoch,
+    onState: atEpoch,
+  });
+  const result = await trained(last);
+  release(last);
   return result;
 }
 

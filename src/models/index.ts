@@ -29,7 +29,6 @@ export { alternatingLeastSquares } from './kinds/wrmf-als.ts';
 export { wrmfSgd } from './kinds/wrmf-sgd.ts';
 export type { Layer } from './layers.ts';
 export {
-  erase,
   type Factors,
   type Poison,
   predictions,
@@ -85,6 +84,7 @@ export {
   wrmfLoss,
 } from './wrmf.ts';
 export {
+  type AlsBatch,
   type AlsHalf,
   type AlsOptions,
   alternations,

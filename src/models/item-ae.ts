@@ -15,7 +15,15 @@ import {
   transpose,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
-import { type Batch, batchMaker, entriesOfAll, type MaskedRows, rowsOf } from './batches.ts';
+import {
+  type Batch,
+  batchMaker,
+  entriesOfAll,
+  type MaskedRows,
+  type Minibatch,
+  minibatchOf,
+  rowsOf,
+} from './batches.ts';
 import { type DescentState, descent } from './descent.ts';
 import { uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
@@ -77,13 +85,13 @@ export function initialWeights(
 /** The clicks of real users by items: sparse in the first layer, dense or sparse in the loss. */
 interface Clicks {
   /** Clicks times weights `[users, h]`, for the items of a batch or all. */
-  times(weights: Tensor, batch?: Batch): Tensor;
-  loss(code: Tensor, output: Tensor, batch?: Batch): Tensor;
+  times(weights: Tensor, batch?: Minibatch): Tensor;
+  loss(code: Tensor, output: Tensor, batch?: Minibatch): Tensor;
 }
 
 function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks {
   const all = entriesOfAll(byItem);
-  const times = (weights: Tensor, batch?: Batch) => {
+  const times = (weights: Tensor, batch?: Minibatch) => {
     const { pattern, values } = batch ?? all;
     return spmm(pattern, values, weights);
   };
@@ -114,7 +122,7 @@ export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
   const activate = activations[options.activation];
   const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;
 
-  const encode = (w: ItemAeWeights, poison: Poison, batch?: Batch): Tensor => {
+  const encode = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor => {
     const columns = itemsOf(poison, batch?.rows);
     const real = clicks.times(w.input, batch);
     const sums = columns ? add(real, matmul(columns, w.fakeInput)) : real;
@@ -125,7 +133,7 @@ export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
     }
     return code;
   };
-  const loss = (w: ItemAeWeights, poison: Poison, batch?: Batch): Tensor => {
+  const loss = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor => {
     // Items of padding reconstruct nothing: their code, and the 1 of the bias, are masked.
     const ones = withOnes(encode(w, poison, batch));
     const code = batch ? mul(ones, batch.rows.mask) : ones;
@@ -146,7 +154,10 @@ const itemsOf = ({ fakes }: Poison, rows?: MaskedRows): Tensor | undefined =>
  * users, and the loss is WRMF's weighted squared error of the reconstruction. Fake users are
  * columns, so the predictions depend on them directly as well as through the training.
  */
-export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<ItemAeState> {
+export function itemAe(
+  data: SparseMatrix,
+  options: ItemAeOptions,
+): Recommender<ItemAeState, Batch> {
   const { optimizer, steps, initial } = options;
   const { byItem, encode, loss } = itemAeLoss(data, options);
   return {
@@ -155,8 +166,8 @@ export function itemAe(data: SparseMatrix, options: ItemAeOptions): Recommender<
     items: data.columns,
     steps,
     batch: options.batches && batchMaker(byItem, options.batches, 0),
-    ...descent(initial, optimizer, (at, poison, batch) =>
-      loss(at, poison, options.batches && (batch as Batch)),
+    ...descent(initial, optimizer, (at, poison, batch: Batch) =>
+      loss(at, poison, minibatchOf(batch)),
     ),
     factors: ({ parameters: w }, poison) => ({
       users: withBias(w.output, w.outputBias),

@@ -19,7 +19,8 @@ export type Factors = { readonly users: Tensor; readonly items: Tensor };
  * A recommender whose training and scores are tensors, so that an objective of the scores can be
  * differentiated through the training to the fake users.
  */
-export interface Recommender<S extends Tree = Tree> extends Training<S, Poison> {
+export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
+  extends Training<S, Poison, B> {
   readonly name: string;
   /** Real users, whose scores are what an attack is after. */
   readonly users: number;
@@ -34,18 +35,14 @@ export const scoresOf = ({ users, items }: Factors, rows?: RowIndex): Tensor =>
 
 /** Scores of a recommender in a state of its training, as `scoresOf`. */
 export const predictions = <S extends Tree>(
-  model: Recommender<S>,
+  model: Pick<Recommender<S>, 'factors'>,
   state: S,
   poison: Poison,
   rows?: RowIndex,
 ): Tensor => scoresOf(model.factors(state, poison), rows);
 
-/** Forgets the type of the state, which only the recommender itself looks into. */
-export const erase = <S extends Tree>(model: Recommender<S>): Recommender =>
-  model as unknown as Recommender;
-
 /** How observed and missing entries enter a squared loss. */
-export interface WeightedLoss {
+export type WeightedLoss = {
   /** Weight of an entry above 0; all others have weight 1. Constant to every derivative. */
   readonly weight: number;
   /**
@@ -53,4 +50,4 @@ export interface WeightedLoss {
    * entries and two Gram matrices, without ever holding all pairs. Fake users stay dense.
    */
   readonly loss: 'dense' | 'implicit-zeros';
-}
+};

@@ -24,7 +24,7 @@ import {
 } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
+import { batchMaker, entriesOfAll, type Minibatch, rowsOf } from './batches.ts';
 import { type DescentState, descent } from './descent.ts';
 import { column, type Layer, uniformLayers, withBias, withOnes } from './layers.ts';
 import type { Poison, Recommender } from './model.ts';
@@ -41,7 +41,7 @@ export type MultVaeWeights = {
 export type MultVaeState = DescentState<MultVaeWeights>;
 
 /** The users of a step, real ones first, then fake ones. */
-export type MultVaeBatch = Batch & {
+export type MultVaeBatch = Minibatch & {
   /** Normal draws `[users, code]`. */
   readonly noise: Tensor;
   /** The weight of the KL divergence, a scalar. */
@@ -90,7 +90,7 @@ export function initialMultVae(
 type Clicks = (dense: Tensor) => Tensor;
 
 const clicksOf =
-  ({ pattern, values }: Pick<Batch, 'pattern' | 'values'>, fakes?: Tensor): Clicks =>
+  ({ pattern, values }: Pick<Minibatch, 'pattern' | 'values'>, fakes?: Tensor): Clicks =>
   (dense) => {
     const real = spmm(pattern, values, dense);
     return fakes ? concat(real, matmul(fakes, dense), 0) : real;
@@ -152,7 +152,7 @@ export function multVaeLoss(
 function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
   const usersOf = batchMaker(data, options.batches, options.fakes);
   return (step: number): MultVaeBatch => {
-    const users = usersOf(step) as Batch;
+    const users = usersOf(step);
     const rows = users.rows.mask.size + (users.fakes?.mask.size ?? 0);
     const { normal } = random(options.seed).fork(`noise ${step}`);
     const beta = Math.min(options.beta, (step + 1) * options.annealing);
@@ -170,7 +170,10 @@ function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
  * decoded to the logits of a multinomial distribution of clicks. Scores are the logits of the
  * mean code.
  */
-export function multVae(data: SparseMatrix, options: MultVaeOptions): Recommender<MultVaeState> {
+export function multVae(
+  data: SparseMatrix,
+  options: MultVaeOptions,
+): Recommender<MultVaeState, MultVaeBatch> {
   const { optimizer, batches, initial } = options;
   const all = entriesOfAll(data);
   return {
@@ -179,9 +182,7 @@ export function multVae(data: SparseMatrix, options: MultVaeOptions): Recommende
     items: data.columns,
     steps: batches.length,
     batch: batchesOf(data, options, initial.decoder[0].weight.shape[1]),
-    ...descent(initial, optimizer, (at, poison, batch) =>
-      multVaeLoss(at, poison, batch as MultVaeBatch),
-    ),
+    ...descent(initial, optimizer, multVaeLoss),
     factors: ({ parameters: { encoder, decoder } }) => {
       const { mean } = encode(encoder, clicksOf(all));
       const { weight, bias } = decoder[decoder.length - 1];

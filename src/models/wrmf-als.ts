@@ -1,6 +1,16 @@
 /** @file Weighted regularized matrix factorization trained by alternating least squares. */
 
-import { add, concat, mul, type Tensor, type Tree, tensor, transpose } from '../autodiff/index.ts';
+import {
+  add,
+  concat,
+  mul,
+  type NoData,
+  noData,
+  type Tensor,
+  type Tree,
+  tensor,
+  transpose,
+} from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
 import { type Confidence, denseFactors, maxCells, sparseFactors } from './normal-equations.ts';
@@ -39,14 +49,17 @@ export const linearConfidence =
 export const alternations = (count: number): AlsHalf[] =>
   count === 0 ? ['items'] : new Array<AlsHalf[]>(count).fill(['users', 'items']).flat();
 
-/** The data of a step: blocks of rows where only clicks are computed, and what is solved for. */
-type AlsBatch = { readonly [half in AlsHalf]?: RowBlocks | readonly [] };
+/** The data of a step, named by what it solves for. */
+type HalfOf<D extends Tree> = { readonly users: D } | { readonly items: D };
 
-/** Factors of real users and of items, given those of the other side. */
-interface Solvers {
-  readonly batches: { readonly [half in AlsHalf]: AlsBatch };
-  users(state: WrmfFactors, batch: AlsBatch): Tensor;
-  items(state: WrmfFactors, fakes: Tensor | undefined, batch: AlsBatch): Tensor;
+/** The data of a step: the rows that it solves for, in blocks where only clicks are computed. */
+export type AlsBatch = HalfOf<RowBlocks | NoData>;
+
+/** Factors of real users and of items, given those of the other side and the half's data. */
+interface Solvers<D extends Tree> {
+  readonly data: { readonly [half in AlsHalf]: D };
+  users(state: WrmfFactors, data: D): Tensor;
+  items(state: WrmfFactors, fakes: Tensor | undefined, data: D): Tensor;
 }
 
 /**
@@ -56,13 +69,25 @@ interface Solvers {
  * scores follow from the state: with the items last, `partial()` is the paper's derivative through
  * that solve, with the users' factors constant.
  */
-export function wrmfAls(data: SparseMatrix, options: AlsOptions): Recommender<WrmfFactors> {
-  const { schedule, initial, loss } = options;
-  const solvers = (loss === 'dense' ? denseSolvers : sparseSolvers)(data, options);
+export const wrmfAls = (
+  data: SparseMatrix,
+  options: AlsOptions,
+): Recommender<WrmfFactors, AlsBatch> =>
+  options.loss === 'dense'
+    ? alternating(data, options, denseSolvers(data, options))
+    : alternating(data, options, sparseSolvers(data, options));
+
+function alternating<D extends Tree>(
+  data: SparseMatrix,
+  options: AlsOptions,
+  solvers: Solvers<D>,
+): Recommender<WrmfFactors, HalfOf<D>> {
+  const { schedule, initial } = options;
+  const batches = { users: { users: solvers.data.users }, items: { items: solvers.data.items } };
   const [last] = schedule.slice(-1);
-  const solve = (state: WrmfFactors, { fakes }: Poison, batch: AlsBatch): WrmfFactors => {
-    if ('items' in batch) return { ...state, items: solvers.items(state, fakes, batch) };
-    const users = solvers.users(state, batch);
+  const solve = (state: WrmfFactors, { fakes }: Poison, batch: HalfOf<D>): WrmfFactors => {
+    if ('items' in batch) return { ...state, items: solvers.items(state, fakes, batch.items) };
+    const users = solvers.users(state, batch.users);
     if (!fakes) return { ...state, users };
     return { ...state, users, fakes: denseFactors({ x: fakes, factors: state.items }, options) };
   };
@@ -72,19 +97,19 @@ export function wrmfAls(data: SparseMatrix, options: AlsOptions): Recommender<Wr
     items: data.columns,
     steps: schedule.length - 1,
     init: () => initial,
-    batch: (step) => solvers.batches[schedule[step]] as Tree,
-    step: (state, poison, batch) => solve(state, poison, batch as AlsBatch),
+    batch: (step) => batches[schedule[step]],
+    step: solve,
     factors: (state, poison) => {
-      const { users, items } = solve(state, poison, solvers.batches[last]);
+      const { users, items } = solve(state, poison, batches[last]);
       return { users, items };
     },
   };
 }
 
-function denseSolvers(data: SparseMatrix, options: AlsOptions): Solvers {
+function denseSolvers(data: SparseMatrix, options: AlsOptions): Solvers<NoData> {
   const x = tensor(toDense(data), [data.rows, data.columns]);
   return {
-    batches: { users: { users: [] }, items: { items: [] } },
+    data: { users: noData, items: noData },
     users: ({ items }) => denseFactors({ x, factors: items }, options),
     items: ({ users, fakes }, fakeRows) => {
       const all = fakeRows
@@ -95,18 +120,15 @@ function denseSolvers(data: SparseMatrix, options: AlsOptions): Solvers {
   };
 }
 
-function sparseSolvers(data: SparseMatrix, options: AlsOptions): Solvers {
+function sparseSolvers(data: SparseMatrix, options: AlsOptions): Solvers<RowBlocks> {
   const width = options.initial.items.shape[1];
   const limits = { maxCells, width, size: width * width };
   return {
-    batches: {
-      users: { users: rowBlocks(data, limits) },
-      items: { items: rowBlocks(transposed(data), limits) },
-    },
-    users: ({ items }, batch) => sparseFactors(batch.users as RowBlocks, items, options),
-    items: ({ users, fakes }, fakeRows, batch) => {
+    data: { users: rowBlocks(data, limits), items: rowBlocks(transposed(data), limits) },
+    users: ({ items }, blocks) => sparseFactors(blocks, items, options),
+    items: ({ users, fakes }, fakeRows, blocks) => {
       const dense = fakeRows && { x: transpose(fakeRows), factors: fakes };
-      return sparseFactors(batch.items as RowBlocks, users, options, dense);
+      return sparseFactors(blocks, users, options, dense);
     },
   };
 }

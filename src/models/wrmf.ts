@@ -2,7 +2,14 @@
 
 import { add, matmul, type Optimizer, type Tensor, tensor } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense } from '../data/sparse.ts';
-import { type Batch, batchMaker, entriesOfAll, rowsOf } from './batches.ts';
+import {
+  type Batch,
+  batchMaker,
+  entriesOfAll,
+  type Minibatch,
+  minibatchOf,
+  rowsOf,
+} from './batches.ts';
 import { type DescentState, descent } from './descent.ts';
 import { normalTables } from './initial.ts';
 import type { Poison, Recommender, WeightedLoss } from './model.ts';
@@ -36,7 +43,7 @@ export function initialFactors(
     : { users, items, fakes: draw('fakes', counts.fakes, counts.factors) };
 }
 
-type RealLoss = (users: Tensor, items: Tensor, batch: Batch | undefined) => Tensor;
+type RealLoss = (users: Tensor, items: Tensor, batch: Minibatch | undefined) => Tensor;
 
 function realLoss(data: SparseMatrix, { loss, weight, batches }: WrmfOptions): RealLoss {
   if (loss === 'dense') {
@@ -46,12 +53,12 @@ function realLoss(data: SparseMatrix, { loss, weight, batches }: WrmfOptions): R
   }
   const all = batches ? undefined : entriesOfAll(data);
   return (users, items, batch) => {
-    const { pattern, values } = (batch ?? all) as Pick<Batch, 'pattern' | 'values'>;
+    const { pattern, values } = (batch ?? all) as Pick<Minibatch, 'pattern' | 'values'>;
     return implicitZerosLoss(pattern, values, users, items, weight);
   };
 }
 
-type WrmfLoss = (factors: WrmfFactors, poison: Poison, batch?: Batch) => Tensor;
+type WrmfLoss = (factors: WrmfFactors, poison: Poison, batch?: Minibatch) => Tensor;
 
 /** The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and all items. */
 export function wrmfLoss(data: SparseMatrix, options: WrmfOptions): WrmfLoss {
@@ -69,7 +76,7 @@ export function wrmfLoss(data: SparseMatrix, options: WrmfOptions): WrmfLoss {
  * WRMF by gradient descent (Hu, Koren & Volinsky 2008; Tang, Wen & Wang 2020, equation 5):
  * scores P Qᵀ fitted to the clicks by a weighted squared error, summed over all pairs.
  */
-export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<WrmfState> {
+export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<WrmfState, Batch> {
   const { optimizer, steps, initial } = options;
   const loss = wrmfLoss(data, options);
   const fakeCount = initial.fakes?.shape[0] ?? 0;
@@ -79,8 +86,8 @@ export function wrmf(data: SparseMatrix, options: WrmfOptions): Recommender<Wrmf
     items: data.columns,
     steps,
     batch: options.batches && batchMaker(data, options.batches, fakeCount),
-    ...descent(initial, optimizer, (at, poison, batch) =>
-      loss(at, poison, options.batches && (batch as Batch)),
+    ...descent(initial, optimizer, (at, poison, batch: Batch) =>
+      loss(at, poison, minibatchOf(batch)),
     ),
     factors: ({ parameters: { users, items } }) => ({ users, items }),
   };

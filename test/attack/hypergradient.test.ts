@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { fewestAdvances } from '../../src/autodiff/hypergradient/revolve.ts';
 import {
   add,
+  type BilevelProblem,
   compiledPlans,
   directionalDerivative,
   type Estimator,
@@ -53,7 +54,10 @@ function close(got: HostArray, expected: HostArray): void {
   });
 }
 
-async function solve(of: Problem, method: Estimator = exact()) {
+async function solve<R extends Tree, D extends Tree>(
+  of: BilevelProblem<Tree, Problem['inputs'], R, Tree, D>,
+  method: Estimator = exact(),
+) {
   const { value, gradient, cost } = await hypergradient(of, { method });
   const [numbers] = await readAll(gradient);
   return { value, numbers: Float64Array.from(numbers), cost };

@@ -15,7 +15,6 @@ import {
 import { fromDense } from '../../src/data/sparse.ts';
 import {
   epochBatches,
-  erase,
   type Factors,
   initialFactors,
   initialWeights,
@@ -56,15 +55,15 @@ export function recommender(options: ProblemOptions): Recommender {
   if (model === 'wrmf') {
     const initial = initialFactors({ users, fakes, items, factors: 3 }, 0.5, 1);
     const batches = options.batches ? epochBatches(users + fakes, 3, 4, 1) : undefined;
-    return erase(wrmf(data, { loss, weight, optimizer, steps, batches, initial }));
+    return wrmf(data, { loss, weight, optimizer, steps, batches, initial });
   }
   const initial = initialWeights({ users, fakes }, [4, 3, 4], 1);
   const batches = options.batches ? epochBatches(items, 4, 6, 1) : undefined;
   const activation = 'selu';
-  return erase(itemAe(data, { loss, weight, optimizer, steps, batches, initial, activation }));
+  return itemAe(data, { loss, weight, optimizer, steps, batches, initial, activation });
 }
 
-export type Problem = BilevelProblem<Tree, Poison>;
+export type Problem = BilevelProblem<Tree, Poison, Tree, Tree>;
 
 export function problem(options: ProblemOptions): Problem {
   const model = recommender(options);
@@ -78,7 +77,9 @@ export function problem(options: ProblemOptions): Problem {
 }
 
 /** The same problem with the objective taken user by user, of factors made once for all. */
-export function inBlocks(options: ProblemOptions): BilevelProblem<Tree, Poison, Factors> {
+export function inBlocks(
+  options: ProblemOptions,
+): BilevelProblem<Tree, Poison, Factors, Tree, RowIndex> {
   const model = recommender(options);
   const interest = interestOf(goal, data);
   return {
@@ -86,7 +87,7 @@ export function inBlocks(options: ProblemOptions): BilevelProblem<Tree, Poison, 
     readout: model.factors,
     blocks: Array.from({ length: users }, (_, user) => rowIndex(Int32Array.of(user), users)),
     objective: (factors, _poison, block) =>
-      adversarialLoss(goal, scoresOf(factors, block as RowIndex), interest),
+      adversarialLoss(goal, scoresOf(factors, block), interest),
   };
 }
 

@@ -8,13 +8,13 @@ import {
   type Goal,
   interestOf,
 } from '../../src/attack/index.ts';
+import { batchOf } from '../../src/autodiff/hypergradient/problem.ts';
 import {
   adam,
   checkGradients,
   grad,
   hypergradient,
   leaves,
-  noData,
   openDevice,
   readAll,
   setDefaultDevice,
@@ -25,7 +25,6 @@ import { fromDense, fromPairs, type SparseMatrix } from '../../src/data/sparse.t
 import {
   initialMultVae,
   type Layer,
-  type MultVaeBatch,
   type MultVaeOptions,
   type MultVaeWeights,
   multVae,
@@ -121,9 +120,6 @@ function modelOf({ data, weights, fakes }: Drawn, options: Partial<MultVaeOption
   return multVae(data, { ...fixed, fakes: fakes.length, batches, initial: weights, ...options });
 }
 
-const batchOf = (model: ReturnType<typeof modelOf>, step: number): MultVaeBatch =>
-  model.batch?.(step) as MultVaeBatch;
-
 /** Sums of at most 30 terms below 10, through at most 6 layers. */
 const tolerance = 6 * 30 * 10 * Number.EPSILON;
 
@@ -194,7 +190,7 @@ test('the hypergradient is that of the loop on the tape', async () => {
     const written = (poison: Poison) => {
       let state = model.init(poison);
       for (let step = 0; step < model.steps; step++) {
-        state = model.step(state, poison, model.batch?.(step) ?? noData);
+        state = model.step(state, poison, batchOf(model, step));
       }
       const scores = predictions(model, state, poison);
       return adversarialLoss(goal, scores, interestOf(goal, given.data));
@@ -239,8 +235,8 @@ test('beta rises from the first step on up to its largest value', async () => {
   const betas = (beta: number) => {
     const batches = Array.from({ length: 6 }, () => Int32Array.of(0, 1));
     const initial = initialMultVae(2, [2], 1);
-    const { batch } = multVae(small, { ...fixed, beta, fakes: 0, batches, initial });
-    return readAll(batches.map((_, step) => (batch?.(step) as MultVaeBatch).beta));
+    const model = multVae(small, { ...fixed, beta, fakes: 0, batches, initial });
+    return readAll(batches.map((_, step) => batchOf(model, step).beta));
   };
   assert.equal((await betas(1)).map(Number), [0.25, 0.5, 0.75, 1, 1, 1]);
   assert.equal((await betas(0.6)).map(Number), [0.25, 0.5, 0.6, 0.6, 0.6, 0.6]);
@@ -252,8 +248,8 @@ test('noise is normal, follows from seed and step alone, and no two steps share 
   const noise = async (seed: number, step: number) => {
     const batches = [Int32Array.of(0, 1), Int32Array.of(0, 1)];
     const initial = initialMultVae(2, [code], 1);
-    const { batch } = multVae(small, { ...fixed, seed, fakes: 0, batches, initial });
-    return [...(await (batch?.(step) as MultVaeBatch).noise.data())];
+    const model = multVae(small, { ...fixed, seed, fakes: 0, batches, initial });
+    return [...(await batchOf(model, step).noise.data())];
   };
   const first = await noise(1, 0);
   assert.equal(await noise(1, 0), first);

@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
 import { compilePlan } from '../../src/autodiff/devices/simd/compile.ts';
+import { batchOf } from '../../src/autodiff/hypergradient/problem.ts';
 import {
   add,
   type BilevelProblem,
@@ -13,6 +14,7 @@ import {
   hypergradient,
   matmul,
   mul,
+  noData,
   openDevice,
   partial,
   planOf,
@@ -23,12 +25,14 @@ import {
   sub,
   sum,
   type Tensor,
+  type Training,
   type Tree,
   tensor,
   vjp,
 } from '../../src/autodiff/index.ts';
 import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts';
 import {
+  type AlsBatch,
   type AlsHalf,
   type AlsOptions,
   alternations,
@@ -55,12 +59,13 @@ const confidences: readonly [string, Confidence][] = [
 ];
 const goal: Goal = { kind: 'promote', targets: [0] };
 
-type Als = Recommender<WrmfFactors>;
+type Als = Recommender<WrmfFactors, AlsBatch>;
+type Problem = BilevelProblem<WrmfFactors, Poison, WrmfFactors, AlsBatch>;
 
 function problemOf(model: Als, train: SparseMatrix, given: Tensor | undefined) {
   const inputs: Poison = given ? { fakes: given } : {};
   const interest = interestOf(goal, train);
-  const problem: BilevelProblem<WrmfFactors, Poison> = {
+  const problem: Problem = {
     ...model,
     inputs,
     objective: (state, poison) =>
@@ -70,20 +75,20 @@ function problemOf(model: Als, train: SparseMatrix, given: Tensor | undefined) {
 }
 
 /** Training and objective as one graph. */
-function written({ init, step, steps, batch, objective }: BilevelProblem<WrmfFactors, Poison>) {
-  return (poison: Poison): Tensor => {
-    let state = init(poison);
-    for (let i = 0; i < steps; i++) state = step(state, poison, (batch as (i: number) => Tree)(i));
-    return objective(state, poison, []);
-  };
-}
+const written =
+  (problem: Problem) =>
+  (poison: Poison): Tensor =>
+    problem.objective(run(problem, poison), poison, noData);
 
-const run = (model: Als, poison: Poison): WrmfFactors => {
-  let state = model.init(poison);
-  const batch = model.batch as (step: number) => Tree;
-  for (let i = 0; i < model.steps; i++) state = model.step(state, poison, batch(i));
+function run(
+  model: Training<WrmfFactors, Poison, AlsBatch>,
+  poison: Poison,
+  start = model.init(poison),
+) {
+  let state = start;
+  for (let i = 0; i < model.steps; i++) state = model.step(state, poison, batchOf(model, i));
   return state;
-};
+}
 
 /**
  * Sums of 50 products round by 50 eps. With factors of at most 1 that is multiplied by the
@@ -186,12 +191,7 @@ for (const form of ['dense', 'implicit-zeros'] as const) {
       const als = model(form, confidence, alternations(1));
       const fn = ({ given, start }: { given: Tensor; start: WrmfFactors }) => {
         const poison = { fakes: given };
-        const { steps, batch } = als;
-        let state = start;
-        for (let i = 0; i < steps; i++) {
-          state = als.step(state, poison, (batch as (i: number) => Tree)(i));
-        }
-        return scoresOf(als.factors(state, poison));
+        return scoresOf(als.factors(run(als, poison, start), poison));
       };
       const at = { given: fakeRows, start: initial(1) };
       await checkGradients(fn, at, { order: 2 });
@@ -214,7 +214,7 @@ for (const form of ['dense', 'implicit-zeros'] as const) {
         fakes: stopGradient(trained.fakes),
         items: stopGradient(trained.items),
       };
-      const last = (poison: Poison) => problem.objective(constant, poison, []);
+      const last = (poison: Poison) => problem.objective(constant, poison, noData);
       await close(gradient, grad(last)(problem.inputs), 1);
     });
   }
@@ -252,7 +252,7 @@ test('a step back over four times as many blocks holds no more of them', () => {
     const start = { users: of(rows), items: of(columns) };
     const options = { confidence: stepConfidence(weight), ridge, initial: start };
     const als = wrmfAls(train, { ...options, loss: 'implicit-zeros', schedule: ['users'] });
-    const batch = (als.batch as (step: number) => Tree)(0);
+    const batch = batchOf(als, 0);
     const back = (state: WrmfFactors, ct: WrmfFactors) =>
       vjp((at: WrmfFactors) => als.step(at, {}, batch), state).pullback(ct);
     return compilePlan(planOf(back, start, start), { shared: false, relaxed: false })

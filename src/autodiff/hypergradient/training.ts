@@ -125,9 +125,10 @@ async function trainOn<S extends Tree, I extends Tree, B extends Tree>(
   let done = 0;
   while (done < steps) {
     const to = Math.min(done + every, steps);
-    const next = await run.advance(state, { from: done, to }, owned, () =>
-      onProgress?.('forward', ++done, steps),
-    );
+    const next = await run.advance(state, { from: done, to }, owned, () => {
+      done++;
+      onProgress?.('forward', done, steps);
+    });
     owned.free(state);
     state = next;
     if (onState && (await lend(run, state, (lent) => onState(lent, done)))) break;

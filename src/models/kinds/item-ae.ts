@@ -5,7 +5,7 @@ import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
 import { differentiableKind } from '../fit.ts';
 import { type Activation, initialWeights, itemAe } from '../item-ae.ts';
-import { erase, type WeightedLoss } from '../model.ts';
+import type { WeightedLoss } from '../model.ts';
 import type { Surrogate } from '../trained-model.ts';
 
 export type ItemAeSettings = WeightedLoss & {
@@ -46,7 +46,7 @@ function surrogate(
     batches: stepsPerEpoch === 1 ? undefined : epochBatches(items, size, epochs, seed),
     initial: initialWeights({ users, fakes }, layers, seed),
   });
-  return { model: erase(model), stepsPerEpoch };
+  return { model, stepsPerEpoch };
 }
 
 export const itemAutoencoder = differentiableKind<ItemAeSettings>({

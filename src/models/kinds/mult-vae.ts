@@ -4,7 +4,6 @@ import { adam } from '../../autodiff/index.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
 import { differentiableKind } from '../fit.ts';
-import { erase } from '../model.ts';
 import { initialMultVae, multVae } from '../mult-vae.ts';
 import type { Surrogate } from '../trained-model.ts';
 
@@ -46,7 +45,7 @@ function surrogate(
     fakes,
     initial: initialMultVae(clicks.columns, layers, seed),
   });
-  return { model: erase(model), stepsPerEpoch };
+  return { model, stepsPerEpoch };
 }
 
 export const variationalAutoencoder = differentiableKind<MultVaeSettings>({

@@ -2,7 +2,7 @@
 
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { differentiableKind } from '../fit.ts';
-import { erase, type WeightedLoss } from '../model.ts';
+import type { WeightedLoss } from '../model.ts';
 import type { Surrogate } from '../trained-model.ts';
 import { initialFactors } from '../wrmf.ts';
 import { alternations, linearConfidence, stepConfidence, wrmfAls } from '../wrmf-als.ts';
@@ -42,7 +42,7 @@ function surrogate(
     schedule: alternations(epochs),
     initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
   });
-  return { model: erase(model), stepsPerEpoch: 2 };
+  return { model, stepsPerEpoch: 2 };
 }
 
 export const alternatingLeastSquares = differentiableKind<WrmfAlsSettings>({

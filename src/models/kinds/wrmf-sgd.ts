@@ -4,7 +4,7 @@ import { adam } from '../../autodiff/index.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { epochBatches, epochLength } from '../batches.ts';
 import { differentiableKind } from '../fit.ts';
-import { erase, type WeightedLoss } from '../model.ts';
+import type { WeightedLoss } from '../model.ts';
 import type { Surrogate } from '../trained-model.ts';
 import { initialFactors, wrmf } from '../wrmf.ts';
 
@@ -45,7 +45,7 @@ function surrogate(
     batches: stepsPerEpoch === 1 ? undefined : epochBatches(users + fakes, size, epochs, seed),
     initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
   });
-  return { model: erase(model), stepsPerEpoch };
+  return { model, stepsPerEpoch };
 }
 
 export const wrmfSgd = differentiableKind<WrmfSgdSettings>({

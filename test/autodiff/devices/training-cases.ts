@@ -6,7 +6,6 @@ import type { SparseMatrix } from '../../../src/data/sparse.ts';
 import type { Poison, Recommender } from '../../../src/models/index.ts';
 import {
   alternations,
-  erase,
   initialFactors,
   initialMultVae,
   initialWeights,
@@ -86,7 +85,7 @@ export function trainingCases(): Case[] {
     ...(['users', 'items'] as const).map((half, step) => {
       const confidence = linearConfidence(20);
       const options = { confidence, ridge: 5, loss, schedule: alternations(1), initial: factors };
-      return stepCase(`wrmf-als, ${half}, ${loss}`, erase(wrmfAls(data, options)), poison, step);
+      return stepCase(`wrmf-als, ${half}, ${loss}`, wrmfAls(data, options), poison, step);
     }),
   ]);
   return [...factorized, stepCase('mult-vae', autoencoder, poison)];
