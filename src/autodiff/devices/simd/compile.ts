@@ -1,13 +1,13 @@
 /** @file Compiles a plan to one WebAssembly module and a list of what to call over which ranges. */
 
 import type { Plan } from '../../compile/plan.ts';
+import { blockAlignment, bytesPerCell, functionName } from './convention.ts';
 import { panelBytes } from './emit/panels.ts';
 import { writeNest } from './emit/write-nest.ts';
 import { planValues } from './plan/groups.ts';
 import { placeByLiveness } from './plan/liveness.ts';
 import { type PlannedNest, planNests } from './plan/plan-nests.ts';
 import { extentsOf, panelWidth } from './plan/tiling.ts';
-import { blockAlignment } from './run/arena.ts';
 import { wasmModule } from './wasm/module.ts';
 import { Helpers } from './wasm/transcendental.ts';
 
@@ -39,8 +39,6 @@ export interface CompiledPlan {
   readonly outputs: readonly { readonly place: number; readonly size: number }[];
 }
 
-const bytesPerCell = 4;
-
 export interface Target {
   /** The memory is shared by threads. */
   readonly shared: boolean;
@@ -57,7 +55,7 @@ export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPl
     const { packLength, packWidth } = packOf(nest);
     scratchBytes = Math.max(scratchBytes, panelBytes(nest.tiling, packLength, packWidth));
     return writeNest(nest, {
-      name: `n${i}`,
+      name: functionName(i),
       tiling: nest.tiling,
       inParts: nest.part !== undefined,
       packLength,
@@ -69,7 +67,7 @@ export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPl
   const placed = placeTemporaries(nests, sizes, values.inputs, new Set(values.outputs));
   return {
     module: wasmModule([...helpers.functions, ...functions], shared) as Uint8Array<ArrayBuffer>,
-    calls: nests.map((nest, i) => callsOf(nest, `n${i}`)),
+    calls: nests.map((nest, i) => callsOf(nest, functionName(i))),
     places: values.inputs + sizes.length,
     scratchBytes,
     outputs: values.outputs.map((place) => ({ place, size: sizes[place - values.inputs] })),

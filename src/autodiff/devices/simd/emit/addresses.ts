@@ -1,26 +1,13 @@
 /** @file Writes integer arithmetic: pointers to cells, entries of index buffers, divisions. */
 
+import { bytesPerCell, parameter } from '../convention.ts';
 import type { Affine, Atom, Term } from '../plan/affine.ts';
 import { type } from '../wasm/module.ts';
 import { f32Load, i32Const, i32Load, localGet, localSet, localTee, op } from '../wasm/opcodes.ts';
 import type { FunctionWriter } from './function-writer.ts';
 
-/** Parameters of every kernel function, by position. */
-export const parameter = {
-  /** Address of the table that holds the address of each place. */
-  table: 0,
-  /** Memory of the thread for packed panels. */
-  scratch: 1,
-  z: [2, 3],
-  y: [4, 5],
-  x: [6, 7],
-  k: [8, 9],
-} as const;
-
 /** The place that stands for the thread's scratch memory. */
 export const scratchPlace = -1;
-
-const bytesPerCell = 4;
 
 export class Addresses {
   constructor(private readonly writer: FunctionWriter) {}

@@ -3,9 +3,9 @@
 import type { ReduceNode } from '../plan/node.ts';
 import { type } from '../wasm/module.ts';
 import { i32Const, integers, localGet, localSet, op } from '../wasm/opcodes.ts';
+import { type Accumulate, boundOf, newAccumulators, stepOf } from './accumulators.ts';
 import { type Frame, withOffset } from './frame.ts';
 import { type Bound, writeLoop } from './loops.ts';
-import { accumulate, boundOf, newAccumulators, stepOf } from './reductions.ts';
 import type { KernelContext } from './vector-code.ts';
 
 /** Copies of a loop's body for few cells, and the shortest loop that they are worth it for. */
@@ -30,6 +30,7 @@ export class CellLoops {
     private readonly node: ReduceNode,
     private readonly cells: readonly Frame[],
     private readonly lanes: boolean,
+    private readonly accumulate: Accumulate,
   ) {
     this.accumulators = newAccumulators(context, node, cells.length);
     this.from = boundOf(context, node.from, cells[0].offsets);
@@ -70,7 +71,9 @@ export class CellLoops {
   ): Bound {
     const { context, node, variable } = this;
     const range = { name: node.variable, variable, from, to, step };
-    writeLoop(context.writer, range, () => accumulate(context, node, frames, accumulators, mask));
+    writeLoop(context.writer, range, () =>
+      this.accumulate(context, node, frames, accumulators, mask),
+    );
     return { local: variable, constant: 0 };
   }
 
@@ -117,7 +120,7 @@ export class CellLoops {
     writer.emit(i32Const(this.to.constant - left), localSet(variable));
     const frames = cells.map((cell) => ({ ...cell, count: left }));
     const { code } = writer.inside(new Map([[node.variable, variable]]), () =>
-      accumulate(context, node, frames, accumulators, left),
+      this.accumulate(context, node, frames, accumulators, left),
     );
     writer.emit(code);
   }

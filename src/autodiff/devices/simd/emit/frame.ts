@@ -1,15 +1,13 @@
 /** @file Which of a tile's values is meant: the offsets of its variables, and along which its lanes lie. */
 
 import type { Offsets } from '../plan/affine.ts';
+import type { LaneAxis } from '../plan/lanes.ts';
 import type { Node } from '../plan/node.ts';
 
 /** One vector: four values along the variable `lane`, or the same value four times. */
-export interface Frame {
-  readonly lane: string | null;
+export interface Frame extends LaneAxis {
   /** Lanes that stand for cells; the others hold anything. */
   readonly count: number;
-  /** The variable is a multiple of four at lane 0, offsets aside. */
-  readonly aligned: boolean;
   /** Added to the variables, which hold the values of the first vector of the tile. */
   readonly offsets: Offsets;
 }

@@ -1,15 +1,10 @@
 /** @file Packed panels: where the copied cells of a strip of columns stand in the scratch memory. */
 
+import { bound } from '../convention.ts';
 import { combine, constantOf, ofAtom, variableAtom } from '../plan/affine.ts';
 import type { Pack, Tiling } from '../plan/tiling.ts';
 import { scratchPlace } from './addresses.ts';
 import type { Packed } from './vector-code.ts';
-
-/** Variables that stand for the part of a sum that a call takes. */
-export const partFrom = 'part.from';
-export const partTo = 'part.to';
-/** The first column of a call. */
-export const stripFrom = 'strip.from';
 
 /**
  * Where the vectors of a panel stand: those of a block of columns side by side for one step of the
@@ -22,7 +17,7 @@ export function panel({ reduce }: Pack, vectors: number, begin: number, length: 
     at: (x) =>
       combine([
         { x: ofAtom(variableAtom('x')), by: length },
-        { x: ofAtom(variableAtom(stripFrom)), by: -length },
+        { x: ofAtom(variableAtom(bound.stripFrom)), by: -length },
         { x: ofAtom(variableAtom(reduce.variable)), by: step },
         { x: reduce.from, by: -step },
         { x: constantOf(begin + x), by: 1 },

@@ -1,14 +1,15 @@
 /** @file Writes reduction loops, several cells at once, with lanes along the tile or along the loop. */
 
-import { type Affine, fullKey, shifted } from '../plan/affine.ts';
+import { fullKey, shifted } from '../plan/affine.ts';
 import { laneChoice } from '../plan/lanes.ts';
 import { type Node, type ReduceNode, visit } from '../plan/node.ts';
 import { type } from '../wasm/module.ts';
-import { floats, integers, localGet, localSet, op } from '../wasm/opcodes.ts';
+import { integers, localGet, localSet, op } from '../wasm/opcodes.ts';
+import { boundOf, identityOf, newAccumulators, stepOf } from './accumulators.ts';
 import { CellLoops } from './cell-loops.ts';
 import { type Frame, frameFor, keyIn, withOffset } from './frame.ts';
 import { horizontal, transposed } from './horizontal.ts';
-import { type Bound, writeLoop } from './loops.ts';
+import { writeLoop } from './loops.ts';
 import { isFusedProduct, type KernelContext, pushFactors, pushValue } from './vector-code.ts';
 
 /** Accumulators of one loop: with two operands and a product they just fit 16 registers. */
@@ -70,29 +71,6 @@ function reduceTogether(context: KernelContext, node: ReduceNode, frames: readon
   }
 }
 
-const identityOf = ({ fn }: ReduceNode) => floats(fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
-export const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
-
-/** The bounds of the loop of a frame: constants, or locals computed before it. */
-export function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
-  const x = shifted(at, offsets);
-  if (x.terms.length === 0) return { constant: x.constant };
-  const { writer, addresses } = context;
-  const local = writer.local(type.i32);
-  addresses.integer(x);
-  writer.emit(localSet(local));
-  return { local, constant: 0 };
-}
-
-export function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
-  const { writer } = context;
-  return Array.from({ length: count }, () => {
-    const local = writer.local(type.v128);
-    writer.emit(identityOf(node), localSet(local));
-    return local;
-  });
-}
-
 /** One accumulator for each vector of the tile, the loop one by one. */
 function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): number[] {
   const { writer } = context;
@@ -111,7 +89,7 @@ function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Fr
 type Resume = NonNullable<KernelContext['resume']>;
 
 /** Adds the body's values in the frames to the accumulators; `mask` cuts lanes off. */
-export function accumulate(
+function accumulate(
   context: KernelContext,
   node: ReduceNode,
   frames: readonly Frame[],
@@ -166,7 +144,9 @@ function acrossCells(
   const { varying } = context;
   const before = lane !== null && varying.has(lane);
   if (lane !== null) varying.add(lane);
-  const sums = groups.flatMap((group) => new CellLoops(context, node, group, lanes).write());
+  const sums = groups.flatMap((group) =>
+    new CellLoops(context, node, group, lanes, accumulate).write(),
+  );
   if (lane !== null && !before) varying.delete(lane);
   let next = 0;
   cells.forEach((own, i) => {

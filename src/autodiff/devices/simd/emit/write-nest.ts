@@ -1,5 +1,6 @@
 /** @file Writes a loop nest as a function: blocks of rows and columns, their remainders, the stores. */
 
+import { bound, parameter, parameterCount } from '../convention.ts';
 import { type Affine, shifted } from '../plan/affine.ts';
 import type { Node } from '../plan/node.ts';
 import { countUses } from '../plan/node.ts';
@@ -25,11 +26,11 @@ import {
   v128Store,
 } from '../wasm/opcodes.ts';
 import type { HelperName } from '../wasm/transcendental.ts';
-import { Addresses, parameter } from './addresses.ts';
+import { Addresses } from './addresses.ts';
 import type { Frame } from './frame.ts';
 import { FunctionWriter } from './function-writer.ts';
 import { writeLoop } from './loops.ts';
-import { panel, partFrom, partTo, stripFrom } from './panels.ts';
+import { panel } from './panels.ts';
 import { prepareReductions } from './reductions.ts';
 import { type KernelContext, type Packed, pushMask, pushValue } from './vector-code.ts';
 
@@ -60,11 +61,11 @@ export function writeNest(nest: LoopNest, options: NestOptions): WasmFunction {
 
 class NestWriter {
   private readonly writer = new FunctionWriter(
-    new Array(10).fill(type.i32),
+    new Array(parameterCount).fill(type.i32),
     new Map([
-      [partFrom, parameter.k[0]],
-      [partTo, parameter.k[1]],
-      [stripFrom, parameter.x[0]],
+      [bound.partFrom, parameter.k[0]],
+      [bound.partTo, parameter.k[1]],
+      [bound.stripFrom, parameter.x[0]],
     ]),
   );
   private readonly context: KernelContext;

@@ -1,19 +1,31 @@
 /** @file Joins a sum of sums over neighbouring cells into one longer sum. */
 
 import { type Affine, combine } from './affine.ts';
-import type { Node, NodeGraph, ReduceNode } from './node.ts';
-import { visit } from './node.ts';
+import { type Node, type NodeGraph, type ReduceNode, visit } from './node.ts';
 
-type Loop = Pick<ReduceNode, 'fn' | 'variable' | 'from' | 'to' | 'extent' | 'body'>;
+const keep = () => undefined;
 
-const isRange = ({ from, to }: Loop, size: number): boolean =>
+/** Joins loops all over the graph of a kernel. */
+export function coalesce(root: Node, graph: NodeGraph): Node {
+  const done = new Map<Node, Node>();
+  visit(root, (node) => {
+    if (node.kind !== 'reduce' || node.body.kind !== 'reduce') return;
+    // Loops inside were visited before, so this one gets its body joined already.
+    const outer = graph.rewrite(node, keep, done) as ReduceNode;
+    const joined = join(outer, graph);
+    if (joined) done.set(node, joined);
+  });
+  return done.size === 0 ? root : graph.rewrite(root, keep, done);
+}
+
+const isRange = ({ from, to }: ReduceNode, size: number): boolean =>
   from.terms.length === 0 && from.constant === 0 && to.terms.length === 0 && to.constant === size;
 
 /**
  * A loop whose body is a loop of the same kind, where all addresses run through both as through
  * one: `reduce(k, 0, n, reduce(j, 0, m, a[k * m + j]))` is `reduce(j, 0, n * m, a[j])`.
  */
-export function coalesced(outer: Loop, graph: NodeGraph): Loop | undefined {
+function join(outer: ReduceNode, graph: NodeGraph): ReduceNode | undefined {
   const inner = outer.body;
   if (inner.kind !== 'reduce' || inner.fn !== outer.fn) return undefined;
   const count = inner.extent;
@@ -26,7 +38,7 @@ export function coalesced(outer: Loop, graph: NodeGraph): Loop | undefined {
   const body = graph.rewrite(inner.body, (name) => (name === outer.variable ? zero : undefined));
   const extent = outer.extent * count;
   const to = combine([{ x: inner.to, by: outer.extent }]);
-  return { fn: outer.fn, variable: inner.variable, from: inner.from, to, extent, body };
+  return graph.reduce({ ...inner, to, extent, body });
 }
 
 function addressesOf(body: Node): Affine[] {

@@ -3,6 +3,7 @@
 import { isRecurrent, type Kernel, type Plan } from '../../../compile/plan.ts';
 import { sameShape } from '../../../tape/shape.ts';
 import { type Affine, fullKey } from './affine.ts';
+import { coalesce } from './coalesce.ts';
 import { NodeGraph, type NodeScope, visit } from './node.ts';
 import { outerReductions, ownCell } from './tiling.ts';
 
@@ -39,7 +40,7 @@ export interface KernelReads {
 
 export function kernelReads(kernel: Kernel, places: readonly number[]): KernelReads {
   const graph = new NodeGraph();
-  const root = graph.build(kernel.expression, slotScope(kernel, places, 0));
+  const root = coalesce(graph.build(kernel.expression, slotScope(kernel, places, 0)), graph);
   const own = fullKey(ownCell(kernel.threads));
   const reads = new Map<number, boolean>();
   const see = (place: number, at: Affine) =>

@@ -1,6 +1,5 @@
 /** @file Decides along which variable the lanes of a reduction lie. */
 
-import type { Frame } from '../emit/frame.ts';
 import { lanesOf } from './affine.ts';
 import type { Node, ReduceNode } from './node.ts';
 
@@ -13,9 +12,16 @@ const scatteredCost = 4;
  */
 export type LaneChoice = 'tile' | 'loop' | 'cell';
 
+/** The variable that the four lanes of a vector lie along, null if all hold one value. */
+export interface LaneAxis {
+  readonly lane: string | null;
+  /** The variable is a multiple of four at lane 0, offsets aside. */
+  readonly aligned: boolean;
+}
+
 export function laneChoice(
   node: ReduceNode,
-  { lane, aligned }: Pick<Frame, 'lane' | 'aligned'>,
+  { lane, aligned }: LaneAxis,
   packed: Packs = nothing,
 ): LaneChoice {
   const own = costAlong(node.body, node.variable, ownAligned(node));

@@ -2,7 +2,6 @@
 
 import type { BinaryFunction, Expression, UnaryFunction } from '../../../kernel/expression.ts';
 import { type Affine, affineOf, fullKey, type IndexScope, substitute } from './affine.ts';
-import { coalesced } from './coalesce.ts';
 
 interface NodeBase {
   readonly id: number;
@@ -81,9 +80,7 @@ export class NodeGraph {
         const variable = scope.variable(e.variable);
         const from = affineOf(e.from, scope);
         const to = affineOf(e.to, scope);
-        const reduce = { fn: e.fn, variable, from, to, extent: e.extent, body };
-        const joined = coalesced(reduce, this);
-        return this.reduce(joined ?? reduce);
+        return this.reduce({ fn: e.fn, variable, from, to, extent: e.extent, body });
       }
     }
   }

@@ -2,8 +2,9 @@
 
 import { isRecurrent, type Plan } from '../../../compile/plan.ts';
 import type { Shape } from '../../../tape/shape.ts';
-import { partFrom, partTo } from '../emit/panels.ts';
+import { bound } from '../convention.ts';
 import { constantOf, fullKey, ofAtom, variableAtom } from './affine.ts';
+import { coalesce } from './coalesce.ts';
 import { groupKernels, type PlanValues, slotScope } from './groups.ts';
 import { type Node, NodeGraph, type ReduceNode, visit } from './node.ts';
 import {
@@ -76,10 +77,11 @@ function storesOf(
     const kernel = plan.kernels[index];
     const places = values.reads[index];
     const scope = slotScope(kernel, places, index);
-    const node = graph.build(kernel.expression, {
+    const cell = graph.build(kernel.expression, {
       ...scope,
       load: (slot) => computed.get(places[slot]),
     });
+    const node = coalesce(cell, graph);
     const place = values.inputs + index;
     computed.set(place, node);
     if (!wanted.has(place)) return [];
@@ -174,8 +176,8 @@ function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
   const common = { ...nest, name, tiling, reads: placesOf(nest), work: workOf(nest) };
   if (length === undefined || node.kind !== 'reduce') return common;
   const count = fixedCount(node) as number;
-  const from = ofAtom(variableAtom(partFrom));
-  const to = ofAtom(variableAtom(partTo));
+  const from = ofAtom(variableAtom(bound.partFrom));
+  const to = ofAtom(variableAtom(bound.partTo));
   const part = graph.reduce({ ...node, from, to });
   const packs = tiling.packs.map((pack) => ({ ...pack, reduce: part }));
   return {

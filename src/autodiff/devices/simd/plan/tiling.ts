@@ -1,6 +1,7 @@
 /** @file Decides the tile of a loop nest: its rows and columns, the order of loops, what is packed. */
 
 import type { Shape } from '../../../tape/shape.ts';
+import { bytesPerCell } from '../convention.ts';
 import { type Affine, combine, lanesOf, ofAtom, variableAtom } from './affine.ts';
 import { laneChoice } from './lanes.ts';
 import { type LoadNode, type Node, type ReduceNode, visit } from './node.ts';
@@ -34,7 +35,6 @@ export interface Tiling {
   readonly packs: readonly Pack[];
 }
 
-const bytesPerCell = 4;
 /** Cells that stay in the first cache while all rows go over them. */
 const smallOperand = 24 * 1024;
 /** Packing costs a pass over the operand, so it takes some rows to earn it back. */

@@ -1,11 +1,10 @@
 /** @file The memory of the device: blocks taken from and given back to one WebAssembly memory. */
 
 import { DeviceError } from '../../device.ts';
+import { blockAlignment } from '../convention.ts';
 import { maxPages } from '../wasm/module.ts';
 
 const pageBytes = 65536;
-/** Blocks start at lines of the cache. */
-export const blockAlignment = 64;
 /** Vectors are read up to three cells beyond the last block. */
 const guardBytes = 64;
 /** The memory grows by at least this, and by an eighth of what it holds. */

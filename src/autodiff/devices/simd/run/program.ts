@@ -2,7 +2,8 @@
 
 import { type DeviceBuffer, DeviceError, type Program } from '../../device.ts';
 import type { CompiledPlan } from '../compile.ts';
-import { type Arena, blockAlignment } from './arena.ts';
+import { blockAlignment } from '../convention.ts';
+import type { Arena } from './arena.ts';
 import type { Job, Threads } from './threads.ts';
 
 /** Cells in the arena. */
