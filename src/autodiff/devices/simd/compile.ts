@@ -9,7 +9,7 @@ import { placeByLiveness } from './plan/liveness.ts';
 import { type PlannedNest, planNests } from './plan/plan-nests.ts';
 import { extentsOf, panelWidth } from './plan/tiling.ts';
 import { wasmModule } from './wasm/module.ts';
-import { Helpers } from './wasm/transcendental.ts';
+import { MathFunctions } from './wasm/transcendental.ts';
 
 /** One call for each strip of the axis that is cut, and in each for each part of a sum. */
 export interface NestCalls {
@@ -49,7 +49,7 @@ export interface Target {
 export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPlan {
   const values = planValues(plan);
   const { nests, sizes } = planNests(plan, values);
-  const helpers = new Helpers();
+  const math = new MathFunctions();
   let scratchBytes = 0;
   const functions = nests.map((nest, i) => {
     const { packLength, packWidth } = packOf(nest);
@@ -61,12 +61,12 @@ export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPl
       packLength,
       packWidth,
       relaxed,
-      helper: (name) => helpers.index(name),
+      mathFunction: (name) => math.index(name),
     });
   });
   const placed = placeTemporaries(nests, sizes, values.inputs, new Set(values.outputs));
   return {
-    module: wasmModule([...helpers.functions, ...functions], shared) as Uint8Array<ArrayBuffer>,
+    module: wasmModule([...math.functions, ...functions], shared),
     calls: nests.map((nest, i) => callsOf(nest, functionName(i))),
     places: values.inputs + sizes.length,
     scratchBytes,

@@ -120,7 +120,7 @@ export class Addresses {
     const { writer } = this;
     if (atom.kind === 'entry') {
       const offset = this.pointer(atom.place, atom.at);
-      if (atom.real) writer.emit(f32Load(offset), op.i32TruncF32);
+      if (atom.real) writer.emit(f32Load(offset), op.i32TruncSatF32S);
       else writer.emit(i32Load(offset));
       return;
     }

@@ -26,7 +26,7 @@ import {
   replaceIntegerLane,
   v128Load,
 } from '../wasm/opcodes.ts';
-import type { HelperName } from '../wasm/transcendental.ts';
+import type { MathFunction } from '../wasm/transcendental.ts';
 import type { Addresses } from './addresses.ts';
 import { type Frame, keyIn, withOffset } from './frame.ts';
 import type { FunctionWriter } from './function-writer.ts';
@@ -45,8 +45,8 @@ export interface KernelContext {
   readonly relaxed: boolean;
   /** Where a sum is taken part by part, writes the accumulator that it goes on from. */
   readonly resume?: (frame: Frame) => number;
-  /** The index of a function that the module has for all kernels. */
-  helper(name: HelperName): number;
+  /** The index of a function that the kernels of the module share. */
+  mathFunction(name: MathFunction): number;
 }
 
 /** Where a packed load finds its vectors in the scratch memory. */
@@ -167,7 +167,10 @@ export function pushMask(context: KernelContext, node: Node, frame: Frame): void
   });
 }
 
-function unary({ writer, helper }: KernelContext, fn: (Node & { kind: 'unary' })['fn']): void {
+function unary(
+  { writer, mathFunction }: KernelContext,
+  fn: (Node & { kind: 'unary' })['fn'],
+): void {
   switch (fn) {
     case 'neg':
       writer.emit(op.f32x4Neg);
@@ -190,7 +193,7 @@ function unary({ writer, helper }: KernelContext, fn: (Node & { kind: 'unary' })
       return;
     }
     default:
-      writer.emit(call(helper(fn)));
+      writer.emit(call(mathFunction(fn)));
   }
 }
 
@@ -216,7 +219,7 @@ function binary(
   }
   pushValue(context, x, frame);
   pushValue(context, y, frame);
-  if (fn === 'pow') writer.emit(call(context.helper('pow')));
+  if (fn === 'pow') writer.emit(call(context.mathFunction('pow')));
   else writer.emit(arithmetic[fn]);
 }
 
@@ -236,7 +239,7 @@ function load(context: KernelContext, node: LoadNode, frame: Frame): void {
     const offset = addresses.pointer(node.place, from);
     writer.emit(lanes === 'uniform' ? loadSplat(offset) : v128Load(offset));
   }
-  if (node.integer) writer.emit(op.f32x4ConvertI32x4);
+  if (node.integer) writer.emit(op.f32x4ConvertI32x4S);
 }
 
 /** Pushes the pointer to each lane and loads it; lanes beyond the count are left 0. */

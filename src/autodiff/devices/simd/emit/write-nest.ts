@@ -25,7 +25,7 @@ import {
   v128Load,
   v128Store,
 } from '../wasm/opcodes.ts';
-import type { HelperName } from '../wasm/transcendental.ts';
+import type { MathFunction } from '../wasm/transcendental.ts';
 import { Addresses } from './addresses.ts';
 import type { Frame } from './frame.ts';
 import { FunctionWriter } from './function-writer.ts';
@@ -44,7 +44,7 @@ export interface NestOptions {
   /** Columns of a call, if operands are packed. */
   readonly packWidth: number;
   readonly relaxed: boolean;
-  helper(name: HelperName): number;
+  mathFunction(name: MathFunction): number;
 }
 
 /** The columns that a body of the nest is written for. */
@@ -76,7 +76,7 @@ class NestWriter {
     private readonly options: NestOptions,
   ) {
     this.own = ownCell(nest.threads);
-    const { helper, inParts, relaxed } = options;
+    const { mathFunction, inParts, relaxed } = options;
     this.context = {
       writer: this.writer,
       addresses: new Addresses(this.writer),
@@ -84,7 +84,7 @@ class NestWriter {
       packed: new Map(),
       uses: countUses(nest.stores.map(({ node }) => node)),
       relaxed,
-      helper,
+      mathFunction,
       ...(inParts ? { resume: (frame: Frame) => this.resume(frame) } : {}),
     };
   }

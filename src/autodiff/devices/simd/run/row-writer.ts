@@ -3,8 +3,8 @@
 import { DeviceError, type RowsSize } from '../../device.ts';
 import { FunctionWriter } from '../emit/function-writer.ts';
 import { writeLoop } from '../emit/loops.ts';
-import { type Bytes, type, type WasmFunction, wasmModule } from '../wasm/module.ts';
-import { i32Const, i32Load, localGet, op } from '../wasm/opcodes.ts';
+import { type Bytes, moduleImports, type, type WasmFunction, wasmModule } from '../wasm/module.ts';
+import { i32Const, i32Load, localGet, memoryCopy, op } from '../wasm/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { type ArenaBuffer, storeModule } from './program.ts';
 import type { Job, Threads } from './threads.ts';
@@ -29,7 +29,7 @@ function copyRows(): WasmFunction {
   writeLoop(writer, { name: 'y', variable: parameter.y0, from, to, step: 1 }, () => {
     writer.emit(address(place.table), row, bytes, op.i32Mul, op.i32Add);
     writer.emit(address(place.rows), y, bytes, op.i32Mul, op.i32Add);
-    writer.emit(bytes, op.memoryCopy);
+    writer.emit(bytes, memoryCopy);
   });
   return writer.finish(name);
 }
@@ -47,8 +47,8 @@ export class RowWriter {
   }
 
   static async make(arena: Arena, threads: Threads): Promise<RowWriter> {
-    const bytes = Uint8Array.from(wasmModule([copyRows()], threads.count > 1));
-    const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: arena.memory } });
+    const bytes = wasmModule([copyRows()], threads.count > 1);
+    const { instance } = await WebAssembly.instantiate(bytes, moduleImports(arena.memory));
     const run = instance.exports[name] as Job['run'];
     return new RowWriter(arena, threads, run, storeModule(arena, threads, bytes));
   }

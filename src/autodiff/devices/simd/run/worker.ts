@@ -1,5 +1,7 @@
 /** @file What a worker thread runs: it joins open jobs and computes strips of them. */
 
+import { moduleImports } from '../wasm/module.ts';
+
 /** Words of the control block in the shared memory. */
 export const word = {
   /** Counts jobs; workers sleep on it. */
@@ -89,6 +91,7 @@ function nextEpoch(words: Int32Array, word: Names, last: number, spin: number): 
 }
 
 interface Parts {
+  readonly moduleImports: typeof moduleImports;
   readonly runStrips: typeof runStrips;
   readonly enter: typeof enter;
   readonly nextEpoch: typeof nextEpoch;
@@ -131,7 +134,7 @@ function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): voi
     if (!bytes) continue;
     // Compiled outside of the job: nobody waits for it.
     const module = new WebAssembly.Module(bytes);
-    instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
+    instances.set(id, new WebAssembly.Instance(module, parts.moduleImports(memory)));
     if (instances.size > parts.instances) {
       instances.delete(instances.keys().next().value as number);
     }
@@ -141,7 +144,9 @@ function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): voi
 /** The source of a worker, which gets its `WorkerStart` as worker data or as its first message. */
 export function workerSource(): string {
   const names = JSON.stringify({ word, spin: spinMilliseconds, instances: maxInstances });
-  const functions = `runStrips: ${runStrips}, enter: ${enter}, nextEpoch: ${nextEpoch}`;
+  const functions = Object.entries({ moduleImports, runStrips, enter, nextEpoch })
+    .map(([name, fn]) => `${name}: ${fn}`)
+    .join();
   return [
     `const start = (${workerLoop}).bind(null, { ...${names}, ${functions} });`,
     "if (typeof require === 'function') start(require('node:worker_threads').workerData);",
