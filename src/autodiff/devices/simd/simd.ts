@@ -5,9 +5,10 @@ import type { HostArray, Kind } from '../../tape/tensor.ts';
 import { type Device, DeviceError } from '../device.ts';
 import { compilePlan } from './compile.ts';
 import { Arena } from './run/arena.ts';
+import { availableThreads, canShareMemory } from './run/environment.ts';
 import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './run/program.ts';
 import { RowWriter } from './run/row-writer.ts';
-import { availableThreads, canShareMemory, Threads } from './run/threads.ts';
+import { Threads } from './run/threads.ts';
 import { moduleImports } from './wasm/module.ts';
 import { hasRelaxedSimd } from './wasm/relaxed.ts';
 

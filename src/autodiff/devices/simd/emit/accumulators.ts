@@ -17,13 +17,15 @@ export type Accumulate = (
   mask?: number,
 ) => void;
 
+/** What an accumulator starts from, in all lanes. */
 export const identityOf = ({ fn }: ReduceNode) =>
   floats(fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
+/** The instruction that adds a vector to an accumulator. */
 export const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
 
-/** The bounds of the loop of a frame: constants, or locals computed before it. */
-export function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
-  const x = shifted(at, offsets);
+/** A bound of the loop of a frame: a constant, or a local computed before the loop. */
+export function boundOf(context: KernelContext, address: Affine, offsets: Frame['offsets']): Bound {
+  const x = shifted(address, offsets);
   if (x.terms.length === 0) return { constant: x.constant };
   const { writer, addresses } = context;
   const local = writer.local(type.i32);
@@ -32,6 +34,7 @@ export function boundOf(context: KernelContext, at: Affine, offsets: Frame['offs
   return { local, constant: 0 };
 }
 
+/** Locals for accumulators, set to what they start from. */
 export function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
   const { writer } = context;
   return Array.from({ length: count }, () => {
