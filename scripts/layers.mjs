@@ -35,7 +35,14 @@ const floors = {
     ['index.ts'],
   ],
   'src/autodiff/devices': [['device.ts'], ['reference.ts', 'gpujs', 'simd'], ['open.ts']],
-  'src/autodiff/devices/simd': [['wasm', 'plan'], ['emit'], ['compile.ts'], ['run'], ['simd.ts']],
+  'src/autodiff/devices/simd': [
+    ['convention.ts', 'tuning.ts'],
+    ['wasm', 'plan'],
+    ['emit'],
+    ['compile.ts'],
+    ['run'],
+    ['simd.ts'],
+  ],
 };
 
 /** Types alone: a tensor names the primitive that made it, and a primitive makes tensors. */

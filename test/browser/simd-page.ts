@@ -1,7 +1,7 @@
 /** @file The page on which the browser test runs the `simd` device. */
 
 import { compilePlan } from '../../src/autodiff/devices/simd/compile.ts';
-import { availableThreads } from '../../src/autodiff/devices/simd/run/threads.ts';
+import { availableThreads } from '../../src/autodiff/devices/simd/run/environment.ts';
 import { hasRelaxedSimd } from '../../src/autodiff/devices/simd/wasm/relaxed.ts';
 import {
   type Device,

@@ -5,9 +5,11 @@ import type { HostArray, Kind } from '../../tape/tensor.ts';
 import { type Device, DeviceError } from '../device.ts';
 import { compilePlan } from './compile.ts';
 import { Arena } from './run/arena.ts';
+import { availableThreads, canShareMemory } from './run/environment.ts';
 import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './run/program.ts';
 import { RowWriter } from './run/row-writer.ts';
-import { availableThreads, canShareMemory, Threads } from './run/threads.ts';
+import { Threads } from './run/threads.ts';
+import { moduleImports } from './wasm/module.ts';
 import { hasRelaxedSimd } from './wasm/relaxed.ts';
 
 export interface SimdOptions {
@@ -59,7 +61,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
       rowWriter.write(table as ArenaBuffer, index as ArenaBuffer, rows as ArenaBuffer, size),
     compile: async (plan: Plan) => {
       const compiled = compilePlan(plan, { shared, relaxed });
-      const imports = { env: { memory: arena.memory } };
+      const imports = moduleImports(arena.memory);
       const { instance } = await WebAssembly.instantiate(compiled.module, imports);
       return new SimdProgram(compiled, arena, workspace, threads, instance);
     },

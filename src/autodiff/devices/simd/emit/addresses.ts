@@ -1,49 +1,37 @@
 /** @file Writes integer arithmetic: pointers to cells, entries of index buffers, divisions. */
 
+import { bytesPerCell, parameter } from '../convention.ts';
 import type { Affine, Atom, Term } from '../plan/affine.ts';
 import { type } from '../wasm/module.ts';
 import { f32Load, i32Const, i32Load, localGet, localSet, localTee, op } from '../wasm/opcodes.ts';
 import type { FunctionWriter } from './function-writer.ts';
 
-/** Parameters of every kernel function, by position. */
-export const parameter = {
-  /** Address of the table that holds the address of each place. */
-  table: 0,
-  /** Memory of the thread for packed panels. */
-  scratch: 1,
-  z: [2, 3],
-  y: [4, 5],
-  x: [6, 7],
-  k: [8, 9],
-} as const;
+/** Names the scratch memory of the thread among the slots. */
+export const scratchSlot = -1;
 
-/** The place that stands for the thread's scratch memory. */
-export const scratchPlace = -1;
-
-const bytesPerCell = 4;
-
+/** Writes addresses, each computed once in the outermost scope that has its variables. */
 export class Addresses {
   constructor(private readonly writer: FunctionWriter) {}
 
   /** Pushes a pointer and returns the offset to add to it: a constant of the load or store. */
-  pointer(place: number, at: Affine): number {
-    const offset = at.constant * bytesPerCell;
+  pointer(slot: number, address: Affine): number {
+    const offset = address.constant * bytesPerCell;
     // The constant of an instruction is unsigned and added without wrapping around: it goes into
     // the pointer where it is negative, or where the pointer alone might be below the memory.
-    const inside = offset < 0 || at.terms.some(({ by }) => by < 0);
-    this.base(place, at.terms, inside ? offset : 0);
+    const inside = offset < 0 || address.terms.some(({ by }) => by < 0);
+    this.base(slot, address.terms, inside ? offset : 0);
     return inside ? 0 : offset;
   }
 
-  private base(place: number, terms: readonly Term[], extra: number): void {
+  private base(slot: number, terms: readonly Term[], extra: number): void {
     const { writer } = this;
-    const key = `p${place}:${extra}:${terms.map(({ atom, by }) => `${by}*${atom.key}`).join('+')}`;
+    const key = `p${slot}:${extra}:${terms.map(({ atom, by }) => `${by}*${atom.key}`).join('+')}`;
     const levelOf = ({ atom }: Term) => writer.levelOf(atom.depends);
     const level = Math.max(0, ...terms.map(levelOf));
     if (level === 0) {
       writer.once(key, 0, type.i32, () => {
-        if (place === scratchPlace) writer.emit(localGet(parameter.scratch));
-        else writer.emit(localGet(parameter.table), i32Load(place * 4));
+        if (slot === scratchSlot) writer.emit(localGet(parameter.scratch));
+        else writer.emit(localGet(parameter.table), i32Load(slot * bytesPerCell));
         if (extra !== 0) writer.emit(i32Const(extra), op.i32Add);
         for (const term of terms) this.addTerm(term);
       });
@@ -52,11 +40,11 @@ export class Addresses {
     const inner = terms.filter((term) => levelOf(term) === level);
     const outer = terms.filter((term) => levelOf(term) < level);
     if (this.follows(inner, level)) {
-      this.follow(key, level, inner[0], () => this.base(place, outer, extra));
+      this.follow(key, level, inner[0], () => this.base(slot, outer, extra));
       return;
     }
     writer.once(key, level, type.i32, () => {
-      this.base(place, outer, extra);
+      this.base(slot, outer, extra);
       for (const term of inner) this.addTerm(term);
     });
   }
@@ -74,7 +62,7 @@ export class Addresses {
     const { writer } = this;
     let local = writer.remembered(key, level);
     if (local === undefined) {
-      const own = writer.at(writer.parentOf(level), () => {
+      const pointer = writer.at(writer.parentOf(level), () => {
         start();
         this.addTerm(term);
         const created = writer.local(type.i32);
@@ -83,10 +71,10 @@ export class Addresses {
       });
       writer.at(level, () => {
         const bytes = term.by * bytesPerCell * (writer.strideOf(level) as number);
-        writer.onStep(localGet(own), i32Const(bytes), op.i32Add, localSet(own));
-        writer.remember(key, own);
+        writer.onStep(localGet(pointer), i32Const(bytes), op.i32Add, localSet(pointer));
+        writer.remember(key, pointer);
       });
-      local = own;
+      local = pointer;
     }
     writer.emit(localGet(local));
   }
@@ -132,8 +120,8 @@ export class Addresses {
   private computeAtom(atom: Exclude<Atom, { kind: 'variable' }>): void {
     const { writer } = this;
     if (atom.kind === 'entry') {
-      const offset = this.pointer(atom.place, atom.at);
-      if (atom.real) writer.emit(f32Load(offset), op.i32TruncF32);
+      const offset = this.pointer(atom.slot, atom.address);
+      if (atom.real) writer.emit(f32Load(offset), op.i32TruncSatF32S);
       else writer.emit(i32Load(offset));
       return;
     }

@@ -1,20 +1,17 @@
-/** @file Writes reductions cell by cell: lanes along the loop, or one number at a time. */
+/** @file Writes reductions cell by cell: lanes count on the loop, or one number at a time. */
 
 import type { ReduceNode } from '../plan/node.ts';
+import { chains, leastUnrolled } from '../tuning.ts';
 import { type } from '../wasm/module.ts';
 import { i32Const, integers, localGet, localSet, op } from '../wasm/opcodes.ts';
-import { type Frame, withOffset } from './frame.ts';
+import { type Accumulate, boundOf, newAccumulators, stepOf } from './accumulators.ts';
+import { type Frame, oneValue, withOffset, withVarying } from './frame.ts';
 import { type Bound, writeLoop } from './loops.ts';
-import { accumulate, boundOf, newAccumulators, stepOf } from './reductions.ts';
 import type { KernelContext } from './vector-code.ts';
 
-/** Copies of a loop's body for few cells, and the shortest loop that they are worth it for. */
-const chains = 4;
-const leastUnrolled = 64;
-
 /**
- * One accumulator for each cell, whose lanes together are its result: a few loops, each with a
- * shorter step than the last, whose order does not depend on anything but the bounds.
+ * One accumulator for each cell, whose lanes together are its result. Up to three loops follow one
+ * another, each with a shorter step than the last; their order depends on the bounds alone.
  */
 export class CellLoops {
   private readonly accumulators: number[];
@@ -24,12 +21,13 @@ export class CellLoops {
   /** Iterations, if the bounds are constants. */
   private readonly size: number | undefined;
 
-  /** `cells` have the same bounds; `lanes` says that their lanes lie along the loop. */
+  /** `cells` have the same bounds; `lanes` says that their lanes count on the loop. */
   constructor(
     private readonly context: KernelContext,
     private readonly node: ReduceNode,
     private readonly cells: readonly Frame[],
     private readonly lanes: boolean,
+    private readonly accumulate: Accumulate,
   ) {
     this.accumulators = newAccumulators(context, node, cells.length);
     this.from = boundOf(context, node.from, cells[0].offsets);
@@ -70,7 +68,9 @@ export class CellLoops {
   ): Bound {
     const { context, node, variable } = this;
     const range = { name: node.variable, variable, from, to, step };
-    writeLoop(context.writer, range, () => accumulate(context, node, frames, accumulators, mask));
+    writeLoop(context.writer, range, () =>
+      this.accumulate(context, node, frames, accumulators, mask),
+    );
     return { local: variable, constant: 0 };
   }
 
@@ -89,13 +89,15 @@ export class CellLoops {
     const { variable: name } = node;
     const copies = chains / cells.length;
     const frames = [...new Array(copies).keys()].flatMap((copy) =>
-      cells.map((cell) => ({ ...cell, offsets: withOffset(cell.offsets, name, 4 * copy) })),
+      cells.map((cell) => ({
+        ...cell,
+        offsets: withOffset(cell.offsets, name, 4 * copy),
+        tile: withVarying(cell.tile, name),
+      })),
     );
     const more = newAccumulators(context, node, frames.length - cells.length);
     const step = 4 * copies;
-    context.varying.add(name);
     const next = this.loop(this.from, this.end(step), step, frames, [...accumulators, ...more]);
-    context.varying.delete(name);
     more.forEach((local, i) => {
       const target = accumulators[i % cells.length];
       context.writer.emit(localGet(target), localGet(local), stepOf(node), localSet(target));
@@ -107,7 +109,7 @@ export class CellLoops {
   private rest(start: Bound): void {
     const { context, node, cells, accumulators, variable, size } = this;
     if (size === undefined) {
-      const single = cells.map((cell) => ({ ...cell, lane: null, count: 1, aligned: false }));
+      const single = cells.map((cell) => ({ ...cell, ...oneValue }));
       this.loop(start, this.to, 1, single, accumulators, 1);
       return;
     }
@@ -117,7 +119,7 @@ export class CellLoops {
     writer.emit(i32Const(this.to.constant - left), localSet(variable));
     const frames = cells.map((cell) => ({ ...cell, count: left }));
     const { code } = writer.inside(new Map([[node.variable, variable]]), () =>
-      accumulate(context, node, frames, accumulators, left),
+      this.accumulate(context, node, frames, accumulators, left),
     );
     writer.emit(code);
   }

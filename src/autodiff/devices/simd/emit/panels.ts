@@ -1,35 +1,65 @@
-/** @file Packed panels: where the copied cells of a strip of columns stand in the scratch memory. */
+/** @file Packed panels: where the scratch memory holds the copied cells of a strip of columns. */
 
-import { combine, constantOf, ofAtom, variableAtom } from '../plan/affine.ts';
+import { bound, bytesPerCell } from '../convention.ts';
+import { combine, constant, variable } from '../plan/affine.ts';
 import type { Pack, Tiling } from '../plan/tiling.ts';
-import { scratchPlace } from './addresses.ts';
-import type { Packed } from './vector-code.ts';
+import { type } from '../wasm/module.ts';
+import { localSet, v128Store } from '../wasm/opcodes.ts';
+import { scratchSlot } from './addresses.ts';
+import type { Frame, Packed } from './frame.ts';
+import { writeLoop } from './loops.ts';
+import { type KernelContext, pushValue } from './vector-code.ts';
 
-/** Variables that stand for the part of a sum that a call takes. */
-export const partFrom = 'part.from';
-export const partTo = 'part.to';
-/** The first column of a call. */
-export const stripFrom = 'strip.from';
+/** The panel of each pack, for a block of so many vectors of columns. */
+export const panelsOf = ({ packs, panel }: Tiling, vectors: number): [Pack, Packed][] =>
+  packs.map((pack, i) => {
+    const start = i * panel.length * panel.width;
+    return [pack, panelAt(pack, { vectors, start, length: panel.length })];
+  });
 
 /**
- * Where the vectors of a panel stand: those of a block of columns side by side for one step of the
- * loop, then for the next step, then the next block of columns.
+ * The address of a vector of a panel. The vectors of a block of columns are side by side for one
+ * step of the loop, then those for the next step, then the next block of columns.
  */
-export function panel({ reduce }: Pack, vectors: number, begin: number, length: number): Packed {
+function panelAt(
+  { reduce }: Pack,
+  { vectors, start, length }: { vectors: number; start: number; length: number },
+): Packed {
   const step = 4 * vectors;
-  return {
-    place: scratchPlace,
-    at: (x) =>
-      combine([
-        { x: ofAtom(variableAtom('x')), by: length },
-        { x: ofAtom(variableAtom(stripFrom)), by: -length },
-        { x: ofAtom(variableAtom(reduce.variable)), by: step },
-        { x: reduce.from, by: -step },
-        { x: constantOf(begin + x), by: 1 },
-      ]),
-  };
+  return (x) =>
+    combine([
+      { x: variable('x'), by: length },
+      { x: variable(bound.stripFrom), by: -length },
+      { x: variable(reduce.variable), by: step },
+      { x: reduce.from, by: -step },
+      { x: constant(start + x), by: 1 },
+    ]);
 }
 
-/** Bytes of scratch memory that the packed panels of a nest take. */
-export const panelBytes = ({ packs }: Tiling, length: number, width: number): number =>
-  packs.length * length * width * 4;
+/** Bytes of scratch memory that the panels of a nest take. */
+export const panelBytes = ({ packs, panel }: Tiling): number =>
+  packs.length * panel.length * panel.width * bytesPerCell;
+
+/** Copies the cells of a packed load to its panel, for the vectors of a block of columns. */
+export function copyPanel(
+  context: KernelContext,
+  { load, reduce }: Pack,
+  panel: Packed,
+  frames: readonly Frame[],
+): void {
+  const { writer, addresses } = context;
+  const variable = writer.local(type.i32);
+  const [from, to] = [reduce.from, reduce.to].map((x) => {
+    const local = writer.local(type.i32);
+    addresses.integer(x);
+    writer.emit(localSet(local));
+    return { local, constant: 0 };
+  });
+  writeLoop(writer, { name: reduce.variable, variable, from, to, step: 1 }, () => {
+    for (const frame of frames) {
+      const offset = addresses.pointer(scratchSlot, panel(frame.offsets.get('x') ?? 0));
+      pushValue(context, load, frame);
+      writer.emit(v128Store(offset));
+    }
+  });
+}

@@ -1,32 +1,26 @@
 /** @file Writes reduction loops, several cells at once, with lanes along the tile or along the loop. */
 
-import { type Affine, fullKey, shifted } from '../plan/affine.ts';
-import { laneChoice } from '../plan/lanes.ts';
-import { type Node, type ReduceNode, visit } from '../plan/node.ts';
+import { fullKey, shifted } from '../plan/affine.ts';
+import { laneChoice, loopAxis } from '../plan/lane-choice.ts';
+import { outerReductions } from '../plan/nest.ts';
+import type { Node, ReduceNode } from '../plan/node.ts';
+import { maxAccumulators } from '../tuning.ts';
 import { type } from '../wasm/module.ts';
-import { floats, integers, localGet, localSet, op } from '../wasm/opcodes.ts';
+import { integers, localGet, localSet, op } from '../wasm/opcodes.ts';
+import { type Accumulate, boundOf, identityOf, newAccumulators, stepOf } from './accumulators.ts';
 import { CellLoops } from './cell-loops.ts';
-import { type Frame, frameFor, keyIn, withOffset } from './frame.ts';
+import { type Frame, frameFor, keyIn, oneValue, withOffset, withVarying } from './frame.ts';
 import { horizontal, transposed } from './horizontal.ts';
-import { type Bound, writeLoop } from './loops.ts';
+import { writeLoop } from './loops.ts';
 import { isFusedProduct, type KernelContext, pushFactors, pushValue } from './vector-code.ts';
 
-/** Accumulators of one loop: with two operands and a product they just fit 16 registers. */
-const maxAccumulators = 8;
-
-/** Computes the reductions that the values of nodes in frames are made of. */
+/** Computes the reductions that the values of nodes in frames are computed from. */
 export function prepareReductions(
   context: KernelContext,
   nodes: readonly Node[],
   frames: readonly Frame[],
 ): void {
-  const reductions: ReduceNode[] = [];
-  const done = new Set<Node>();
-  for (const node of nodes) {
-    const see = (seen: Node) => seen.kind === 'reduce' && reductions.push(seen);
-    visit(node, see, (seen) => seen.kind !== 'reduce', done);
-  }
-  for (const node of reductions) reduce(context, node, frames);
+  for (const node of outerReductions(nodes)) reduce(context, node, frames);
 }
 
 function reduce(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): void {
@@ -34,9 +28,9 @@ function reduce(context: KernelContext, node: ReduceNode, frames: readonly Frame
   const level = writer.levelOf(node.depends);
   const wanted = new Map<string, Frame>();
   for (const frame of frames) {
-    const own = frameFor(node, frame);
-    const key = keyIn(node, own);
-    if (writer.remembered(key, level) === undefined) wanted.set(key, own);
+    const wantedFrame = frameFor(node, frame);
+    const key = keyIn(node, wantedFrame);
+    if (writer.remembered(key, level) === undefined) wanted.set(key, wantedFrame);
   }
   if (wanted.size === 0) return;
   writer.at(level, () => {
@@ -55,7 +49,7 @@ function byBounds(node: ReduceNode, frames: readonly Frame[]): Frame[][] {
 }
 
 function reduceTogether(context: KernelContext, node: ReduceNode, frames: readonly Frame[]) {
-  const choice = laneChoice(node, frames[0], context.packed);
+  const choice = laneChoice(node, frames[0], frames[0].tile.packed);
   const size = choice === 'tile' || frames[0].lane === null ? maxAccumulators : maxAccumulators / 4;
   for (let i = 0; i < frames.length; i += size) {
     const chunk = frames.slice(i, i + size);
@@ -70,35 +64,14 @@ function reduceTogether(context: KernelContext, node: ReduceNode, frames: readon
   }
 }
 
-const identityOf = ({ fn }: ReduceNode) => floats(fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
-export const stepOf = ({ fn }: ReduceNode) => (fn === 'sum' ? op.f32x4Add : op.f32x4Max);
-
-/** The bounds of the loop of a frame: constants, or locals computed before it. */
-export function boundOf(context: KernelContext, at: Affine, offsets: Frame['offsets']): Bound {
-  const x = shifted(at, offsets);
-  if (x.terms.length === 0) return { constant: x.constant };
-  const { writer, addresses } = context;
-  const local = writer.local(type.i32);
-  addresses.integer(x);
-  writer.emit(localSet(local));
-  return { local, constant: 0 };
-}
-
-export function newAccumulators(context: KernelContext, node: ReduceNode, count: number): number[] {
-  const { writer } = context;
-  return Array.from({ length: count }, () => {
-    const local = writer.local(type.v128);
-    writer.emit(identityOf(node), localSet(local));
-    return local;
-  });
-}
-
 /** One accumulator for each vector of the tile, the loop one by one. */
 function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): number[] {
   const { writer } = context;
-  const accumulators = context.resume
-    ? frames.map((frame) => (context.resume as Resume)(frame))
-    : newAccumulators(context, node, frames.length);
+  const { partial } = context;
+  const accumulators =
+    partial?.sum === node
+      ? frames.map((frame) => partial.resume(frame))
+      : newAccumulators(context, node, frames.length);
   const from = boundOf(context, node.from, frames[0].offsets);
   const to = boundOf(context, node.to, frames[0].offsets);
   const variable = writer.local(type.i32);
@@ -108,27 +81,18 @@ function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Fr
   return accumulators;
 }
 
-type Resume = NonNullable<KernelContext['resume']>;
-
-/** Adds the body's values in the frames to the accumulators; `mask` cuts lanes off. */
-export function accumulate(
-  context: KernelContext,
-  node: ReduceNode,
-  frames: readonly Frame[],
-  accumulators: readonly number[],
-  mask?: number,
-): void {
+const accumulate: Accumulate = (context, node, frames, accumulators, mask) => {
   const { writer } = context;
   prepareReductions(context, [node.body], frames);
   frames.forEach((frame, i) => {
-    const own = frameFor(node.body, frame);
-    if (node.fn === 'sum' && mask === undefined && isFusedProduct(context, node.body)) {
-      pushFactors(context, node.body, own);
+    const bodyFrame = frameFor(node.body, frame);
+    if (node.fn === 'sum' && mask === undefined && isFusedProduct(context, node.body, frame)) {
+      pushFactors(context, node.body, bodyFrame);
       writer.emit(localGet(accumulators[i]), op.f32x4RelaxedMadd, localSet(accumulators[i]));
       return;
     }
     writer.emit(localGet(accumulators[i]));
-    pushValue(context, node.body, own);
+    pushValue(context, node.body, bodyFrame);
     if (mask !== undefined) {
       const lanes = integers([0, 1, 2, 3].map((lane) => (lane < mask ? -1 : 0)));
       if (node.fn === 'sum') writer.emit(lanes, op.v128And);
@@ -136,17 +100,18 @@ export function accumulate(
     }
     writer.emit(stepOf(node), localSet(accumulators[i]));
   });
-}
+};
 
 /** The cells of a vector one by one: as frames along the loop, or of a single value. */
 function cellsOf(node: ReduceNode, frame: Frame, lanes: boolean): Frame[] {
-  const count = frame.lane === null ? 1 : frame.count;
-  const aligned = node.from.terms.length === 0 && node.from.constant % 4 === 0;
-  return Array.from({ length: count }, (_, cell) => ({
-    lane: lanes ? node.variable : null,
-    count: lanes ? 4 : 1,
-    aligned: lanes && aligned,
-    offsets: frame.lane === null ? frame.offsets : withOffset(frame.offsets, frame.lane, cell),
+  const axis = lanes ? { ...loopAxis(node), count: 4 } : oneValue;
+  const { lane, offsets, tile } = frame;
+  if (lane === null) return [{ ...axis, offsets, tile }];
+  const varying = withVarying(tile, lane);
+  return Array.from({ length: frame.count }, (_, cell) => ({
+    ...axis,
+    offsets: withOffset(offsets, lane, cell),
+    tile: varying,
   }));
 }
 
@@ -163,14 +128,12 @@ function acrossCells(
   const { lane } = frames[0];
   const together = lane === null || !(node.from.depends.has(lane) || node.to.depends.has(lane));
   const groups = together ? [cells.flat()] : cells.flat().map((cell) => [cell]);
-  const { varying } = context;
-  const before = lane !== null && varying.has(lane);
-  if (lane !== null) varying.add(lane);
-  const sums = groups.flatMap((group) => new CellLoops(context, node, group, lanes).write());
-  if (lane !== null && !before) varying.delete(lane);
+  const sums = groups.flatMap((group) =>
+    new CellLoops(context, node, group, lanes, accumulate).write(),
+  );
   let next = 0;
-  cells.forEach((own, i) => {
-    const parts = own.map(() => sums[next++]);
+  cells.forEach((cellsOfVector, i) => {
+    const parts = cellsOfVector.map(() => sums[next++]);
     if (frames[i].lane === null) horizontal(writer, parts[0], stepOf(node));
     else transposed(writer, parts, stepOf(node));
     writer.emit(localSet(results[i]));

@@ -1,59 +1,27 @@
-/** @file Writes the arithmetic of a vector of four values, each computed once where it is known. */
+/** @file Writes the arithmetic of a vector of four values, each computed in the outermost loop it can be. */
 
 import type { BinaryFunction } from '../../../kernel/expression.ts';
-import {
-  type Affine,
-  type Lanes,
-  laneCoefficient,
-  lanesOf,
-  shifted,
-  unclampedLanes,
-} from '../plan/affine.ts';
-import type { LoadNode, Node } from '../plan/node.ts';
+import type { Node } from '../plan/node.ts';
 import { type } from '../wasm/module.ts';
-import {
-  call,
-  floats,
-  i32Const,
-  integers,
-  loadFirst,
-  loadLane,
-  loadSplat,
-  localGet,
-  localSet,
-  localTee,
-  op,
-  replaceIntegerLane,
-  v128Load,
-} from '../wasm/opcodes.ts';
-import type { HelperName } from '../wasm/transcendental.ts';
+import { call, floats, integers, localGet, localTee, op } from '../wasm/opcodes.ts';
+import type { MathFunction } from '../wasm/transcendental.ts';
 import type { Addresses } from './addresses.ts';
-import { type Frame, keyIn, withOffset } from './frame.ts';
+import { type Frame, keyIn } from './frame.ts';
 import type { FunctionWriter } from './function-writer.ts';
+import { pushLoad, pushWithin } from './loads.ts';
 
 /** What the parts that write one kernel function share. */
 export interface KernelContext {
   readonly writer: FunctionWriter;
   readonly addresses: Addresses;
-  /** Variables that differ between the vectors written together. */
-  readonly varying: Set<string>;
-  /** Loads that read a packed panel instead. */
-  readonly packed: Map<Node, Packed>;
   /** How many nodes and stores use each node. */
   readonly uses: ReadonlyMap<Node, number>;
   /** A product and a sum may be one instruction. */
   readonly relaxed: boolean;
-  /** Where a sum is taken part by part, writes the accumulator that it goes on from. */
-  readonly resume?: (frame: Frame) => number;
-  /** The index of a function that the module has for all kernels. */
-  helper(name: HelperName): number;
-}
-
-/** Where a packed load finds its vectors in the scratch memory. */
-export interface Packed {
-  readonly place: number;
-  /** The address of the vector at an offset of x. */
-  at(x: number): Affine;
+  /** A sum that is taken in parts; `resume` writes the accumulator that the part goes on from. */
+  readonly partial?: { readonly sum: Node; resume(frame: Frame): number };
+  /** The index of a function that the kernels of the module share. */
+  mathFunction(name: MathFunction): number;
 }
 
 type BinaryNode = Extract<Node, { kind: 'binary' }>;
@@ -74,7 +42,7 @@ const arithmetic = {
 /** Pushes the value of a node in a frame. */
 export function pushValue(context: KernelContext, node: Node, frame: Frame): void {
   const { writer } = context;
-  if (isInline(context, node)) {
+  if (isInline(context, node, frame)) {
     compute(context, node, frame);
     return;
   }
@@ -82,20 +50,19 @@ export function pushValue(context: KernelContext, node: Node, frame: Frame): voi
   writer.once(keyIn(node, frame), level, type.v128, () => compute(context, node, frame));
 }
 
-/** Whether a value is used right where it is computed, and nowhere else. */
-function isInline({ writer, varying, uses }: KernelContext, node: Node): boolean {
+/** Whether a value is used where it is computed, by one vector alone, and needs no local. */
+function isInline({ writer, uses }: KernelContext, node: Node, { tile }: Frame): boolean {
   return (
     uses.get(node) === 1 &&
     node.kind !== 'reduce' &&
     writer.levelOf(node.depends) === writer.level &&
-    [...varying].every((name) => node.depends.has(name))
+    [...tile.varying].every((name) => node.depends.has(name))
   );
 }
 
-/** Whether a value is a product that an addition to it may take in. */
-export function isFusedProduct(context: KernelContext, node: Node): boolean {
-  return context.relaxed && node.kind === 'binary' && isProduct(node) && isInline(context, node);
-}
+/** Whether a value is a product that becomes one instruction with the sum it is added to. */
+export const isFusedProduct = (context: KernelContext, node: Node, frame: Frame): boolean =>
+  context.relaxed && node.kind === 'binary' && isProduct(node) && isInline(context, node, frame);
 
 const isProduct = ({ fn, inputs: [, y] }: BinaryNode): boolean =>
   fn === 'mul' || (fn === 'pow' && isTwo(y));
@@ -121,7 +88,7 @@ function compute(context: KernelContext, node: Node, frame: Frame): void {
       writer.emit(floats(node.value));
       return;
     case 'load':
-      load(context, node, frame);
+      pushLoad(context, node, frame);
       return;
     case 'unary':
       pushValue(context, node.inputs[0], frame);
@@ -156,7 +123,7 @@ export function pushMask(context: KernelContext, node: Node, frame: Frame): void
   const { writer } = context;
   const level = writer.levelOf(node.depends);
   writer.once(`m${keyIn(node, frame)}`, level, type.v128, () => {
-    if (node.kind === 'within') within(context, node, frame);
+    if (node.kind === 'within') pushWithin(context, node, frame);
     else if (node.kind === 'binary' && isComparison(node.fn)) {
       for (const input of node.inputs) pushValue(context, input, frame);
       writer.emit(comparisons[node.fn]);
@@ -167,7 +134,10 @@ export function pushMask(context: KernelContext, node: Node, frame: Frame): void
   });
 }
 
-function unary({ writer, helper }: KernelContext, fn: (Node & { kind: 'unary' })['fn']): void {
+function unary(
+  { writer, mathFunction }: KernelContext,
+  fn: (Node & { kind: 'unary' })['fn'],
+): void {
   switch (fn) {
     case 'neg':
       writer.emit(op.f32x4Neg);
@@ -190,7 +160,7 @@ function unary({ writer, helper }: KernelContext, fn: (Node & { kind: 'unary' })
       return;
     }
     default:
-      writer.emit(call(helper(fn)));
+      writer.emit(call(mathFunction(fn)));
   }
 }
 
@@ -207,7 +177,8 @@ function binary(
     return;
   }
   const [x, y] = node.inputs;
-  const product = fn === 'add' && node.inputs.find((input) => isFusedProduct(context, input));
+  const product =
+    fn === 'add' && node.inputs.find((input) => isFusedProduct(context, input, frame));
   if (product) {
     pushFactors(context, product, frame);
     pushValue(context, product === x ? y : x, frame);
@@ -216,67 +187,6 @@ function binary(
   }
   pushValue(context, x, frame);
   pushValue(context, y, frame);
-  if (fn === 'pow') writer.emit(call(context.helper('pow')));
+  if (fn === 'pow') writer.emit(call(context.mathFunction('pow')));
   else writer.emit(arithmetic[fn]);
-}
-
-function load(context: KernelContext, node: LoadNode, frame: Frame): void {
-  const { writer, addresses } = context;
-  const packed = frame.lane === 'x' ? context.packed.get(node) : undefined;
-  if (packed) {
-    const at = packed.at(frame.offsets.get('x') ?? 0);
-    writer.emit(v128Load(addresses.pointer(packed.place, at)));
-    return;
-  }
-  const at = shifted(node.at, frame.offsets);
-  const lanes: Lanes = lanesOf(at, frame.lane, frame.aligned);
-  if (lanes === 'scattered') gather(context, node.place, at, frame);
-  else {
-    const from = lanes === 'uniform' ? at : unclampedLanes(at, frame.lane as string);
-    const offset = addresses.pointer(node.place, from);
-    writer.emit(lanes === 'uniform' ? loadSplat(offset) : v128Load(offset));
-  }
-  if (node.integer) writer.emit(op.f32x4ConvertI32x4);
-}
-
-/** Pushes the pointer to each lane and loads it; lanes beyond the count are left 0. */
-function gather({ writer, addresses }: KernelContext, place: number, at: Affine, frame: Frame) {
-  const result = writer.local(type.v128);
-  for (let lane = 0; lane < frame.count; lane++) {
-    const offsets = withOffset(new Map(), frame.lane as string, lane);
-    const offset = addresses.pointer(place, shifted(at, offsets));
-    if (lane === 0) writer.emit(loadFirst(offset));
-    else writer.emit(localGet(result), loadLane(offset, lane));
-    writer.emit(localSet(result));
-  }
-  writer.emit(localGet(result));
-}
-
-function within(
-  { writer, addresses }: KernelContext,
-  { index, from, to }: Extract<Node, { kind: 'within' }>,
-  frame: Frame,
-): void {
-  const at = shifted(index, frame.offsets);
-  const { lane } = frame;
-  const step = lane === null ? 0 : laneCoefficient(at, lane, frame.aligned);
-  // Below zero is far above as an unsigned number, so one comparison does.
-  const low = { ...at, constant: at.constant - from };
-  if (step === 0) {
-    writer.emit(i32Const(0));
-    addresses.integer(low);
-    writer.emit(i32Const(to - from), op.i32LtU, op.i32Sub, op.i32x4Splat);
-    return;
-  }
-  if (step !== null) {
-    addresses.integer(low);
-    writer.emit(op.i32x4Splat, integers([0, step, 2 * step, 3 * step]), op.i32x4Add);
-  } else {
-    writer.emit(integers([0, 0, 0, 0]));
-    for (let i = 0; i < frame.count; i++) {
-      addresses.integer(shifted(low, withOffset(new Map(), lane as string, i)));
-      writer.emit(replaceIntegerLane(i));
-    }
-  }
-  writer.emit(integers([0, 0, 0, 0].fill(to - from)), op.i32x4LtU);
 }

@@ -1,11 +1,19 @@
-/** @file Addresses as affine forms: a coefficient for each variable, and what lanes they reach. */
+/** @file Addresses as affine forms: a constant, and a coefficient for each variable. */
 
 import type { Index } from '../../../kernel/index-expression.ts';
 
-/** Something that an address is a multiple of: a variable, or arithmetic that is not affine. */
+/**
+ * What an address adds multiples of: a variable, or arithmetic that is not affine. Equal keys mean
+ * equal values. In `a[7 * y + row[x]]` the atoms are `y` and the entry `row[x]`.
+ */
 export type Atom = { readonly key: string; readonly depends: ReadonlySet<string> } & (
   | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'entry'; readonly place: number; readonly at: Affine; readonly real: boolean }
+  | {
+      readonly kind: 'entry';
+      readonly slot: number;
+      readonly address: Affine;
+      readonly real: boolean;
+    }
   | { readonly kind: 'div' | 'mod'; readonly x: Affine; readonly by: number }
   | {
       readonly kind: 'clamp';
@@ -20,7 +28,10 @@ export interface Term {
   readonly by: number;
 }
 
-/** The sum of `by * atom` and a constant; `key` names the terms, without the constant. */
+/**
+ * The sum of the terms, each `by * atom`, and a constant; `key` names the terms alone. The address
+ * `16 * y + x + 3` has the terms `1*x` and `16*y`, the constant 3 and the key `1*x+16*y`.
+ */
 export interface Affine {
   readonly terms: readonly Term[];
   readonly constant: number;
@@ -30,20 +41,22 @@ export interface Affine {
 
 const none: ReadonlySet<string> = new Set();
 
-export const constantOf = (constant: number): Affine => ({
+/** A number as an address: `constant(3)` is `3`. */
+export const constant = (value: number): Affine => ({
   terms: [],
-  constant,
+  constant: value,
   key: '',
   depends: none,
 });
 
-export const variableAtom = (name: string): Atom => ({
+const variableAtom = (name: string): Atom => ({
   kind: 'variable',
   name,
   key: name,
   depends: new Set([name]),
 });
 
+/** Names the whole address: `16 * y + 3` is `16*y+3`. Equal keys mean equal addresses. */
 export const fullKey = ({ key, constant }: Affine): string => `${key}+${constant}`;
 
 function make(terms: readonly Term[], constant: number): Affine {
@@ -53,7 +66,10 @@ function make(terms: readonly Term[], constant: number): Affine {
   return { terms, constant, key, depends };
 }
 
-/** Sums affine forms, each times a number. */
+/**
+ * Adds addresses, each times a number: `[{ x: y + 1, by: 16 }, { x: x, by: 1 }]` gives
+ * `x + 16 * y + 16`. Terms that cancel are dropped.
+ */
 export function combine(parts: readonly { x: Affine; by: number }[]): Affine {
   const sums = new Map<string, Term>();
   let constant = 0;
@@ -69,17 +85,21 @@ export function combine(parts: readonly { x: Affine; by: number }[]): Affine {
   return make(terms, constant);
 }
 
-export const ofAtom = (atom: Atom): Affine => make([{ atom, by: 1 }], 0);
+/** An atom as an address: `1 * atom`. */
+export const single = (atom: Atom): Affine => make([{ atom, by: 1 }], 0);
+
+/** A variable as an address: `variable('x')` is `1*x`. */
+export const variable = (name: string): Affine => single(variableAtom(name));
 
 const plus = (x: Affine, amount: number): Affine => ({ ...x, constant: x.constant + amount });
 
-const entryAtom = (place: number, at: Affine, real: boolean): Atom => ({
+const entryAtom = (slot: number, address: Affine, real: boolean): Atom => ({
   kind: 'entry',
-  place,
-  at,
+  slot,
+  address,
   real,
-  key: `e${place}[${fullKey(at)}]`,
-  depends: at.depends,
+  key: `e${slot}[${fullKey(address)}]`,
+  depends: address.depends,
 });
 
 const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
@@ -90,7 +110,7 @@ const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
   depends: x.depends,
 });
 
-const clampAtom = (x: Affine, first: number, last: number): Atom => ({
+export const clampAtom = (x: Affine, first: number, last: number): Atom => ({
   kind: 'clamp',
   x,
   first,
@@ -99,21 +119,26 @@ const clampAtom = (x: Affine, first: number, last: number): Atom => ({
   depends: x.depends,
 });
 
-/** What an index means where it stands: the places of slots, the names of variables. */
+/** What the arguments and the variables of a kernel are called in the plan. */
 export interface IndexScope {
-  place(slot: number): { readonly place: number; readonly real: boolean };
+  /** The slot of an argument, and whether it holds real numbers rather than integers. */
+  slot(argument: number): { readonly slot: number; readonly real: boolean };
   variable(name: string): string;
 }
 
+/**
+ * An index of a kernel as an address. `flatten([y, x], [100, 16])` is `16 * y + x`; `(x + 1) div 4`
+ * is one term, the quotient of `x + 1`, as it is not affine.
+ */
 export function affineOf(index: Index, scope: IndexScope): Affine {
   switch (index.kind) {
     case 'int':
-      return constantOf(index.value);
+      return constant(index.value);
     case 'var':
-      return ofAtom(variableAtom(scope.variable(index.name)));
+      return variable(scope.variable(index.name));
     case 'entry': {
-      const { place, real } = scope.place(index.slot);
-      return ofAtom(entryAtom(place, affineOf(index.at, scope), real));
+      const { slot, real } = scope.slot(index.slot);
+      return single(entryAtom(slot, affineOf(index.at, scope), real));
     }
     case 'add':
       return combine([
@@ -124,39 +149,46 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return combine([{ x: affineOf(index.x, scope), by: index.by }]);
     case 'div':
     case 'mod':
-      return ofAtom(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
+      return single(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'shift':
-      return ofAtom(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
+      return single(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
     case 'reverse':
       return combine([
-        { x: constantOf(index.extent - 1), by: 1 },
+        { x: constant(index.extent - 1), by: 1 },
         { x: affineOf(index.x, scope), by: -1 },
       ]);
   }
 }
 
-/** Rewrites the variables of an address. */
-export function substitute(x: Affine, replace: (name: string) => Affine | undefined): Affine {
+/** What a variable is replaced by; undefined keeps it. */
+export type Replace = (name: string) => Affine | undefined;
+
+/** Replaces variables: `16 * y + x` with `y` replaced by 0 is `x`. */
+export function substitute(x: Affine, replace: Replace): Affine {
   const parts = x.terms.map(({ atom, by }) => ({ x: substituteAtom(atom, replace), by }));
-  return combine([...parts, { x: constantOf(x.constant), by: 1 }]);
+  return combine([...parts, { x: constant(x.constant), by: 1 }]);
 }
 
-function substituteAtom(atom: Atom, replace: (name: string) => Affine | undefined): Affine {
+function substituteAtom(atom: Atom, replace: Replace): Affine {
   switch (atom.kind) {
     case 'variable':
-      return replace(atom.name) ?? ofAtom(atom);
+      return replace(atom.name) ?? single(atom);
     case 'entry':
-      return ofAtom(entryAtom(atom.place, substitute(atom.at, replace), atom.real));
+      return single(entryAtom(atom.slot, substitute(atom.address, replace), atom.real));
     case 'clamp':
-      return ofAtom(clampAtom(substitute(atom.x, replace), atom.first, atom.last));
+      return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last));
     default:
-      return ofAtom(quotientAtom(atom.kind, substitute(atom.x, replace), atom.by));
+      return single(quotientAtom(atom.kind, substitute(atom.x, replace), atom.by));
   }
 }
 
+/** What is added to variables, by name. */
 export type Offsets = ReadonlyMap<string, number>;
 
-/** The address with `offsets` added to its variables. */
+/**
+ * The address of another vector of the tile, whose variables are larger by `offsets`: `16 * y + x`
+ * with `y` larger by 1 and `x` by 4 is `16 * y + x + 20`.
+ */
 export function shifted(x: Affine, offsets: Offsets): Affine {
   let constant = x.constant;
   let plain = true;
@@ -167,80 +199,11 @@ export function shifted(x: Affine, offsets: Offsets): Affine {
   if (plain) return constant === x.constant ? x : { ...x, constant };
   return substitute(x, (name) => {
     const offset = offsets.get(name);
-    return offset ? plus(ofAtom(variableAtom(name)), offset) : undefined;
+    return offset ? plus(variable(name), offset) : undefined;
   });
 }
 
 function anyOffset(depends: ReadonlySet<string>, offsets: Offsets): boolean {
   for (const name of depends) if (offsets.get(name)) return true;
   return false;
-}
-
-/** Whether the term is a clamp of a cell and its neighbours, one for each lane. */
-const clampsLanes = ({ atom, by }: Term, lane: string): boolean =>
-  by === 1 &&
-  atom.kind === 'clamp' &&
-  atom.x.terms.every((inner) =>
-    inner.atom.key === lane ? inner.by === 1 : !inner.atom.depends.has(lane),
-  );
-
-const mapTerms = (x: Affine, map: (term: Term) => Affine): Affine =>
-  combine([
-    ...x.terms.map((term) => ({ x: map(term), by: term.by })),
-    { x: constantOf(x.constant), by: 1 },
-  ]);
-
-/**
- * Where four cells in a row are loaded from, of which some may lie outside of a clamp: it lets
- * three more cells before the first, so that those inside stay in their lanes. What is read outside
- * is masked, and the memory goes on by three cells on either side of any block.
- */
-export const unclampedLanes = (x: Affine, lane: string): Affine =>
-  mapTerms(x, (term) => {
-    const { atom } = term;
-    const widen = atom.kind === 'clamp' && clampsLanes(term, lane);
-    return ofAtom(widen ? clampAtom(atom.x, atom.first - 3, atom.last) : atom);
-  });
-
-/** How the four lanes of a vector along a variable read: one cell, four in a row, or others. */
-export type Lanes = 'uniform' | 'contiguous' | 'scattered';
-
-/** `aligned` says that the variable is a multiple of four at lane 0. */
-export function lanesOf(x: Affine, lane: string | null, aligned: boolean): Lanes {
-  if (lane === null) return 'uniform';
-  const inside = mapTerms(x, (term) =>
-    term.atom.kind === 'clamp' && clampsLanes(term, lane) ? term.atom.x : ofAtom(term.atom),
-  );
-  const coefficient = laneCoefficient(inside, lane, aligned);
-  if (coefficient === 0) return 'uniform';
-  return coefficient === 1 ? 'contiguous' : 'scattered';
-}
-
-/** What a step along the lane adds to the address, null if it differs from lane to lane. */
-export function laneCoefficient(x: Affine, lane: string, aligned: boolean): number | null {
-  let coefficient = 0;
-  for (const { atom, by } of x.terms) {
-    if (!atom.depends.has(lane)) continue;
-    const step = aligned || atom.kind === 'variable' ? atomStep(atom, lane) : null;
-    if (step === null) return null;
-    coefficient += by * step;
-  }
-  return coefficient;
-}
-
-/** Four lanes from a multiple of four never cross a multiple of a multiple of four. */
-function atomStep(atom: Atom, lane: string): number | null {
-  if (atom.kind === 'variable') return 1;
-  if ((atom.kind !== 'div' && atom.kind !== 'mod') || atom.by % 4 !== 0) return null;
-  const inner = laneCoefficient(atom.x, lane, true);
-  if (inner === 0) return 0;
-  if (inner !== 1 || !startsAtMultipleOfFour(atom.x, lane)) return null;
-  return atom.kind === 'mod' ? 1 : 0;
-}
-
-function startsAtMultipleOfFour(x: Affine, lane: string): boolean {
-  const terms = x.terms.every(
-    ({ atom, by }) => by % 4 === 0 || (atom.kind === 'variable' && atom.name === lane),
-  );
-  return terms && x.constant % 4 === 0;
 }

@@ -1,54 +1,62 @@
 /** @file Joins a sum of sums over neighbouring cells into one longer sum. */
 
 import { type Affine, combine } from './affine.ts';
-import type { Node, NodeGraph, ReduceNode } from './node.ts';
-import { visit } from './node.ts';
-
-type Loop = Pick<ReduceNode, 'fn' | 'variable' | 'from' | 'to' | 'extent' | 'body'>;
-
-const isRange = ({ from, to }: Loop, size: number): boolean =>
-  from.terms.length === 0 && from.constant === 0 && to.terms.length === 0 && to.constant === size;
+import { type Node, type NodeGraph, type ReduceNode, visit } from './node.ts';
 
 /**
- * A loop whose body is a loop of the same kind, where all addresses run through both as through
- * one: `reduce(k, 0, n, reduce(j, 0, m, a[k * m + j]))` is `reduce(j, 0, n * m, a[j])`.
+ * Joins a loop whose body is a loop of the same kind, if all addresses run through both as through
+ * one: `reduce(k, 0, n, reduce(j, 0, m, a[k * m + j]))` becomes `reduce(j, 0, n * m, a[j])`.
  */
-export function coalesced(outer: Loop, graph: NodeGraph): Loop | undefined {
+export function coalesce(root: Node, graph: NodeGraph): Node {
+  const done = new Map<Node, Node>();
+  visit(root, (node) => {
+    if (node.kind !== 'reduce' || node.body.kind !== 'reduce') return;
+    // Inner loops are visited first, so the body may have been joined already.
+    const outer = graph.rewrite(node, done) as ReduceNode;
+    const joined = join(outer, graph);
+    if (joined) done.set(node, joined);
+  });
+  return done.size === 0 ? root : graph.rewrite(root, done);
+}
+
+function join(outer: ReduceNode, graph: NodeGraph): ReduceNode | undefined {
   const inner = outer.body;
   if (inner.kind !== 'reduce' || inner.fn !== outer.fn) return undefined;
   const count = inner.extent;
   if (!isRange(outer, outer.extent) || !isRange(inner, count)) return undefined;
-  if (!addressesOf(inner.body).every((at) => runsOn(at, outer.variable, inner.variable, count))) {
-    return undefined;
-  }
+  const runOn = (address: Affine) => runsOn(address, outer.variable, inner.variable, count);
+  if (!addressesOf(inner.body).every(runOn)) return undefined;
   // The outer variable times `count` is part of the joined one: put 0 in its place.
   const zero = combine([]);
-  const body = graph.rewrite(inner.body, (name) => (name === outer.variable ? zero : undefined));
-  const extent = outer.extent * count;
+  const replace = (name: string) => (name === outer.variable ? zero : undefined);
+  const body = graph.rewrite(inner.body, new Map(), replace);
   const to = combine([{ x: inner.to, by: outer.extent }]);
-  return { fn: outer.fn, variable: inner.variable, from: inner.from, to, extent, body };
+  return graph.reduce({ ...inner, to, extent: outer.extent * count, body });
 }
+
+const isRange = ({ from, to }: ReduceNode, size: number): boolean =>
+  from.terms.length === 0 && from.constant === 0 && to.terms.length === 0 && to.constant === size;
 
 function addressesOf(body: Node): Affine[] {
-  const found: Affine[] = [];
+  const addresses: Affine[] = [];
   visit(body, (node) => {
-    if (node.kind === 'load') found.push(node.at);
-    if (node.kind === 'within') found.push(node.index);
-    if (node.kind === 'reduce') found.push(node.from, node.to);
+    if (node.kind === 'load') addresses.push(node.address);
+    if (node.kind === 'within') addresses.push(node.index);
+    if (node.kind === 'reduce') addresses.push(node.from, node.to);
   });
-  return found;
+  return addresses;
 }
 
-function runsOn(at: Affine, outer: string, inner: string, count: number): boolean {
-  let coefficients = { outer: 0, inner: 0 };
-  for (const { atom, by } of at.terms) {
+/** Whether a step of the outer loop moves the address as far as `count` steps of the inner one. */
+function runsOn(address: Affine, outer: string, inner: string, count: number): boolean {
+  const coefficient = { outer: 0, inner: 0 };
+  for (const { atom, by } of address.terms) {
     if (atom.kind === 'variable') {
-      if (atom.name === outer) coefficients = { ...coefficients, outer: by };
-      if (atom.name === inner) coefficients = { ...coefficients, inner: by };
-      continue;
+      if (atom.name === outer) coefficient.outer = by;
+      if (atom.name === inner) coefficient.inner = by;
+    } else if (!runsOn(atom.kind === 'entry' ? atom.address : atom.x, outer, inner, count)) {
+      return false;
     }
-    const parts = atom.kind === 'entry' ? atom.at : atom.x;
-    if (!runsOn(parts, outer, inner, count)) return false;
   }
-  return coefficients.outer === coefficients.inner * count;
+  return coefficient.outer === coefficient.inner * count;
 }

@@ -1,87 +1,35 @@
 /** @file Joins kernels over the same threads into one loop nest where that saves passes over memory. */
 
-import { isRecurrent, type Kernel, type Plan } from '../../../compile/plan.ts';
+import { isRecurrent, type Plan } from '../../../compile/plan.ts';
 import { sameShape } from '../../../tape/shape.ts';
-import { type Affine, fullKey } from './affine.ts';
-import { NodeGraph, type NodeScope, visit } from './node.ts';
-import { outerReductions, ownCell } from './tiling.ts';
+import { maxNodes, maxSlots } from '../tuning.ts';
+import { fullKey } from './affine.ts';
+import { cellOf, outerReductions } from './nest.ts';
+import { type Node, visit } from './node.ts';
+import type { PlanValues } from './values.ts';
 
-/** A plan's values: its inputs, then what each kernel computes, each written once. */
-export interface PlanValues {
-  readonly inputs: number;
-  /** The place of each argument of each kernel. */
-  readonly reads: readonly (readonly number[])[];
-  /** The places of the plan's outputs. */
-  readonly outputs: readonly number[];
-}
-
-/** The plan's buffers are used again and again; here every value has a place of its own. */
-export function planValues(plan: Plan): PlanValues {
-  const inputs = plan.inputs.length;
-  const written = new Map<number, number>();
-  const placeOf = (place: Kernel['arguments'][number]['place']): number =>
-    place.kind === 'input' ? place.index : (written.get(place.index) as number);
-  const reads = plan.kernels.map((kernel, i) => {
-    // A recurrent kernel reads its own value, and no other kernel what it writes over.
-    written.set(kernel.output, inputs + i);
-    return kernel.arguments.map(({ place }) => placeOf(place));
-  });
-  return { inputs, reads, outputs: plan.outputs.map(({ place }) => placeOf(place)) };
-}
-
-/** What a kernel reads, and how. */
-export interface KernelReads {
-  /** Whether each place is only ever read at the thread's own cell. */
-  readonly ownCell: ReadonlyMap<number, boolean>;
-  readonly reduces: boolean;
-  readonly size: number;
-}
-
-export function kernelReads(kernel: Kernel, places: readonly number[]): KernelReads {
-  const graph = new NodeGraph();
-  const root = graph.build(kernel.expression, slotScope(kernel, places, 0));
-  const own = fullKey(ownCell(kernel.threads));
-  const reads = new Map<number, boolean>();
-  const see = (place: number, at: Affine) =>
-    reads.set(place, (reads.get(place) ?? true) && fullKey(at) === own);
-  let size = 0;
-  visit(root, (node) => {
-    size++;
-    if (node.kind === 'load') see(node.place, node.at);
-  });
-  // Index buffers are inputs of the plan, so it does not matter where they are read.
-  for (const place of places) if (!reads.has(place)) reads.set(place, false);
-  return { ownCell: reads, reduces: outerReductions([root]).length > 0, size };
-}
-
-/** Reads a kernel's slots as places; loop variables get names of their own. */
-export function slotScope(kernel: Kernel, places: readonly number[], index: number): NodeScope {
-  const axes = ['x', 'y', 'z'];
-  return {
-    place: (slot) => ({ place: places[slot], real: kernel.arguments[slot].kind === 'real' }),
-    integer: (slot) => kernel.arguments[slot].kind === 'index',
-    variable: (name) => (axes.includes(name) ? name : `${name}.${index}`),
-    load: () => undefined,
-  };
-}
-
-/** Beyond these a nest runs out of registers and compiles slowly. */
-const maxNodes = 160;
-const maxPlaces = 24;
-
+/** Kernels that are computed together, by their numbers. */
 interface Group {
   readonly kernels: number[];
-  readonly places: Set<number>;
+  readonly slots: Set<number>;
   reduces: boolean;
   size: number;
 }
 
+/** What a kernel reads, and how. */
+interface KernelReads {
+  /** Whether each slot is read at the cell that the thread stores, and nowhere else. */
+  readonly atCell: ReadonlyMap<number, boolean>;
+  readonly reduces: boolean;
+  readonly size: number;
+}
+
 /**
- * Groups of kernels in an order in which they can run: kernels of a group share their threads and
- * read each other's values at the own cell alone.
+ * Groups of kernels in an order in which they can run. Kernels of a group have the same threads
+ * and read each other's values at the cell that they store alone.
  */
-export function groupKernels(plan: Plan, values: PlanValues): number[][] {
-  return new Grouping(plan, values).groups();
+export function groupKernels(plan: Plan, values: PlanValues, nodes: readonly Node[]): number[][] {
+  return new Grouping(plan, values, nodes).groups();
 }
 
 class Grouping {
@@ -91,57 +39,75 @@ class Grouping {
   constructor(
     private readonly plan: Plan,
     private readonly values: PlanValues,
+    private readonly nodes: readonly Node[],
   ) {}
 
   groups(): number[][] {
-    this.plan.kernels.forEach((kernel, i) => {
-      const reads = kernelReads(kernel, this.values.reads[i]);
+    this.plan.kernels.forEach((_, i) => {
+      const reads = this.readsOf(i);
       const group = this.bestFor(i, reads) ?? this.newGroup();
       this.groupOf[i] = group;
       group.kernels.push(i);
       group.reduces ||= reads.reduces;
       group.size += reads.size;
-      for (const place of reads.ownCell.keys()) group.places.add(place);
-      group.places.add(i + this.values.inputs);
+      for (const slot of reads.atCell.keys()) group.slots.add(slot);
+      group.slots.add(i + this.values.inputs);
     });
     return this.inOrder().map(({ kernels }) => kernels);
   }
 
+  private readsOf(kernel: number): KernelReads {
+    const root = this.nodes[kernel];
+    const cell = fullKey(cellOf(this.plan.kernels[kernel].threads));
+    const atCell = new Map<number, boolean>();
+    let size = 0;
+    visit(root, (node) => {
+      size++;
+      if (node.kind !== 'load') return;
+      const { slot, address } = node;
+      atCell.set(slot, (atCell.get(slot) ?? true) && fullKey(address) === cell);
+    });
+    // Index buffers are inputs of the plan, so it does not matter where they are read.
+    for (const slot of this.values.reads[kernel]) if (!atCell.has(slot)) atCell.set(slot, false);
+    return { atCell, reduces: outerReductions([root]).length > 0, size };
+  }
+
   private newGroup(): Group {
-    const group = { kernels: [], places: new Set<number>(), reduces: false, size: 0 };
+    const group = { kernels: [], slots: new Set<number>(), reduces: false, size: 0 };
     this.all.push(group);
     return group;
   }
 
-  /** The group that a kernel shares most own cells with, the latest of those. */
+  /** The group that spares the kernel the most loads, the latest of those. */
   private bestFor(kernel: number, reads: KernelReads): Group | undefined {
     let best: Group | undefined;
     let most = 0;
     for (const group of this.all) {
-      const saved = [...reads.ownCell].filter(([place, own]) => own && group.places.has(place));
-      if (saved.length === 0 || saved.length < most || !this.fits(group, kernel, reads)) continue;
+      const spared = [...reads.atCell].filter(([slot, same]) => same && group.slots.has(slot));
+      if (spared.length === 0 || spared.length < most || !this.fits(group, kernel, reads)) continue;
       best = group;
-      most = saved.length;
+      most = spared.length;
     }
     return best;
   }
 
-  private fits(group: Group, kernel: number, { ownCell: reads, reduces, size }: KernelReads) {
+  private fits(group: Group, kernel: number, { atCell, reduces, size }: KernelReads): boolean {
     const { kernels } = this.plan;
     if ([kernel, group.kernels[0]].some((i) => isRecurrent(kernels[i]))) return false;
     if (!sameShape(kernels[group.kernels[0]].threads, kernels[kernel].threads)) return false;
     if (group.reduces && reduces) return false;
-    if (group.size + size > maxNodes || group.places.size + reads.size > maxPlaces) return false;
+    if (group.size + size > maxNodes || group.slots.size + atCell.size > maxSlots) return false;
     return this.producers(kernel).every((producer) => {
       const from = this.groupOf[producer];
-      if (from === group) return reads.get(producer + this.values.inputs) === true;
+      if (from === group) return atCell.get(producer + this.values.inputs) === true;
       return !this.dependsOn(from, group);
     });
   }
 
+  /** The kernels whose values a kernel reads. */
   private producers(kernel: number): number[] {
     const { reads, inputs } = this.values;
-    const producers = reads[kernel].map((place) => place - inputs);
+    const producers = reads[kernel].map((slot) => slot - inputs);
     return producers.filter((producer) => producer >= 0 && producer !== kernel);
   }
 
@@ -159,18 +125,18 @@ class Grouping {
   private inOrder(): Group[] {
     const ordered: Group[] = [];
     const done = new Set<Group>();
-    const place = (group: Group): void => {
+    const add = (group: Group): void => {
       if (done.has(group)) return;
       done.add(group);
       for (const kernel of group.kernels) {
-        for (const producer of this.producers(kernel)) place(this.groupOf[producer]);
+        for (const producer of this.producers(kernel)) add(this.groupOf[producer]);
       }
       ordered.push(group);
     };
-    // By their last kernels: else what a late kernel of an early group reads would be computed early
-    // and held until then.
+    // Sorted by their last kernels, so that what a late kernel of an early group reads is computed
+    // late too and holds its memory for a shorter time.
     const last = ({ kernels }: Group): number => kernels[kernels.length - 1];
-    for (const group of [...this.all].sort((a, b) => last(a) - last(b))) place(group);
+    for (const group of [...this.all].sort((a, b) => last(a) - last(b))) add(group);
     return ordered;
   }
 }

@@ -1,10 +1,40 @@
-/** @file Places the values that live between kernels in one workspace, by liveness. */
+/** @file Gives the values that live between nests a part of one workspace, by liveness. */
 
-/** A value: when it is first written and last read, and its bytes. */
+import { blockAlignment, bytesPerCell } from '../convention.ts';
+import type { PlannedNests } from './plan-nests.ts';
+
+/** When a value is first written and last read, and its bytes. */
 export interface Lifetime {
   readonly from: number;
   readonly to: number;
   readonly bytes: number;
+}
+
+/** A value that no caller sees: its slot, and where in the workspace it is. */
+export interface Temporary {
+  readonly slot: number;
+  readonly offset: number;
+}
+
+/** Places all values in the workspace that are not outputs; `bytes` is what the workspace takes. */
+export function placeTemporaries({ nests, sizes, inputs, outputs }: PlannedNests): {
+  readonly temporaries: readonly Temporary[];
+  readonly bytes: number;
+} {
+  const lives = new Map<number, { from: number; to: number; bytes: number }>();
+  nests.forEach(({ stores, reads }, i) => {
+    for (const { slot } of stores) {
+      if (outputs.includes(slot)) continue;
+      lives.set(slot, { from: i, to: i, bytes: sizes[slot - inputs] * bytesPerCell });
+    }
+    for (const slot of reads) {
+      const life = lives.get(slot);
+      if (life) life.to = i;
+    }
+  });
+  const { offsets, total } = placeByLiveness([...lives.values()], blockAlignment);
+  const temporaries = [...lives.keys()].map((slot, i) => ({ slot, offset: offsets[i] }));
+  return { temporaries, bytes: total };
 }
 
 /** Offsets such that values alive at the same time do not meet, and the bytes in all. */
@@ -20,14 +50,14 @@ export function placeByLiveness(lifetimes: readonly Lifetime[], alignment: numbe
     const others = placed
       .filter((j) => lifetimes[j].from <= to && from <= lifetimes[j].to)
       .sort((a, b) => offsets[a] - offsets[b]);
-    let at = 0;
+    let offset = 0;
     for (const j of others) {
-      if (at + round(bytes) <= offsets[j]) break;
-      at = Math.max(at, offsets[j] + round(lifetimes[j].bytes));
+      if (offset + round(bytes) <= offsets[j]) break;
+      offset = Math.max(offset, offsets[j] + round(lifetimes[j].bytes));
     }
-    offsets[i] = at;
+    offsets[i] = offset;
     placed.push(i);
-    total = Math.max(total, at + round(bytes));
+    total = Math.max(total, offset + round(bytes));
   }
   return { offsets, total };
 }

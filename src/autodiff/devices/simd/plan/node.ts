@@ -1,21 +1,27 @@
-/** @file Kernel expressions as graphs without duplicates, over places of memory. */
+/** @file Kernel expressions as graphs without duplicates, over the slots of a plan. */
 
 import type { BinaryFunction, Expression, UnaryFunction } from '../../../kernel/expression.ts';
-import { type Affine, affineOf, fullKey, type IndexScope, substitute } from './affine.ts';
-import { coalesced } from './coalesce.ts';
+import {
+  type Affine,
+  affineOf,
+  fullKey,
+  type IndexScope,
+  type Replace,
+  substitute,
+} from './affine.ts';
 
 interface NodeBase {
   readonly id: number;
   readonly inputs: readonly Node[];
-  /** The loop and thread variables that its value differs with. */
+  /** The loop and thread variables that the value differs with. */
   readonly depends: ReadonlySet<string>;
 }
 
 export type LoadNode = NodeBase & {
   readonly kind: 'load';
-  readonly place: number;
-  readonly at: Affine;
-  /** The place holds integers. */
+  readonly slot: number;
+  readonly address: Affine;
+  /** The slot holds integers. */
   readonly integer: boolean;
 };
 
@@ -47,84 +53,66 @@ export type Node =
 /** A node before it has an identity. */
 type Draft = Node extends infer N ? (N extends Node ? Omit<N, 'id' | 'depends'> : never) : never;
 
-/** What a slot of a kernel stands for: a place, or the value of a cell that is known already. */
-export interface NodeScope extends IndexScope {
-  load(slot: number, at: Affine): Node | undefined;
-  integer(slot: number): boolean;
-}
-
+/** Nodes by what they compute: to make a node again returns the first one. */
 export class NodeGraph {
-  private readonly known = new Map<string, Node>();
-  private count = 0;
+  private readonly nodes = new Map<string, Node>();
 
-  build(e: Expression, scope: NodeScope): Node {
+  /** The node of an expression. */
+  build(e: Expression, scope: IndexScope): Node {
     switch (e.kind) {
       case 'number':
-        return this.number(e.value);
+        return this.intern({ kind: 'number', value: Math.fround(e.value), inputs: [] });
       case 'load': {
-        const at = affineOf(e.at, scope);
-        const value = scope.load(e.slot, at);
-        return value ?? this.load(scope.place(e.slot).place, at, scope.integer(e.slot));
+        const { slot, real } = scope.slot(e.slot);
+        return this.load(slot, affineOf(e.at, scope), !real);
       }
       case 'unary':
-        return this.unary(e.fn, this.build(e.x, scope));
-      case 'binary':
-        return this.binary(e.fn, this.build(e.x, scope), this.build(e.y, scope));
+        return this.intern({ kind: 'unary', fn: e.fn, inputs: [this.build(e.x, scope)] });
+      case 'binary': {
+        const inputs = [e.x, e.y].map((x) => this.build(x, scope));
+        return this.intern({ kind: 'binary', fn: e.fn, inputs });
+      }
       case 'select': {
         const inputs = [e.test, e.yes, e.no].map((x) => this.build(x, scope));
         return this.intern({ kind: 'select', inputs });
       }
-      case 'within':
-        return this.within(affineOf(e.index, scope), e.from, e.to);
+      case 'within': {
+        const { from, to } = e;
+        return this.intern({
+          kind: 'within',
+          index: affineOf(e.index, scope),
+          from,
+          to,
+          inputs: [],
+        });
+      }
       case 'reduce': {
         const body = this.build(e.body, scope);
         const variable = scope.variable(e.variable);
         const from = affineOf(e.from, scope);
         const to = affineOf(e.to, scope);
-        const reduce = { fn: e.fn, variable, from, to, extent: e.extent, body };
-        const joined = coalesced(reduce, this);
-        return this.reduce(joined ?? reduce);
+        return this.reduce({ fn: e.fn, variable, from, to, extent: e.extent, body });
       }
     }
   }
 
-  number(value: number): Node {
-    return this.intern({ kind: 'number', value: Math.fround(value), inputs: [] });
-  }
-
-  load(place: number, at: Affine, integer: boolean): LoadNode {
-    return this.intern({ kind: 'load', place, at, integer, inputs: [] }) as LoadNode;
-  }
-
-  unary(fn: UnaryFunction, x: Node): Node {
-    return this.intern({ kind: 'unary', fn, inputs: [x] });
-  }
-
-  binary(fn: BinaryFunction, x: Node, y: Node): Node {
-    return this.intern({ kind: 'binary', fn, inputs: [x, y] });
-  }
-
-  within(index: Affine, from: number, to: number): Node {
-    return this.intern({ kind: 'within', index, from, to, inputs: [] });
+  load(slot: number, address: Affine, integer: boolean): LoadNode {
+    return this.intern({ kind: 'load', slot, address, integer, inputs: [] }) as LoadNode;
   }
 
   reduce(parts: Pick<ReduceNode, 'fn' | 'variable' | 'from' | 'to' | 'extent' | 'body'>) {
     return this.intern({ kind: 'reduce', ...parts, inputs: [parts.body] }) as ReduceNode;
   }
 
-  /** The same node with its addresses and inputs rewritten. */
-  rewrite(
-    node: Node,
-    replace: (name: string) => Affine | undefined,
-    done = new Map<Node, Node>(),
-  ): Node {
+  /** The node with the nodes in `done` replaced, and the variables of all others. */
+  rewrite(node: Node, done: Map<Node, Node>, replace?: Replace): Node {
     const before = done.get(node);
     if (before) return before;
-    const again = (x: Node) => this.rewrite(x, replace, done);
-    const move = (x: Affine) => substitute(x, replace);
+    const again = (x: Node) => this.rewrite(x, done, replace);
+    const move = (x: Affine) => (replace ? substitute(x, replace) : x);
     const draft: Draft =
       node.kind === 'load'
-        ? { ...node, at: move(node.at) }
+        ? { ...node, address: move(node.address) }
         : node.kind === 'within'
           ? { ...node, index: move(node.index) }
           : node.kind === 'reduce'
@@ -137,10 +125,10 @@ export class NodeGraph {
 
   private intern(draft: Draft): Node {
     const key = keyOf(draft);
-    const known = this.known.get(key);
-    if (known) return known;
-    const node = { ...draft, id: this.count++, depends: dependsOf(draft) } as Node;
-    this.known.set(key, node);
+    const present = this.nodes.get(key);
+    if (present) return present;
+    const node = { ...draft, id: this.nodes.size, depends: dependsOf(draft) } as Node;
+    this.nodes.set(key, node);
     return node;
   }
 }
@@ -151,7 +139,7 @@ function keyOf(draft: Draft): string {
     case 'number':
       return `n${Object.is(draft.value, -0) ? '-0' : draft.value}`;
     case 'load':
-      return `l${draft.place}[${fullKey(draft.at)}]`;
+      return `l${draft.slot}[${fullKey(draft.address)}]`;
     case 'within':
       return `w${fullKey(draft.index)},${draft.from},${draft.to}`;
     case 'reduce':
@@ -169,7 +157,7 @@ function dependsOf(draft: Draft): ReadonlySet<string> {
     for (const name of names) depends.add(name);
   };
   for (const input of draft.inputs) add(input.depends);
-  if (draft.kind === 'load') add(draft.at.depends);
+  if (draft.kind === 'load') add(draft.address.depends);
   if (draft.kind === 'within') add(draft.index.depends);
   if (draft.kind === 'reduce') {
     depends.delete(draft.variable);
@@ -179,10 +167,13 @@ function dependsOf(draft: Draft): ReadonlySet<string> {
   return depends;
 }
 
-/** Visits a node and all that it is made of, inputs first, each once. */
+/**
+ * Visits a node and all that it is computed from, inputs first, each once. Inputs of a node that
+ * `enter` refuses are left out.
+ */
 export function visit(
   node: Node,
-  see: (node: Node) => void,
+  see: (node: Node) => unknown,
   enter: (node: Node) => boolean = () => true,
   done = new Set<Node>(),
 ): void {
@@ -192,7 +183,7 @@ export function visit(
   see(node);
 }
 
-/** How many nodes, and roots, use each node of what the roots are made of. */
+/** How many times each node is used, by other nodes or as a root. */
 export function countUses(roots: readonly Node[]): ReadonlyMap<Node, number> {
   const uses = new Map<Node, number>();
   const use = (node: Node) => uses.set(node, (uses.get(node) ?? 0) + 1);

@@ -1,207 +1,216 @@
 /** @file From a plan to loop nests: kernels joined, flattened, and split where one order serves two badly. */
 
 import { isRecurrent, type Plan } from '../../../compile/plan.ts';
-import type { Shape } from '../../../tape/shape.ts';
-import { partFrom, partTo } from '../emit/panels.ts';
-import { constantOf, fullKey, ofAtom, variableAtom } from './affine.ts';
-import { groupKernels, type PlanValues, slotScope } from './groups.ts';
-import { type Node, NodeGraph, type ReduceNode, visit } from './node.ts';
+import { type Shape, sizeOf } from '../../../tape/shape.ts';
+import { bound, bytesPerCell } from '../convention.ts';
 import {
+  leastInParts,
+  longestSum,
+  pagedBytes,
+  partLengths,
+  usualRowEntries,
+  wideBesideSparse,
+} from '../tuning.ts';
+import { constant, fullKey, variable } from './affine.ts';
+import { groupKernels } from './groups.ts';
+import {
+  cellOf,
   extentsOf,
   fixedCount,
+  isSparse,
   type LoopNest,
   loadsOf,
   outerReductions,
-  ownCell,
   type Store,
-  type Tiling,
-  tilingOf,
-} from './tiling.ts';
+} from './nest.ts';
+import { type Node, NodeGraph, type ReduceNode, visit } from './node.ts';
+import { type Tiling, tilingOf } from './tiling.ts';
+import { kernelNodes, type PlanValues, planValues } from './values.ts';
 
 /** A nest with all that is decided about it. */
 export interface PlannedNest extends LoopNest {
+  /** The kernels joined in it, for people. */
   readonly name: string;
   readonly tiling: Tiling;
-  /** A sum taken in parts of this many iterations; undefined if it is taken whole. */
-  readonly part?: { readonly length: number; readonly count: number };
+  /** How its only value, a sum, is taken in parts; undefined if it is taken whole. */
+  readonly parts?: Parts;
+  /** The slots that it loads from. */
   readonly reads: readonly number[];
   /** Loads and arithmetic of all threads, roughly. */
   readonly work: number;
 }
 
-/** Nests in order, and how many cells each place after the inputs holds. */
-export interface PlannedNests {
-  readonly nests: readonly PlannedNest[];
-  readonly sizes: readonly number[];
+/** How a sum of `count` iterations is taken: in parts of `length`. */
+export interface Parts {
+  readonly count: number;
+  readonly length: number;
 }
 
-const cellsOf = (threads: Shape): number => threads.reduce((size, n) => size * n, 1);
+/** All nests of a plan, and its slots: inputs, values of kernels, values that nests are split at. */
+export interface PlannedNests {
+  /** In the order in which they run. */
+  readonly nests: readonly PlannedNest[];
+  /** How many slots are inputs. */
+  readonly inputs: number;
+  /** Cells of each slot after the inputs. */
+  readonly sizes: readonly number[];
+  /** The slots of the outputs of the plan. */
+  readonly outputs: readonly number[];
+}
 
-export function planNests(plan: Plan, values: PlanValues): PlannedNests {
-  const sizes = plan.kernels.map(({ threads }) => cellsOf(threads));
-  const nests: PlannedNest[] = [];
-  const groups = groupKernels(plan, values);
+/** Plans the loop nests of a plan. */
+export function planNests(plan: Plan): PlannedNests {
+  const values = planValues(plan);
+  const { inputs, outputs } = values;
+  const graph = new NodeGraph();
+  const nodes = kernelNodes(plan, values, graph);
+  const groups = groupKernels(plan, values, nodes);
+  const stored = storedSlots(values, groups);
+  const sizes = plan.kernels.map(({ threads }) => sizeOf(threads));
+  const nests = groups.flatMap((group) => {
+    const name = group.map((kernel) => plan.kernels[kernel].name).join(' | ');
+    const first = plan.kernels[group[0]];
+    const { threads } = first;
+    const stores = storesOf(group, nodes, inputs, graph).filter(({ slot }) => stored.has(slot));
+    const whole = { threads, stores, recurrent: isRecurrent(first) };
+    const temporary = () => inputs + sizes.push(sizeOf(threads)) - 1;
+    const parts = whole.recurrent ? [whole] : split(flat(whole, graph), graph, temporary);
+    return parts.map((nest) => finish(name, nest, graph));
+  });
+  return { nests, inputs, sizes, outputs };
+}
+
+/** The slots that the plan returns or another group reads; values of all others are not stored. */
+function storedSlots({ reads, inputs, outputs }: PlanValues, groups: readonly number[][]) {
   const groupOf = new Map(groups.flatMap((group) => group.map((kernel) => [kernel, group])));
-  const wanted = new Set(values.outputs);
-  values.reads.forEach((reads, kernel) => {
-    for (const place of reads) {
-      const producer = place - values.inputs;
-      if (producer >= 0 && groupOf.get(producer) !== groupOf.get(kernel)) wanted.add(place);
+  const stored = new Set(outputs);
+  reads.forEach((slots, kernel) => {
+    for (const slot of slots) {
+      const producer = slot - inputs;
+      if (producer >= 0 && groupOf.get(producer) !== groupOf.get(kernel)) stored.add(slot);
     }
   });
-  for (const group of groups) {
-    const name = group.map((kernel) => plan.kernels[kernel].name).join(' | ');
-    const { threads } = plan.kernels[group[0]];
-    const graph = new NodeGraph();
-    const stores = storesOf(plan, values, group, graph, wanted);
-    const temporary = () => values.inputs + sizes.push(cellsOf(threads)) - 1;
-    const recurrent = isRecurrent(plan.kernels[group[0]]);
-    const whole: LoopNest = { threads, stores, recurrent };
-    const parts = recurrent ? [whole] : split(flat(whole, graph), graph, temporary);
-    for (const nest of parts) nests.push(finish(name, nest, graph));
-  }
-  return { nests, sizes };
+  return stored;
 }
 
-/** The values of a group as one graph, in which its kernels read each other's values directly. */
+/** The values of a group, in which its kernels use each other's values instead of loading them. */
 function storesOf(
-  plan: Plan,
-  values: PlanValues,
   group: readonly number[],
+  nodes: readonly Node[],
+  inputs: number,
   graph: NodeGraph,
-  wanted: ReadonlySet<number>,
 ): Store[] {
   const computed = new Map<number, Node>();
-  return group.flatMap((index) => {
-    const kernel = plan.kernels[index];
-    const places = values.reads[index];
-    const scope = slotScope(kernel, places, index);
-    const node = graph.build(kernel.expression, {
-      ...scope,
-      load: (slot) => computed.get(places[slot]),
-    });
-    const place = values.inputs + index;
-    computed.set(place, node);
-    if (!wanted.has(place)) return [];
-    return [{ place, node }];
+  return group.map((kernel) => {
+    const replaced = loadsOf(nodes[kernel]).filter(({ slot }) => computed.has(slot));
+    const done = new Map(replaced.map((load) => [load as Node, computed.get(load.slot) as Node]));
+    const node = done.size > 0 ? graph.rewrite(nodes[kernel], done) : nodes[kernel];
+    const slot = inputs + kernel;
+    computed.set(slot, node);
+    return { slot, node };
   });
 }
 
-/** Threads of several axes become one axis where all that is read is the own cell or one cell. */
+/** Threads of several axes become one axis where all that is read is the stored cell or one cell. */
 function flat(nest: LoopNest, graph: NodeGraph): LoopNest {
   if (nest.threads.length === 1) return nest;
-  const own = fullKey(ownCell(nest.threads));
+  const cell = fullKey(cellOf(nest.threads));
   let simple = true;
-  const done = new Set<Node>();
+  const seen = new Set<Node>();
   for (const { node } of nest.stores) {
-    const see = (seen: Node) => {
-      if (seen.kind === 'reduce' || seen.kind === 'within') simple = false;
-      if (seen.kind !== 'load') return;
-      simple &&= seen.at.terms.length === 0 || fullKey(seen.at) === own;
+    const see = (each: Node) => {
+      if (each.kind === 'reduce' || each.kind === 'within') simple = false;
+      if (each.kind !== 'load') return;
+      simple &&= each.address.terms.length === 0 || fullKey(each.address) === cell;
     };
-    visit(node, see, undefined, done);
+    visit(node, see, undefined, seen);
   }
   if (!simple) return nest;
-  const zero = constantOf(0);
-  const moves = new Map<Node, Node>();
-  const stores = nest.stores.map(({ place, node }) => {
-    const moved = graph.rewrite(
-      node,
-      (name) => (name === 'y' || name === 'z' ? zero : undefined),
-      moves,
-    );
-    return { place, node: moved };
+  const zero = constant(0);
+  const replace = (name: string) => (name === 'y' || name === 'z' ? zero : undefined);
+  const done = new Map<Node, Node>();
+  const stores = nest.stores.map(({ slot, node }) => {
+    return { slot, node: graph.rewrite(node, done, replace) };
   });
-  return { ...nest, threads: [cellsOf(nest.threads)], stores };
+  return { ...nest, threads: [sizeOf(nest.threads)], stores };
 }
-
-/** A sum is taken in parts beyond this, so that what a part reads stays in the cache. */
-const longestSum = 1024;
-
-/** Bytes between cells of one column, times rows read: what the page table holds at once. */
-const pagedBytes = 256 * 1024;
 
 /** The length of the parts that a sum is best taken in, undefined if whole. */
 function partLength(reduce: ReduceNode, threads: Shape): number | undefined {
   const { x, y } = extentsOf(threads);
   const count = fixedCount(reduce);
-  if (reduce.fn !== 'sum' || count === undefined || y < 16 || count < 128) return undefined;
+  if (reduce.fn !== 'sum' || count === undefined) return undefined;
+  if (y < leastInParts.rows || count < leastInParts.iterations) return undefined;
   if (!reduce.depends.has('y') || !reduce.depends.has('x')) return undefined;
   const strides = loadsOf(reduce.body)
-    .filter(({ at }) => at.depends.has('y') && !at.depends.has('x'))
-    .map(({ at }) => at.terms.find(({ atom }) => atom.key === reduce.variable)?.by ?? 0);
-  const stride = Math.max(1, ...strides) * 4;
-  const paged = 2 ** Math.floor(Math.log2(pagedBytes / stride));
-  const length = Math.min(512, Math.max(64, paged));
-  const worthwhile = stride > 4 ? count > length : count > longestSum;
+    .filter(({ address: { depends } }) => depends.has('y') && !depends.has('x'))
+    .map(({ address }) => address.terms.find(({ atom }) => atom.key === reduce.variable)?.by ?? 0);
+  const stride = Math.max(1, ...strides);
+  const paged = 2 ** Math.floor(Math.log2(pagedBytes / (stride * bytesPerCell)));
+  const length = Math.min(partLengths.most, Math.max(partLengths.least, paged));
+  const worthwhile = count > (stride > 1 ? length : longestSum);
   return worthwhile && x >= 4 ? length : undefined;
 }
 
 /**
- * Takes sums that want an order of loops of their own out of a nest: long ones, and those beside a
- * sparse sum. What is left reads them from a place.
+ * Takes sums that want an order of loops of their own out of a nest: long ones, and dense ones
+ * beside a sparse one. What is left loads them.
  */
 function split(nest: LoopNest, graph: NodeGraph, temporary: () => number): LoopNest[] {
   const reductions = outerReductions(nest.stores.map(({ node }) => node));
   const { x } = extentsOf(nest.threads);
-  const sparse = reductions.some(({ from, to }) => from.depends.has('y') || to.depends.has('y'));
+  const sparse = reductions.some(isSparse);
   const apart = reductions.filter((reduce) => {
     if (partLength(reduce, nest.threads) !== undefined) return true;
-    const wide = x > 32 && (fixedCount(reduce) ?? 0) > 1 && reduce.depends.has('x');
+    const wide = x > wideBesideSparse && (fixedCount(reduce) ?? 0) > 1 && reduce.depends.has('x');
     return sparse && wide && reduce.depends.has('y');
   });
   if (apart.length === 0) return [nest];
   if (nest.stores.length === 1 && apart[0] === nest.stores[0].node) return [nest];
-  const own = ownCell(nest.threads);
+  const cell = cellOf(nest.threads);
   const done = new Map<Node, Node>();
   const before = apart.map((node): LoopNest => {
-    const place = temporary();
-    done.set(node, graph.load(place, own, false));
-    return { ...nest, stores: [{ place, node }] };
+    const slot = temporary();
+    done.set(node, graph.load(slot, cell, false));
+    return { ...nest, stores: [{ slot, node }] };
   });
-  const stores = nest.stores.map(({ place, node }) => {
-    const rest = graph.rewrite(node, () => undefined, done);
-    return { place, node: rest };
-  });
+  const stores = nest.stores.map(({ slot, node }) => ({ slot, node: graph.rewrite(node, done) }));
   return [...before, flat({ ...nest, stores }, graph)];
 }
 
+/** Decides the rest: parts and tiling. */
 function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
-  const [{ node, place }] = nest.stores;
-  const whole = nest.recurrent || nest.stores.length > 1 || node.kind !== 'reduce';
-  const length = whole ? undefined : partLength(node, nest.threads);
+  const [{ node, slot }] = nest.stores;
+  const alone = nest.stores.length === 1 && !nest.recurrent;
+  const length = alone && node.kind === 'reduce' ? partLength(node, nest.threads) : undefined;
   const tiling = tilingOf(nest, length);
-  const common = { ...nest, name, tiling, reads: placesOf(nest), work: workOf(nest) };
-  if (length === undefined || node.kind !== 'reduce') return common;
-  const count = fixedCount(node) as number;
-  const from = ofAtom(variableAtom(partFrom));
-  const to = ofAtom(variableAtom(partTo));
+  const planned = { ...nest, name, tiling, reads: slotsOf(nest), work: workOf(nest) };
+  if (length === undefined || node.kind !== 'reduce') return planned;
+  const [from, to] = [variable(bound.partFrom), variable(bound.partTo)];
   const part = graph.reduce({ ...node, from, to });
   const packs = tiling.packs.map((pack) => ({ ...pack, reduce: part }));
   return {
-    ...common,
-    stores: [{ place, node: part }],
+    ...planned,
+    stores: [{ slot, node: part }],
     tiling: { ...tiling, packs },
-    part: { length, count },
+    parts: { length, count: fixedCount(node) as number },
   };
 }
 
-function placesOf({ stores }: LoopNest): number[] {
-  const places = new Set<number>();
-  for (const { node } of stores) for (const { place } of loadsOf(node)) places.add(place);
-  return [...places];
-}
+const slotsOf = ({ stores }: LoopNest): number[] => [
+  ...new Set(stores.flatMap(({ node }) => loadsOf(node).map(({ slot }) => slot))),
+];
 
 function workOf({ threads, stores }: LoopNest): number {
-  const steps = (node: Node, done: Set<Node>): number => {
+  const done = new Set<Node>();
+  const steps = (node: Node): number => {
     if (done.has(node)) return 0;
     done.add(node);
-    const inputs = node.inputs.reduce((sum, input) => sum + steps(input, done), 0);
-    // How many entries a sparse row has is not known; a few dozen are usual.
+    const inputs = node.inputs.reduce((sum, input) => sum + steps(input), 0);
+    // How many entries a sparse row has is not known.
     return node.kind === 'reduce'
-      ? inputs * (fixedCount(node) ?? Math.min(node.extent, 32))
+      ? inputs * (fixedCount(node) ?? Math.min(node.extent, usualRowEntries))
       : inputs + 1;
   };
-  const done = new Set<Node>();
-  return cellsOf(threads) * stores.reduce((sum, { node }) => sum + steps(node, done) + 1, 0);
+  return sizeOf(threads) * stores.reduce((sum, { node }) => sum + steps(node) + 1, 0);
 }

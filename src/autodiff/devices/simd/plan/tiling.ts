@@ -1,141 +1,92 @@
-/** @file Decides the tile of a loop nest: its rows and columns, the order of loops, what is packed. */
+/** @file Decides the tile of a loop nest: its rows and vectors, the order of loops, what is packed. */
 
-import type { Shape } from '../../../tape/shape.ts';
-import { type Affine, combine, lanesOf, ofAtom, variableAtom } from './affine.ts';
-import { laneChoice } from './lanes.ts';
+import { bytesPerCell } from '../convention.ts';
+import {
+  fewestPackedRows,
+  largestPanel,
+  maxAccumulators,
+  narrowestPanel,
+  shortExpression,
+  smallOperand,
+} from '../tuning.ts';
+import { lanesOf } from './lane-analysis.ts';
+import { laneChoice } from './lane-choice.ts';
+import {
+  extentsOf,
+  fixedCount,
+  isSparse,
+  type LoopNest,
+  loadsOf,
+  outerReductions,
+  type Store,
+} from './nest.ts';
 import { type LoadNode, type Node, type ReduceNode, visit } from './node.ts';
 
-/** A value to compute for every thread, and the place that it is stored in. */
-export interface Store {
-  readonly place: number;
-  readonly node: Node;
-}
-
-/** One loop nest: what it stores for each of its threads. */
-export interface LoopNest {
-  readonly threads: Shape;
-  readonly stores: readonly Store[];
-  /** Its rows read those before them, so they run one after the other. */
-  readonly recurrent: boolean;
-}
-
-/** A load that reads from a copy of the cells that a block of columns needs. */
+/** A load that reads from a panel: a copy of the cells that a block of columns needs. */
 export interface Pack {
   readonly load: LoadNode;
   readonly reduce: ReduceNode;
 }
 
+/** The cells that are computed together, `rows` by `4 * vectors`, and the order of tiles. */
 export interface Tiling {
-  /** Rows and vectors of four columns that are computed together. */
   readonly rows: number;
-  readonly columns: number;
+  readonly vectors: number;
   /** Which loop is outside. */
   readonly outer: 'rows' | 'columns';
   readonly packs: readonly Pack[];
+  /** Iterations and columns that each panel holds; 0 without packs. */
+  readonly panel: { readonly length: number; readonly width: number };
 }
 
-const bytesPerCell = 4;
-/** Cells that stay in the first cache while all rows go over them. */
-const smallOperand = 24 * 1024;
-/** Packing costs a pass over the operand, so it takes some rows to earn it back. */
-const fewestPackedRows = 16;
-const largestPanel = 256 * 1024;
-const narrowestPanel = 32;
+/** The lanes of a tile, which starts at a multiple of four columns. */
+export const tileAxis = { lane: 'x', aligned: true } as const;
 
-/** Columns for which a panel of so many rows fits the second cache. */
-export function panelWidth(length: number, x: number): number {
-  const width = Math.floor(largestPanel / (length * bytesPerCell) / narrowestPanel);
-  const columns = Math.max(1, width) * narrowestPanel;
-  return columns >= x ? Math.ceil(x / 4) * 4 : columns;
-}
+const noPacks = { packs: [], panel: { length: 0, width: 0 } };
 
-/** Sizes of the thread axes, 1 where there is none. */
-export const extentsOf = (threads: Shape) => {
-  const [x, y = 1, z = 1] = [...threads].reverse();
-  return { x, y, z };
-};
-
-/** The address of the thread's own cell. */
-export function ownCell(threads: Shape): Affine {
-  const { x, y } = extentsOf(threads);
-  const strides = { x: 1, y: x, z: x * y };
-  const names = (['z', 'y', 'x'] as const).slice(3 - threads.length);
-  const used = names.filter((_, axis) => threads[axis] !== 1);
-  return combine(used.map((name) => ({ x: ofAtom(variableAtom(name)), by: strides[name] })));
-}
-
-/** The reductions of a nest that are not inside of others. */
-export function outerReductions(nodes: readonly Node[]): ReduceNode[] {
-  const found: ReduceNode[] = [];
-  const done = new Set<Node>();
-  for (const node of nodes) {
-    const see = (seen: Node) => seen.kind === 'reduce' && found.push(seen);
-    visit(node, see, (seen) => seen.kind !== 'reduce', done);
-  }
-  return found;
-}
-
-export const loadsOf = (node: Node): LoadNode[] => {
-  const loads: LoadNode[] = [];
-  visit(node, (seen) => seen.kind === 'load' && loads.push(seen));
-  return loads;
-};
-
-/**
- * The choice that a nest's value is, if its sums are all on one side of it and do not decide it:
- * where no cell of a tile takes that side, the tile needs no sums.
- */
-export function maskedSums({ stores }: LoopNest): (Node & { kind: 'select' }) | undefined {
-  const [{ node }] = stores;
-  if (stores.length > 1 || node.kind !== 'select') return undefined;
-  const [test, yes, no] = node.inputs;
-  const masked = test.kind === 'within' && outerReductions([yes]).length > 0;
-  return masked && outerReductions([no]).length === 0 ? node : undefined;
-}
-
-/** Iterations of a loop whose bounds are known. */
-export const fixedCount = ({ from, to }: ReduceNode): number | undefined =>
-  from.terms.length === 0 && to.terms.length === 0 ? to.constant - from.constant : undefined;
-
-const isSparse = ({ from, to }: ReduceNode): boolean =>
-  from.depends.has('y') || to.depends.has('y');
-
-const tileFrame = { lane: 'x', aligned: true };
-
-export function tilingOf({ threads, stores, recurrent }: LoopNest, blockLength?: number): Tiling {
+/** The tiling of a nest; `partLength` is given if its sum is taken in parts. */
+export function tilingOf(nest: LoopNest, partLength?: number): Tiling {
+  const { threads, stores } = nest;
   const { x, y } = extentsOf(threads);
   const vectors = Math.ceil(x / 4);
-  if (recurrent) return { rows: 1, columns: Math.min(8, vectors), outer: 'rows', packs: [] };
+  const oneRow = Math.min(maxAccumulators, vectors);
+  if (nest.recurrent) return { rows: 1, vectors: oneRow, outer: 'rows', ...noPacks };
   const reductions = outerReductions(stores.map(({ node }) => node));
-  if (reductions.length === 0) return { ...elementwise(stores, vectors), outer: 'rows', packs: [] };
+  if (reductions.length === 0) {
+    return { rows: 1, vectors: elementwiseVectors(stores, vectors), outer: 'rows', ...noPacks };
+  }
   const sparse = reductions.some(isSparse);
-  const packs = sparse && vectors > 4 ? [] : reductions.flatMap((r) => packsOf(r, y, blockLength));
+  const packs = sparse && vectors > 4 ? [] : reductions.flatMap((r) => packsOf(r, y, partLength));
   const packed = new Set<Node>(packs.map(({ load }) => load));
-  const alongTile = reductions.filter((r) => laneChoice(r, tileFrame, packed) === 'tile');
+  const alongTile = reductions.filter((r) => laneChoice(r, tileAxis, packed) === 'tile');
   const shape = tileShape(alongTile, { sparse, vectors, y });
-  const reads = reductions.flatMap((r) => sharedByRows(r).map((load) => ({ load, r })));
-  const large = reads.some(({ r }) => r.extent * x * bytesPerCell > smallOperand);
-  const columnsOutside = packs.length === 0 && large && !sparse;
-  return { ...shape, outer: columnsOutside ? 'columns' : 'rows', packs };
+  const large = reductions.some(
+    (r) => sharedByRows(r).length > 0 && r.extent * x * bytesPerCell > smallOperand,
+  );
+  if (packs.length > 0) {
+    return { ...shape, outer: 'rows', packs, panel: panelOf(packs, nest, partLength) };
+  }
+  return { ...shape, outer: large && !sparse ? 'columns' : 'rows', ...noPacks };
 }
 
 /** Several vectors at a time hide the latency of arithmetic; long expressions hide their own. */
-function elementwise(stores: readonly Store[], vectors: number) {
+function elementwiseVectors(stores: readonly Store[], vectors: number): number {
   let size = 0;
   const done = new Set<Node>();
   for (const { node } of stores) visit(node, () => size++, undefined, done);
-  return { rows: 1, columns: Math.min(vectors, size < 24 ? 2 : 1) };
+  return Math.min(vectors, size < shortExpression ? 2 : 1);
 }
 
 function tileShape(
   alongTile: readonly ReduceNode[],
   { sparse, vectors, y }: { sparse: boolean; vectors: number; y: number },
 ) {
-  if (alongTile.length === 0) return { rows: Math.min(2, y), columns: 1 };
-  const jams = alongTile.some((r) => !isSparse(r));
-  if (y === 1 || !jams) return { rows: 1, columns: Math.min(8, vectors) };
-  const columns = vectors === 4 || (sparse && vectors > 2) ? 4 : Math.min(2, vectors);
-  return { rows: Math.min(8 / columns, y), columns };
+  if (alongTile.length === 0) return { rows: Math.min(2, y), vectors: 1 };
+  if (y === 1 || alongTile.every(isSparse)) {
+    return { rows: 1, vectors: Math.min(maxAccumulators, vectors) };
+  }
+  const wide = vectors === 4 || (sparse && vectors > 2) ? 4 : Math.min(2, vectors);
+  return { rows: Math.min(maxAccumulators / wide, y), vectors: wide };
 }
 
 /** Loads of a loop over known bounds that are the same for all rows and differ by column. */
@@ -143,25 +94,40 @@ function sharedByRows(reduce: ReduceNode): LoadNode[] {
   if (fixedCount(reduce) === undefined) return [];
   const { variable } = reduce;
   return loadsOf(reduce.body).filter(
-    ({ at }) => at.depends.has('x') && at.depends.has(variable) && !at.depends.has('y'),
+    ({ address: { depends } }) => depends.has('x') && depends.has(variable) && !depends.has('y'),
   );
 }
 
-function packsOf(reduce: ReduceNode, y: number, blockLength?: number): Pack[] {
-  const count = Math.min(fixedCount(reduce) ?? Number.POSITIVE_INFINITY, blockLength ?? 2 ** 31);
+function packsOf(reduce: ReduceNode, y: number, partLength = Number.POSITIVE_INFINITY): Pack[] {
+  const count = Math.min(fixedCount(reduce) ?? Number.POSITIVE_INFINITY, partLength);
   if (y < fewestPackedRows || count * narrowestPanel * bytesPerCell > largestPanel) return [];
   const allowed = new Set(['x', 'z', reduce.variable]);
   const shared = sharedByRows(reduce).filter(
-    ({ at, integer }) => !integer && [...at.depends].every((name) => allowed.has(name)),
+    ({ address, integer }) => !integer && [...address.depends].every((name) => allowed.has(name)),
   );
-  const packed = new Set<Node>(shared);
-  if (laneChoice(reduce, tileFrame, packed) !== 'tile') return [];
+  if (laneChoice(reduce, tileAxis, new Set<Node>(shared)) !== 'tile') return [];
   return shared.filter((load) => needsPacking(load, reduce)).map((load) => ({ load, reduce }));
 }
 
-/** Cells read one by one, or so far apart that each is in another line of the cache. */
-function needsPacking({ at }: LoadNode, { variable, extent }: ReduceNode): boolean {
-  if (lanesOf(at, 'x', true) !== 'contiguous') return true;
-  const stride = at.terms.find(({ atom }) => atom.key === variable)?.by ?? 0;
+/** Cells that are read one by one, or so far apart that each is in another line of the cache. */
+function needsPacking({ address }: LoadNode, { variable, extent }: ReduceNode): boolean {
+  if (lanesOf(address, tileAxis) !== 'contiguous') return true;
+  const stride = address.terms.find(({ atom }) => atom.key === variable)?.by ?? 0;
   return stride * extent * bytesPerCell > smallOperand;
+}
+
+function panelOf(packs: readonly Pack[], { threads }: LoopNest, partLength?: number) {
+  const { x, z } = extentsOf(threads);
+  const longest = Math.max(...packs.map(({ reduce }) => reduce.extent));
+  const length = Math.min(longest, partLength ?? longest);
+  // Strips of a batch are not cut by columns too: their panels hold all of them.
+  const width = z > 1 ? Math.ceil(x / 4) * 4 : panelWidth(length * packs.length, x);
+  return { length, width };
+}
+
+/** Columns for which panels of so many rows fit the second cache. */
+function panelWidth(length: number, x: number): number {
+  const blocks = Math.floor(largestPanel / (length * bytesPerCell) / narrowestPanel);
+  const columns = Math.max(1, blocks) * narrowestPanel;
+  return columns >= x ? Math.ceil(x / 4) * 4 : columns;
 }

@@ -1,15 +1,13 @@
 /** @file The memory of the device: blocks taken from and given back to one WebAssembly memory. */
 
 import { DeviceError } from '../../device.ts';
+import { blockAlignment } from '../convention.ts';
+import { leastGrowth, slabBytes, smallBytes } from '../tuning.ts';
 import { maxPages } from '../wasm/module.ts';
 
 const pageBytes = 65536;
-/** Blocks start at lines of the cache. */
-export const blockAlignment = 64;
 /** Vectors are read up to three cells beyond the last block. */
 const guardBytes = 64;
-/** The memory grows by at least this, and by an eighth of what it holds. */
-const leastGrowth = 16 * 1024 * 1024;
 
 const roundUp = (bytes: number): number =>
   Math.max(1, Math.ceil(bytes / blockAlignment)) * blockAlignment;
@@ -68,10 +66,6 @@ class FreeBlocks {
     this.blocks.splice(i + 1, 1);
   }
 }
-
-/** Blocks up to this share slabs, so that scalars do not lie about between large blocks. */
-const smallBytes = 4096;
-const slabBytes = 65536;
 
 /**
  * Blocks by best fit, joined with free neighbours when given back. Addresses stay valid when the

@@ -1,8 +1,9 @@
-/** @file Runs compiled plans: fills the table of places, calls the loop nests in order. */
+/** @file Runs compiled plans: fills the slot table, calls the loop nests in order. */
 
 import { type DeviceBuffer, DeviceError, type Program } from '../../device.ts';
 import type { CompiledPlan } from '../compile.ts';
-import { type Arena, blockAlignment } from './arena.ts';
+import { blockAlignment, functionName } from '../convention.ts';
+import type { Arena } from './arena.ts';
 import type { Job, Threads } from './threads.ts';
 
 /** Cells in the arena. */
@@ -66,11 +67,13 @@ export class SimdProgram implements Program {
     private readonly threads: Threads,
     instance: WebAssembly.Instance,
   ) {
-    this.functions = compiled.calls.map((calls) => instance.exports[calls.function] as Job['run']);
+    this.functions = compiled.calls.map(
+      (_, index) => instance.exports[functionName(index)] as Job['run'],
+    );
     this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
     // Taken now, so that what the device holds tells what is left for values.
     this.takeWorkspace();
-    this.table = arena.allocate(compiled.places * 4);
+    this.table = arena.allocate(compiled.slots * 4);
     this.module = storeModule(arena, threads, compiled.module);
   }
 
@@ -113,11 +116,11 @@ export class SimdProgram implements Program {
     workspace: number,
   ): void {
     const { compiled } = this;
-    const table = this.arena.integers(this.table, compiled.places);
+    const table = this.arena.integers(this.table, compiled.slots);
     table.set(inputs);
-    for (const { place, offset } of compiled.temporaries) table[place] = workspace + offset;
-    compiled.outputs.forEach(({ place }, i) => {
-      table[place] = outputs[i].at;
+    for (const { slot, offset } of compiled.temporaries) table[slot] = workspace + offset;
+    compiled.outputs.forEach(({ slot }, i) => {
+      table[slot] = outputs[i].at;
     });
   }
 

@@ -1,75 +1,51 @@
 /** @file What a worker thread runs: it joins open jobs and computes strips of them. */
 
-/** Words of the control block in the shared memory. */
-export const word = {
-  /** Counts jobs; workers sleep on it. */
-  epoch: 0,
-  /** Workers inside of the open job, or -1 while none is open. */
-  gate: 1,
-  nextStrip: 2,
-  strips: 3,
-  stop: 4,
-  /** The job: a function of a module, whose bytes stand in the memory. */
-  module: 5,
-  moduleAt: 6,
-  moduleBytes: 7,
-  function: 8,
-  table: 9,
-  scratch: 10,
-  scratchStride: 11,
-  z: 12,
-  y: 13,
-  x: 14,
-  /** Which of z, y and x is cut, 0 to 2. */
-  cut: 15,
-  strip: 16,
-  partCount: 17,
-  partLength: 18,
-} as const;
+import { controlWords, functionName, type KernelFunction, word } from '../convention.ts';
+import { maxInstances, spinMilliseconds } from '../tuning.ts';
+import { moduleImports } from '../wasm/module.ts';
 
-export const controlWords = 32;
+/*
+ * Workers run the functions below, `functionName` and `moduleImports` from their source text. They
+ * name nothing outside of themselves and declare no functions inside: bundlers rename the first
+ * and wrap the second.
+ */
 
-/** A strip of the open job, computed by thread `thread`; both main thread and workers run it. */
+type Words = { readonly [name: string]: number };
+
+/** Computes strips of the job in the control words, as thread `thread`, until none is left. */
 export function runStrips(
   words: Int32Array,
-  word: { readonly [name: string]: number },
+  word: Words,
   thread: number,
-  fn: (...args: number[]) => void,
+  run: KernelFunction,
 ): void {
-  const extents = [words[word.z], words[word.y], words[word.x]];
-  const cut = words[word.cut];
-  const length = words[word.partLength];
-  const count = words[word.partCount];
-  const scratch = (words[word.scratch] + thread * words[word.scratchStride]) | 0;
   const table = words[word.table];
+  const scratch = (words[word.scratch] + thread * words[word.scratchStride]) | 0;
+  const cut = words[word.cut];
+  const z = words[word.z];
+  const y = words[word.y];
+  const x = words[word.x];
+  const extent = cut === 0 ? z : cut === 1 ? y : x;
   const strip = words[word.strip];
+  const strips = words[word.strips];
+  const count = words[word.partCount];
+  const length = words[word.partLength];
   for (;;) {
-    const at = Atomics.add(words, word.nextStrip, 1);
-    if (at >= words[word.strips]) return;
-    const range = [0, extents[0], 0, extents[1], 0, extents[2]];
-    range[2 * cut] = at * strip;
-    range[2 * cut + 1] = Math.min((at + 1) * strip, extents[cut]);
-    const [z0, z1, y0, y1, x0, x1] = range;
-    for (let k = 0; k === 0 || k < count; k += length || 1) {
-      fn(table, scratch, z0, z1, y0, y1, x0, x1, k, Math.min(k + length, count));
+    const index = Atomics.add(words, word.nextStrip, 1);
+    if (index >= strips) return;
+    const from = index * strip;
+    const to = Math.min(from + strip, extent);
+    for (let k = 0; k < count; k += length) {
+      const last = Math.min(k + length, count);
+      if (cut === 0) run(table, scratch, from, to, 0, y, 0, x, k, last);
+      else if (cut === 1) run(table, scratch, 0, z, from, to, 0, x, k, last);
+      else run(table, scratch, 0, z, 0, y, from, to, k, last);
     }
   }
 }
 
-/** Looks for the next job for so long before it sleeps: waking up takes much longer than a kernel. */
-const spinMilliseconds = 0.2;
-/** Instances kept; one whose program is gone is forgotten once so many newer ones are there. */
-const maxInstances = 600;
-
-/*
- * The functions below run from their source text in a worker. They name nothing outside of
- * themselves and declare no functions inside: bundlers rename the first and wrap the second.
- */
-
-type Names = { readonly [name: string]: number };
-
 /** Joins the open job, if there is one. */
-function enter(words: Int32Array, word: Names): boolean {
+function enter(words: Int32Array, word: Words): boolean {
   for (;;) {
     const inside = Atomics.load(words, word.gate);
     if (inside < 0) return false;
@@ -77,8 +53,8 @@ function enter(words: Int32Array, word: Names): boolean {
   }
 }
 
-/** Sleeps until there is another job than the last, after looking for it for a while. */
-function nextEpoch(words: Int32Array, word: Names, last: number, spin: number): number {
+/** Waits for a job after the last: looks for it for `spin` milliseconds, then sleeps. */
+function nextEpoch(words: Int32Array, word: Words, last: number, spin: number): number {
   let until = performance.now() + spin;
   for (let i = 0; Atomics.load(words, word.epoch) === last; i++) {
     if (i % 256 !== 255 || performance.now() < until) continue;
@@ -88,13 +64,17 @@ function nextEpoch(words: Int32Array, word: Names, last: number, spin: number): 
   return Atomics.load(words, word.epoch);
 }
 
-interface Parts {
+/** What `workerLoop` cannot name from inside of a worker. */
+interface Outside {
+  readonly moduleImports: typeof moduleImports;
+  readonly functionName: typeof functionName;
   readonly runStrips: typeof runStrips;
   readonly enter: typeof enter;
   readonly nextEpoch: typeof nextEpoch;
-  readonly word: Names;
+  readonly word: Words;
+  readonly controlWords: number;
   readonly spin: number;
-  readonly instances: number;
+  readonly maxInstances: number;
 }
 
 /** What a worker is started with. */
@@ -106,21 +86,21 @@ export interface WorkerStart {
   readonly thread: number;
 }
 
-function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): void {
-  const { word } = parts;
-  const words = new Int32Array(memory.buffer, control, 32);
+function workerLoop(outside: Outside, { memory, control, thread }: WorkerStart): void {
+  const { word } = outside;
+  const words = new Int32Array(memory.buffer, control, outside.controlWords);
   const instances = new Map<number, WebAssembly.Instance>();
   for (let epoch = 0; ; ) {
-    epoch = parts.nextEpoch(words, word, epoch, parts.spin);
+    epoch = outside.nextEpoch(words, word, epoch, outside.spin);
     if (Atomics.load(words, word.stop) !== 0) return;
-    if (!parts.enter(words, word)) continue;
+    if (!outside.enter(words, word)) continue;
     const id = words[word.module];
     const instance = instances.get(id);
     let bytes: Uint8Array<ArrayBuffer> | undefined;
     try {
       if (instance) {
-        const run = instance.exports[`n${words[word.function]}`];
-        parts.runStrips(words, word, thread, run as (...args: number[]) => void);
+        const run = instance.exports[outside.functionName(words[word.function])];
+        outside.runStrips(words, word, thread, run as KernelFunction);
       } else {
         bytes = new Uint8Array(words[word.moduleBytes]);
         bytes.set(new Uint8Array(memory.buffer, words[word.moduleAt] >>> 0, bytes.length));
@@ -131,8 +111,8 @@ function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): voi
     if (!bytes) continue;
     // Compiled outside of the job: nobody waits for it.
     const module = new WebAssembly.Module(bytes);
-    instances.set(id, new WebAssembly.Instance(module, { env: { memory } }));
-    if (instances.size > parts.instances) {
+    instances.set(id, new WebAssembly.Instance(module, outside.moduleImports(memory)));
+    if (instances.size > outside.maxInstances) {
       instances.delete(instances.keys().next().value as number);
     }
   }
@@ -140,10 +120,12 @@ function workerLoop(parts: Parts, { memory, control, thread }: WorkerStart): voi
 
 /** The source of a worker, which gets its `WorkerStart` as worker data or as its first message. */
 export function workerSource(): string {
-  const names = JSON.stringify({ word, spin: spinMilliseconds, instances: maxInstances });
-  const functions = `runStrips: ${runStrips}, enter: ${enter}, nextEpoch: ${nextEpoch}`;
+  const values = JSON.stringify({ word, controlWords, spin: spinMilliseconds, maxInstances });
+  const functions = Object.entries({ moduleImports, functionName, runStrips, enter, nextEpoch })
+    .map(([name, fn]) => `${name}: ${fn}`)
+    .join();
   return [
-    `const start = (${workerLoop}).bind(null, { ...${names}, ${functions} });`,
+    `const start = (${workerLoop}).bind(null, { ...${values}, ${functions} });`,
     "if (typeof require === 'function') start(require('node:worker_threads').workerData);",
     'else onmessage = ({ data }) => start(data);',
   ].join('\n');

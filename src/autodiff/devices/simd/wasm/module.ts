@@ -3,7 +3,7 @@
 export type Bytes = number[];
 
 /** Value types of locals, parameters and results. */
-export const type = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+export const type = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type ValueType = (typeof type)[keyof typeof type];
 
 /** LEB128 of a number below 2^32. */
@@ -33,16 +33,11 @@ export function signed(value: number): Bytes {
   }
 }
 
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = new DataView(new ArrayBuffer(4));
 
 export function float32(value: number): Bytes {
   scratch.setFloat32(0, value, true);
   return [0, 1, 2, 3].map((i) => scratch.getUint8(i));
-}
-
-export function float64(value: number): Bytes {
-  scratch.setFloat64(0, value, true);
-  return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => scratch.getUint8(i));
 }
 
 export interface WasmFunction {
@@ -96,31 +91,47 @@ function bodyOf(fn: WasmFunction): Bytes {
   return bytes;
 }
 
-/** A module of functions over the imported memory `env.memory`. */
-export function wasmModule(functions: readonly WasmFunction[], shared: boolean): Uint8Array {
-  const signatures = functions.map(({ parameters, results }) => [
-    0x60,
-    ...unsigned(parameters.length),
-    ...parameters,
-    ...unsigned(results.length),
-    ...results,
-  ]);
+/** Functions that every module imports; their indices come before those of its own. */
+export const importedFunctions = 1;
+export const powIndex = 0;
+
+/** What every module imports. Workers call this function by its source text. */
+export function moduleImports(memory: WebAssembly.Memory) {
+  return { env: { memory, pow: Math.pow } };
+}
+
+type Signature = Pick<WasmFunction, 'parameters' | 'results'>;
+
+const powSignature: Signature = { parameters: [type.f64, type.f64], results: [type.f64] };
+
+const signatureOf = ({ parameters, results }: Signature): Bytes => [
+  0x60,
+  ...unsigned(parameters.length),
+  ...parameters,
+  ...unsigned(results.length),
+  ...results,
+];
+
+/** A module of functions over a memory, to be instantiated with `moduleImports`. */
+export function wasmModule(
+  functions: readonly WasmFunction[],
+  shared: boolean,
+): Uint8Array<ArrayBuffer> {
   const limits = shared ? [0x03, ...unsigned(0), ...unsigned(maxPages)] : [0x00, ...unsigned(0)];
-  const memory = [...nameOf('env'), ...nameOf('memory'), 0x02, ...limits];
-  const exported = functions.flatMap(({ name }, i) =>
-    name === undefined ? [] : [[...nameOf(name), 0x00, ...unsigned(i)]],
+  const imports = [
+    [...nameOf('env'), ...nameOf('memory'), 0x02, ...limits],
+    [...nameOf('env'), ...nameOf('pow'), 0x00, powIndex],
+  ];
+  // Function `i` has the signature `i`, the imported one included.
+  const indices = functions.map((_, i) => unsigned(importedFunctions + i));
+  const exports = functions.flatMap(({ name }, i) =>
+    name === undefined ? [] : [[...nameOf(name), 0x00, ...indices[i]]],
   );
   const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-  append(bytes, section(1, signatures));
-  append(bytes, section(2, [memory]));
-  append(
-    bytes,
-    section(
-      3,
-      functions.map((_, i) => unsigned(i)),
-    ),
-  );
-  append(bytes, section(7, exported));
+  append(bytes, section(1, [powSignature, ...functions].map(signatureOf)));
+  append(bytes, section(2, imports));
+  append(bytes, section(3, indices));
+  append(bytes, section(7, exports));
   append(bytes, section(10, functions.map(bodyOf)));
   return Uint8Array.from(bytes);
 }

@@ -7,5 +7,5 @@ import { floats, op } from './opcodes.ts';
 export function hasRelaxedSimd(): boolean {
   const body = [...floats(0), ...floats(0), ...floats(0), ...op.f32x4RelaxedMadd];
   const fn = { parameters: [], results: [type.v128], locals: [], body };
-  return WebAssembly.validate(wasmModule([fn], false) as Uint8Array<ArrayBuffer>);
+  return WebAssembly.validate(wasmModule([fn], false));
 }

@@ -4,9 +4,10 @@
  * log1p 0.78, tanh 1.28, pow 0.51. Denormals, infinities, NaN and signed zeros are as in Math.
  */
 
-import { type Bytes, type, type WasmFunction } from './module.ts';
+import { type Bytes, importedFunctions, powIndex, type, type WasmFunction } from './module.ts';
 import {
   call,
+  code,
   extractLane,
   floats,
   localGet as get,
@@ -17,15 +18,10 @@ import {
   localSet as set,
   localTee as tee,
 } from './opcodes.ts';
-import { powerOfNumbers } from './power.ts';
 
-export type HelperName = 'exp' | 'log' | 'log1p' | 'tanh' | 'pow' | 'powerOfNumbers';
+export type MathFunction = 'exp' | 'log' | 'log1p' | 'tanh' | 'pow';
 
-const pmin: Bytes = [0xfd, 0xea, 0x01];
-const pmax: Bytes = [0xfd, 0xeb, 0x01];
 const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
-
-const code = (...parts: readonly (readonly number[])[]): Bytes => parts.flat();
 
 /** Horner's rule at local `x`, from the highest coefficient. */
 const polynomial = (x: number, coefficients: readonly number[]): Bytes =>
@@ -57,14 +53,14 @@ function exp(): WasmFunction {
     4,
     code(
       // Beyond these the result is infinite or 0. pmin and pmax keep NaN where it is.
-      [...get(x), ...floats(89), ...pmin, ...floats(-104), ...pmax, ...tee(x)],
+      code(get(x), floats(89), op.f32x4Pmin, floats(-104), op.f32x4Pmax, tee(x)),
       code(floats(Math.LOG2E), op.f32x4Mul, op.f32x4Nearest, set(n)),
       code(get(x), get(n), floats(ln2.high), op.f32x4Mul, op.f32x4Sub),
       code(get(n), floats(ln2.low), op.f32x4Mul, op.f32x4Sub, set(r)),
       polynomial(r, coefficients),
       code(get(r), get(r), op.f32x4Mul, op.f32x4Mul, get(r), op.f32x4Add, floats(1), op.f32x4Add),
       // In two factors, since 2^n itself may be denormal or infinite where the result is not.
-      code(get(n), op.i32x4TruncF32x4, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
+      code(get(n), op.i32x4TruncSatF32x4S, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
       code(powerOfTwo, op.f32x4Mul),
       code(get(whole), get(half), op.i32x4Sub, powerOfTwo, op.f32x4Mul),
     ),
@@ -79,7 +75,7 @@ const logCoefficients = [
 /** log(1 + f) + e ln 2 + extra, of locals; pushes it. */
 function logarithm(f: number, e: number, square: number, extra: Bytes): Bytes {
   return code(
-    [...get(f), ...get(f), ...op.f32x4Mul, ...set(square)],
+    code(get(f), get(f), op.f32x4Mul, set(square)),
     polynomial(f, logCoefficients),
     code(get(f), op.f32x4Mul, get(square), op.f32x4Mul),
     code(get(e), floats(ln2.low), op.f32x4Mul, op.f32x4Add, extra),
@@ -93,7 +89,7 @@ const split = (u: number, e: number, f: number): Bytes =>
   code(
     code(get(u), splatInteger(0x3f3504f3), op.i32x4Sub, i32Const(23), op.i32x4ShrS, set(e)),
     code(get(u), get(e), i32Const(23), op.i32x4Shl, op.i32x4Sub, floats(1), op.f32x4Sub, set(f)),
-    code(get(e), op.f32x4ConvertI32x4, set(e)),
+    code(get(e), op.f32x4ConvertI32x4S, set(e)),
   );
 
 /** Replaces what is on the stack where local `x` is `at`, NaN where it is below or NaN itself. */
@@ -110,7 +106,7 @@ function log(): WasmFunction {
     5,
     code(
       // Denormals are brought into the normal range first.
-      [...get(x), ...floats(2 ** -126), ...op.f32x4Lt, ...set(small)],
+      code(get(x), floats(2 ** -126), op.f32x4Lt, set(small)),
       code(get(x), floats(2 ** 23), op.f32x4Mul, get(x), get(small), op.v128Bitselect, set(u)),
       split(u, e, f),
       code(get(e), get(small), floats(23), op.v128And, op.f32x4Sub, set(e)),
@@ -127,7 +123,7 @@ function log1p(): WasmFunction {
     code(floats(1), get(u), get(x), op.f32x4Sub, op.f32x4Sub),
     code(get(x), get(u), floats(1), op.f32x4Sub, op.f32x4Sub),
     code(get(x), floats(1), op.f32x4Ge, op.v128Bitselect, get(u), op.f32x4Div),
-    code(get(near), op.v128AndNot, op.f32x4Add),
+    code(get(near), op.v128Andnot, op.f32x4Add),
   );
   return vector(
     5,
@@ -153,8 +149,7 @@ function tanh(expIndex: number): WasmFunction {
   return vector(
     2,
     code(
-      [...get(x), ...get(x), ...op.f32x4Mul, ...set(square), ...get(x), ...op.f32x4Abs],
-      set(size),
+      code(get(x), get(x), op.f32x4Mul, set(square), get(x), op.f32x4Abs, set(size)),
       code(polynomial(square, coefficients), get(square), op.f32x4Mul, get(x), op.f32x4Mul),
       code(get(x), op.f32x4Add, op.f32x4Abs),
       // 1 - 2 / (exp(2 |x|) + 1)
@@ -167,10 +162,12 @@ function tanh(expIndex: number): WasmFunction {
   );
 }
 
-/** Lane by lane in f64: a power loses too much in f32, and no model computes many. */
-function pow(scalarIndex: number): WasmFunction {
+/** Lane by lane by `Math.pow`: a power loses too much in f32, and no model computes many. */
+function pow(): WasmFunction {
+  const number = (local: number, lane: number) =>
+    code(get(local), extractLane(lane), op.f64PromoteF32);
   const lanes = [0, 1, 2, 3].map((lane) =>
-    code(get(0), extractLane(lane), get(1), extractLane(lane), call(scalarIndex)),
+    code(number(0, lane), number(1, lane), call(powIndex), op.f32DemoteF64),
   );
   const rest = lanes.slice(1).map((lane, i) => code(lane, replaceLane(i + 1)));
   return {
@@ -181,27 +178,26 @@ function pow(scalarIndex: number): WasmFunction {
   };
 }
 
-const needs: Record<HelperName, readonly HelperName[]> = {
-  exp: [],
-  log: [],
-  log1p: [],
-  tanh: ['exp'],
-  pow: ['powerOfNumbers'],
-  powerOfNumbers: [],
+const builders: Record<MathFunction, (functions: MathFunctions) => WasmFunction> = {
+  exp,
+  log,
+  log1p,
+  tanh: (functions) => tanh(functions.index('exp')),
+  pow,
 };
 
-/** The helper functions of a module, each added once and before all that call it. */
-export class Helpers {
+/** The functions that the kernels of a module call, each added once. */
+export class MathFunctions {
   readonly functions: WasmFunction[] = [];
-  private readonly known = new Map<HelperName, number>();
+  private readonly indices = new Map<MathFunction, number>();
 
-  index(name: HelperName): number {
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
-    const [needed] = needs[name].map((other) => this.index(other));
-    const make = { exp, log, log1p, tanh, pow, powerOfNumbers }[name];
-    const index = this.functions.push(make(needed)) - 1;
-    this.known.set(name, index);
+  /** The index to call a function by. */
+  index(name: MathFunction): number {
+    const present = this.indices.get(name);
+    if (present !== undefined) return present;
+    const built = builders[name](this);
+    const index = importedFunctions + this.functions.push(built) - 1;
+    this.indices.set(name, index);
     return index;
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * @file What the compiler, the threads and the writer of rows agree on: how a kernel function is
+ * called, and the words by which threads share the strips of a call.
+ */
+
+/**
+ * Parameters of a kernel function, by position; all are integers, and nothing is returned. A pair
+ * is a range: `from <= variable < to`.
+ */
+export const parameter = {
+  /** Address of the slot table, which holds the address of each value. */
+  table: 0,
+  /** Address of the scratch memory of the thread, for packed panels. */
+  scratch: 1,
+  /** The threads to compute, by axis. */
+  z: [2, 3],
+  y: [4, 5],
+  x: [6, 7],
+  /** The iterations to take of a sum that is taken in parts. */
+  k: [8, 9],
+} as const;
+
+export const parameterCount = 10;
+
+/** A kernel function as JavaScript calls it. */
+export type KernelFunction = (...parameters: number[]) => void;
+
+/** The name that a module exports its kernel function `index` by. Workers call this by its source. */
+export function functionName(index: number): string {
+  return `n${index}`;
+}
+
+/** Names of parameters in addresses. */
+export const bound = { partFrom: 'part.from', partTo: 'part.to', stripFrom: 'strip.from' } as const;
+
+/** The axis of the threads that strips are cut from. */
+export const axes = ['z', 'y', 'x'] as const;
+export type Axis = (typeof axes)[number];
+
+export const bytesPerCell = 4;
+
+/** Values start at lines of the cache. */
+export const blockAlignment = 64;
+
+/** Words of the control block, which threads share: the state of the job, then the job itself. */
+export const word = {
+  /** Counts jobs; workers sleep on it. */
+  epoch: 0,
+  /** How many workers compute the open job, or -1 while none is open. */
+  gate: 1,
+  nextStrip: 2,
+  stop: 3,
+  /** The module, whose bytes are in the memory, and the index of its function. */
+  module: 4,
+  moduleAt: 5,
+  moduleBytes: 6,
+  function: 7,
+  table: 8,
+  scratch: 9,
+  /** Bytes from the scratch memory of one thread to that of the next. */
+  scratchStride: 10,
+  z: 11,
+  y: 12,
+  x: 13,
+  /** Position in `axes` of the axis that is cut. */
+  cut: 14,
+  strip: 15,
+  strips: 16,
+  /** Iterations of the sum that is taken in parts, and those of a part. */
+  partCount: 17,
+  partLength: 18,
+} as const;
+
+export const controlWords = Object.keys(word).length;
