@@ -2,7 +2,7 @@
 
 import { type Index, int } from './index-expression.ts';
 
-/** Functions of one number; `step` is 1 above zero, else 0. */
+/** Functions of one number. */
 export type UnaryFunction =
   | 'neg'
   | 'exp'
@@ -30,11 +30,10 @@ export type BinaryFunction =
 /**
  * A number. `load` reads the flat buffer bound to an argument slot; `reduce` folds `body` over
  * `from <= variable < to`, bounds that may be entries of an index buffer (CSR rows).
- * An empty `max` is not allowed. Devices key kernels by the JSON of their expressions, which makes
- * one of NaN and the infinities and of 0 and -0: `special` names those.
+ * An empty `max` is not allowed.
  */
 export type Expression =
-  | { kind: 'number'; value: number; special?: string }
+  | { kind: 'number'; value: number }
   | { kind: 'load'; slot: number; at: Index }
   | { kind: 'unary'; fn: UnaryFunction; x: Expression }
   | { kind: 'binary'; fn: BinaryFunction; x: Expression; y: Expression }
@@ -50,12 +49,8 @@ export type Expression =
       body: Expression;
     };
 
-export function number(value: number): Expression {
-  if (Object.is(value, -0)) return { kind: 'number', value, special: '-0' };
-  return Number.isFinite(value)
-    ? { kind: 'number', value }
-    : { kind: 'number', value, special: `${value}` };
-}
+/** A constant, NaN, the infinities and -0 among them. */
+export const number = (value: number): Expression => ({ kind: 'number', value });
 
 export function unary(fn: UnaryFunction, x: Expression): Expression {
   // A printed `-` before a negative literal would read as a decrement.

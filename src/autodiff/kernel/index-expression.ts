@@ -12,7 +12,7 @@ export type Index =
   | { kind: 'mul'; x: Index; by: number }
   | { kind: 'div'; x: Index; by: number }
   | { kind: 'mod'; x: Index; by: number }
-  | { kind: 'shift'; x: Index; by: number; extent: number }
+  | { kind: 'clampedShift'; x: Index; by: number; extent: number }
   | { kind: 'reverse'; x: Index; extent: number };
 
 export const int = (value: number): Index => ({ kind: 'int', value });
@@ -27,7 +27,7 @@ export function extentOf(index: Index): number {
       return index.value + 1;
     case 'var':
     case 'entry':
-    case 'shift':
+    case 'clampedShift':
     case 'reverse':
       return index.extent;
     case 'add':
@@ -112,11 +112,11 @@ function terms(x: Index): Index[] {
   return x.kind === 'add' ? [...terms(x.x), ...terms(x.y)] : [x];
 }
 
-/** `x + by` held inside `[0, extent)`, for reads whose result is then masked. */
-export function shift(x: Index, by: number, extent: number): Index {
+/** `x + by` clamped to `[0, extent)`, for reads whose result is then masked. */
+export function clampedShift(x: Index, by: number, extent: number): Index {
   // WebGL 1 takes no call as the bound of a loop.
   if (x.kind === 'int') return int(Math.min(Math.max(x.value + by, 0), extent - 1));
-  return by === 0 && extentOf(x) <= extent ? x : { kind: 'shift', x, by, extent };
+  return by === 0 && extentOf(x) <= extent ? x : { kind: 'clampedShift', x, by, extent };
 }
 
 /** `extent - 1 - x`, for an `x` below `extent`: the same axis counted from its end. */

@@ -66,7 +66,7 @@ class Printer {
         return this.dialect.quotient(this.factor(index.x), index.by);
       case 'mod':
         return this.modulo(index.x, index.by);
-      case 'shift':
+      case 'clampedShift':
         return this.clamped(index.x, index.by, index.extent - 1);
       case 'reverse':
         return `${index.extent - 1} - ${this.factor(index.x)}`;

@@ -1,6 +1,6 @@
 /** @file From graph to numbers: `evaluate` a tree of tensors, `compile` a function of trees. */
 
-import { lower } from '../compile/lower.ts';
+import { compileGraph } from '../compile/compile-graph.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { Device, DeviceBuffer } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
@@ -85,7 +85,7 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   ...examples: A
 ): Plan {
-  return lower(trace(fn, examples).computation.graph);
+  return compileGraph(trace(fn, examples).computation.graph, { recurrences: true });
 }
 
 /** A compiled function. */

@@ -1,8 +1,7 @@
 /** @file Runs graphs on a device: programs cached by the graph's structure, uploads by value. */
 
+import { compileGraph } from '../compile/compile-graph.ts';
 import { canonicalize, type Graph } from '../compile/graph.ts';
-import { lower } from '../compile/lower.ts';
-import { expandRecurrences } from '../compile/recurrence.ts';
 import type { Device, DeviceBuffer, Program } from '../devices/device.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor, Value } from '../tape/tensor.ts';
@@ -181,7 +180,7 @@ function programFor(device: Device, graph: Graph): Promise<Program> {
   if (program) programs.delete(graph.key);
   else {
     session.compiled++;
-    program = device.compile(lower(device.recurrences ? graph : expandRecurrences(graph)));
+    program = device.compile(compileGraph(graph, device));
     // What failed for want of memory may do later.
     program.catch(() => programs.delete(graph.key));
   }

@@ -125,7 +125,7 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
     case 'div':
     case 'mod':
       return ofAtom(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
-    case 'shift':
+    case 'clampedShift':
       return ofAtom(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
     case 'reverse':
       return combine([
