@@ -2,7 +2,6 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stateCells } from '../../src/autodiff/functions/optimizers.ts';
 import { fewestAdvances } from '../../src/autodiff/hypergradient/revolve.ts';
 import {
   add,
@@ -30,6 +29,7 @@ import {
   truncated,
   valueAndGrad,
 } from '../../src/autodiff/index.ts';
+import { cellsOf } from '../../src/autodiff/tape/tree.ts';
 import { Draw } from '../autodiff/draw.ts';
 import { fakeRows, inBlocks, optimizers, type Problem, problem, variants } from './problems.ts';
 
@@ -217,7 +217,7 @@ test('inputs that shape the first state count, with any number of steps', async 
 
 test('a byte budget holds as many states as it pays for', async () => {
   const of = problem({ ...small, steps: 9 });
-  const bytes = 8 * stateCells(of.init(of.inputs));
+  const bytes = 8 * cellsOf(of.init(of.inputs));
   const all = await solve(of);
   for (const affordable of [1, 2, 4, 9, 20]) {
     const some = await solve(of, exact({ checkpoints: { bytes: affordable * bytes + 7 } }));

@@ -1,8 +1,7 @@
 /** @file The methods of a hypergradient: what is differentiated, and how many states that holds. */
 
 import type { Device } from '../devices/device.ts';
-import { stateCells } from '../functions/optimizers.ts';
-import type { Tree } from '../tape/tree.ts';
+import { cellsOf, type Tree } from '../tape/tree.ts';
 
 /** How the derivative is taken; see the functions that make each. */
 export type Method =
@@ -51,7 +50,7 @@ export function unrolledSteps(method: Method, steps: number): number {
 }
 
 const bytesOf = (tree: Tree, { precision }: Device): number =>
-  stateCells(tree) * (precision === 'f64' ? 8 : 4);
+  cellsOf(tree) * (precision === 'f64' ? 8 : 4);
 
 /** The states to hold of the `depth` that are gone back through. Throws a MethodError. */
 export function statesToHold(method: Method, depth: number, state: Tree, device: Device): number {

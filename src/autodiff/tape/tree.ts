@@ -43,6 +43,10 @@ export function mapTree<T extends Tree>(
   );
 }
 
+/** Cells that the tensors of a tree have together. */
+export const cellsOf = (tree: Tree): number =>
+  leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);
+
 /** Names a tree's structure and shapes, for caches. */
 export function describe(tree: Tree): string {
   if (tree instanceof Tensor) return `${tree.kind === 'index' ? 'i' : ''}${showShape(tree.shape)}`;
