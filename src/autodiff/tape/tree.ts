@@ -43,6 +43,18 @@ export function mapTree<T extends Tree>(
   );
 }
 
+/** The path of each tensor in the order of `leaves`, such as `layers.0`; empty for a lone tensor. */
+export function leafPaths(tree: Tree): string[] {
+  const below = (name: string, child: Tree) =>
+    leafPaths(child).map((path) => (path ? `${name}.${path}` : name));
+  if (tree instanceof Tensor) return [''];
+  if (Array.isArray(tree)) return tree.flatMap((child, i) => below(`${i}`, child));
+  const record = tree as { readonly [name: string]: Tree };
+  return Object.keys(record)
+    .sort()
+    .flatMap((name) => below(name, record[name]));
+}
+
 /** Cells that the tensors of a tree have together. */
 export const cellsOf = (tree: Tree): number =>
   leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);

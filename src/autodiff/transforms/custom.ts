@@ -21,7 +21,7 @@ type CustomRule = (ct: Tensor, inputs: readonly Tensor[]) => readonly Tensor[];
  * `fn` with its own derivative: `rule` takes the cotangent of the result and the argument and
  * gives the cotangent of the argument. The rule is differentiated in turn for higher orders.
  */
-export function customVjp<T extends Tree>(
+export function customVjp<T extends Tree = Tensor>(
   fn: (x: T) => Tensor,
   rule: (ct: Tensor, x: T) => T,
 ): (x: T) => Tensor {
@@ -41,5 +41,5 @@ export function customVjp<T extends Tree>(
  * the derivative. A plan computes equal operations once, so that this only helps one that does
  * not give the value itself, such as the reverse step of a run.
  */
-export const recomputed = <T extends Tree>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
+export const recomputed = <T extends Tree = Tensor>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
   customVjp(fn, (ct, x) => vjp(fn, x).pullback(ct));

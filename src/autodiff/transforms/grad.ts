@@ -18,7 +18,7 @@ function expectScalar(name: string, value: Tensor): void {
 }
 
 /** The value of a scalar function and its gradient in its first argument. */
-export function valueAndGrad<T extends Tree, Rest extends readonly unknown[]>(
+export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
   return (x, ...rest) => {
@@ -31,7 +31,7 @@ export function valueAndGrad<T extends Tree, Rest extends readonly unknown[]>(
 }
 
 /** The gradient of a scalar function in its first argument, a tensor or a tree of them. */
-export function grad<T extends Tree, Rest extends readonly unknown[]>(
+export function grad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => T {
   const both = valueAndGrad(fn);
