@@ -1,5 +1,6 @@
 /** @file The graph of a computation: the tape from its inputs to its outputs, each operation once. */
 
+import { InternalError } from '../tape/internal-error.ts';
 import type { Operation } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { type Shape, sizeOf } from '../tape/shape.ts';
@@ -68,7 +69,7 @@ export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor
   for (const tensor of reachable(outputs)) {
     if (nodeOf.has(tensor)) continue;
     const { primitive, attributes, shape } = tensor;
-    if (!primitive) throw new Error(`internal: leaf ${tensor.id} is no input of the plan`);
+    if (!primitive) throw new InternalError(`leaf ${tensor.id} is no input of the plan`);
     const from = tensor.inputs.map((input) => nodeOf.get(input) as GraphNode);
     if (primitive.alias) {
       nodeOf.set(tensor, from[0]);
@@ -101,5 +102,5 @@ function structuralKey(value: unknown): string {
     for (const [name, field] of Object.entries(value)) fields += `${name}:${structuralKey(field)},`;
     return `{${fields}}`;
   }
-  throw new Error(`internal: an attribute that is a ${typeof value} cannot tell plans apart`);
+  throw new InternalError(`an attribute that is a ${typeof value} cannot tell plans apart`);
 }

@@ -3,6 +3,7 @@
 import { type Expression, folder } from '../kernel/expression.ts';
 import { flatten, type Index, unflatten, variable } from '../kernel/index-expression.ts';
 import { threadAxes } from '../kernel/print.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import type { Cell } from '../tape/primitive.ts';
 import type { Shape } from '../tape/shape.ts';
 import type { Fusion } from './fusion.ts';
@@ -66,7 +67,7 @@ function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   });
   const substitute = (node: GraphNode, at: readonly Index[]): Expression => {
     const { operation, attributes, inputs } = node;
-    if (!operation) throw new Error('internal: an input of the plan is fused');
+    if (!operation) throw new InternalError('an input of the plan is fused');
     if (!names.includes(operation.name)) names.push(operation.name);
     return operation.cell(at, inputs.map(cellOf), attributes, fold, cellOf(node));
   };

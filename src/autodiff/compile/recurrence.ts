@@ -2,6 +2,7 @@
 
 import { number, select, within } from '../kernel/expression.ts';
 import { int } from '../kernel/index-expression.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import type { Cell, Operation } from '../tape/primitive.ts';
 import { type Graph, type GraphNode, operationNode } from './graph.ts';
 
@@ -65,7 +66,7 @@ function computeRow({ name, cell }: Operation, row: number, inputCount: number):
 }
 
 const readsTooFar = (): never => {
-  throw new Error('internal: the first row of a recurrence reads a row before it');
+  throw new InternalError('the first row of a recurrence reads a row before it');
 };
 
 const noRows: Cell = { shape: [], read: readsTooFar, entry: readsTooFar };

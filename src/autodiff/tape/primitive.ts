@@ -2,6 +2,7 @@
 
 import type { Expression, Fold } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
+import { InternalError } from './internal-error.ts';
 import type { Shape } from './shape.ts';
 import { type Attributes, Tensor } from './tensor.ts';
 
@@ -85,7 +86,7 @@ export function define<A extends Attributes>(
   primitive: Primitive<A>,
 ): (inputs: readonly Tensor[], attributes: A) => Tensor {
   if (primitives.has(primitive.name)) {
-    throw new Error(`internal: primitive ${primitive.name} is defined twice`);
+    throw new InternalError(`primitive ${primitive.name} is defined twice`);
   }
   // Tensors carry attributes of any primitive, and only this function pairs the two.
   const entry = primitive as unknown as Primitive;

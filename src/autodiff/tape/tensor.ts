@@ -1,5 +1,6 @@
 /** @file The tape: a tensor is a recorded operation, numbered as it is made; nothing is computed. */
 
+import { InternalError } from './internal-error.ts';
 import type { Primitive } from './primitive.ts';
 import { type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
 
@@ -69,7 +70,7 @@ export class Tensor {
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;
 
 let evaluator: Evaluator = () => {
-  throw new Error('internal: no evaluator is installed');
+  throw new InternalError('no evaluator is installed');
 };
 
 /** The tape knows nothing of devices: the module that evaluates it plugs itself in here. */

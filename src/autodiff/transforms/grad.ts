@@ -1,7 +1,7 @@
 /** @file Transforms of functions, as in JAX; each result is graph again, so they compose. */
 
 import { add, mul, sum } from '../ops/broadcasting.ts';
-import { full } from '../ops/constant.ts';
+import { full, zerosLike } from '../ops/constant.ts';
 import { concat, identity, reshape } from '../ops/view.ts';
 import { ShapeError, showShape } from '../tape/shape.ts';
 import { Tensor } from '../tape/tensor.ts';
@@ -63,8 +63,7 @@ export function jvp<T extends Tree, R extends Tree>(
 ): { value: R; tangent: R } {
   expectSameTree('jvp: tangent', x, tangent);
   const { value, pullback } = vjp(fn, x);
-  const zero = mapTree((leaf) => full(leaf.shape, 0), value);
-  return { value, tangent: vjp(pullback, zero).pullback(tangent) };
+  return { value, tangent: vjp(pullback, zerosLike(value)).pullback(tangent) };
 }
 
 const inner = (a: Tree, b: Tree): Tensor => {
