@@ -12,10 +12,9 @@ const [learningRate, beta1, beta2, eps] = [0.01, 0.9, 0.999, 1e-8];
 const optimizer = adam({ learningRate, betas: [beta1, beta2], eps });
 
 function step(p: Tensor, m: Tensor, v: Tensor, w: Tensor, u: Tensor, g: Tensor): Tensor[] {
-  const state = { mean: m, square: v, meanWeight: w, squareWeight: u };
-  const [next, after] = optimizer.update(g, state, p);
-  const { mean, square, meanWeight, squareWeight } = after as Record<string, Tensor>;
-  return [next, mean, square, meanWeight, squareWeight];
+  const state = { mu: m, nu: v, biasCorrection: { mu: w, nu: u } };
+  const [next, { mu, nu, biasCorrection }] = optimizer.update(g, state, p);
+  return [next, mu, nu, biasCorrection.mu, biasCorrection.nu];
 }
 
 /** The same formula in tfjs's operations, which are kernels of their own. */

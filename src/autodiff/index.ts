@@ -1,14 +1,11 @@
 /** @file hypertape/autodiff: the tape, its operations, transforms and devices. */
 
-export {
-  type CheckOptions,
-  checkGradients,
-  GradientError,
-  type GradientReport,
-} from './checks/check-gradients.ts';
+export { type CheckOptions, checkGradients } from './checks/check-gradients.ts';
+export { GradientError, type GradientReport } from './checks/report.ts';
 export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
+export * from './functions/layers.ts';
 export * from './functions/optimizers.ts';
 export * from './functions/softmax.ts';
 export { solve } from './functions/solve.ts';

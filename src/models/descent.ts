@@ -1,17 +1,11 @@
 /** @file Training by an optimiser on the gradient of a loss: its state, its start and its step. */
 
-import {
-  grad,
-  type Optimizer,
-  type OptimizerState,
-  type Tensor,
-  type Tree,
-} from '../autodiff/index.ts';
+import { grad, type Optimizer, type Tensor, type Tree } from '../autodiff/index.ts';
 import type { Poison } from './model.ts';
 
 export type DescentState<P extends Tree> = {
   readonly parameters: P;
-  readonly optimizer: OptimizerState<P>;
+  readonly optimizer: Tree;
 };
 
 /** `init` and `step` of a recommender that lowers a loss of its parameters and of a step's data. */

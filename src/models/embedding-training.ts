@@ -2,20 +2,16 @@
 
 import {
   type AdamState,
-  type AdamWeights,
-  adamStep,
+  adam,
   add,
   compile,
   type Device,
   dropUploads,
   evaluate,
-  full,
   gather,
   grad,
   mapTree,
   mul,
-  nextWeights,
-  noWeights,
   release,
   sum,
   type Tensor,
@@ -26,7 +22,7 @@ import { clickBatches, contrasted } from '../data/negatives.ts';
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { epochLength } from './batches.ts';
-import { type BatchRows, type ClickPairs, clickPairs } from './click-pairs.ts';
+import { type ClickPairs, clickPairs } from './click-pairs.ts';
 import type { FitOptions, TrainedModel } from './trained-model.ts';
 
 /** Tables with a row for each user, tables with a row for each item, and weights of all pairs. */
@@ -63,61 +59,68 @@ export const squaredNorms = (x: Tensor): Tensor => sum(mul(x, x), -1, { keepDims
 export const batchNorms = (users: Tensor, items: Tensor, batch: ClickPairs): Tensor =>
   mul(0.5, add(sum(mul(batch.users.count, users)), sum(mul(batch.items.count, items))));
 
-/** Adam's state of tables, and of the weights that every step updates. */
-type State<P extends Embeddings> = {
-  readonly users: AdamState<P['users']>;
-  readonly items: AdamState<P['items']>;
-  readonly shared: AdamState;
-  readonly weights: AdamWeights;
-};
+type State<P extends Embeddings> = { readonly parameters: P; readonly optimizer: AdamState<P> };
 
-function initialState<P extends Embeddings>({ users, items, shared }: P): State<P> {
-  const start = <T extends Tree>(parameters: T): AdamState<T> => {
-    const zeros = () => mapTree((table) => full(table.shape, 0), parameters);
-    return { parameters, mean: zeros(), square: zeros() };
-  };
-  return { users: start(users), items: start(items), shared: start(shared), weights: noWeights() };
-}
-
-const parametersOf = <P extends Embeddings>({ users, items, shared }: State<P>): P =>
-  ({
-    users: users.parameters,
-    items: items.parameters,
-    shared: shared.parameters,
-  }) as unknown as P;
+/** The rows of a batch, in place of the tables. */
+const rowsOf = <P extends Embeddings>(tables: P, { users, items }: ClickPairs): P => ({
+  ...tables,
+  users: mapTree((table) => gather(table, users.at), tables.users),
+  items: mapTree((table) => gather(table, items.at), tables.items),
+});
 
 /** The state after a step, of which `users` and `items` are the rows of the batch alone. */
 function step<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
-  state: State<P>,
+  { parameters, optimizer: { mu, nu, biasCorrection } }: State<P>,
   batch: ClickPairs,
-  learningRate: number,
+  optimizer: ReturnType<typeof adam>,
 ): State<P> {
-  const rowsOf = <T extends Tree>(tables: T, { at }: BatchRows) =>
-    mapTree((table) => gather(table, at), tables);
-  const users = rowsOf(state.users, batch.users);
-  const items = rowsOf(state.items, batch.items);
-  const rows = parametersOf({ ...state, users, items });
+  const rows = rowsOf(parameters, batch);
+  const averages = { mu: rowsOf(mu, batch), nu: rowsOf(nu, batch), biasCorrection };
   const gradients = grad((at: P) => loss(at, batch))(rows);
-  const weights = nextWeights(state.weights);
-  const options = { learningRate };
-  return {
-    users: adamStep(gradients.users, users, weights, options),
-    items: adamStep(gradients.items, items, weights, options),
-    shared: adamStep(gradients.shared, state.shared, weights, options),
-    weights,
-  };
+  const [next, state] = optimizer.update(gradients, averages, rows);
+  return { parameters: next, optimizer: state };
+}
+
+/** What of a state has the shapes of the parameters. */
+const tablesOf = <P extends Embeddings>({ parameters, optimizer }: State<P>) => [
+  parameters,
+  optimizer.mu,
+  optimizer.nu,
+];
+
+/** The state after a step: all tables, of which the rows of the batch are overwritten. */
+async function written<P extends Embeddings>(
+  state: State<P>,
+  next: State<P>,
+  { users, items }: ClickPairs,
+): Promise<State<P>> {
+  const [old, rows] = [tablesOf(state), tablesOf(next)];
+  const each = (pick: (tables: P) => Embeddings['users'], { at }: ClickPairs['users']) =>
+    updateRows(old.map(pick), at, rows.map(pick));
+  release([old.map(({ shared }) => shared), state.optimizer.biasCorrection]);
+  const allUsers = await each((tables) => tables.users, users);
+  const allItems = await each((tables) => tables.items, items);
+  release(rows.map((tables) => [tables.users, tables.items]));
+  const [parameters, mu, nu] = rows.map(
+    (tables, i): P => ({ ...tables, users: allUsers[i], items: allItems[i] }),
+  );
+  return { parameters, optimizer: { ...next.optimizer, mu, nu } };
 }
 
 /** The state on a device; the numbers that it starts from are let go of there. */
-async function place<P extends Embeddings>(initial: P, device: Device): Promise<State<P>> {
-  const state = await evaluate(initialState(initial), { device });
+async function place<P extends Embeddings>(
+  initial: P,
+  optimizer: AdamState<P>,
+  device: Device,
+): Promise<State<P>> {
+  const state = await evaluate({ parameters: initial, optimizer }, { device });
   await dropUploads(device, initial);
   return state;
 }
 
 /**
- * Trains by lazily updated Adam (`adamStep` of rows) on batches of clicks with negatives, drawn anew
+ * Trains by lazily updated Adam (`adam` of rows) on batches of clicks with negatives, drawn anew
  * in each epoch, to the end or until `onEpoch` says so. Users without clicks, and users who clicked
  * every item and so have no negatives, keep the factors they start with.
  */
@@ -127,27 +130,23 @@ export async function fitEmbeddings<P extends Embeddings>(
   settings: EmbeddingSettings,
   { seed, device, onStep, onEpoch }: FitOptions,
 ): Promise<TrainedModel> {
-  const { epochs, negatives, learningRate } = settings;
+  const { epochs, negatives } = settings;
+  const optimizer = adam({ learningRate: settings.learningRate });
   const from = contrasted(clicks);
   const { size, stepsPerEpoch } = epochLength(from.entries.length, settings.batchSize);
   const run = compile(
-    (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, learningRate),
+    (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, optimizer),
     { device },
   );
-  let state = await place(model.initial, device);
-  const trained = () => model.trained(parametersOf(state));
+  let state = await place(model.initial, optimizer.init(model.initial), device);
+  const trained = () => model.trained(state.parameters);
   let done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
     for (const clicked of clickBatches(from, { size, negatives }, generator)) {
       const batch = clickPairs(clicked, size, negatives, clicks);
-      const next = await run(state, batch);
-      release([state.shared, state.weights]);
-      const users = await updateRows(state.users, batch.users.at, next.users);
-      const items = await updateRows(state.items, batch.items.at, next.items);
-      release([next.users, next.items]);
-      state = { ...next, users, items };
+      state = await written(state, await run(state, batch), batch);
       await dropUploads(device, batch);
       onStep?.(++done, epochs * stepsPerEpoch);
     }

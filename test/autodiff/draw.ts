@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { type Shape, sparsePattern, type Tensor, tensor } from '../../src/autodiff/index.ts';
+import { sizeOf } from '../../src/autodiff/tape/shape.ts';
 import { random } from '../../src/data/random.ts';
 
 /** Every property test draws from this seed; a failure prints it and the draw. */
@@ -102,5 +103,3 @@ export class Draw {
     return { matrix, capacity, pattern: sparsePattern(matrix, capacity), mask: tensor(mask) };
   }
 }
-
-const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);

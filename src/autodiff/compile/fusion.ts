@@ -1,8 +1,7 @@
 /** @file Decides which values are stored and which are substituted into the kernel that reads them. */
 
-import type { Primitive, Reads } from '../tape/primitive.ts';
-import type { Tensor } from '../tape/tensor.ts';
-import type { Graph } from './graph.ts';
+import type { Operation, Reads } from '../tape/primitive.ts';
+import type { Graph, GraphNode } from './graph.ts';
 
 /** WebGPU promises 8 storage buffers to a kernel: one is written, these are read. */
 export const maxReads = 7;
@@ -10,15 +9,16 @@ export const maxReads = 7;
 /** A kernel fused beyond this many operations compiles slowly and gains nothing more. */
 const maxOperations = 48;
 
+/** Which nodes are stored. */
 export interface Fusion {
   /** The nodes that get a kernel and a buffer; all others are substituted into their readers. */
-  readonly materialized: ReadonlySet<Tensor>;
+  readonly materialized: ReadonlySet<GraphNode>;
 }
 
 /** The kernel that a materialized node is the root of. */
 interface Root {
   /** Stored values and plan inputs that it reads. */
-  readonly reads: Set<Tensor>;
+  readonly reads: Set<GraphNode>;
   operations: number;
 }
 
@@ -34,12 +34,12 @@ interface Demand {
  * where one kernel reads each cell once, a sum only outside of other loops.
  */
 export function planFusion(graph: Graph): Fusion {
-  const materialized = new Set<Tensor>();
-  const demands = new Map<Tensor, Demand>();
+  const materialized = new Set<GraphNode>();
+  const demands = new Map<GraphNode, Demand>();
   const outputs = new Set(graph.outputs);
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i];
-    const inputs = readInputs(node, graph);
+    const inputs = readInputs(node);
     const demand = demands.get(node);
     if (demand && !outputs.has(node) && fits(node, inputs, demand)) {
       for (const root of demand.roots) join(root, node, inputs);
@@ -47,66 +47,61 @@ export function planFusion(graph: Graph): Fusion {
       continue;
     }
     materialized.add(node);
-    const root: Root = { reads: new Set(inputs.map((input) => input.tensor)), operations: 1 };
-    if (isRecurrence(node)) root.reads.add(node);
+    const root: Root = { reads: new Set(inputs.map((input) => input.node)), operations: 1 };
+    if (familyOf(node) === 'recurrence') root.reads.add(node);
     passDown(node, inputs, { roots: new Set([root]), many: false, insideFold: false }, demands);
   }
   return { materialized };
 }
 
-const isRecurrence = (node: Tensor): boolean =>
-  (node.primitive as Primitive).family === 'recurrence';
+const familyOf = (node: GraphNode) => (node.operation as Operation).family;
 
 interface Input {
-  readonly tensor: Tensor;
-  readonly how: Reads;
+  readonly node: GraphNode;
+  readonly reads: Reads;
 }
 
 /** The inputs that the node's kernel reads; what only its derivative uses is left out. */
-function readInputs(node: Tensor, graph: Graph): readonly Input[] {
-  const inputs = graph.inputsOf.get(node) ?? [];
-  const shapes = inputs.map((input) => input.shape);
-  const reads = (node.primitive as Primitive).reads?.(shapes, node.attributes);
-  return inputs
-    .map((tensor, i): Input => ({ tensor, how: reads?.[i] ?? 'once' }))
-    .filter(({ how }) => how !== 'never');
-}
+const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
+  inputs
+    .map((node, i): Input => ({ node, reads: operation?.reads?.[i] ?? 'once' }))
+    .filter(({ reads }) => reads !== 'never');
 
-function fits(node: Tensor, inputs: readonly Input[], demand: Demand): boolean {
+function fits(node: GraphNode, inputs: readonly Input[], demand: Demand): boolean {
   const { roots, many, insideFold } = demand;
-  const { family } = node.primitive as Primitive;
+  const family = familyOf(node);
   // A view of several inputs (a gather, a concatenation) costs a read or a branch each time.
   const free = family === 'view' && (inputs.length < 2 || !many);
   if (!free && (many || roots.size > 1)) return false;
   if (family === 'recurrence' || (family === 'fold' && insideFold)) return false;
   for (const root of roots) {
     const reads = new Set(root.reads);
-    for (const { tensor } of inputs) reads.add(tensor);
+    for (const input of inputs) reads.add(input.node);
     reads.delete(node);
     if (reads.size > maxReads || root.operations >= maxOperations) return false;
   }
   return true;
 }
 
-function join(root: Root, node: Tensor, inputs: readonly Input[]): void {
+function join(root: Root, node: GraphNode, inputs: readonly Input[]): void {
   root.reads.delete(node);
-  for (const { tensor } of inputs) root.reads.add(tensor);
+  for (const input of inputs) root.reads.add(input.node);
   root.operations++;
 }
 
 function passDown(
-  node: Tensor,
+  node: GraphNode,
   inputs: readonly Input[],
   demand: Demand,
-  demands: Map<Tensor, Demand>,
+  demands: Map<GraphNode, Demand>,
 ): void {
-  const inFold = (node.primitive as Primitive).family === 'fold' || isRecurrence(node);
-  for (const { tensor, how } of inputs) {
-    const before = demands.get(tensor);
+  const inFold = familyOf(node) === 'fold' || familyOf(node) === 'recurrence';
+  for (const input of inputs) {
+    const before = demands.get(input.node);
     const next = before ?? { roots: new Set<Root>(), many: false, insideFold: false };
     for (const root of demand.roots) next.roots.add(root);
-    next.many ||= demand.many || how === 'many' || before !== undefined;
+    next.many ||= demand.many || input.reads === 'many' || before !== undefined;
     next.insideFold ||= demand.insideFold || inFold;
-    demands.set(tensor, next);
+    demands.set(input.node, next);
   }
 }

@@ -1,78 +1,106 @@
 /** @file The graph of a computation: the tape from its inputs to its outputs, each operation once. */
 
-import { copy } from '../ops/view.ts';
+import { InternalError } from '../tape/internal-error.ts';
+import type { Operation } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { type Shape, sizeOf } from '../tape/shape.ts';
+import type { Attributes, Kind, Tensor } from '../tape/tensor.ts';
 
-/**
- * The graph with equal operations on equal inputs made one node, and aliases dropped. `inputs` are
- * the leaves that the plan takes; any other leaf is an internal error.
- */
+/** A value of a graph: the result of an operation, or an input of the plan, which has none. */
+export interface GraphNode {
+  readonly operation: Operation | null;
+  readonly attributes: Attributes;
+  readonly inputs: readonly GraphNode[];
+  readonly shape: Shape;
+  /** Cells of the shape. */
+  readonly size: number;
+  readonly kind: Kind;
+}
+
+/** What is computed from what, apart from the tape that recorded it and from any numbers. */
 export interface Graph {
-  /** All operations to compute, inputs first. */
-  readonly nodes: readonly Tensor[];
-  readonly inputs: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-  /** The representative inputs of each node. */
-  readonly inputsOf: ReadonlyMap<Tensor, readonly Tensor[]>;
+  readonly inputs: readonly GraphNode[];
+  /** All operations to compute, each after its inputs. */
+  readonly nodes: readonly GraphNode[];
+  /** Distinct operations, so that each output gets a buffer of its own. */
+  readonly outputs: readonly GraphNode[];
   /** Names the graph's structure and shapes: equal keys have equal plans. */
   readonly key: string;
 }
 
-/** Numbers the graph by value: one pass in the order of the tape. */
+/** A node that computes `operation`; a real tensor, as all results are. */
+export const operationNode = (
+  operation: Operation,
+  attributes: Attributes,
+  inputs: readonly GraphNode[],
+  shape: Shape,
+): GraphNode => ({ operation, attributes, inputs, shape, size: sizeOf(shape), kind: 'real' });
+
+/** Computes an output that would share the buffer of an input or of another output. */
+const copy: Operation = { name: 'copy', family: 'view', cell: (at, [x]) => x.read(at) };
+
+/**
+ * The graph from the leaves `inputs`, whose numbers come with each run, to `outputs`. Equal
+ * operations on equal inputs become one node, and an alias becomes its input. Any other leaf is an
+ * internal error.
+ */
 export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor[]): Graph {
-  const representative = new Map<Tensor, Tensor>();
-  const number = new Map<Tensor, number>();
-  const byKey = new Map<string, Tensor>();
-  const inputsOf = new Map<Tensor, readonly Tensor[]>();
-  const nodes: Tensor[] = [];
+  const nodeOf = new Map<Tensor, GraphNode>();
+  const byKey = new Map<string, GraphNode>();
+  const numberOf = new Map<GraphNode, number>();
   const keys: string[] = [];
-  for (const input of inputs) {
-    representative.set(input, input);
-    number.set(input, number.size);
-    keys.push(`${input.kind}[${input.shape}]`);
-  }
-  for (const node of reachable(outputs)) {
-    if (representative.has(node)) continue;
-    if (!node.primitive) throw new Error(`internal: leaf ${node.id} is no input of the plan`);
-    const from = node.inputs.map((input) => representative.get(input) as Tensor);
-    if (node.primitive.alias) {
-      representative.set(node, from[0]);
+  const number = (node: GraphNode, key: string): GraphNode => {
+    numberOf.set(node, numberOf.size);
+    keys.push(key);
+    return node;
+  };
+  const leaves = inputs.map((tensor): GraphNode => {
+    const { shape, size, kind } = tensor;
+    const leaf = { operation: null, attributes: {}, inputs: [], shape, size, kind };
+    nodeOf.set(tensor, leaf);
+    return number(leaf, `${kind}[${shape}]`);
+  });
+  const nodes: GraphNode[] = [];
+  const compute = (key: string, ...node: Parameters<typeof operationNode>): GraphNode => {
+    const added = number(operationNode(...node), key);
+    nodes.push(added);
+    return added;
+  };
+  for (const tensor of reachable(outputs)) {
+    if (nodeOf.has(tensor)) continue;
+    const { primitive, attributes, shape } = tensor;
+    if (!primitive) throw new InternalError(`leaf ${tensor.id} is no input of the plan`);
+    const from = tensor.inputs.map((input) => nodeOf.get(input) as GraphNode);
+    if (primitive.alias) {
+      nodeOf.set(tensor, from[0]);
       continue;
     }
-    const ids = from.map((input) => number.get(input));
-    const key = `${node.primitive.name}(${ids})${showAttributes(node)}[${node.shape}]`;
-    const same = byKey.get(key);
-    representative.set(node, same ?? node);
-    if (same) continue;
+    const operands = from.map((input) => numberOf.get(input));
+    const key = `${primitive.name}(${operands})${structuralKey(attributes)}[${shape}]`;
+    const node = byKey.get(key) ?? compute(key, primitive, attributes, from, shape);
     byKey.set(key, node);
-    number.set(node, number.size);
-    inputsOf.set(node, from);
-    nodes.push(node);
-    keys.push(key);
+    nodeOf.set(tensor, node);
   }
-  const results = outputs.map((output) => representative.get(output) as Tensor);
-  results.forEach((result, i) => {
-    // Every output is a buffer of its own: one that is an input or stands twice is copied.
-    if (!inputsOf.has(result) || results.indexOf(result) < i) {
-      const own = copy(result);
-      inputsOf.set(own, [result]);
-      nodes.push(own);
-      results[i] = own;
-      keys.push(`copy(${number.get(result)})`);
-      number.set(own, number.size);
-    }
-  });
-  keys.push(`>${results.map((result) => number.get(result))}`);
-  return { nodes, inputs, outputs: results, inputsOf, key: keys.join(';') };
+  const results: GraphNode[] = [];
+  for (const output of outputs) {
+    const result = nodeOf.get(output) as GraphNode;
+    const shared = !result.operation || results.includes(result);
+    const key = `copy(${numberOf.get(result)})`;
+    results.push(shared ? compute(key, copy, {}, [result], result.shape) : result);
+  }
+  keys.push(`>${results.map((result) => numberOf.get(result))}`);
+  return { inputs: leaves, nodes, outputs: results, key: keys.join(';') };
 }
 
-/** Attributes by value; JSON alone would make one of NaN and the infinities, and of 0 and -0. */
-const showAttributes = ({ attributes }: Tensor): string =>
-  JSON.stringify(attributes, (_name, value) =>
-    Number.isFinite(value) && !Object.is(value, -0)
-      ? value
-      : typeof value === 'number'
-        ? `number ${Object.is(value, -0) ? '-0' : value}`
-        : value,
-  );
+/** A value as text, in which all numbers differ: JSON writes NaN as null, and -0 as 0. */
+function structuralKey(value: unknown): string {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
+  if (typeof value === 'boolean') return `${value}`;
+  if (Array.isArray(value)) return `[${value.map(structuralKey)}]`;
+  if (typeof value === 'object' && value) {
+    let fields = '';
+    for (const [name, field] of Object.entries(value)) fields += `${name}:${structuralKey(field)},`;
+    return `{${fields}}`;
+  }
+  throw new InternalError(`an attribute that is a ${typeof value} cannot tell plans apart`);
+}

@@ -1,23 +1,22 @@
-/** @file Compiles a graph to a plan: fusion by substitution, then buffers reused by liveness. */
+/** @file Lowers a graph to a plan: one expression a kernel, then buffers reused by liveness. */
 
 import { type Expression, folder } from '../kernel/expression.ts';
 import { flatten, type Index, unflatten, variable } from '../kernel/index-expression.ts';
 import { threadAxes } from '../kernel/print.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import type { Cell } from '../tape/primitive.ts';
 import type { Shape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
-import { type Fusion, planFusion } from './fusion.ts';
-import type { Graph } from './graph.ts';
+import type { Fusion } from './fusion.ts';
+import type { Graph, GraphNode } from './graph.ts';
 import type { Argument, Kernel, Place, Plan } from './plan.ts';
 
-/** Compiles a graph. */
-export function lower(graph: Graph): Plan {
-  const fusion = planFusion(graph);
+/** The plan of a graph whose fusion is decided. */
+export function lower(graph: Graph, fusion: Fusion): Plan {
   const kept = graph.nodes.filter((node) => fusion.materialized.has(node));
-  const values = new Map<Tensor, number>(kept.map((node, i) => [node, i]));
-  const drafts = kept.map((node) => draftKernel(node, graph, fusion));
+  const values = new Map<GraphNode, number>(kept.map((node, i) => [node, i]));
+  const drafts = kept.map((node) => draftKernel(node, fusion));
   const places = assignBuffers(kept, drafts, graph, values);
-  const place = (node: Tensor): Place => {
+  const place = (node: GraphNode): Place => {
     const value = values.get(node);
     return value === undefined
       ? { kind: 'input', index: graph.inputs.indexOf(node) }
@@ -41,22 +40,22 @@ interface Draft {
   readonly name: string;
   readonly threads: Shape;
   readonly expression: Expression;
-  readonly reads: readonly Tensor[];
+  readonly reads: readonly GraphNode[];
 }
 
 /** Builds the expression of a materialized node by substituting the nodes fused into it. */
-function draftKernel(root: Tensor, graph: Graph, { materialized }: Fusion): Draft {
-  const reads: Tensor[] = [];
+function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
+  const reads: GraphNode[] = [];
   const names: string[] = [];
   const fold = folder();
-  const slotOf = (node: Tensor): number => {
+  const slotOf = (node: GraphNode): number => {
     const slot = reads.indexOf(node);
     return slot >= 0 ? slot : reads.push(node) - 1;
   };
-  const cellOf = (node: Tensor): Cell => ({
+  const cellOf = (node: GraphNode): Cell => ({
     shape: node.shape,
     read: (at) =>
-      graph.inputsOf.has(node) && !materialized.has(node)
+      node.operation && !materialized.has(node)
         ? substitute(node, at)
         : { kind: 'load', slot: slotOf(node), at: flatten(at, node.shape) },
     entry: (at, extent) => ({
@@ -66,14 +65,13 @@ function draftKernel(root: Tensor, graph: Graph, { materialized }: Fusion): Draf
       extent,
     }),
   });
-  const substitute = (node: Tensor, at: readonly Index[]): Expression => {
-    const { primitive, attributes } = node;
-    if (!primitive) throw new Error('internal: a leaf was fused');
-    if (!names.includes(primitive.name)) names.push(primitive.name);
-    const inputs = (graph.inputsOf.get(node) ?? []).map(cellOf);
-    return primitive.cell(at, inputs, attributes, fold, cellOf(node));
+  const substitute = (node: GraphNode, at: readonly Index[]): Expression => {
+    const { operation, attributes, inputs } = node;
+    if (!operation) throw new InternalError('an input of the plan is fused');
+    if (!names.includes(operation.name)) names.push(operation.name);
+    return operation.cell(at, inputs.map(cellOf), attributes, fold, cellOf(node));
   };
-  const recurrent = root.primitive?.family === 'recurrence';
+  const recurrent = root.operation?.family === 'recurrence';
   const threads = recurrent ? rowsOf(root.shape) : threadShape(root.shape);
   const axes = threadAxes(threads.length);
   const flat = flatten(
@@ -101,10 +99,10 @@ function rowsOf(shape: Shape): Shape {
 
 /** Gives each value a buffer, reusing one of the same size whose value is no longer read. */
 function assignBuffers(
-  kept: readonly Tensor[],
+  kept: readonly GraphNode[],
   drafts: readonly Draft[],
   graph: Graph,
-  values: ReadonlyMap<Tensor, number>,
+  values: ReadonlyMap<GraphNode, number>,
 ) {
   const lastRead = kept.map((_, i) => i);
   drafts.forEach(({ reads }, i) => {

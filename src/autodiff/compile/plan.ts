@@ -64,8 +64,8 @@ export function showPlan(plan: Plan): string {
   plan.outputs.forEach(({ place, shape }, i) => {
     lines.push(`out${i} = ${showPlace(place)}: ${showShape(shape)}`);
   });
-  const cells = plan.buffers.reduce((total, size) => total + size, 0);
-  lines.push(`${plan.kernels.length} kernels, ${plan.buffers.length} buffers, ${cells} cells`);
+  const { kernels, buffers } = plan;
+  lines.push(`${kernels.length} kernels, ${buffers.length} buffers, ${planCells(plan)} cells`);
   return lines.join('\n');
 }
 

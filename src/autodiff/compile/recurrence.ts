@@ -2,89 +2,85 @@
 
 import { number, select, within } from '../kernel/expression.ts';
 import { int } from '../kernel/index-expression.ts';
-import type { Cell, Primitive } from '../tape/primitive.ts';
-import type { Shape } from '../tape/shape.ts';
-import { Tensor } from '../tape/tensor.ts';
-import type { Graph } from './graph.ts';
+import { InternalError } from '../tape/internal-error.ts';
+import type { Cell, Operation } from '../tape/primitive.ts';
+import { type Graph, type GraphNode, operationNode } from './graph.ts';
 
 /**
- * The same graph without recurrences: row after row is computed from the rows so far and put
- * among them. The buffers of the rows so far take turns, for none is read once the next is there.
+ * The same graph without recurrences. Each row is computed from the rows before it and then put
+ * among them. The tables of rows take turns in two buffers, because none is read again once the
+ * next one is complete.
  */
 export function expandRecurrences(graph: Graph): Graph {
-  const inputsOf = new Map<Tensor, readonly Tensor[]>();
-  const result = new Map<Tensor, Tensor>();
-  const nodes: Tensor[] = [];
-  const add = (node: Tensor, inputs: readonly Tensor[]): Tensor => {
-    inputsOf.set(node, inputs);
-    nodes.push(node);
-    return node;
-  };
-  const resultOf = (node: Tensor): Tensor => result.get(node) ?? node;
+  const replacement = new Map<GraphNode, GraphNode>();
+  const replaced = (node: GraphNode): GraphNode => replacement.get(node) ?? node;
+  const nodes: GraphNode[] = [];
   for (const node of graph.nodes) {
-    const inputs = (graph.inputsOf.get(node) as readonly Tensor[]).map(resultOf);
-    if (node.primitive?.family !== 'recurrence') add(node, inputs);
-    else result.set(node, unrolled(node, inputs, add));
+    const inputs = node.inputs.map(replaced);
+    const { operation } = node;
+    if (operation?.family === 'recurrence') {
+      const steps = rowByRow(node, operation, inputs);
+      nodes.push(...steps);
+      replacement.set(node, steps[steps.length - 1]);
+    } else {
+      const same = { ...node, inputs };
+      nodes.push(same);
+      replacement.set(node, same);
+    }
   }
-  return { ...graph, nodes, inputsOf, outputs: graph.outputs.map(resultOf) };
+  return { ...graph, nodes, outputs: graph.outputs.map(replaced) };
 }
 
-type AddNode = (node: Tensor, inputs: readonly Tensor[]) => Tensor;
-
-/** The rows of a recurrence one by one; returns the node that holds them all. */
-function unrolled(node: Tensor, inputs: readonly Tensor[], add: AddNode): Tensor {
-  const rows = node.shape[node.shape.length - 2];
-  const record = (primitive: Primitive, from: readonly Tensor[]): Tensor =>
-    add(Tensor.record(primitive, from, node.attributes), from);
-  let sofar: Tensor[] = [];
+/** The steps that compute a recurrence; the last one holds all rows. */
+function rowByRow(
+  { shape, attributes }: GraphNode,
+  operation: Operation,
+  inputs: readonly GraphNode[],
+): GraphNode[] {
+  const steps: GraphNode[] = [];
+  const [rows, columns] = shape.slice(-2);
+  let before: readonly GraphNode[] = [];
   for (let row = 0; row < rows; row++) {
-    const computed = record(rowOf(node, row), [...inputs, ...sofar]);
-    sofar = [record(placeRow(node.shape, row), [computed, ...sofar])];
+    const compute = computeRow(operation, row, inputs.length);
+    const rowShape = [...shape.slice(0, -2), columns];
+    const computed = operationNode(compute, attributes, [...inputs, ...before], rowShape);
+    const table = operationNode(placeRow(row), {}, [computed, ...before], shape);
+    steps.push(computed, table);
+    before = [table];
   }
-  return sofar[0];
+  return steps;
 }
 
-const refuse = (): never => {
-  throw new Error('internal: a row of a recurrence is differentiated');
-};
-
-/** Computes one row of a recurrence, given its inputs and, from the second on, the rows before. */
-function rowOf({ primitive, shape, inputs }: Tensor, row: number): Primitive {
-  const { name, cell } = primitive as Primitive;
+/** Computes one row from the recurrence's inputs and, after the first, the table of rows so far. */
+function computeRow({ name, cell }: Operation, row: number, inputCount: number): Operation {
   return {
     name: `${name}[${row}]`,
     family: 'fold',
-    shape: () => [...shape.slice(0, -2), shape[shape.length - 1]],
     cell: (at, cells, attributes, fold) => {
-      const place = [...at.slice(0, -1), int(row), at[at.length - 1]];
-      const own = cells[inputs.length] ?? noRows;
-      return cell(place, cells.slice(0, inputs.length), attributes, fold, own);
+      const position = [...at.slice(0, -1), int(row), at[at.length - 1]];
+      const table = cells[inputCount] ?? noRows;
+      return cell(position, cells.slice(0, inputCount), attributes, fold, table);
     },
-    vjp: refuse,
-    reads: (given) => given.map(() => 'many'),
+    reads: new Array(inputCount + 1).fill('many'),
   };
 }
 
-const noRows: Cell = {
-  shape: [],
-  read: () => {
-    throw new Error('internal: the first row of a recurrence reads a row before it');
-  },
-  entry: refuse,
+const readsTooFar = (): never => {
+  throw new InternalError('the first row of a recurrence reads a row before it');
 };
 
-/** Puts a row among those before it; rows after it hold zeros that nobody reads. */
-function placeRow(shape: Shape, row: number): Primitive {
+const noRows: Cell = { shape: [], read: readsTooFar, entry: readsTooFar };
+
+/** Puts a row among those before it; the rows after it hold zeros that nothing reads. */
+function placeRow(row: number): Operation {
   return {
     name: `row ${row}`,
     family: 'view',
-    shape: () => shape,
-    cell: (at, [computed, sofar]) => {
+    cell: (at, [computed, table]) => {
       const y = at[at.length - 2];
-      const own = computed.read([...at.slice(0, -2), at[at.length - 1]]);
-      return select(within(y, row, row + 1), own, sofar ? sofar.read(at) : number(0));
+      const value = computed.read([...at.slice(0, -2), at[at.length - 1]]);
+      return select(within(y, row, row + 1), value, table ? table.read(at) : number(0));
     },
-    vjp: refuse,
-    reads: () => ['many', 'once'],
+    reads: ['many', 'once'],
   };
 }

@@ -12,8 +12,8 @@ interface HostBuffer extends DeviceBuffer {
 
 type CellLoop = (out: Float64Array, ...args: (Float64Array | Int32Array)[]) => void;
 
-/** A kernel as a function that loops over its threads and writes one cell each. */
-function compileKernel(kernel: Kernel): CellLoop {
+/** A kernel as the body of a function that loops over its threads and writes one cell each. */
+function kernelSource(kernel: Kernel): string {
   const { statements, result } = printCell(kernel.expression, javascript);
   const axes = threadAxes(kernel.threads.length);
   const strides = stridesOf(kernel.threads);
@@ -21,15 +21,11 @@ function compileKernel(kernel: Kernel): CellLoop {
     (axis, i) => `for (let ${axis} = 0; ${axis} < ${kernel.threads[i]}; ${axis}++) {`,
   );
   const flat = axes.map((axis, i) => `${axis} * ${strides[i]}`).join(' + ');
-  const source = [
-    ...loops,
-    ...statements,
-    `out[${flat}] = ${result};`,
-    ...loops.map(() => '}'),
-  ].join('\n');
-  const names = kernel.arguments.map((_, slot) => `a${slot}`);
-  return new Function('out', ...names, source) as CellLoop;
+  return [...loops, ...statements, `out[${flat}] = ${result};`, ...loops.map(() => '}')].join('\n');
 }
+
+const compileKernel = (kernel: Kernel, source: string): CellLoop =>
+  new Function('out', ...kernel.arguments.map((_, slot) => `a${slot}`), source) as CellLoop;
 
 class ReferenceProgram implements Program {
   private readonly loops: CellLoop[];
@@ -37,9 +33,9 @@ class ReferenceProgram implements Program {
   constructor(private readonly plan: Plan) {
     const compiled = new Map<string, CellLoop>();
     this.loops = plan.kernels.map((kernel) => {
-      const key = JSON.stringify([kernel.expression, kernel.threads]);
-      const loop = compiled.get(key) ?? compileKernel(kernel);
-      compiled.set(key, loop);
+      const source = kernelSource(kernel);
+      const loop = compiled.get(source) ?? compileKernel(kernel, source);
+      compiled.set(source, loop);
       return loop;
     });
   }

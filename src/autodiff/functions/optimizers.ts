@@ -5,20 +5,17 @@ import { full, zerosLike } from '../ops/constant.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { mapTree, type Tree } from '../tape/tree.ts';
 
-/** `init` makes the state for parameters, `update` the next parameters and state. */
+/**
+ * Any optimiser: `init` makes the state for parameters, `update` gives the next parameters and
+ * state. What a state holds is typed by the optimiser that made it; here it is a tree.
+ */
 export interface Optimizer {
-  init<P extends Tree>(parameters: P): OptimizerState<P>;
-  update<P extends Tree>(
-    gradients: P,
-    state: OptimizerState<P>,
-    parameters: P,
-  ): [P, OptimizerState<P>];
+  init(parameters: Tree): Tree;
+  update<P extends Tree>(gradients: P, state: Tree, parameters: P): [P, Tree];
 }
 
-/** Moving averages of the parameters' shapes and scalar counters, by name. */
-export type OptimizerState<P extends Tree = Tree> = { readonly [name: string]: P | Tensor };
-
-interface CommonOptions {
+/** The options of plain gradient descent, which all optimisers take. */
+export interface SgdOptions {
   /** A number, or a scalar tensor where it changes from step to step. */
   readonly learningRate: Operand;
   /** Added to the gradient as `weightDecay * parameter` (L2, not decoupled). */
@@ -31,117 +28,109 @@ const decayed = <P extends Tree>(gradients: P, parameters: P, decay: number): P 
 const descend = <P extends Tree>(parameters: P, rate: Operand, direction: P): P =>
   mapTree((p, d) => sub(p, mul(rate, d)), parameters, direction);
 
+/** Gradient descent keeps nothing from step to step. */
+export type SgdState = Readonly<Record<string, never>>;
+
 /** Plain gradient descent, `p - learningRate g`. */
-export function sgd({ learningRate, weightDecay = 0 }: CommonOptions): Optimizer {
-  return {
-    init: () => ({}),
-    update: (gradients, state, parameters) => [
+export const sgd = ({ learningRate, weightDecay = 0 }: SgdOptions) =>
+  ({
+    init: (_parameters: Tree): SgdState => ({}),
+    update: <P extends Tree>(gradients: P, state: SgdState, parameters: P): [P, SgdState] => [
       descend(parameters, learningRate, decayed(gradients, parameters, weightDecay)),
       state,
     ],
-  };
-}
+  }) satisfies Optimizer;
 
-export interface MomentumOptions extends CommonOptions {
+/** The options of `momentum`. */
+export interface MomentumOptions extends SgdOptions {
+  /** How much of the velocity is kept from step to step, from 0 to below 1. */
   readonly momentum: number;
 }
 
-/** Gradient descent with heavy-ball momentum, `b = momentum b + g`, without dampening. */
-export function momentum(options: MomentumOptions): Optimizer {
-  const { learningRate, weightDecay = 0, momentum: keep } = options;
-  return {
-    init: (parameters) => ({ velocity: zerosLike(parameters) }),
-    update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
+/** The sum of the gradients so far, each step's decayed by the momentum. */
+export type MomentumState<P extends Tree = Tree> = { readonly velocity: P };
+
+/**
+ * Gradient descent with heavy-ball momentum, without dampening: the velocity is
+ * `momentum * velocity + g`, a step goes `learningRate` times it.
+ */
+export const momentum = ({ learningRate, weightDecay = 0, momentum: kept }: MomentumOptions) =>
+  ({
+    init: <P extends Tree>(parameters: P): MomentumState<P> => ({
+      velocity: zerosLike(parameters),
+    }),
+    update: <P extends Tree>(
+      gradients: P,
+      state: MomentumState<P>,
+      parameters: P,
+    ): [P, MomentumState<P>] => {
       const g = decayed(gradients, parameters, weightDecay);
-      const velocity = mapTree((b, d) => add(mul(keep, b), d), state.velocity as P, g);
+      const velocity = mapTree((v, d) => add(mul(kept, v), d), state.velocity, g);
       return [descend(parameters, learningRate, velocity), { velocity }];
     },
-  };
-}
+  }) satisfies Optimizer;
 
-export interface AdamOptions extends CommonOptions {
+/** The options of `adam`. */
+export interface AdamOptions extends SgdOptions {
   /** Decay of the averages of the gradient and of its square; default 0.9 and 0.999. */
   readonly betas?: readonly [number, number];
-  /** Default 1e-8. */
+  /** Added to the root of the averaged square; default 1e-8. */
   readonly eps?: number;
 }
 
-const adamDefaults = { betas: [0.9, 0.999], eps: 1e-8 } as const;
-
-/** Sums of the weights that the averages of Adam give to the gradients so far, `1 - b^t`. */
-export type AdamWeights = { readonly mean: Tensor; readonly square: Tensor };
-
-/** Parameters and Adam's averages of their gradients and of the squares of these. */
+/** The state of `adam`. */
 export type AdamState<P extends Tree = Tree> = {
-  readonly parameters: P;
-  readonly mean: P;
-  readonly square: P;
+  /** The moving average of the gradients, the first moment. */
+  readonly mu: P;
+  /** The moving average of their squares, the second moment. */
+  readonly nu: P;
+  /**
+   * What the paper divides each average by, `1 - beta^t`: scalars, taken as the same average over
+   * the constant 1, which f32 holds exactly enough where `1 - 0.999^t` would cancel.
+   */
+  readonly biasCorrection: { readonly mu: Tensor; readonly nu: Tensor };
 };
 
 const average = (beta: number, before: Operand, value: Operand): Tensor =>
   add(mul(beta, before), mul(1 - beta, value));
 
-/** Weights 0, of no gradient. */
-export const noWeights = (): AdamWeights => ({ mean: full([], 0), square: full([], 0) });
-
 /**
- * The same moving averages as Adam's, taken over the constant 1: f32 holds them exactly enough
- * where `1 - 0.999^t` would cancel.
- */
-export const nextWeights = (
-  { mean, square }: AdamWeights,
-  [meanBeta, squareBeta]: readonly [number, number] = adamDefaults.betas,
-): AdamWeights => ({
-  mean: average(meanBeta, mean, 1),
-  square: average(squareBeta, square, 1),
-});
-
-/**
- * One step of Adam, with the weights after this step. On rows gathered from tables `[rows, …]` and
- * from their averages, to be written back by `updateRows`, it is lazily updated Adam as
- * torch.optim.SparseAdam: a row that a batch does not touch stands still, its averages do not decay
- * and do not move it, while the weights, the bias correction, count all steps. With all rows in
- * every step it is `adam`.
- */
-export function adamStep<P extends Tree>(
-  gradients: P,
-  state: AdamState<P>,
-  weights: AdamWeights,
-  options: Omit<AdamOptions, 'weightDecay'>,
-): AdamState<P> {
-  const { learningRate, betas = adamDefaults.betas, eps = adamDefaults.eps } = options;
-  const mean = mapTree((m, d) => average(betas[0], m, d), state.mean, gradients);
-  const square = mapTree((v, d) => average(betas[1], v, mul(d, d)), state.square, gradients);
-  const rate = div(learningRate, weights.mean);
-  const scale = sqrt(weights.square);
-  const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mean, square);
-  return { parameters: descend(state.parameters, rate, direction), mean, square };
-}
-
-/**
- * Adam (Kingma & Ba 2015) as torch.optim.Adam:
- * `p - learningRate / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + eps)`.
+ * Adam (Kingma & Ba 2015, algorithm 1) as torch.optim.Adam:
+ * `p - learningRate / (1 - b1^t) * mu / (sqrt(nu) / sqrt(1 - b2^t) + eps)`.
  *
- * A row that never got a gradient has v = 0, where `sqrt` has derivative 0, so nothing turns NaN.
+ * A row that never got a gradient has nu = 0, where `sqrt` has derivative 0, so nothing turns NaN.
+ *
+ * Given rows gathered from tables and from their averages, to be written back by `updateRows`, it
+ * is lazily updated Adam as torch.optim.SparseAdam: a row that a batch does not touch keeps its
+ * parameters and averages, while the bias correction counts all steps.
  */
-export function adam(options: AdamOptions): Optimizer {
-  const { weightDecay = 0 } = options;
-  return {
-    init: (parameters) => {
-      const { mean, square } = noWeights();
-      const averages = { mean: zerosLike(parameters), square: zerosLike(parameters) };
-      return { ...averages, meanWeight: mean, squareWeight: square };
-    },
-    update: <P extends Tree>(gradients: P, state: OptimizerState<P>, parameters: P) => {
-      const weights = nextWeights(
-        { mean: state.meanWeight as Tensor, square: state.squareWeight as Tensor },
-        options.betas,
-      );
-      const before = { parameters, mean: state.mean as P, square: state.square as P };
+export const adam = ({
+  learningRate,
+  weightDecay = 0,
+  betas: [beta1, beta2] = [0.9, 0.999],
+  eps = 1e-8,
+}: AdamOptions) =>
+  ({
+    init: <P extends Tree>(parameters: P): AdamState<P> => ({
+      mu: zerosLike(parameters),
+      nu: zerosLike(parameters),
+      biasCorrection: { mu: full([], 0), nu: full([], 0) },
+    }),
+    update: <P extends Tree>(
+      gradients: P,
+      state: AdamState<P>,
+      parameters: P,
+    ): [P, AdamState<P>] => {
+      const biasCorrection = {
+        mu: average(beta1, state.biasCorrection.mu, 1),
+        nu: average(beta2, state.biasCorrection.nu, 1),
+      };
       const g = decayed(gradients, parameters, weightDecay);
-      const { parameters: next, ...averages } = adamStep(g, before, weights, options);
-      const { mean: meanWeight, square: squareWeight } = weights;
-      return [next, { ...averages, meanWeight, squareWeight }];
+      const mu = mapTree((m, d) => average(beta1, m, d), state.mu, g);
+      const nu = mapTree((v, d) => average(beta2, v, mul(d, d)), state.nu, g);
+      const rate = div(learningRate, biasCorrection.mu);
+      const scale = sqrt(biasCorrection.nu);
+      const direction = mapTree((m, v) => div(m, add(div(sqrt(v), scale), eps)), mu, nu);
+      return [descend(parameters, rate, direction), { mu, nu, biasCorrection }];
     },
-  };
-}
+  }) satisfies Optimizer;

@@ -1,21 +1,6 @@
-/** @file Functions composed of primitives: softmax, cross-entropy, linear layers, row norms. */
+/** @file The softmax and what is made of it, without overflow. */
 
-import {
-  abs,
-  add,
-  div,
-  exp,
-  less,
-  log,
-  max,
-  mean,
-  mul,
-  sqrt,
-  sub,
-  sum,
-  where,
-} from '../ops/broadcasting.ts';
-import { matmul } from '../ops/matmul.ts';
+import { abs, add, exp, less, log, max, mean, mul, sub, sum, where } from '../ops/broadcasting.ts';
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
@@ -28,20 +13,20 @@ const largestLog = 710;
  * with an entry of inf gives inf.
  */
 export function logSumExp(x: Tensor): Tensor {
-  // Any shift gives the same value and derivative, so it needs no gradient of its own.
+  // The value and its derivative are the same for any shift, so the shift needs no gradient.
   const peak = stopGradient(max(x, -1, { keepDims: true }));
   const shift = where(less(largestLog, log(abs(peak))), 0, peak);
   const total = sum(exp(sub(x, shift)), -1, { keepDims: true });
   const some = less(0, total);
-  // log has no derivative at 0: an empty row takes its value alone from there.
+  // log has no derivative at 0, so a row of -inf takes only its value from this log.
   const none = stopGradient(log(total));
   return add(where(some, log(where(some, total, 1)), none), shift);
 }
 
-/** log of the softmax along the last axis. */
+/** log of the softmax along the last axis, of any shape. */
 export const logSoftmax = (x: Tensor): Tensor => sub(x, logSumExp(x));
 
-/** The softmax along the last axis. */
+/** The softmax along the last axis, of any shape: positive numbers that sum to 1. */
 export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
 
 /**
@@ -50,13 +35,3 @@ export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
  */
 export const crossEntropy = (logits: Tensor, probabilities: Tensor): Tensor =>
   mean(sub(logSumExp(logits), sum(mul(probabilities, logits), -1, { keepDims: true })));
-
-/** x Wᵀ + b, for x `[n, in]`, W `[out, in]` and b `[out]`, as torch.nn.Linear stores them. */
-export const linear = (x: Tensor, weight: Tensor, bias: Tensor): Tensor =>
-  add(matmul(x, weight, { transposeB: true }), bias);
-
-/** Divides each row by its l2 norm; a row of zeros stays zero. */
-export function normalizeRows(x: Tensor): Tensor {
-  const norm = sqrt(sum(mul(x, x), -1, { keepDims: true }));
-  return div(x, where(less(0, norm), norm, 1));
-}

@@ -1,8 +1,8 @@
-/** @file The kernel language: one expression tree that computes one cell of a tensor. */
+/** @file The kernel language: an expression tree that computes one cell of a tensor. */
 
 import { type Index, int } from './index-expression.ts';
 
-/** Functions of one number; `step` is 1 above zero, else 0. */
+/** Functions of one number, as Math has them; `sign` is 0 at 0. */
 export type UnaryFunction =
   | 'neg'
   | 'exp'
@@ -28,13 +28,15 @@ export type BinaryFunction =
   | 'equal';
 
 /**
- * A number. `load` reads the flat buffer bound to an argument slot; `reduce` folds `body` over
- * `from <= variable < to`, bounds that may be entries of an index buffer (CSR rows).
- * An empty `max` is not allowed. Devices key kernels by the JSON of their expressions, which makes
- * one of NaN and the infinities and of 0 and -0: `special` names those.
+ * A number.
+ * - `load` reads the flat buffer bound to an argument slot at an index.
+ * - `select` evaluates to `yes` where `test` is not 0, else to `no`.
+ * - `within` is 1 where `from <= index < to`, else 0.
+ * - `reduce` folds `body` over `from <= variable < to`, at most `extent` times. The bounds may be
+ *   entries of an index buffer, as the rows of a sparse matrix are. A `max` folds at least once.
  */
 export type Expression =
-  | { kind: 'number'; value: number; special?: string }
+  | { kind: 'number'; value: number }
   | { kind: 'load'; slot: number; at: Index }
   | { kind: 'unary'; fn: UnaryFunction; x: Expression }
   | { kind: 'binary'; fn: BinaryFunction; x: Expression; y: Expression }
@@ -50,21 +52,19 @@ export type Expression =
       body: Expression;
     };
 
-export function number(value: number): Expression {
-  if (Object.is(value, -0)) return { kind: 'number', value, special: '-0' };
-  return Number.isFinite(value)
-    ? { kind: 'number', value }
-    : { kind: 'number', value, special: `${value}` };
-}
+/** A constant; NaN, the infinities and -0 are constants too. */
+export const number = (value: number): Expression => ({ kind: 'number', value });
 
+/** A function of one number; the negative of a constant becomes a constant. */
 export function unary(fn: UnaryFunction, x: Expression): Expression {
-  // A printed `-` before a negative literal would read as a decrement.
+  // Printed before a negative literal, the `-` would read as a decrement.
   if (fn === 'neg' && x.kind === 'number') return number(-x.value);
   return { kind: 'unary', fn, x };
 }
 
+/** A function of two numbers; a sum with 0 and a product with 1 become their other operand. */
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
-  // Gradient graphs are full of sums with 0 and products with 1; both are exact to drop.
+  // Gradient graphs are full of these, and dropping them is exact.
   if (fn === 'add' && isNumber(x, 0)) return y;
   if ((fn === 'add' || fn === 'sub') && isNumber(y, 0)) return x;
   if (fn === 'mul' && isNumber(x, 1)) return y;
@@ -75,6 +75,7 @@ export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expres
 const isNumber = (x: Expression, value: number): boolean =>
   x.kind === 'number' && x.value === value;
 
+/** `yes` where `test` is not 0, else `no`. */
 export const select = (test: Expression, yes: Expression, no: Expression): Expression => ({
   kind: 'select',
   test,
@@ -90,7 +91,7 @@ export const within = (index: Index, from: number, to: number): Expression => ({
   to,
 });
 
-/** Folds `body(k)` over `0 <= k < extent`, or over the given bounds, at most `extent` of them. */
+/** Makes a `reduce` of `body(k)` over `0 <= k < extent`, or over bounds at most `extent` apart. */
 export type Fold = (
   fn: 'sum' | 'max',
   extent: number,
@@ -98,7 +99,10 @@ export type Fold = (
   bounds?: { from: Index; to: Index },
 ) => Expression;
 
-/** A fold whose loop variables are numbered in the order of their making, kernel by kernel. */
+/**
+ * The `Fold` of one kernel: it numbers the kernel's loop variables. A loop of one turn becomes its
+ * body, and an empty sum becomes 0.
+ */
 export function folder(): Fold {
   let count = 0;
   return (fn, extent, body, bounds) => {

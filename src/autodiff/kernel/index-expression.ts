@@ -2,7 +2,9 @@
 
 /**
  * A non-negative integer: a constant, a thread or loop variable below `extent`, an entry of an
- * index buffer, or arithmetic on these. Ranges let `div` and `mod` vanish when views compose.
+ * index buffer, or arithmetic on these. `div` rounds down, `clampedShift` is `x + by` clamped to
+ * `[0, extent)`, `reverse` is `extent - 1 - x`. The functions below simplify what they build: an
+ * index knows its range, so that most of the `div` and `mod` of composed views vanish.
  */
 export type Index =
   | { kind: 'int'; value: number }
@@ -12,22 +14,24 @@ export type Index =
   | { kind: 'mul'; x: Index; by: number }
   | { kind: 'div'; x: Index; by: number }
   | { kind: 'mod'; x: Index; by: number }
-  | { kind: 'shift'; x: Index; by: number; extent: number }
+  | { kind: 'clampedShift'; x: Index; by: number; extent: number }
   | { kind: 'reverse'; x: Index; extent: number };
 
+/** A constant index. */
 export const int = (value: number): Index => ({ kind: 'int', value });
 
+/** A thread variable below `extent`; one that can only be 0 becomes a constant. */
 export const variable = (name: string, extent: number): Index =>
   extent === 1 ? int(0) : { kind: 'var', name, extent };
 
-/** The smallest known integer that the index stays below. */
+/** The smallest integer that the index is known to stay below. */
 export function extentOf(index: Index): number {
   switch (index.kind) {
     case 'int':
       return index.value + 1;
     case 'var':
     case 'entry':
-    case 'shift':
+    case 'clampedShift':
     case 'reverse':
       return index.extent;
     case 'add':
@@ -41,6 +45,7 @@ export function extentOf(index: Index): number {
   }
 }
 
+/** `x + y`. */
 export function add(x: Index, y: Index): Index {
   if (x.kind === 'int' && y.kind === 'int') return int(x.value + y.value);
   if (x.kind === 'int') return x.value === 0 ? y : add(y, x);
@@ -56,6 +61,7 @@ function joinSplit(x: Index, y: Index): Index | undefined {
   return sameIndex(div(x.x.x, x.x.by / n), y.x) ? y.x : undefined;
 }
 
+/** `x * by`. */
 export function mul(x: Index, by: number): Index {
   if (by === 0) return int(0);
   if (by === 1) return x;
@@ -65,6 +71,7 @@ export function mul(x: Index, by: number): Index {
   return { kind: 'mul', x, by };
 }
 
+/** `x / by`, rounded down; `by` is at least 1. */
 export function div(x: Index, by: number): Index {
   if (by === 1) return x;
   if (extentOf(x) <= by) return int(0);
@@ -82,6 +89,7 @@ export function div(x: Index, by: number): Index {
   return { kind: 'div', x, by };
 }
 
+/** The remainder of `x / by`; `by` is at least 1. */
 export function mod(x: Index, by: number): Index {
   if (by === 1) return int(0);
   if (extentOf(x) <= by) return x;
@@ -112,11 +120,11 @@ function terms(x: Index): Index[] {
   return x.kind === 'add' ? [...terms(x.x), ...terms(x.y)] : [x];
 }
 
-/** `x + by` held inside `[0, extent)`, for reads whose result is then masked. */
-export function shift(x: Index, by: number, extent: number): Index {
-  // WebGL 1 takes no call as the bound of a loop.
+/** `x + by` clamped to `[0, extent)`, for reads whose result is then masked. */
+export function clampedShift(x: Index, by: number, extent: number): Index {
+  // A constant must become a literal, because WebGL 1 takes no call as the bound of a loop.
   if (x.kind === 'int') return int(Math.min(Math.max(x.value + by, 0), extent - 1));
-  return by === 0 && extentOf(x) <= extent ? x : { kind: 'shift', x, by, extent };
+  return by === 0 && extentOf(x) <= extent ? x : { kind: 'clampedShift', x, by, extent };
 }
 
 /** `extent - 1 - x`, for an `x` below `extent`: the same axis counted from its end. */
@@ -126,6 +134,7 @@ export function reverse(x: Index, extent: number): Index {
   return { kind: 'reverse', x, extent };
 }
 
+/** Whether two indices have one structure; equal values may still be written differently. */
 export function sameIndex(x: Index, y: Index): boolean {
   if (x === y) return true;
   if (x.kind === 'int') return y.kind === 'int' && x.value === y.value;
@@ -137,7 +146,7 @@ export function sameIndex(x: Index, y: Index): boolean {
   return x.kind === y.kind && 'by' in y && x.by === y.by && sameIndex(x.x, y.x);
 }
 
-/** The row-major position of a cell. */
+/** The row-major position of the cell `at` in a tensor of a shape. */
 export function flatten(at: readonly Index[], shape: readonly number[]): Index {
   let flat: Index = int(0);
   for (let axis = 0; axis < shape.length; axis++) {
@@ -146,7 +155,7 @@ export function flatten(at: readonly Index[], shape: readonly number[]): Index {
   return flat;
 }
 
-/** The cell at a row-major position. */
+/** The inverse of `flatten`: an index along each axis of the cell at a row-major position. */
 export function unflatten(flat: Index, shape: readonly number[]): Index[] {
   const at = new Array<Index>(shape.length);
   let rest = flat;

@@ -1,18 +1,18 @@
-/** @file Prints a kernel as JavaScript: the source that gpu.js compiles and `reference` runs. */
+/** @file Prints a kernel as JavaScript, which gpu.js compiles and `reference` runs. */
 
 import type { Expression } from './expression.ts';
 import type { Index } from './index-expression.ts';
 
-/** Names of the thread axes, slowest first, for outputs of one, two and three axes. */
+/** Names of one to three thread axes, slowest first. */
 export const threadAxes = (rank: number): readonly string[] => ['z', 'y', 'x'].slice(3 - rank);
 
-/** The body of a kernel: statements that precede it and the expression of the cell. */
+/** The source of a cell: statements with its loops, and then an expression of its value. */
 export interface PrintedCell {
   readonly statements: readonly string[];
   readonly result: string;
 }
 
-/** How one kind of device says what differs between them. */
+/** What the devices write differently. */
 export interface Dialect {
   /** A literal of any double. */
   literal(value: number): string;
@@ -20,14 +20,15 @@ export interface Dialect {
   entry(load: string): string;
   /** The whole part of an index divided by a constant. */
   quotient(x: string, by: number): string;
-  /** An index held between 0 and a constant. */
+  /** An index clamped to 0 and a constant. */
   clamp(x: string, last: number): string;
   /** Names of functions that are not those of Math. */
   readonly functions: Readonly<Record<string, string>>;
-  /** The statement that counts a loop variable up. */
+  /** The statement that increments a loop variable. */
   next(variable: string): string;
 }
 
+/** Plain JavaScript. */
 export const javascript: Dialect = {
   literal: (value) => (Object.is(value, -0) ? '-0' : `${value}`),
   entry: (load) => load,
@@ -37,7 +38,7 @@ export const javascript: Dialect = {
   next: (variable) => `${variable}++`,
 };
 
-/** Prints the expression; every `reduce` becomes a loop that precedes what uses its result. */
+/** Prints an expression; each `reduce` becomes a loop, before the statement that uses its result. */
 export function printCell(expression: Expression, dialect: Dialect): PrintedCell {
   const printer = new Printer(dialect);
   const result = printer.expression(expression);
@@ -66,7 +67,7 @@ class Printer {
         return this.dialect.quotient(this.factor(index.x), index.by);
       case 'mod':
         return this.modulo(index.x, index.by);
-      case 'shift':
+      case 'clampedShift':
         return this.clamped(index.x, index.by, index.extent - 1);
       case 'reverse':
         return `${index.extent - 1} - ${this.factor(index.x)}`;

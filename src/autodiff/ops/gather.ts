@@ -1,7 +1,7 @@
 /** @file `gather` and its adjoint `segmentSum`, over row numbers inverted on the host. */
 
 import { add, int } from '../kernel/index-expression.ts';
-import { define } from '../tape/primitive.ts';
+import { defineIndexed } from '../tape/primitive.ts';
 import { type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
 
@@ -38,62 +38,57 @@ export function invert(keys: Int32Array, count: number) {
   return { start, order };
 }
 
-const rowsOf = (shape: Shape, index: Shape): Shape => [...index, ...shape.slice(1)];
+/** Shape of a table with its rows replaced by those of `index`. */
+const withRows = (table: Shape, index: Shape): Shape => [...index, ...table.slice(1)];
 
-const gatherRows = define({
+const gatherRows = defineIndexed({
   name: 'gather',
   family: 'view',
-  shape: ([x, index, start]) => {
+  inputs: ['x'],
+  index: ['index', 'start', 'order'],
+  reads: { x: 'many', index: 'once' },
+  shape: ({ x, index, start }) => {
     if (x.length === 0 || start[0] !== x[0] + 1) {
       throw new ShapeError(
         `gather: index made for ${start[0] - 1} rows does not fit a table of ${showShape(x)}`,
       );
     }
-    return rowsOf(x, index);
+    return withRows(x, index);
   },
-  cell: (at, [x, index]) => x.read([index.entry([at[0]], x.shape[0]), ...at.slice(1)]),
-  vjp: (ct, _out, [, index, start, order]) => [
-    segmentSum(ct, { index, start, order }),
-    null,
-    null,
-    null,
-  ],
-  reads: () => ['many', 'once', 'never', 'never'],
+  cell: (at, { x, index }) => x.read([index.entry([at[0]], x.shape[0]), ...at.slice(1)]),
+  vjp: (ct, _inputs, index) => ({ x: segmentSum(ct, index) }),
 });
 
-/** Rows of a table, `[rows, …]` to `[n, …]`. */
-export const gather = (x: Tensor, { index, start, order }: RowIndex): Tensor =>
-  gatherRows([x, index, start, order], {});
+/** Rows of a table, `[rows, …]` to `[n, …]`; throws a ShapeError for an index of other rows. */
+export const gather = (x: Tensor, index: RowIndex): Tensor => gatherRows({ x }, index);
 
-const sumSegments = define({
+const sumSegments = defineIndexed({
   name: 'segmentSum',
   family: 'fold',
-  shape: ([x, index, start]) => {
+  inputs: ['x'],
+  index: ['index', 'start', 'order'],
+  reads: { x: 'once', start: 'many', order: 'once' },
+  shape: ({ x, index, start }) => {
     if (x[0] !== index[0]) {
       throw new ShapeError(
         `segmentSum: index of ${index[0]} places does not fit rows of ${showShape(x)}`,
       );
     }
-    return rowsOf(x, [start[0] - 1]);
+    return withRows(x, [start[0] - 1]);
   },
-  cell: (at, [x, index, start, order], _attributes, fold) => {
-    const n = index.shape[0];
-    const [row, ...rest] = at;
+  cell: ([row, ...rest], { x, start, order }, fold) => {
+    const n = order.shape[0];
     const bounds = {
       from: start.entry([row], n + 1),
       to: start.entry([add(row, int(1))], n + 1),
     };
     return fold('sum', n, (p) => x.read([order.entry([p], n), ...rest]), bounds);
   },
-  vjp: (ct, _out, [, index, start, order]) => [
-    gather(ct, { index, start, order }),
-    null,
-    null,
-    null,
-  ],
-  reads: () => ['once', 'never', 'many', 'once'],
+  vjp: (ct, _inputs, index) => ({ x: gather(ct, index) }),
 });
 
-/** The adjoint of `gather`: sums the rows of `x` that share a row number, `[n, …]` to `[rows, …]`. */
-export const segmentSum = (x: Tensor, { index, start, order }: RowIndex): Tensor =>
-  sumSegments([x, index, start, order], {});
+/**
+ * The adjoint of `gather`: sums the rows of `x` that share a row number, `[n, …]` to `[rows, …]`.
+ * Throws a ShapeError for an index of another length.
+ */
+export const segmentSum = (x: Tensor, index: RowIndex): Tensor => sumSegments({ x }, index);

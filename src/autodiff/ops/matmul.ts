@@ -55,7 +55,7 @@ const product = define<Flags>({
       ? matmul(ct, a, { transposeA: true, transposeB: transposeA })
       : matmul(a, ct, { transposeA: !transposeA }),
   ],
-  reads: () => ['many', 'many'],
+  reads: ['many', 'many'],
 });
 
 /** The product of the last two axes, `[…,m,k]` by `[…,k,n]`, batch axes equal. */

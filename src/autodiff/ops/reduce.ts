@@ -1,7 +1,14 @@
 /** @file Broadcast and reduce: `broadcastTo` and `sum` are each other's adjoint. */
 
 import type { Fold } from '../kernel/expression.ts';
-import { add, div, type Index, int, mul as scale, shift } from '../kernel/index-expression.ts';
+import {
+  add,
+  clampedShift,
+  div,
+  type Index,
+  int,
+  mul as scale,
+} from '../kernel/index-expression.ts';
 import { type Cell, define } from '../tape/primitive.ts';
 import { broadcastShapes, type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -24,7 +31,7 @@ const broadcast = define<{ shape: Shape }>({
     return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : at[axis + skipped])));
   },
   vjp: (ct, _out, [x]) => [sumTo(ct, x.shape)],
-  reads: () => ['many'],
+  reads: ['many'],
 });
 
 /** Repeats `x` along axes of size 1 and new leading axes. */
@@ -122,7 +129,7 @@ const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
     const from = scale(at, block);
     const n = x.shape[0];
     // The last block is shorter where the block does not divide the length.
-    const to: Index = n % block === 0 ? add(from, int(block)) : shift(from, block, n + 1);
+    const to: Index = n % block === 0 ? add(from, int(block)) : clampedShift(from, block, n + 1);
     return fold('sum', n, (k) => x.read([k]), { from, to });
   },
   vjp: (ct, _out, [x], { block }) => [repeatBlocks([ct], { block, size: x.shape[0] })],
@@ -137,7 +144,7 @@ const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
   shape: (_inputs, { size }) => [size],
   cell: ([at], [x], { block }) => x.read([div(at, block)]),
   vjp: (ct, _out, _inputs, { block }) => [sumBlocks([ct], { block })],
-  reads: () => ['many'],
+  reads: ['many'],
 });
 
 /** Sums each run of `block` cells of a vector, so that a long sum is taken in parallel. */

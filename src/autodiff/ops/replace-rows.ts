@@ -1,8 +1,8 @@
 /** @file `replaceRows`: rows of a table that are named by distinct numbers, replaced. */
 
 import { select, within } from '../kernel/expression.ts';
-import { shift } from '../kernel/index-expression.ts';
-import { define } from '../tape/primitive.ts';
+import { clampedShift } from '../kernel/index-expression.ts';
+import { defineIndexed } from '../tape/primitive.ts';
 import { ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
@@ -60,12 +60,13 @@ export const namedRows = ({ start, place }: DistinctRows): number => hostNumbers
 
 const hostNumbers = ({ value }: Tensor): Int32Array => (value as { host: Int32Array }).host;
 
-const noIndex = [null, null, null, null, null] as const;
-
-const replace = define({
+const replace = defineIndexed({
   name: 'replaceRows',
   family: 'view',
-  shape: ([table, rows, index, start]) => {
+  inputs: ['table', 'rows'],
+  index: ['index', 'start', 'order', 'place', 'named'],
+  reads: { table: 'once', rows: 'many', place: 'once' },
+  shape: ({ table, rows, index, start }) => {
     const fits = start[0] === table[0] + 1 && sameShape(rows, [index[0], ...table.slice(1)]);
     if (table.length === 0 || !fits) {
       throw new ShapeError(
@@ -75,33 +76,26 @@ const replace = define({
     }
     return table;
   },
-  cell: (at, [table, rows, , , , place]) => {
+  cell: (at, { table, rows, place }) => {
     const count = rows.shape[0];
     const found = place.entry([at[0]], count + 1);
-    const replaced = rows.read([shift(found, -1, count), ...at.slice(1)]);
+    const replaced = rows.read([clampedShift(found, -1, count), ...at.slice(1)]);
     return select(within(found, 1, count + 1), replaced, table.read(at));
   },
-  vjp: (ct, _out, [, rows, index, start, order, place, named]) => {
-    const at = { index, start, order, place, named };
-    const given = broadcastTo(
-      reshape(
-        named,
-        rows.shape.map((n, axis) => (axis === 0 ? n : 1)),
-      ),
-      rows.shape,
-    );
+  vjp: (ct, { rows }, index) => {
+    const perRow = rows.shape.map((n, axis) => (axis === 0 ? n : 1));
+    const given = broadcastTo(reshape(index.named, perRow), rows.shape);
     const none = full(rows.shape, 0);
-    return [replaceRows(ct, at, none), where(given, gather(ct, at), none), ...noIndex];
+    return {
+      table: replaceRows(ct, index, none),
+      rows: where(given, gather(ct, index), none),
+    };
   },
-  reads: () => ['once', 'many', 'never', 'never', 'never', 'once', 'never'],
 });
 
 /**
  * The table with its row `index[i]` replaced by row `i` of `rows`, `[rows, …]` and `[n, …]` to
  * `[rows, …]`. Throws a ShapeError if the shapes do not fit.
  */
-export const replaceRows = (
-  table: Tensor,
-  { index, start, order, place, named }: DistinctRows,
-  rows: Tensor,
-): Tensor => replace([table, rows, index, start, order, place, named], {});
+export const replaceRows = (table: Tensor, index: DistinctRows, rows: Tensor): Tensor =>
+  replace({ table, rows }, index);

@@ -1,14 +1,14 @@
 /** @file Products over a fixed CSR pattern: `spmm` and `sddmm` are each other's adjoints. */
 
 import { binary } from '../kernel/expression.ts';
-import { add, int } from '../kernel/index-expression.ts';
-import { type Cell, define, type Reads } from '../tape/primitive.ts';
+import { add, type Index, int } from '../kernel/index-expression.ts';
+import { type Cell, defineIndexed } from '../tape/primitive.ts';
 import { type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
 import { invert } from './gather.ts';
 
 /**
- * Where the entries of a sparse matrix stand, by rows and by columns. Entry `e` is at
+ * The positions of the entries of a sparse matrix, by rows and by columns. Entry `e` is at
  * (`row[e]`, `column[e]`), rows ascending; row `r` holds the entries `rowStart[r]` up to
  * `rowStart[r + 1]`. Column `c` holds, in the order of rows, the entries `order[p]` for `p` from
  * `columnStart[c]`, and `rowByColumn[p]` is the row of `order[p]`.
@@ -62,103 +62,112 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   };
 }
 
-const tensorsOf = (p: SparsePattern): readonly Tensor[] => [
-  p.rowStart,
-  p.row,
-  p.column,
-  p.columnStart,
-  p.order,
-  p.rowByColumn,
-];
+const patternTensors = [
+  'rowStart',
+  'row',
+  'column',
+  'columnStart',
+  'order',
+  'rowByColumn',
+] as const satisfies readonly (keyof SparsePattern)[];
 
-const patternOf = (inputs: readonly Tensor[]): SparsePattern => {
-  const [, , rowStart, row, column, columnStart, order, rowByColumn] = inputs;
-  return { rowStart, row, column, columnStart, order, rowByColumn };
-};
+type Shapes<N extends string> = { readonly [name in N]: Shape };
 
-const noPattern = [null, null, null, null, null, null] as const;
+/** Rows and columns of a pattern. */
+const dimensions = ({ rowStart, columnStart }: Shapes<'rowStart' | 'columnStart'>) => ({
+  rows: rowStart[0] - 1,
+  columns: columnStart[0] - 1,
+});
 
-function checkShapes(op: string, inputs: readonly Shape[], transposed: boolean): Shape {
-  const [values, dense, rowStart, , column, columnStart] = inputs;
-  const rows = rowStart[0] - 1;
-  const columns = columnStart[0] - 1;
+function productShape(
+  name: string,
+  shapes: Shapes<'values' | 'dense' | keyof SparsePattern>,
+  transposed: boolean,
+): Shape {
+  const { values, dense, column } = shapes;
+  const { rows, columns } = dimensions(shapes);
   const [result, inner] = transposed ? [columns, rows] : [rows, columns];
   if (values.length !== 1 || values[0] !== column[0] || dense.length !== 2 || dense[0] !== inner) {
     throw new ShapeError(
-      `${op}: a ${rows} x ${columns} pattern of ${column[0]} entries does not fit values ` +
+      `${name}: a ${rows} x ${columns} pattern of ${column[0]} entries does not fit values ` +
         `${showShape(values)} and matrix ${showShape(dense)}`,
     );
   }
   return [result, dense[1]];
 }
 
-const bounds = (start: Cell, at: Parameters<Cell['entry']>[0][number], count: number) => ({
-  from: start.entry([at], count + 1),
-  to: start.entry([add(at, int(1))], count + 1),
+/** The entries of one row or column, as bounds of a fold. */
+const entriesOf = (start: Cell, line: Index, count: number) => ({
+  from: start.entry([line], count + 1),
+  to: start.entry([add(line, int(1))], count + 1),
 });
 
-const rowProduct = define({
+const rowProduct = defineIndexed({
   name: 'spmm',
   family: 'fold',
-  shape: (inputs) => checkShapes('spmm', inputs, false),
-  cell: ([y, x], [values, dense, rowStart, , column], _attributes, fold) => {
+  inputs: ['values', 'dense'],
+  index: patternTensors,
+  reads: { values: 'many', dense: 'many', rowStart: 'many', column: 'many' },
+  shape: (shapes) => productShape('spmm', shapes, false),
+  cell: ([y, x], { values, dense, rowStart, column }, fold) => {
     const count = values.shape[0];
     return fold(
       'sum',
       count,
       (e) => binary('mul', values.read([e]), dense.read([column.entry([e], dense.shape[0]), x])),
-      bounds(rowStart, y, count),
+      entriesOf(rowStart, y, count),
     );
   },
-  vjp: (ct, _out, inputs) => {
-    const [values, dense] = inputs;
-    const pattern = patternOf(inputs);
-    return [sddmm(pattern, ct, dense), spmmTransposed(pattern, values, ct), ...noPattern];
-  },
-  reads: (): Reads[] => ['many', 'many', 'many', 'never', 'many', 'never', 'never', 'never'],
+  vjp: (ct, { values, dense }, pattern) => ({
+    values: sddmm(pattern, ct, dense),
+    dense: spmmTransposed(pattern, values, ct),
+  }),
 });
 
-/** S D for the sparse S with `values` on `pattern`: `[entries]`, `[columns,k]` to `[rows,k]`. */
+/**
+ * S D for the sparse S with `values` on `pattern`: `[entries]`, `[columns,k]` to `[rows,k]`.
+ * Throws a ShapeError if the shapes do not fit.
+ */
 export const spmm = (pattern: SparsePattern, values: Tensor, dense: Tensor): Tensor =>
-  rowProduct([values, dense, ...tensorsOf(pattern)], {});
+  rowProduct({ values, dense }, pattern);
 
-const columnProduct = define({
+const columnProduct = defineIndexed({
   name: 'spmmTransposed',
   family: 'fold',
-  shape: (inputs) => checkShapes('spmmTransposed', inputs, true),
-  cell: ([y, x], inputs, _attributes, fold) => {
-    const [values, dense, , , , columnStart, order, rowByColumn] = inputs;
+  inputs: ['values', 'dense'],
+  index: patternTensors,
+  reads: { values: 'many', dense: 'many', columnStart: 'many', order: 'many', rowByColumn: 'many' },
+  shape: (shapes) => productShape('spmmTransposed', shapes, true),
+  cell: ([y, x], { values, dense, columnStart, order, rowByColumn }, fold) => {
     const count = values.shape[0];
-    return fold(
-      'sum',
-      count,
-      (p) =>
-        binary(
-          'mul',
-          values.read([order.entry([p], count)]),
-          dense.read([rowByColumn.entry([p], dense.shape[0]), x]),
-        ),
-      bounds(columnStart, y, count),
-    );
+    const term = (p: Index) => {
+      const value = values.read([order.entry([p], count)]);
+      return binary('mul', value, dense.read([rowByColumn.entry([p], dense.shape[0]), x]));
+    };
+    return fold('sum', count, term, entriesOf(columnStart, y, count));
   },
-  vjp: (ct, _out, inputs) => {
-    const [values, dense] = inputs;
-    const pattern = patternOf(inputs);
-    return [sddmm(pattern, dense, ct), spmm(pattern, values, ct), ...noPattern];
-  },
-  reads: (): Reads[] => ['many', 'many', 'never', 'never', 'never', 'many', 'many', 'many'],
+  vjp: (ct, { values, dense }, pattern) => ({
+    values: sddmm(pattern, dense, ct),
+    dense: spmm(pattern, values, ct),
+  }),
 });
 
-/** Sᵀ D for the sparse S with `values` on `pattern`: `[entries]`, `[rows,k]` to `[columns,k]`. */
+/**
+ * Sᵀ D for the sparse S with `values` on `pattern`: `[entries]`, `[rows,k]` to `[columns,k]`.
+ * Throws a ShapeError if the shapes do not fit.
+ */
 export const spmmTransposed = (pattern: SparsePattern, values: Tensor, dense: Tensor): Tensor =>
-  columnProduct([values, dense, ...tensorsOf(pattern)], {});
+  columnProduct({ values, dense }, pattern);
 
-const sampledProduct = define({
+const sampledProduct = defineIndexed({
   name: 'sddmm',
   family: 'fold',
-  shape: ([p, q, rowStart, row, , columnStart]) => {
-    const rows = rowStart[0] - 1;
-    const columns = columnStart[0] - 1;
+  inputs: ['p', 'q'],
+  index: patternTensors,
+  reads: { p: 'many', q: 'many', row: 'many', column: 'many' },
+  shape: (shapes) => {
+    const { p, q, row } = shapes;
+    const { rows, columns } = dimensions(shapes);
     const fits = p.length === 2 && q.length === 2 && p[1] === q[1];
     if (!fits || p[0] !== rows || q[0] !== columns) {
       throw new ShapeError(
@@ -167,7 +176,7 @@ const sampledProduct = define({
     }
     return [row[0]];
   },
-  cell: ([e], [p, q, , row, column], _attributes, fold) =>
+  cell: ([e], { p, q, row, column }, fold) =>
     fold('sum', p.shape[1], (k) =>
       binary(
         'mul',
@@ -175,14 +184,15 @@ const sampledProduct = define({
         q.read([column.entry([e], q.shape[0]), k]),
       ),
     ),
-  vjp: (ct, _out, inputs) => {
-    const [p, q] = inputs;
-    const pattern = patternOf(inputs);
-    return [spmm(pattern, ct, q), spmmTransposed(pattern, ct, p), ...noPattern];
-  },
-  reads: (): Reads[] => ['many', 'many', 'never', 'many', 'many', 'never', 'never', 'never'],
+  vjp: (ct, { p, q }, pattern) => ({
+    p: spmm(pattern, ct, q),
+    q: spmmTransposed(pattern, ct, p),
+  }),
 });
 
-/** The entries of P Qᵀ that stand on `pattern`: `[rows,k]`, `[columns,k]` to `[entries]`. */
+/**
+ * The entries of P Qᵀ on `pattern`: `[rows,k]`, `[columns,k]` to `[entries]`. Throws a ShapeError
+ * if the shapes do not fit.
+ */
 export const sddmm = (pattern: SparsePattern, p: Tensor, q: Tensor): Tensor =>
-  sampledProduct([p, q, ...tensorsOf(pattern)], {});
+  sampledProduct({ p, q }, pattern);

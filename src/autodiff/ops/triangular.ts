@@ -47,7 +47,7 @@ const upperOf = define<{ diagonal: number }>({
   },
   vjp: (ct, _out, _inputs, { diagonal }) => [upperTriangle(ct, diagonal)],
   // Masked reads would compute a fused producer for the cells below the diagonal as well.
-  reads: () => ['many'],
+  reads: ['many'],
 });
 
 /** Matrices `[…,k,k]` with 0 below the diagonal, which is multiplied by `diagonal`, default 1. */
@@ -91,7 +91,7 @@ const factor = define({
     const left = backSubstitute(out, w);
     return [inUpperTriangle(backSubstitute(out, transposed(left)))];
   },
-  reads: () => ['many'],
+  reads: ['many'],
 });
 
 /**
@@ -130,7 +130,7 @@ const substitution = define({
     const bBar = backSubstitute(u, ct);
     return [neg(upperTriangle(matmul(out, bBar, { transposeB: true }))), bBar];
   },
-  reads: () => ['many', 'many'],
+  reads: ['many', 'many'],
 });
 
 /** X with Uᵀ X = B for upper triangular U, `[…,k,k]` and `[…,k,m]`; U is read as if 0 below. */

@@ -1,7 +1,7 @@
 /** @file Views: cells move, nothing is computed. Slice and pad are each other's adjoint. */
 
 import { number, select, within } from '../kernel/expression.ts';
-import { add, flatten, int, reverse, shift, unflatten } from '../kernel/index-expression.ts';
+import { add, clampedShift, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
 import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape, sizeOf } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -24,17 +24,6 @@ export const identity = (x: Tensor): Tensor => identityOf([x], {});
 
 /** The same value, a constant to every derivative. */
 export const stopGradient = (x: Tensor): Tensor => stopGradientOf([x], {});
-
-const copyOf = define({
-  name: 'copy',
-  family: 'view',
-  shape: ([x]) => x,
-  cell: (at, [x]) => x.read(at),
-  vjp: (ct) => [ct],
-});
-
-/** The same value in a buffer of its own. */
-export const copy = (x: Tensor): Tensor => copyOf([x], {});
 
 const reshapeTo = define<{ shape: Shape }>({
   name: 'reshape',
@@ -140,7 +129,7 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
     return x.map((n, axis) => n + before[axis] + after[axis]);
   },
   cell: (at, [x], { before, after }) => {
-    let cell = x.read(at.map((index, axis) => shift(index, -before[axis], x.shape[axis])));
+    let cell = x.read(at.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])));
     for (let axis = 0; axis < at.length; axis++) {
       if (before[axis] === 0 && after[axis] === 0) continue;
       const inside = within(at[axis], before[axis], before[axis] + x.shape[axis]);
@@ -150,7 +139,7 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
   },
   vjp: (ct, _out, [x], { before }) => [slice(ct, before, x.shape)],
   // Masked reads would compute a fused producer for the cells outside as well.
-  reads: () => ['many'],
+  reads: ['many'],
 });
 
 /** Zeros before and after the cells of `x`, along every axis. */
@@ -172,7 +161,7 @@ const concatOf = define<{ axis: number }>({
   cell: (at, [x, y], { axis }) => {
     const first = x.shape[axis];
     const move = (by: number, n: number) =>
-      at.map((index, i) => (i === axis ? shift(index, by, n) : index));
+      at.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
     const left = x.read(move(0, first));
     const right = y.read(move(-first, y.shape[axis]));
     return select(within(at[axis], 0, first), left, right);
@@ -182,7 +171,7 @@ const concatOf = define<{ axis: number }>({
     const origin = x.shape.map(() => 0);
     return [slice(ct, origin, x.shape), slice(ct, start, y.shape)];
   },
-  reads: () => ['many', 'many'],
+  reads: ['many', 'many'],
 });
 
 /** Two tensors one after the other along an axis. */

@@ -1,5 +1,6 @@
 /** @file From graph to numbers: `evaluate` a tree of tensors, `compile` a function of trees. */
 
+import { compileGraph } from '../compile/compile-graph.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { Device } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
@@ -7,7 +8,6 @@ import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts
 import { describe, leaves, type Tree } from '../tape/tree.ts';
 import { bufferOf, buffersOf, leavesOf } from './buffers.ts';
 import { type Computation, pin, prepare, Replay, runOnce } from './computation.ts';
-import { planFor } from './programs.ts';
 import { trace } from './trace.ts';
 
 interface DeviceOption {
@@ -57,7 +57,7 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
   ...examples: A
 ): Plan {
   const { args, result } = trace(fn, examples);
-  return planFor({ recurrences: true }, prepare(result, args).graph);
+  return compileGraph(prepare(result, args).graph, { recurrences: true });
 }
 
 async function runOnLeaves(device: Device, computation: Computation, given: readonly Tensor[]) {
@@ -109,7 +109,7 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   };
   const plan = async (...args: A): Promise<Plan> => {
     const device = options.device ?? (await defaultDevice());
-    return planFor(device, traced(args).computation.graph);
+    return compileGraph(traced(args).computation.graph, device);
   };
   return Object.assign(run, { ready, plan });
 }

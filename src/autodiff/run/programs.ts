@@ -1,17 +1,11 @@
 /** @file The programs of each device: graphs of one structure share one, compiled once. */
 
+import { compileGraph } from '../compile/compile-graph.ts';
 import type { Graph } from '../compile/graph.ts';
-import { lower } from '../compile/lower.ts';
-import type { Plan } from '../compile/plan.ts';
-import { expandRecurrences } from '../compile/recurrence.ts';
 import type { Device, Program } from '../devices/device.ts';
 
 /** Programs kept for each device; beyond that the one unused for longest is disposed of. */
 const maxPrograms = 512;
-
-/** The plan that a device runs for a graph. */
-export const planFor = (device: Pick<Device, 'recurrences'>, graph: Graph): Plan =>
-  lower(device.recurrences ? graph : expandRecurrences(graph));
 
 /** A program in the cache, which outlives its eviction for as long as somebody uses it. */
 class CachedProgram {
@@ -87,7 +81,7 @@ function cachedProgram(device: Device, graph: Graph): CachedProgram {
   if (cached) programs.delete(graph.key);
   else {
     cache.compiled++;
-    const made = new CachedProgram(device.compile(planFor(device, graph)));
+    const made = new CachedProgram(device.compile(compileGraph(graph, device)));
     // A compile that ran out of memory may succeed later, so a failure is not cached.
     made.program.catch(() => {
       if (programs.get(graph.key) === made) programs.delete(graph.key);

@@ -2,6 +2,7 @@
 
 import type { Expression, Fold } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
+import { InternalError } from './internal-error.ts';
 import type { Shape } from './shape.ts';
 import { type Attributes, Tensor } from './tensor.ts';
 
@@ -17,26 +18,33 @@ export interface Cell {
 /** How often a cell of an input is read: by one cell of the output, by many, or not at all. */
 export type Reads = 'once' | 'many' | 'never';
 
-export interface Primitive<A extends Attributes = Attributes> {
+/** How the cells of a result are computed: all that the compiler needs to know of a primitive. */
+export interface Operation<A extends Attributes = Attributes> {
   readonly name: string;
   /**
    * `view` moves cells, `map` computes on them cell by cell, `fold` sums over many; `recurrence`
    * sums over earlier rows of its own result as well.
    */
   readonly family: 'view' | 'map' | 'fold' | 'recurrence';
-  /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
-  shape(inputs: readonly Shape[], attributes: A): Shape;
   /**
    * The value at one position of the result. A recurrence computes its rows (the second-to-last
-   * axis) in ascending order, and may read `own`, its result, in a fold over rows before its own.
+   * axis) in ascending order, and may read `result` in a fold over the rows before its own.
    */
   cell(
     at: readonly Index[],
     inputs: readonly Cell[],
     attributes: A,
     fold: Fold,
-    own: Cell,
+    result: Cell,
   ): Expression;
+  /** Reads of each input, in order; an input beyond the list is read once. Fusion needs them. */
+  readonly reads?: readonly Reads[];
+}
+
+/** An operation that can be recorded and differentiated. */
+export interface Primitive<A extends Attributes = Attributes> extends Operation<A> {
+  /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
+  shape(inputs: readonly Shape[], attributes: A): Shape;
   /** The cotangent of each input (null where there is none), in primitives again. */
   vjp(
     ct: Tensor,
@@ -44,10 +52,30 @@ export interface Primitive<A extends Attributes = Attributes> {
     inputs: readonly Tensor[],
     attributes: A,
   ): readonly (Tensor | null)[];
-  /** Reads of each input; an input not listed is read once. It decides what may be fused. */
-  reads?(inputs: readonly Shape[], attributes: A): readonly Reads[];
   /** The result is its first input: nothing is computed, only the derivative differs. */
   readonly alias?: true;
+}
+
+type Named<N extends string, T> = { readonly [name in N]: T };
+
+/**
+ * A primitive that carries tensors which say what cells it uses, such as the arrays of a sparse
+ * pattern: its inputs go by name. `N` names those that are differentiated, `I` those of the index,
+ * `R` those of both that the kernel reads. `cell` is given these alone; the others serve shapes
+ * and derivatives, so an input left out of `reads` by mistake does not compile.
+ */
+export interface IndexedPrimitive<N extends string, I extends string, R extends N | I>
+  extends Pick<Operation, 'name'> {
+  readonly family: Exclude<Operation['family'], 'recurrence'>;
+  readonly inputs: readonly N[];
+  readonly index: readonly I[];
+  readonly reads: Named<R, Exclude<Reads, 'never'>>;
+  /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
+  shape(shapes: Named<N | I, Shape>): Shape;
+  /** The value at one position of the result. */
+  cell(at: readonly Index[], cells: Named<R, Cell>, fold: Fold): Expression;
+  /** The cotangent of each input, in primitives again; the index has none. */
+  vjp(ct: Tensor, inputs: Named<N, Tensor>, index: Named<I, Tensor>): Named<N, Tensor>;
 }
 
 /** Every primitive by name, so that tests can go through all of them. */
@@ -55,12 +83,45 @@ export const primitives = new Map<string, Primitive>();
 
 /** Enters a primitive into the table and returns the function that records it. */
 export function define<A extends Attributes>(
-  record: Primitive<A>,
+  primitive: Primitive<A>,
 ): (inputs: readonly Tensor[], attributes: A) => Tensor {
-  if (primitives.has(record.name)) {
-    throw new Error(`internal: primitive ${record.name} is defined twice`);
+  if (primitives.has(primitive.name)) {
+    throw new InternalError(`primitive ${primitive.name} is defined twice`);
   }
-  const primitive = record as unknown as Primitive;
-  primitives.set(record.name, primitive);
-  return (inputs, attributes) => Tensor.record(primitive, inputs, attributes);
+  // Tensors carry attributes of any primitive, and only this function pairs the two.
+  const entry = primitive as unknown as Primitive;
+  primitives.set(entry.name, entry);
+  return (inputs, attributes) => Tensor.record(entry, inputs, attributes);
+}
+
+/** `define` for a primitive with an index; a record may have further fields, which are left out. */
+export function defineIndexed<N extends string, I extends string, R extends N | I>(
+  primitive: IndexedPrimitive<N, I, R>,
+): (inputs: Named<N, Tensor>, index: Named<I, Tensor>) => Tensor {
+  const { name, family, inputs: inputNames, index: indexNames } = primitive;
+  const names = [...inputNames, ...indexNames];
+  const reads = new Map(Object.entries<Reads>(primitive.reads));
+  const record = define({
+    name,
+    family,
+    shape: (shapes) => primitive.shape(byName(names, shapes)),
+    cell: (at, cells, _attributes, fold) => primitive.cell(at, byName(names, cells), fold),
+    vjp: (ct, _out, tensors) => {
+      const index = tensors.slice(inputNames.length);
+      const cotangents = primitive.vjp(ct, byName(inputNames, tensors), byName(indexNames, index));
+      return [...inputNames.map((input) => cotangents[input]), ...index.map(() => null)];
+    },
+    reads: names.map((input) => reads.get(input) ?? 'never'),
+  });
+  return (inputs, index) => {
+    const tensors = inputNames.map((input) => inputs[input]);
+    for (const input of indexNames) tensors.push(index[input]);
+    return record(tensors, {});
+  };
+}
+
+function byName<N extends string, T>(names: readonly N[], values: readonly T[]): Named<N, T> {
+  const record = {} as { [name in N]: T };
+  for (let i = 0; i < names.length; i++) record[names[i]] = values[i];
+  return record;
 }

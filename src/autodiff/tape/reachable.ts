@@ -2,7 +2,10 @@
 
 import type { Tensor } from './tensor.ts';
 
-/** The nodes that `roots` depend on, themselves included, in tape order, from node `first` on. */
+/**
+ * The nodes that `roots` depend on, the roots included, in the order of the tape. Nodes recorded
+ * before the node numbered `first` are left out.
+ */
 export function reachable(roots: readonly Tensor[], first = 0): Tensor[] {
   const seen = new Set<Tensor>();
   const stack = roots.filter((root) => root.id >= first);

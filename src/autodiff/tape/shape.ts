@@ -1,20 +1,24 @@
-/** @file Shapes: sizes, strides, broadcasting, and the error for those that do not fit. */
+/** @file Shapes: sizes, strides, broadcasting, and the error of shapes that do not fit. */
 
 /** Sizes along each axis, row-major; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** Thrown while the tape is recorded, naming the operation and the shapes that do not fit. */
+/** Thrown while the tape is recorded: names the operation and the shapes that do not fit. */
 export class ShapeError extends Error {
   override name = 'ShapeError';
 }
 
+/** Cells of a tensor of this shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);
 
+/** Whether both shapes have equal sizes along equally many axes. */
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((n, axis) => n === b[axis]);
 
+/** A shape as messages show it, such as `[2,3]`. */
 export const showShape = (shape: Shape): string => `[${shape.join(',')}]`;
 
+/** How far apart two neighbours along each axis are in row-major order. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let stride = 1;
@@ -25,7 +29,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** The shape that both broadcast to by NumPy's rule; throws a ShapeError naming `op`. */
+/** The shape to which both broadcast by NumPy's rule; throws a ShapeError that names `op`. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   const shape = new Array<number>(rank);
@@ -42,7 +46,10 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return shape;
 }
 
-/** Axes as non-negative, sorted, unique numbers; `undefined` means all. */
+/**
+ * Axes as non-negative, sorted, unique numbers; `undefined` means all. Throws a ShapeError that
+ * names `op` at an axis outside of the shape or given twice.
+ */
 export function normalizeAxes(op: string, shape: Shape, axes?: number | readonly number[]) {
   if (axes === undefined) return shape.map((_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;

@@ -1,23 +1,33 @@
-/** @file The tape: a tensor is a recorded operation, numbered as it is made; nothing is computed. */
+/** @file The tape: a tensor is a recorded operation, numbered in order; nothing is computed yet. */
 
+import { InternalError } from './internal-error.ts';
 import type { Primitive } from './primitive.ts';
 import { type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
 
 /** Numbers on the host. */
 export type HostArray = Float64Array | Float32Array | Int32Array;
 
-/** What a leaf holds: numbers on the host, or a buffer that lives on a device. */
+/** The value of a leaf: numbers on the host, or a buffer of a device. */
 export type Value = { host: HostArray } | { device: object; buffer: object };
 
-/** `real` is f32 on devices and f64 on `reference`; `index` addresses cells, and has no gradient. */
+/**
+ * A `real` tensor is f32 on devices and f64 on `reference`. An `index` tensor addresses cells and
+ * has no gradient.
+ */
 export type Kind = 'real' | 'index';
 
+/** What an operation is given beside its inputs, such as the axes of a sum; never a tensor. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
+/** A number, or nested arrays of numbers in rows of equal length. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
 let nodeCount = 0;
 
+/**
+ * A node of the tape: an operation on other tensors, or a leaf with numbers. Its numbers are
+ * computed when they are asked for, by `data`, `array`, `item`, or by `evaluate` for many tensors.
+ */
 export class Tensor {
   /** Position on the tape: an operation comes after all of its inputs. */
   readonly id = nodeCount++;
@@ -31,10 +41,12 @@ export class Tensor {
     readonly value: Value | null,
   ) {}
 
+  /** A tensor without history; `null` for a parameter whose numbers come with each run. */
   static leaf(shape: Shape, kind: Kind, value: Value | null): Tensor {
     return new Tensor(null, [], {}, shape, kind, value);
   }
 
+  /** The result of a primitive; throws its ShapeError if the shapes do not fit. */
   static record(primitive: Primitive, inputs: readonly Tensor[], attributes: Attributes): Tensor {
     const shape = primitive.shape(
       inputs.map((input) => input.shape),
@@ -43,6 +55,7 @@ export class Tensor {
     return new Tensor(primitive, inputs, attributes, shape, 'real', null);
   }
 
+  /** Cells of the shape. */
   get size(): number {
     return sizeOf(this.shape);
   }
@@ -57,7 +70,7 @@ export class Tensor {
     return nest(await this.data(), this.shape);
   }
 
-  /** Computes a tensor of one cell: its number. */
+  /** Computes a tensor of one cell: its number. Throws a ShapeError if there are more cells. */
   async item(): Promise<number> {
     if (this.size !== 1) {
       throw new ShapeError(`item: expected one cell, got shape ${showShape(this.shape)}`);
@@ -69,10 +82,10 @@ export class Tensor {
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;
 
 let evaluator: Evaluator = () => {
-  throw new Error('internal: no evaluator is installed');
+  throw new InternalError('no evaluator is installed');
 };
 
-/** The tape knows nothing of devices: the module that evaluates it plugs itself in here. */
+/** Sets what computes `data`: the tape knows no devices, so the module that does registers here. */
 export function installEvaluator(evaluate: Evaluator): void {
   evaluator = evaluate;
 }
@@ -86,9 +99,9 @@ function nest(data: HostArray, shape: Shape, axis = 0, offset = 0): NestedNumber
 }
 
 /**
- * A constant: nested arrays (`tensor([[1, 2]])`), a number, or flat numbers with a shape.
- * A typed array is kept, not copied. Throws a ShapeError if rows differ in length or the size
- * does not fit the shape.
+ * A constant: nested arrays (`tensor([[1, 2]])`), a number, or flat numbers with a shape. A typed
+ * array is kept and not copied, so it must not change afterwards. Throws a ShapeError if rows
+ * differ in length or the size does not fit the shape.
  */
 export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tensor {
   if (ArrayBuffer.isView(numbers)) {
@@ -99,7 +112,7 @@ export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tenso
   return constant(Float64Array.from(flat), shape ?? inferred, 'real');
 }
 
-/** A constant of cell addresses, for `gather` and the sparse operations. */
+/** A constant of cell addresses; throws a ShapeError if the size does not fit the shape. */
 export function indexTensor(numbers: Int32Array, shape: Shape = [numbers.length]): Tensor {
   return constant(numbers, shape, 'index');
 }

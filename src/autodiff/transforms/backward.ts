@@ -1,7 +1,8 @@
 /** @file The reverse sweep: walks the tape backwards and builds cotangents as further nodes. */
 
-import { full } from '../ops/constant.ts';
+import { zerosLike } from '../ops/constant.ts';
 import { add } from '../ops/elementwise.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import { reachable } from '../tape/reachable.ts';
 import { sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -33,7 +34,7 @@ export function backward(
       if (onPath.has(input)) accumulate(input, inputCt);
     });
   }
-  return sources.map((source) => cotangents.get(source) ?? full(source.shape, 0));
+  return sources.map((source) => cotangents.get(source) ?? zerosLike(source));
 }
 
 function propagate(node: Tensor, ct: Tensor, emit: (input: Tensor, ct: Tensor) => void): void {
@@ -41,15 +42,15 @@ function propagate(node: Tensor, ct: Tensor, emit: (input: Tensor, ct: Tensor) =
   if (!primitive) return;
   const result = primitive.vjp(ct, node, inputs, attributes);
   if (result.length !== inputs.length) {
-    throw new Error(
-      `internal: vjp of ${primitive.name} gave ${result.length} cotangents, not ${inputs.length}`,
+    throw new InternalError(
+      `vjp of ${primitive.name} gave ${result.length} cotangents, not ${inputs.length}`,
     );
   }
   result.forEach((inputCt, i) => {
     if (!inputCt) return;
     if (!sameShape(inputCt.shape, inputs[i].shape)) {
-      throw new Error(
-        `internal: vjp of ${primitive.name} gave shape ${showShape(inputCt.shape)} for input ` +
+      throw new InternalError(
+        `vjp of ${primitive.name} gave shape ${showShape(inputCt.shape)} for input ` +
           `${i} of shape ${showShape(inputs[i].shape)}`,
       );
     }

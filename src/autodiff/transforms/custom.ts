@@ -13,7 +13,6 @@ const customOf = define<{ rule: CustomRule }>({
   shape: ([value]) => value,
   cell: (at, [value]) => value.read(at),
   vjp: (ct, _out, [, ...xs], { rule }) => [null, ...rule(ct, xs)],
-  reads: (inputs) => inputs.map((_, i) => (i === 0 ? 'once' : 'never')),
 });
 
 type CustomRule = (ct: Tensor, inputs: readonly Tensor[]) => readonly Tensor[];
@@ -22,7 +21,7 @@ type CustomRule = (ct: Tensor, inputs: readonly Tensor[]) => readonly Tensor[];
  * `fn` with its own derivative: `rule` takes the cotangent of the result and the argument and
  * gives the cotangent of the argument. The rule is differentiated in turn for higher orders.
  */
-export function customVjp<T extends Tree>(
+export function customVjp<T extends Tree = Tensor>(
   fn: (x: T) => Tensor,
   rule: (ct: Tensor, x: T) => T,
 ): (x: T) => Tensor {
@@ -42,5 +41,5 @@ export function customVjp<T extends Tree>(
  * the derivative. A plan computes equal operations once, so that this only helps one that does
  * not give the value itself, such as the reverse step of a run.
  */
-export const recomputed = <T extends Tree>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
+export const recomputed = <T extends Tree = Tensor>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
   customVjp(fn, (ct, x) => vjp(fn, x).pullback(ct));

@@ -1,7 +1,7 @@
 /** @file Transforms of functions, as in JAX; each result is graph again, so they compose. */
 
 import { add, mul, sum } from '../ops/broadcasting.ts';
-import { full } from '../ops/constant.ts';
+import { full, zerosLike } from '../ops/constant.ts';
 import { concat, identity, reshape } from '../ops/view.ts';
 import { ShapeError, showShape } from '../tape/shape.ts';
 import { Tensor } from '../tape/tensor.ts';
@@ -18,7 +18,7 @@ function expectScalar(name: string, value: Tensor): void {
 }
 
 /** The value of a scalar function and its gradient in its first argument. */
-export function valueAndGrad<T extends Tree, Rest extends readonly unknown[]>(
+export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
   return (x, ...rest) => {
@@ -31,7 +31,7 @@ export function valueAndGrad<T extends Tree, Rest extends readonly unknown[]>(
 }
 
 /** The gradient of a scalar function in its first argument, a tensor or a tree of them. */
-export function grad<T extends Tree, Rest extends readonly unknown[]>(
+export function grad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => T {
   const both = valueAndGrad(fn);
@@ -63,8 +63,7 @@ export function jvp<T extends Tree, R extends Tree>(
 ): { value: R; tangent: R } {
   expectSameTree('jvp: tangent', x, tangent);
   const { value, pullback } = vjp(fn, x);
-  const zero = mapTree((leaf) => full(leaf.shape, 0), value);
-  return { value, tangent: vjp(pullback, zero).pullback(tangent) };
+  return { value, tangent: vjp(pullback, zerosLike(value)).pullback(tangent) };
 }
 
 const inner = (a: Tree, b: Tree): Tensor => {

@@ -2,10 +2,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { compileGraph } from '../../../src/autodiff/compile/compile-graph.ts';
 import { canonicalize } from '../../../src/autodiff/compile/graph.ts';
-import { lower } from '../../../src/autodiff/compile/lower.ts';
 import { isRecurrent } from '../../../src/autodiff/compile/plan.ts';
-import { expandRecurrences } from '../../../src/autodiff/compile/recurrence.ts';
 import {
   add,
   cholesky,
@@ -208,10 +207,10 @@ for (const { model, loss, optimizer, most } of budgets) {
 test('a recurrence is one kernel, or one of each row and one that puts it among the others', () => {
   const a = tensor(new Float64Array(2 * 9).fill(1), [2, 3, 3]);
   const graph = canonicalize([exp(cholesky(mul(a, 2)))], [a]);
-  const whole = lower(graph);
+  const whole = compileGraph(graph, { recurrences: true });
   assert.equal(whole.kernels.map(isRecurrent), [false, true, false]);
   assert.equal(whole.kernels[1].threads, [2, 3, 3]);
-  const expanded = lower(expandRecurrences(graph));
+  const expanded = compileGraph(graph, { recurrences: false });
   assert.is(expanded.kernels.length, 6);
   assert.not(expanded.kernels.some(isRecurrent));
   // What is factored and later the result, the rows so far, and two rows: that of the first step is

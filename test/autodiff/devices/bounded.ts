@@ -113,7 +113,7 @@ class Interpreter {
         return Math.floor(this.index(i.x) / i.by);
       case 'mod':
         return this.index(i.x) % i.by;
-      case 'shift':
+      case 'clampedShift':
         return Math.min(Math.max(this.index(i.x) + i.by, 0), i.extent - 1);
       case 'reverse':
         return i.extent - 1 - this.index(i.x);

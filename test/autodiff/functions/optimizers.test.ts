@@ -11,13 +11,13 @@ import {
   momentum,
   mul,
   type Optimizer,
-  type OptimizerState,
   openDevice,
   setDefaultDevice,
   sgd,
   sub,
   sum,
   type Tensor,
+  type Tree,
   tanh,
   tensor,
 } from '../../../src/autodiff/index.ts';
@@ -42,10 +42,8 @@ type Parameters = { readonly x: Tensor };
 
 async function trained(optimizer: Optimizer): Promise<number[]> {
   let parameters: Parameters = { x: tensor(start) };
-  let state: OptimizerState<Parameters> = await evaluate(optimizer.init(parameters));
-  const step = compile((at: Parameters, s: OptimizerState<Parameters>) =>
-    optimizer.update(grad(loss)(at), s, at),
-  );
+  let state: Tree = await evaluate(optimizer.init(parameters));
+  const step = compile((at: Parameters, s: Tree) => optimizer.update(grad(loss)(at), s, at));
   for (let t = 0; t < steps; t++) [parameters, state] = await step(parameters, state);
   return [...(await parameters.x.data())];
 }
@@ -136,7 +134,7 @@ const unrolledRun = (make: (learningRate: Tensor) => Optimizer) => {
     const optimizer = make(rate);
     const fit = (at: Parameters) => sum(mul(tanh(sub(at.x, goal)), sub(at.x, goal)));
     let parameters: Parameters = { x };
-    let state: OptimizerState<Parameters> = optimizer.init(parameters);
+    let state: Tree = optimizer.init(parameters);
     for (let t = 0; t < 3; t++) {
       [parameters, state] = optimizer.update(grad(fit)(parameters), state, parameters);
     }

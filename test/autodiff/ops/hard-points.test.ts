@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type AdamState,
   abs,
   adam,
   checkGradients,
@@ -18,7 +19,6 @@ import {
   neg,
   normalizeRows,
   type Operand,
-  type OptimizerState,
   openDevice,
   pow,
   relu,
@@ -227,7 +227,7 @@ test('Adam on a row that never gets a gradient keeps the hypergradient finite', 
     return sum(mul(apart, apart));
   };
   type Rows = typeof start;
-  type State = { parameters: Rows; optimizer: OptimizerState<Rows> };
+  type State = { parameters: Rows; optimizer: AdamState<Rows> };
   const { gradient } = await hypergradient<State, { target: Tensor }>({
     inputs: {
       target: tensor([

@@ -31,7 +31,7 @@ import {
 } from '../../../src/autodiff/index.ts';
 import * as cellwise from '../../../src/autodiff/ops/elementwise.ts';
 import { blockSum, maxOver, sumOver } from '../../../src/autodiff/ops/reduce.ts';
-import { copy, identity } from '../../../src/autodiff/ops/view.ts';
+import { identity } from '../../../src/autodiff/ops/view.ts';
 import type { Draw } from '../draw.ts';
 
 /** A function of some tensors and a point at which its derivatives are checked. */
@@ -262,7 +262,6 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
     }),
   ],
   identity: [unaryCase((x) => identity(mul(x, x)))],
-  copy: [unaryCase((x) => copy(mul(x, x)))],
   reshape: [
     viewCase(
       3,

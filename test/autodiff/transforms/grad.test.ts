@@ -34,6 +34,7 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tree,
   tanh,
   tensor,
   valueAndGrad,
@@ -294,6 +295,14 @@ test('trees of another structure are refused though their shapes agree', () => {
   assert.throws(() => pullback(wrong), /vjp: cotangent: expected .*product.*got .*quotient/);
   const list = [tensor(1), tensor(2)] as unknown as typeof x;
   assert.throws(() => jvp(({ a }: typeof x) => a, x, list), /jvp: tangent/);
+});
+
+test('trees that are mapped together have one structure', () => {
+  const x = { a: tensor(1), b: [tensor([1, 2])] };
+  const others: Tree[] = [{ a: tensor(1) }, { a: tensor(1), b: tensor(2) }, [tensor(1)]];
+  for (const other of others) {
+    assert.throws(() => mapTree<Tree>(add, x, other), /mapTree: expected {a:\[\],b:\(\[2\]\)}, got/);
+  }
 });
 
 test('a gradient of what is no scalar is a ShapeError that shows the shape', () => {

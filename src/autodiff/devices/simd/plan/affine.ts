@@ -150,7 +150,7 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
     case 'div':
     case 'mod':
       return single(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
-    case 'shift':
+    case 'clampedShift':
       return single(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
     case 'reverse':
       return combine([
