@@ -86,6 +86,6 @@ export const compileBenchmark: Benchmark = {
     yield await plansOfRun();
     if (!existsSync(data)) throw new Skipped(`there is no data folder ${data}; --data names one`);
     const { train } = await readDataFolder(data);
-    yield* stepAndPullback('Gowalla', gowallaProblem(train).problem, simd, runs);
+    yield* stepAndPullback('Gowalla', gowallaProblem(train), simd, runs);
   },
 };

@@ -7,18 +7,18 @@ import { promisify } from 'node:util';
 import { TrainingRun } from '../src/autodiff/hypergradient/training.ts';
 import { type Device, release } from '../src/autodiff/index.ts';
 import { readDataFolder, type SparseMatrix } from '../src/data/index.ts';
-import { wrmfSgd } from '../src/models/index.ts';
+import { wrmfSgdKind } from '../src/models/index.ts';
 import { type Benchmark, Skipped } from './benchmark.ts';
 import type { RunName, RunResult } from './gowalla-run.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 
 function epoch(train: SparseMatrix, name: string, device: Device): Contestant {
   const start = async () => {
-    const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, 0, wrmfSgd.defaults, 1);
-    const training = new TrainingRun(model, {}, device);
+    const surrogate = wrmfSgdKind.differentiable(train, 0, wrmfSgdKind.defaults, 1);
+    const training = new TrainingRun(surrogate, {}, device);
     const initial = await training.init();
     return {
-      run: async () => release(await training.advance(initial, 0, stepsPerEpoch)),
+      run: async () => release(await training.advance(initial, 0, surrogate.stepsPerEpoch)),
       stop: () => release(initial),
     };
   };

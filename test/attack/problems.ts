@@ -17,13 +17,13 @@ import {
   epochBatches,
   type Factors,
   initialFactors,
-  initialWeights,
+  initialItemAe,
   itemAe,
   type Poison,
   predictions,
   type Recommender,
   scoresOf,
-  wrmf,
+  wrmfSgd,
 } from '../../src/models/index.ts';
 import { Draw } from '../autodiff/draw.ts';
 
@@ -55,9 +55,9 @@ export function recommender(options: ProblemOptions): Recommender {
   if (model === 'wrmf') {
     const initial = initialFactors({ users, fakes, items, factors: 3 }, 0.5, 1);
     const batches = options.batches ? epochBatches(users + fakes, 3, 4, 1) : undefined;
-    return wrmf(data, { loss, weight, optimizer, steps, batches, initial });
+    return wrmfSgd(data, { loss, weight, optimizer, steps, batches, initial });
   }
-  const initial = initialWeights({ users, fakes }, [4, 3, 4], 1);
+  const initial = initialItemAe({ users, fakes }, [4, 3, 4], 1);
   const batches = options.batches ? epochBatches(items, 4, 6, 1) : undefined;
   const activation = 'selu';
   return itemAe(data, { loss, weight, optimizer, steps, batches, initial, activation });

@@ -14,15 +14,16 @@ import {
 import { type ClickBatch, clickBatches, contrasted } from '../../src/data/negatives.ts';
 import { random } from '../../src/data/random.ts';
 import { fromPairs, rowOf, type SparseMatrix } from '../../src/data/sparse.ts';
-import { type ClickPairs, clickPairs } from '../../src/models/click-pairs.ts';
 import { cml, cmlFactors, cmlLoss } from '../../src/models/cml.ts';
+import { modelKind, type Settings, scoresOf, type TrainedModel } from '../../src/models/index.ts';
+import { initialNeumf, neumfLoss } from '../../src/models/neumf.ts';
+import type { NeumfParameters } from '../../src/models/neumf-scorer.ts';
+import { type ClickPairs, clickPairs } from '../../src/models/training/click-pairs.ts';
 import {
   type EmbeddingModel,
   type Embeddings,
   fitEmbeddings,
-} from '../../src/models/embedding-training.ts';
-import { modelKind, type Settings, scoresOf, type TrainedModel } from '../../src/models/index.ts';
-import { initialNeumf, type NeumfParameters, neumfLoss } from '../../src/models/neumf.ts';
+} from '../../src/models/training/embeddings.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
 
 const device = await openDevice('reference');
@@ -57,8 +58,8 @@ function drawBatch(draw: Draw) {
 /** The rows of a batch, as the training gathers them. */
 const rowsOf = <P extends Embeddings>(parameters: P, batch: ClickPairs): P => ({
   ...parameters,
-  users: mapTree((table) => gather(table, batch.users.at), parameters.users),
-  items: mapTree((table) => gather(table, batch.items.at), parameters.items),
+  users: mapTree((table) => gather(table, batch.users.rows), parameters.users),
+  items: mapTree((table) => gather(table, batch.items.rows), parameters.items),
 });
 
 /** Half the squared norms of all users and items of a batch, each as often as it is in it. */

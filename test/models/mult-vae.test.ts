@@ -28,9 +28,9 @@ import {
   type MultVaeOptions,
   type MultVaeWeights,
   multVae,
+  multVaeKind,
   type Poison,
   predictions,
-  variationalAutoencoder,
 } from '../../src/models/index.ts';
 import { multVaeLoss } from '../../src/models/mult-vae.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
@@ -299,13 +299,13 @@ test('a fitted model ranks the items of a user’s own group first', async () =>
     }
   }
   const settings = {
-    ...variationalAutoencoder.synthetic,
+    ...multVaeKind.synthetic,
     layers: [8, 4],
     batchSize: 8,
     epochs: 60,
   };
   const device = await openDevice('reference');
-  const fitted = await variationalAutoencoder.fit(fromPairs(pairs, users, items), settings, {
+  const fitted = await multVaeKind.fit(fromPairs(pairs, users, items), settings, {
     seed: 1,
     device,
   });

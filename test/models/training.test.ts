@@ -17,13 +17,13 @@ import { fromDense } from '../../src/data/sparse.ts';
 import {
   epochBatches,
   initialFactors,
-  initialWeights,
+  initialItemAe,
   itemAeLoss,
   predictions,
-  wrmf,
   wrmfLoss,
+  wrmfSgd,
 } from '../../src/models/index.ts';
-import { denseLoss } from '../../src/models/weighted-loss.ts';
+import { denseLoss } from '../../src/models/losses/weighted-loss.ts';
 import {
   data,
   fakeRows,
@@ -75,8 +75,8 @@ test('a batch of all rows in any order is the full batch', async () => {
   const rows = Int32Array.of(6, 2, 0, 5, 1, 4, 3);
   for (const loss of ['dense', 'implicit-zeros'] as const) {
     const options = { loss, weight: 5, optimizer: optimizers.sgd, steps: 3, initial };
-    const whole = await train(wrmf(data, options), { fakes: fakeRows }, device);
-    const batched = wrmf(data, { ...options, batches: [rows, rows, rows] });
+    const whole = await train(wrmfSgd(data, options), { fakes: fakeRows }, device);
+    const batched = wrmfSgd(data, { ...options, batches: [rows, rows, rows] });
     await close(await train(batched, { fakes: fakeRows }, device), whole);
   }
 });
@@ -118,9 +118,9 @@ const dense: Tensor = tensor(
 test('a model without fake users trains as one whose fake users have no clicks and no factors', async () => {
   const initial = initialFactors({ users, fakes: 0, items, factors: 3 }, 0.5, 1);
   const options = { loss: 'dense', weight: 5, optimizer: optimizers.sgd, steps: 3 } as const;
-  const alone = await train(wrmf(data, { ...options, initial }), {}, device);
+  const alone = await train(wrmfSgd(data, { ...options, initial }), {}, device);
   const empty = tensor(new Float64Array(fakes * 3), [fakes, 3]);
-  const withFakes = wrmf(data, { ...options, initial: { ...initial, fakes: empty } });
+  const withFakes = wrmfSgd(data, { ...options, initial: { ...initial, fakes: empty } });
   const none = tensor(new Float64Array(fakes * items), [fakes, items]);
   const both = await train(withFakes, { fakes: none }, device);
   const { users: p, items: q } = both.parameters;
@@ -134,7 +134,7 @@ test('both losses are one sum with one gradient, whatever the pattern', async ()
     const sparse = fromDense(clicks, n, m);
     const initial = { users: draw.uniform([n, k]), items: draw.uniform([m, k]) };
     const stepped = ['dense', 'implicit-zeros'].map((loss) => {
-      const model = wrmf(sparse, {
+      const model = wrmfSgd(sparse, {
         loss: loss as 'dense' | 'implicit-zeros',
         weight: 3,
         optimizer: optimizers.sgd,
@@ -156,8 +156,8 @@ test('the losses of WRMF and ItemAE are twice differentiable, whatever the click
     for (const loss of ['dense', 'implicit-zeros'] as const) {
       const common = { loss, weight: 3, optimizer: optimizers.sgd, steps: 1 };
       const factors = initialFactors({ users: n, fakes: f, items: m, factors: 2 }, 0.5, 1);
-      const ofFactors = wrmfLoss(sparse, { ...common, initial: factors });
-      const weights = initialWeights({ users: n, fakes: f }, [2, 3], 1);
+      const ofFactors = wrmfLoss(sparse, common);
+      const weights = initialItemAe({ users: n, fakes: f }, [2, 3], 1);
       const options = { ...common, initial: weights, activation: 'tanh' } as const;
       const ofWeights = itemAeLoss(sparse, options).loss;
       for (const [fn, start] of [

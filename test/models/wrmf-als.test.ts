@@ -34,7 +34,6 @@ import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts'
 import {
   type AlsBatch,
   type AlsHalf,
-  type AlsOptions,
   alternations,
   type Confidence,
   linearConfidence,
@@ -42,10 +41,11 @@ import {
   type Recommender,
   scoresOf,
   stepConfidence,
+  type WrmfAlsOptions,
   type WrmfFactors,
   wrmfAls,
 } from '../../src/models/index.ts';
-import { rowBlocks } from '../../src/models/row-blocks.ts';
+import { rowBlocks } from '../../src/models/training/row-blocks.ts';
 import { data, fakeRows, fakes, items, users } from '../attack/problems.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
 
@@ -124,7 +124,7 @@ test('both forms train alike and have one hypergradient', async () => {
     const initial = factors(draw, n, f, m, k);
     for (const [, confidence] of confidences) {
       const common = { confidence, ridge, initial, schedule: alternations(1) };
-      const of = (loss: AlsOptions['loss']) =>
+      const of = (loss: WrmfAlsOptions['loss']) =>
         problemOf(wrmfAls(train, { ...common, loss }), train, given);
       const [dense, sparse] = [of('dense'), of('implicit-zeros')];
       const [expected, got] = [await hypergradient(dense), await hypergradient(sparse)];
@@ -154,14 +154,14 @@ const initial = (seed: number): WrmfFactors => {
 };
 
 const model = (
-  form: AlsOptions['loss'],
+  form: WrmfAlsOptions['loss'],
   confidence: Confidence,
   schedule: readonly AlsHalf[],
 ): Als => wrmfAls(data, { loss: form, confidence, ridge, schedule, initial: initial(1) });
 
 /** The same, with all of the schedule as steps: the factors come from one solve more. */
 const stepping = (
-  form: AlsOptions['loss'],
+  form: WrmfAlsOptions['loss'],
   confidence: Confidence,
   schedule: readonly AlsHalf[],
 ): Als => model(form, confidence, [...schedule, 'items']);

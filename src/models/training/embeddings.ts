@@ -1,4 +1,4 @@
-/** @file Trains models of which a step touches only the rows of its clicks and their negatives. */
+/** @file Trains models of which a step reads only the rows of its clicks and their negatives. */
 
 import {
   type AdamState,
@@ -21,13 +21,13 @@ import {
   type Tensor,
   type Tree,
   updateRows,
-} from '../autodiff/index.ts';
-import { clickBatches, contrasted } from '../data/negatives.ts';
-import { random } from '../data/random.ts';
-import type { SparseMatrix } from '../data/sparse.ts';
-import { epochLength } from './batches.ts';
+} from '../../autodiff/index.ts';
+import { clickBatches, contrasted } from '../../data/negatives.ts';
+import { random } from '../../data/random.ts';
+import type { SparseMatrix } from '../../data/sparse.ts';
+import type { FitOptions, TrainedModel } from '../kind.ts';
+import { type EpochSettings, epochLength } from './batches.ts';
 import { type BatchRows, type ClickPairs, clickPairs } from './click-pairs.ts';
-import type { FitOptions, TrainedModel } from './trained-model.ts';
 
 /** Tables with a row for each user, tables with a row for each item, and weights of all pairs. */
 export type Embeddings = {
@@ -36,18 +36,17 @@ export type Embeddings = {
   readonly shared: Tree;
 };
 
+/** A model that `fitEmbeddings` trains. */
 export interface EmbeddingModel<P extends Embeddings> {
   readonly initial: P;
-  /** The loss of a batch, of the rows of its users and items alone. */
+  /** The loss of a batch, a scalar. `rows` has the rows of the batch's users and items alone. */
   loss(rows: P, batch: ClickPairs): Tensor;
-  /** What the parameters make; it holds nothing of theirs. */
+  /** The trained model. It keeps none of the tensors of `parameters`. */
   trained(parameters: P): Promise<TrainedModel>;
 }
 
-export type EmbeddingSettings = {
-  readonly epochs: number;
-  /** Clicks of a step. */
-  readonly batchSize: number | 'all';
+/** A step reads `batchSize` clicks. */
+export type EmbeddingSettings = EpochSettings & {
   readonly learningRate: number;
   /** Items without a click drawn for each click. */
   readonly negatives: number;
@@ -57,13 +56,13 @@ export type EmbeddingSettings = {
 export const squaredNorms = (x: Tensor): Tensor => sum(mul(x, x), -1, { keepDims: true });
 
 /**
- * Half the squared norms of the batch's rows, each as often as it is in the batch: a user with
- * each of its clicks, an item with each of its pairs.
+ * Half the squared norms of the batch's rows, given those of `users` and `items`. Each counts as
+ * often as the batch has it: a user once for each of its clicks, an item once for each pair.
  */
 export const batchNorms = (users: Tensor, items: Tensor, batch: ClickPairs): Tensor =>
   mul(0.5, add(sum(mul(batch.users.count, users)), sum(mul(batch.items.count, items))));
 
-/** Adam's state of tables, and of the weights that every step updates. */
+/** Adam's state of each table, and the weights of its averages, which every step updates. */
 type State<P extends Embeddings> = {
   readonly users: AdamState<P['users']>;
   readonly items: AdamState<P['items']>;
@@ -86,19 +85,21 @@ const parametersOf = <P extends Embeddings>({ users, items, shared }: State<P>):
     shared: shared.parameters,
   }) as unknown as P;
 
-/** The state after a step, of which `users` and `items` are the rows of the batch alone. */
+/** The batch's rows of some tables. */
+const gatherRows = <T extends Tree>(tables: T, { rows }: BatchRows): T =>
+  mapTree((table) => gather(table, rows), tables);
+
+/** The state after a step; its `users` and `items` are the rows of the batch alone. */
 function step<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
   state: State<P>,
   batch: ClickPairs,
   learningRate: number,
 ): State<P> {
-  const rowsOf = <T extends Tree>(tables: T, { at }: BatchRows) =>
-    mapTree((table) => gather(table, at), tables);
-  const users = rowsOf(state.users, batch.users);
-  const items = rowsOf(state.items, batch.items);
-  const rows = parametersOf({ ...state, users, items });
-  const gradients = grad((at: P) => loss(at, batch))(rows);
+  const users = gatherRows(state.users, batch.users);
+  const items = gatherRows(state.items, batch.items);
+  const parameters = parametersOf({ ...state, users, items });
+  const gradients = grad((rows: P) => loss(rows, batch))(parameters);
   const weights = nextWeights(state.weights);
   const options = { learningRate };
   return {
@@ -109,17 +110,17 @@ function step<P extends Embeddings>(
   };
 }
 
-/** The state on a device; the numbers that it starts from are let go of there. */
-async function place<P extends Embeddings>(initial: P, device: Device): Promise<State<P>> {
+/** Copies the initial state to the device and frees the uploads it was copied from. */
+async function upload<P extends Embeddings>(initial: P, device: Device): Promise<State<P>> {
   const state = await evaluate(initialState(initial), { device });
   await dropUploads(device, initial);
   return state;
 }
 
 /**
- * Trains by lazily updated Adam (`adamStep` of rows) on batches of clicks with negatives, drawn anew
- * in each epoch, to the end or until `onEpoch` says so. Users without clicks, and users who clicked
- * every item and so have no negatives, keep the factors they start with.
+ * Trains by lazily updated Adam (`adamStep` of rows) on batches of clicks with negatives, drawn
+ * anew in each epoch, to the end or until `onEpoch` returns true. Users without clicks, and users
+ * who clicked every item and so have no negatives, keep their initial factors.
  */
 export async function fitEmbeddings<P extends Embeddings>(
   clicks: SparseMatrix,
@@ -128,33 +129,33 @@ export async function fitEmbeddings<P extends Embeddings>(
   { seed, device, onStep, onEpoch }: FitOptions,
 ): Promise<TrainedModel> {
   const { epochs, negatives, learningRate } = settings;
-  const from = contrasted(clicks);
-  const { size, stepsPerEpoch } = epochLength(from.entries.length, settings.batchSize);
+  const pool = contrasted(clicks);
+  const { size, stepsPerEpoch } = epochLength(pool.entries.length, settings.batchSize);
   const run = compile(
     (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, learningRate),
     { device },
   );
-  let state = await place(model.initial, device);
+  let state = await upload(model.initial, device);
   const trained = () => model.trained(parametersOf(state));
   let done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
-    for (const clicked of clickBatches(from, { size, negatives }, generator)) {
+    for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
       const batch = clickPairs(clicked, size, negatives, clicks);
       const next = await run(state, batch);
       release([state.shared, state.weights]);
-      const users = await updateRows(state.users, batch.users.at, next.users);
-      const items = await updateRows(state.items, batch.items.at, next.items);
+      const users = await updateRows(state.users, batch.users.rows, next.users);
+      const items = await updateRows(state.items, batch.items.rows, next.items);
       release([next.users, next.items]);
       state = { ...next, users, items };
       await dropUploads(device, batch);
       onStep?.(++done, epochs * stepsPerEpoch);
     }
     if (!onEpoch) continue;
-    const sofar = await trained();
-    stop = await onEpoch(epoch, sofar);
-    sofar.release();
+    const current = await trained();
+    stop = await onEpoch(epoch, current);
+    current.release();
   }
   const result = await trained();
   release(state);
