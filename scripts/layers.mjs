@@ -47,6 +47,12 @@ const floors = {
     ['registry.ts'],
     ['index.ts'],
   ],
+  'src/attack': [
+    ['goal.ts', 'budget.ts', 'projection.ts'],
+    ['heuristics', 'objective.ts'],
+    ['learn.ts'],
+    ['index.ts'],
+  ],
 };
 
 /** Types alone: a tensor names the primitive that made it, and a primitive makes tensors. */
