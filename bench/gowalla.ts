@@ -1,14 +1,14 @@
 /** @file Gowalla with the paper's settings: training, and outer iterations of both methods. */
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TrainingRun } from '../src/autodiff/hypergradient/training.ts';
 import { type Device, release } from '../src/autodiff/index.ts';
-import { readDataFolder, type SparseMatrix } from '../src/data/index.ts';
+import type { SparseMatrix } from '../src/data/index.ts';
 import { wrmfSgdKind } from '../src/models/index.ts';
-import { type Benchmark, Skipped } from './benchmark.ts';
+import type { Benchmark } from './benchmark.ts';
+import { gowallaClicks, gowallaFolder } from './data.ts';
 import type { RunName, RunResult } from './gowalla-run.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 
@@ -44,12 +44,12 @@ export const gowallaBenchmark: Benchmark = {
   name: 'gowalla',
   about: 'WRMF, K 128, batches of 2,048 users; all but the epoch run once, from a cold start',
   async *rows({ simd, data, threads, runs: rounds }) {
-    if (!existsSync(data)) throw new Skipped(`there is no data folder ${data}; --data names one`);
-    const { train } = await readDataFolder(data);
+    const folder = gowallaFolder(data);
+    const train = await gowallaClicks(folder);
     const epochs = simd.map(({ name, device }) => epoch(train, name, device));
     yield await compare({ label: 'epoch' }, epochs, { rounds });
     for (const [label, run] of runs) {
-      const { seconds, peakBytes, figures } = await runAlone(run, data, threads);
+      const { seconds, peakBytes, figures } = await runAlone(run, folder, threads);
       const timing = { median: seconds, best: seconds, samples: 1 };
       const timings: Row['timings'] = new Map([[`simd-${threads}`, timing]]);
       yield { label, timings, figures: { 'peak GB': peakBytes / 1e9, ...figures } };
