@@ -11,8 +11,8 @@ export interface Context {
   readonly jax: Jax;
   readonly threads: number;
   readonly runs: number;
-  /** Folder of the Gowalla data. */
-  readonly data: string;
+  /** Folder of the Gowalla data, if one is named. */
+  readonly data?: string;
 }
 
 export interface SimdDevice {

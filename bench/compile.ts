@@ -1,6 +1,5 @@
 /** @file From a function to a program that is ready to run, and that a run does not do it again. */
 
-import { existsSync } from 'node:fs';
 import {
   compiledPlans,
   exact,
@@ -12,10 +11,10 @@ import {
   vjp,
 } from '../src/autodiff/index.ts';
 import { planOf } from '../src/autodiff/run/evaluate.ts';
-import { readDataFolder } from '../src/data/index.ts';
 import { runSynthetic } from '../src/eval/index.ts';
 import { surrogateKind } from '../src/models/index.ts';
-import { type Benchmark, type SimdDevice, Skipped } from './benchmark.ts';
+import type { Benchmark, SimdDevice } from './benchmark.ts';
+import { gowallaClicks } from './data.ts';
 import { gowallaProblem, syntheticProblem } from './problems.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 
@@ -84,8 +83,6 @@ export const compileBenchmark: Benchmark = {
   async *rows({ simd, data, runs }) {
     yield* stepAndPullback('synthetic', syntheticProblem(), simd, runs);
     yield await plansOfRun();
-    if (!existsSync(data)) throw new Skipped(`there is no data folder ${data}; --data names one`);
-    const { train } = await readDataFolder(data);
-    yield* stepAndPullback('Gowalla', gowallaProblem(train).problem, simd, runs);
+    yield* stepAndPullback('Gowalla', gowallaProblem(await gowallaClicks(data)), simd, runs);
   },
 };

@@ -41,9 +41,12 @@ async function training() {
 }
 
 async function outerIteration(methodOf: (stepsPerEpoch: number) => Estimator) {
-  const { problem, stepsPerEpoch } = gowallaProblem(data.train);
+  const problem = gowallaProblem(data.train);
   const started = performance.now();
-  const { cost } = await hypergradient(problem, { method: methodOf(stepsPerEpoch), device });
+  const { cost } = await hypergradient(problem, {
+    method: methodOf(problem.stepsPerEpoch),
+    device,
+  });
   const seconds = (performance.now() - started) / 1e3;
   const { forwardSteps, heldStates } = cost;
   const figures = { 'steps forward': forwardSteps, 'states held': heldStates };

@@ -7,6 +7,7 @@ import { UserError } from '../src/errors.ts';
 import { adamBenchmark } from './adam.ts';
 import { type Benchmark, type Context, Skipped } from './benchmark.ts';
 import { compileBenchmark } from './compile.ts';
+import { sharedFolder } from './data.ts';
 import { gowallaBenchmark } from './gowalla.ts';
 import { matmulBenchmark } from './matmul.ts';
 import { openJax, openTfjs } from './peers.ts';
@@ -26,7 +27,8 @@ const benchmarks: readonly Benchmark[] = [
 ];
 
 const usage = `usage: npm run bench -- [NAME …] [--json] [--threads n] [--runs n] [--data dir]
-NAME is one of ${benchmarks.map(({ name }) => name).join(', ')}; default all`;
+NAME is one of ${benchmarks.map(({ name }) => name).join(', ')}; default all
+--data is the folder of the Gowalla data; default gowalla-15core in the folder HYPERTAPE_DATA`;
 
 function readArguments() {
   const { values, positionals } = parseArgs({
@@ -35,7 +37,7 @@ function readArguments() {
       json: { type: 'boolean', default: false },
       threads: { type: 'string', default: '2' },
       runs: { type: 'string', default: '9' },
-      data: { type: 'string', default: '../shared/data/gowalla-15core' },
+      data: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -49,12 +51,13 @@ function readArguments() {
     if (!found) throw new UserError(`benchmark ${name} is not known`);
     return found;
   });
-  const { json, data, help } = values;
+  const { json, help } = values;
+  const data = values.data ?? sharedFolder('gowalla-15core');
   const asked = chosen.length > 0 ? chosen : benchmarks;
   return { chosen: asked, json, data, help, threads: count('threads'), runs: count('runs') };
 }
 
-async function openContext(threads: number, runs: number, data: string): Promise<Context> {
+async function openContext(threads: number, runs: number, data?: string): Promise<Context> {
   const counts = threads === 1 ? [1] : [1, threads];
   const simd = await Promise.all(
     counts.map(async (n) => ({

@@ -5,13 +5,15 @@
 
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { modelNames } from '../dist/models.js';
 
-const usage = `usage: npm run bench:models -- --data DIR [--models a,b] [--targets ITEMS …]
+const usage = `usage: npm run bench:models -- [--data DIR] [--models a,b] [--targets ITEMS …]
   [--paper] [--settings JSON]
   [--threads n] [--seed n] [--json]
+DIR is a data folder; default gowalla-15core in the folder that HYPERTAPE_DATA names
 ITEMS is as in attack, head:5 or item numbers; default five of each stratum of popularity
 --paper takes the paper's settings for all; JSON changes those of all models that have them, such as {"epochs":5}`;
 
@@ -32,8 +34,10 @@ function readArguments() {
       json: { type: 'boolean', default: false },
     },
   });
-  if (!values.data) throw new Error('--data is missing');
-  return { ...values, settings: JSON.parse(values.settings) };
+  const shared = process.env.HYPERTAPE_DATA;
+  const data = values.data ?? (shared && join(shared, 'gowalla-15core'));
+  if (!data) throw new Error('no data folder is named: give --data, or set HYPERTAPE_DATA');
+  return { ...values, data, settings: JSON.parse(values.settings) };
 }
 
 const columns = (targets) => [

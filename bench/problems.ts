@@ -3,7 +3,7 @@
 import { adversarialObjective, budgetOf, copiedUsers, type Goal } from '../src/attack/index.ts';
 import { tensor } from '../src/autodiff/index.ts';
 import { random, type SparseMatrix, synthetic, toDense } from '../src/data/index.ts';
-import { type Poison, wrmfSgd } from '../src/models/index.ts';
+import { type Poison, wrmfSgdKind } from '../src/models/index.ts';
 
 const poisonOf = (fakes: SparseMatrix): Poison => ({
   fakes: tensor(toDense(fakes), [fakes.rows, fakes.columns]),
@@ -13,9 +13,9 @@ const poisonOf = (fakes: SparseMatrix): Poison => ({
 export function syntheticProblem() {
   const goal: Goal = { kind: 'promote', targets: [0] };
   const { data, fakes } = synthetic({ seed: 1 });
-  const { model } = wrmfSgd.surrogate(data.train, fakes.rows, wrmfSgd.synthetic, 1);
-  const objective = adversarialObjective(model, goal, data.train);
-  return { ...model, ...objective, inputs: poisonOf(fakes) };
+  const surrogate = wrmfSgdKind.differentiable(data.train, fakes.rows, wrmfSgdKind.synthetic, 1);
+  const objective = adversarialObjective(surrogate, goal, data.train);
+  return { ...surrogate, ...objective, inputs: poisonOf(fakes) };
 }
 
 /** The popular items that are attacked for. */
@@ -29,7 +29,7 @@ export function gowallaProblem(train: SparseMatrix) {
   const goal: Goal = { kind: 'promote', targets: gowallaTargets };
   const count = budgetOf(budget, train.rows);
   const copies = copiedUsers(train, count, 100, random(1).fork('copied users'));
-  const { model, stepsPerEpoch } = wrmfSgd.surrogate(train, count, wrmfSgd.defaults, 1);
-  const objective = adversarialObjective(model, goal, train, blockUsers);
-  return { problem: { ...model, ...objective, inputs: poisonOf(copies) }, stepsPerEpoch };
+  const surrogate = wrmfSgdKind.differentiable(train, count, wrmfSgdKind.defaults, 1);
+  const objective = adversarialObjective(surrogate, goal, train, blockUsers);
+  return { ...surrogate, ...objective, inputs: poisonOf(copies) };
 }

@@ -42,7 +42,7 @@ function settingRows() {
 const generated = {
   models: table(
     ['model', 'what it is', 'surrogate'],
-    modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.surrogate ? 'yes' : '']),
+    modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.differentiable ? 'yes' : '']),
   ),
   settings: table(['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'], settingRows()),
 };

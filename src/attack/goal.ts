@@ -1,23 +1,23 @@
-/** @file What an attack is after, and the adversarial loss that says how far it is. */
+/** @file The goal of an attack, and the adversarial loss that measures it. */
 
 import { logSumExp, mul, neg, sub, sum, type Tensor, tensor } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
 
 /**
- * `promote` recommends the target items to everyone, `demote` to no one; `untargeted` spoils the
- * recommendations, by making each user's own items unlikely.
+ * `promote` recommends the target items to everyone, `demote` to no one. `untargeted` spoils the
+ * recommendations: it makes each user's own items unlikely.
  */
 export type Goal =
   | { readonly kind: 'promote'; readonly targets: readonly number[] }
   | { readonly kind: 'demote'; readonly targets: readonly number[] }
   | { readonly kind: 'untargeted' };
 
-/** The items whose clicks an attack may fix; none for an untargeted one. */
+/** The target items, none for an untargeted attack. */
 export const targetsOf = (goal: Goal): readonly number[] =>
   goal.kind === 'untargeted' ? [] : goal.targets;
 
-/** Throws a UserError for a goal without targets or with one outside of the catalogue. */
+/** Throws a UserError for a targeted goal without targets or with one outside of the catalogue. */
 export function checkGoal(goal: Goal, items: number): void {
   if (goal.kind === 'untargeted') return;
   if (goal.targets.length === 0) throw new UserError(`${goal.kind}: expected at least one target`);
@@ -31,8 +31,8 @@ export function checkGoal(goal: Goal, items: number): void {
 }
 
 /**
- * What the loss looks at for some users: a distribution over items in each row, one row for all
- * (`[1, items]`) or one for each user (`[n, items]`).
+ * The distribution over items whose likelihood the loss measures: one row for all users,
+ * `[1, items]`, or for an untargeted goal one row for each, `[users, items]`; default all users.
  */
 export function interestOf(goal: Goal, train: SparseMatrix, users?: Int32Array): Tensor {
   const items = train.columns;
@@ -51,9 +51,9 @@ export function interestOf(goal: Goal, train: SparseMatrix, users?: Int32Array):
 }
 
 /**
- * Summed over users, the cross-entropy between `interest` and the softmax of the scores `[n,
- * items]` (Tang, Wen & Wang 2020, equation 3; several targets count as their mean). Attacks
- * minimise it to promote, and its negative to demote or to spoil.
+ * The cross-entropy between `interest` and the softmax of the scores `[n, items]`, summed over
+ * users: a scalar (Tang, Wen & Wang 2020, equation 3; several targets count as their mean). An
+ * attack minimises it to promote, and its negative to demote or to spoil.
  */
 export function adversarialLoss(goal: Goal, scores: Tensor, interest: Tensor): Tensor {
   const entropy = sub(sum(logSumExp(scores)), sum(mul(interest, scores)));

@@ -1,7 +1,9 @@
 /** @file hypertape/attack: learned and heuristic injection attacks on recommenders. */
 
-export { averageClicks, budgetOf, copiedUsers, randomFiller } from './fakes.ts';
+export { averageClicks, budgetOf } from './budget.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
+export { copiedUsers } from './heuristics/copied-users.ts';
+export { randomFiller } from './heuristics/random-filler.ts';
 export {
   type AttackOptions,
   type AttackRecord,

@@ -20,39 +20,40 @@ import { adversarialObjective } from './objective.ts';
 import { type Projection, project } from './projection.ts';
 
 export interface AttackOptions<S extends Tree> {
-  /** Real users' clicks, which the surrogate trains on beside the fake users. */
+  /** Clicks of the real users, on which the surrogate trains beside the fake users. */
   readonly train: SparseMatrix;
-  /** Trained from the same start in each iteration. */
+  /** Each iteration trains it from the same initial state. */
   readonly surrogate: Recommender<S>;
   readonly goal: Goal;
   readonly method: Estimator;
-  /** Updates of the fake users, T. */
+  /** T, the updates of the fake users. */
   readonly iterations: number;
-  /** Step of the outer gradient descent, eta, and its heavy-ball momentum. */
+  /** The outer step size, eta. */
   readonly learningRate: number;
+  /** Heavy-ball momentum of the outer descent. */
   readonly momentum: number;
   readonly projection: Projection;
   /** Divides each fake user's gradient by its l2 norm. */
   readonly normalizeRows: boolean;
-  /** Fixes the clicks on the targets to 1. */
+  /** Keeps the clicks on the targets at 1. */
   readonly clickTargets: boolean;
-  /** Real users whose scores are held at once for the adversarial loss; default all. */
+  /** Real users whose scores the adversarial loss has in memory at once; default all. */
   readonly blockUsers?: number;
   readonly device: Device;
-  /** What to maximise over the iterations, from the surrogate's scores; default minus the loss. */
+  /** Measures the surrogate's scores in each iteration. The default quality is minus the loss. */
   readonly measure?: (scores: ScoreUsers) => Promise<Measured>;
   readonly onStep?: Progress;
-  /** Called after each measurement with all that is needed to go on from there. */
+  /** Called after each iteration with the state from which `learnFakes` can resume. */
   readonly onIteration?: (state: AttackState, record: AttackRecord) => Promise<void> | void;
 }
 
-/** `quality` decides which fake users are kept, the figures go into the history. */
+/** The fake users of the highest `quality` are the best; the figures go into the history. */
 export interface Measured {
   readonly quality: number;
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** One line of the history: the fake users after `iteration` updates and what they do. */
+/** One line of the history: the fake users after `iteration` updates and their effect. */
 export interface AttackRecord {
   readonly iteration: number;
   readonly loss: number;
@@ -61,7 +62,7 @@ export interface AttackRecord {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Everything that the next iteration depends on, as plain data. */
+/** The state between two iterations, as plain data. */
 export interface AttackState {
   /** Updates made so far. */
   iteration: number;
@@ -82,8 +83,10 @@ export const startAttack = (fakes: Float64Array): AttackState => ({
 });
 
 /**
- * Learns fake users from a state (fresh or interrupted) until `iterations` updates are made; the
- * last fake users are measured too. Throws an Error if the loss or the gradient is not finite.
+ * Learns fake users from a state, fresh or interrupted, until it has made `iterations` updates, and
+ * measures the last fake users too (Tang, Wen & Wang 2020, Algorithm 1). Changes the state in place
+ * and returns it. Throws an Error if the loss or the gradient is not finite, and a UserError for a
+ * goal or projection that does not fit the catalogue.
  */
 export async function learnFakes<S extends Tree>(
   state: AttackState,
@@ -107,7 +110,10 @@ export async function learnFakes<S extends Tree>(
   return state;
 }
 
-/** Trains on the fake users, records what they do and, unless it is the end, the gradient. */
+/**
+ * Trains the surrogate beside the fake users and measures it. The last fake users are
+ * not updated, so the cheap partial derivative does for them.
+ */
 async function measureFakes<S extends Tree>(
   state: AttackState,
   options: AttackOptions<S>,
@@ -142,7 +148,9 @@ async function measureScores<S extends Tree>(
   poison: Poison,
 ): Promise<Measured | undefined> {
   if (!measure) return undefined;
-  const factors = compile((at: S, given: Poison) => surrogate.factors(at, given), { device });
+  const factors = compile((trained: S, inputs: Poison) => surrogate.factors(trained, inputs), {
+    device,
+  });
   const model = factorModel(await factors(state, poison), device);
   const measured = await measure(model.scores);
   model.release();
@@ -172,20 +180,21 @@ function updateFakes<S extends Tree>(
   const { fakes, velocity } = state;
   const { items } = surrogate;
   const frozen = options.clickTargets ? targetsOf(options.goal) : [];
-  for (let at = 0; at < fakes.length; at += items) {
-    const row = Float64Array.from({ length: items }, (_, item) => gradient[at + item]);
+  for (let start = 0; start < fakes.length; start += items) {
+    const row = Float64Array.from({ length: items }, (_, item) => gradient[start + item]);
     for (const item of frozen) row[item] = 0;
     const scale = options.normalizeRows ? inverseNorm(row) : 1;
     for (let item = 0; item < items; item++) {
-      velocity[at + item] = momentum * velocity[at + item] + scale * row[item];
-      fakes[at + item] -= learningRate * velocity[at + item];
+      const cell = start + item;
+      velocity[cell] = momentum * velocity[cell] + scale * row[item];
+      fakes[cell] -= learningRate * velocity[cell];
     }
   }
   project(fakes, items, options.projection);
   if (options.clickTargets) clickTargets(fakes, options);
 }
 
-/** 1 over the l2 norm; a row of zeros stays zero. */
+/** 1 over the l2 norm, or 0 for a row of zeros. */
 function inverseNorm(row: Float64Array): number {
   const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
   return norm > 0 ? 1 / norm : 0;
@@ -193,7 +202,7 @@ function inverseNorm(row: Float64Array): number {
 
 function clickTargets<S extends Tree>(fakes: Float64Array, options: AttackOptions<S>): void {
   const { items } = options.surrogate;
-  for (let at = 0; at < fakes.length; at += items) {
-    for (const target of targetsOf(options.goal)) fakes[at + target] = 1;
+  for (let start = 0; start < fakes.length; start += items) {
+    for (const target of targetsOf(options.goal)) fakes[start + target] = 1;
   }
 }

@@ -1,4 +1,4 @@
-/** @file The adversarial loss of a surrogate as the objective of a bilevel problem, in blocks of users. */
+/** @file The adversarial loss of a surrogate as the objective of a bilevel problem. */
 
 import {
   type Objective,
@@ -11,12 +11,13 @@ import type { SparseMatrix } from '../data/sparse.ts';
 import { type Factors, type Poison, type Recommender, scoresOf } from '../models/index.ts';
 import { adversarialLoss, type Goal, interestOf } from './goal.ts';
 
-/** Some users, or all where `users` is left out, and what each is to be interested in. */
+/** Some real users, or all where `users` is left out, and their `interestOf`. */
 export type UserBlock = { readonly users?: RowIndex; readonly interest: Tensor };
 
 /**
- * What an attack minimises, `adversarialLoss` summed over real users, without the fake users that
- * it starts from. The scores of `blockUsers` users are held at once; default all.
+ * The objective that an attack minimises: `adversarialLoss` summed over real users, in blocks of
+ * `blockUsers` users whose scores are in memory at once; default all. To make a bilevel problem, add
+ * the surrogate and `inputs`, the fake users.
  */
 export function adversarialObjective<S extends Tree>(
   surrogate: Recommender<S>,
@@ -34,7 +35,7 @@ export function adversarialObjective<S extends Tree>(
 
 function userBlocks(goal: Goal, train: SparseMatrix, blockUsers: number): UserBlock[] {
   if (blockUsers >= train.rows) return [{ interest: interestOf(goal, train) }];
-  // Promoted or demoted items interest all users alike: one row, uploaded once.
+  // Targets are the same for all users: one row, uploaded once.
   const common = goal.kind === 'untargeted' ? undefined : interestOf(goal, train);
   const blocks: UserBlock[] = [];
   for (let from = 0; from < train.rows; from += blockUsers) {

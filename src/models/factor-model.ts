@@ -1,4 +1,4 @@
-/** @file Trained models whose scores are inner products: the product of two tables of factors. */
+/** @file Trained models whose scores are the product of two tables of factors. */
 
 import {
   compile,
@@ -11,13 +11,13 @@ import {
 } from '../autodiff/index.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { type Factors, scoresOf } from './model.ts';
-import type { TrainedModel } from './trained-model.ts';
+import type { TrainedModel } from './kind.ts';
+import { type Factors, scoresOf } from './recommender.ts';
 
-/** Takes over factors that are computed: `release` gives them back. */
+/** A model that owns these computed factors: its `release` frees them. */
 export function factorModel(factors: Factors, device: Device): TrainedModel {
   const [users, items] = [factors.users.shape[0], factors.items.shape[0]];
-  const score = compile((at: Factors, rows: RowIndex) => scoresOf(at, rows), { device });
+  const score = compile((tables: Factors, rows: RowIndex) => scoresOf(tables, rows), { device });
   return {
     users,
     items,
@@ -38,7 +38,7 @@ export function factorModel(factors: Factors, device: Device): TrainedModel {
   };
 }
 
-/** `load` of kinds that are factor models; factors are of any length that both share. */
+/** `load` of kinds that are factor models. Any length of the factors that both tables share fits. */
 export function loadFactorModel(
   clicks: SparseMatrix,
   _settings: unknown,
@@ -51,7 +51,7 @@ export function loadFactorModel(
     const shape = [counts[name], length];
     return tensor(arrayOf(arrays, name, shape), shape);
   };
-  // The items first: an error is to name the table that is missing.
+  // The items first, as `length` is theirs: an error then names the table that is missing.
   const itemFactors = table('items');
   return factorModel({ users: table('users'), items: itemFactors }, device);
 }

@@ -1,66 +1,63 @@
 /** @file hypertape/models: recommenders that can be trained, attacked through and evaluated. */
 
-export { epochBatches, epochLength } from './batches.ts';
-export { type CmlOptions, type CmlParameters, cml, cmlFactors, cmlLoss } from './cml.ts';
 export {
-  type EmbeddingModel,
-  type EmbeddingSettings,
-  type Embeddings,
-  fitEmbeddings,
-} from './embedding-training.ts';
+  type CmlOptions,
+  type CmlParameters,
+  type CmlSettings,
+  cml,
+  cmlFactors,
+  cmlKind,
+  cmlLoss,
+} from './cml.ts';
 export { factorModel, loadFactorModel } from './factor-model.ts';
 export {
-  type Activation,
-  activations,
   type ItemAeOptions,
+  type ItemAeSettings,
   type ItemAeState,
   type ItemAeWeights,
-  initialWeights,
+  initialItemAe,
   itemAe,
+  itemAeKind,
   itemAeLoss,
 } from './item-ae.ts';
-export { nearestItems, neighbourScores } from './item-cf.ts';
-export { collaborativeMetricLearning } from './kinds/cml.ts';
-export { itemAutoencoder } from './kinds/item-ae.ts';
-export { itemCf } from './kinds/item-cf.ts';
-export { variationalAutoencoder } from './kinds/mult-vae.ts';
-export { neuralMatrixFactorization } from './kinds/neumf.ts';
-export { alternatingLeastSquares } from './kinds/wrmf-als.ts';
-export { wrmfSgd } from './kinds/wrmf-sgd.ts';
-export type { Layer } from './layers.ts';
+export { type ItemCfSettings, itemCfKind, nearestItems, neighbourScores } from './item-cf.ts';
+export type {
+  FitOptions,
+  ModelKind,
+  ScoreUsers,
+  Surrogate,
+  SurrogateKind,
+  TrainedModel,
+} from './kind.ts';
+export type { Confidence } from './losses/normal-equations.ts';
+export type { WeightedLoss } from './losses/weighted-loss.ts';
+export {
+  initialMultVae,
+  type MultVaeBatch,
+  type MultVaeOptions,
+  type MultVaeSettings,
+  type MultVaeState,
+  type MultVaeWeights,
+  multVae,
+  multVaeKind,
+} from './mult-vae.ts';
+export {
+  initialNeumf,
+  type NeumfOptions,
+  type NeumfSettings,
+  neumf,
+  neumfKind,
+  neumfLoss,
+} from './neumf.ts';
+export type { NeumfParameters, NeumfSizes, NeumfTables } from './neumf-scorer.ts';
 export {
   type Factors,
   type Poison,
   predictions,
   type Recommender,
   scoresOf,
-  type WeightedLoss,
-} from './model.ts';
-export {
-  initialMultVae,
-  type MultVaeBatch,
-  type MultVaeOptions,
-  type MultVaeState,
-  type MultVaeWeights,
-  multVae,
-} from './mult-vae.ts';
-export {
-  initialNeumf,
-  type NeumfOptions,
-  type NeumfParameters,
-  type NeumfSizes,
-  type NeumfTables,
-  neumfLoss,
-} from './neumf.ts';
-export type { Confidence } from './normal-equations.ts';
-export {
-  modelKind,
-  modelKinds,
-  modelNames,
-  type SurrogateKind,
-  surrogateKind,
-  surrogateNames,
-} from './registry.ts';
+} from './recommender.ts';
+export { modelKind, modelKinds, modelNames, surrogateKind, surrogateNames } from './registry.ts';
 export {
   type SettingDefinition,
   type SettingName,
@@ -68,27 +65,41 @@ export {
   type SettingValue,
   settingDefinitions,
 } from './settings.ts';
-export type {
-  FitOptions,
-  ModelKind,
-  ScoreUsers,
-  Surrogate,
-  TrainedModel,
-} from './trained-model.ts';
 export {
-  initialFactors,
-  type WrmfFactors,
-  type WrmfOptions,
-  type WrmfState,
-  wrmf,
-  wrmfLoss,
-} from './wrmf.ts';
+  type Batch,
+  type EpochSettings,
+  epochBatches,
+  epochLength,
+  type Minibatch,
+} from './training/batches.ts';
+export type { ClickPairs } from './training/click-pairs.ts';
+export type { DescentSettings, DescentState } from './training/descent.ts';
+export {
+  type EmbeddingModel,
+  type EmbeddingSettings,
+  type Embeddings,
+  fitEmbeddings,
+} from './training/embeddings.ts';
+export { differentiableKind } from './training/fit.ts';
+export { type Activation, activations, type Layer } from './training/layers.ts';
 export {
   type AlsBatch,
   type AlsHalf,
-  type AlsOptions,
   alternations,
   linearConfidence,
   stepConfidence,
+  type WrmfAlsOptions,
+  type WrmfAlsSettings,
   wrmfAls,
+  wrmfAlsKind,
 } from './wrmf-als.ts';
+export {
+  initialFactors,
+  type WrmfFactors,
+  type WrmfSgdOptions,
+  type WrmfSgdSettings,
+  type WrmfSgdState,
+  wrmfLoss,
+  wrmfSgd,
+  wrmfSgdKind,
+} from './wrmf-sgd.ts';

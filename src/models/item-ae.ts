@@ -1,61 +1,59 @@
-/** @file An autoencoder of items: each item's column of clicks is encoded and reconstructed. */
+/** @file `item-ae`: an autoencoder of items, whose input is each item's column of clicks. */
 
 import {
+  adam,
   add,
   matmul,
   mul,
   type Optimizer,
-  relu,
-  selu,
-  sigmoid,
   spmm,
   type Tensor,
-  tanh,
   tensor,
   transpose,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
+import { denseLoss, implicitZerosLoss, type WeightedLoss } from './losses/weighted-loss.ts';
+import type { Poison, Recommender } from './recommender.ts';
 import {
+  allEntries,
   type Batch,
-  batchMaker,
-  entriesOfAll,
   type MaskedRows,
   type Minibatch,
+  minibatches,
+  minibatchMaker,
   minibatchOf,
-  rowsOf,
-} from './batches.ts';
-import { type DescentState, descent } from './descent.ts';
-import { uniformLayers, withBias, withOnes } from './layers.ts';
-import type { Poison, Recommender, WeightedLoss } from './model.ts';
-import { denseLoss, implicitZerosLoss } from './weighted-loss.ts';
-
-export const activations = { selu, tanh, relu, sigmoid };
-export type Activation = keyof typeof activations;
+  selectRows,
+} from './training/batches.ts';
+import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
+import { differentiableKind } from './training/fit.ts';
+import { uniformLayers } from './training/initial.ts';
+import { type Activation, activations, withBias, withOnes } from './training/layers.ts';
 
 export interface ItemAeOptions extends WeightedLoss {
   /** After every layer but the last, which is linear. */
   readonly activation: Activation;
   readonly optimizer: Optimizer;
   readonly steps: number;
-  /** Items of each step; default all in every step. */
+  /** Items of each step. By default each step reads all. */
   readonly batches?: readonly Int32Array[];
   readonly initial: ItemAeWeights;
 }
 
 /**
- * `input` `[users, h]` and `output` `[users, h]` with `outputBias` `[users]`, their counterparts
- * `fakeInput`, `fakeOutput` and `fakeOutputBias` if there are fake users, `inputBias` `[h]`, and
- * the layers between, `weight1` `[out, in]`, `bias1` `[out]` and so on.
+ * `input` `[users, h]` and `output` `[users, h]` with `outputBias` `[users]`; with fake users their
+ * counterparts `fakeInput`, `fakeOutput` and `fakeOutputBias`; `inputBias` `[h]`; and for the
+ * layers between `weight1` `[out, in]`, `bias1` `[out]` and so on.
  */
 export type ItemAeWeights = { readonly [name: string]: Tensor };
 
+/** The state of a training. */
 export type ItemAeState = DescentState<ItemAeWeights>;
 
 /**
- * Uniform weights, as PyTorch starts linear layers with, for the hidden sizes
- * `layers` (64, 32, 64 in the paper's synthetic experiment).
+ * Uniform weights as PyTorch's linear layers have at first, for the hidden sizes `layers` (64, 32,
+ * 64 in the paper's synthetic experiment).
  */
-export function initialWeights(
+export function initialItemAe(
   counts: { users: number; fakes: number },
   layers: readonly number[],
   seed: number,
@@ -82,15 +80,15 @@ export function initialWeights(
   return weights;
 }
 
-/** The clicks of real users by items: sparse in the first layer, dense or sparse in the loss. */
-interface Clicks {
+/** The clicks of real users by item: sparse in the first layer, dense or sparse in the loss. */
+interface ItemClicks {
   /** Clicks times weights `[users, h]`, for the items of a batch or all. */
   times(weights: Tensor, batch?: Minibatch): Tensor;
   loss(code: Tensor, output: Tensor, batch?: Minibatch): Tensor;
 }
 
-function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks {
-  const all = entriesOfAll(byItem);
+function itemClicks(byItem: SparseMatrix, { loss, weight }: WeightedLoss): ItemClicks {
+  const all = allEntries(byItem);
   const times = (weights: Tensor, batch?: Minibatch) => {
     const { pattern, values } = batch ?? all;
     return spmm(pattern, values, weights);
@@ -109,21 +107,28 @@ function clicksOf(byItem: SparseMatrix, { loss, weight }: ItemAeOptions): Clicks
     times,
     loss: (code, output, batch) => {
       const scores = matmul(code, output, { transposeB: true });
-      return denseLoss(rowsOf(x, batch?.rows), scores, weight);
+      return denseLoss(selectRows(x, batch?.rows), scores, weight);
     },
   };
 }
 
-/** Codes `[items, h]` of the items of a batch, or of all, and the loss of reconstructing them. */
-export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
+/** The fake users' clicks `[items, fake users]` on the items of a batch, or all. */
+const fakeColumns = ({ fakes }: Poison, rows?: MaskedRows): Tensor | undefined =>
+  fakes && selectRows(transpose(fakes), rows);
+
+/** The codes `[items, h]` of the items of a batch, or all, and the loss of reconstructing them. */
+export function itemAeLoss(
+  data: SparseMatrix,
+  options: Omit<ItemAeOptions, 'optimizer' | 'steps'>,
+) {
   const { initial, weight } = options;
   const byItem = transposed(data);
-  const clicks = clicksOf(byItem, options);
+  const clicks = itemClicks(byItem, options);
   const activate = activations[options.activation];
   const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;
 
   const encode = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor => {
-    const columns = itemsOf(poison, batch?.rows);
+    const columns = fakeColumns(poison, batch?.rows);
     const real = clicks.times(w.input, batch);
     const sums = columns ? add(real, matmul(columns, w.fakeInput)) : real;
     let code = activate(add(sums, w.inputBias));
@@ -134,11 +139,11 @@ export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
     return code;
   };
   const loss = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor => {
-    // Items of padding reconstruct nothing: their code, and the 1 of the bias, are masked.
+    // The mask clears the code of padding and the 1 of its bias, so that it reconstructs nothing.
     const ones = withOnes(encode(w, poison, batch));
     const code = batch ? mul(ones, batch.rows.mask) : ones;
     const real = clicks.loss(code, withBias(w.output, w.outputBias), batch);
-    const columns = itemsOf(poison, batch?.rows);
+    const columns = fakeColumns(poison, batch?.rows);
     if (!columns) return real;
     const fake = withBias(w.fakeOutput, w.fakeOutputBias);
     return add(real, denseLoss(columns, matmul(code, fake, { transposeB: true }), weight));
@@ -146,28 +151,25 @@ export function itemAeLoss(data: SparseMatrix, options: ItemAeOptions) {
   return { byItem, encode, loss };
 }
 
-const itemsOf = ({ fakes }: Poison, rows?: MaskedRows): Tensor | undefined =>
-  fakes && rowsOf(transpose(fakes), rows);
-
 /**
- * ItemAE (Sedhain et al. 2015; Tang, Wen & Wang 2020, Figure 2b): the rows are items, the columns
+ * ItemAE (Sedhain et al. 2015; Tang, Wen & Wang 2020, Figure 2b): rows are items, columns are
  * users, and the loss is WRMF's weighted squared error of the reconstruction. Fake users are
- * columns, so the predictions depend on them directly as well as through the training.
+ * columns, so the scores depend on them directly as well as through the training.
  */
 export function itemAe(
   data: SparseMatrix,
   options: ItemAeOptions,
 ): Recommender<ItemAeState, Batch> {
-  const { optimizer, steps, initial } = options;
+  const { optimizer, steps, batches, initial } = options;
   const { byItem, encode, loss } = itemAeLoss(data, options);
   return {
     name: 'item-ae',
     users: data.rows,
     items: data.columns,
     steps,
-    batch: options.batches && batchMaker(byItem, options.batches, 0),
-    ...descent(initial, optimizer, (at, poison, batch: Batch) =>
-      loss(at, poison, minibatchOf(batch)),
+    batch: batches && minibatchMaker(byItem, batches, 0),
+    ...descent(initial, optimizer, (weights, poison, batch: Batch) =>
+      loss(weights, poison, minibatchOf(batch)),
     ),
     factors: ({ parameters: w }, poison) => ({
       users: withBias(w.output, w.outputBias),
@@ -175,3 +177,46 @@ export function itemAe(
     }),
   };
 }
+
+export type ItemAeSettings = DescentSettings &
+  WeightedLoss & { readonly layers: readonly number[]; readonly activation: Activation };
+
+const defaults: ItemAeSettings = {
+  epochs: 50,
+  batchSize: 2048,
+  learningRate: 1e-3,
+  weightDecay: 1e-6,
+  weight: 20,
+  loss: 'implicit-zeros',
+  layers: [256, 128, 256],
+  activation: 'tanh',
+};
+
+export const itemAeKind = differentiableKind<ItemAeSettings>({
+  name: 'item-ae',
+  about: 'autoencoder of items (Sedhain et al. 2015)',
+  defaults,
+  synthetic: {
+    ...defaults,
+    epochs: 100,
+    batchSize: 'all',
+    learningRate: 0.01,
+    weightDecay: 0,
+    layers: [64, 32, 64],
+    activation: 'selu',
+  },
+  differentiable: (clicks, fakes, settings, seed) => {
+    const { learningRate, weightDecay, weight, loss, layers, activation } = settings;
+    const { stepsPerEpoch, steps, batches } = minibatches(clicks.columns, settings, seed);
+    const model = itemAe(clicks, {
+      weight,
+      loss,
+      activation,
+      optimizer: adam({ learningRate, weightDecay }),
+      steps,
+      batches: stepsPerEpoch === 1 ? undefined : batches,
+      initial: initialItemAe({ users: clicks.rows, fakes }, layers, seed),
+    });
+    return { ...model, stepsPerEpoch };
+  },
+});

@@ -1,6 +1,7 @@
-/** @file Mult-VAE: a variational autoencoder of users with a multinomial likelihood. */
+/** @file `mult-vae`: a variational autoencoder of users with a multinomial likelihood. */
 
 import {
+  adam,
   add,
   concat,
   div,
@@ -24,25 +25,35 @@ import {
 } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { batchMaker, entriesOfAll, type Minibatch, rowsOf } from './batches.ts';
-import { type DescentState, descent } from './descent.ts';
-import { column, type Layer, uniformLayers, withBias, withOnes } from './layers.ts';
-import type { Poison, Recommender } from './model.ts';
+import type { Poison, Recommender } from './recommender.ts';
+import {
+  allEntries,
+  type Entries,
+  type Minibatch,
+  minibatches,
+  minibatchMaker,
+  selectRows,
+} from './training/batches.ts';
+import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
+import { differentiableKind } from './training/fit.ts';
+import { uniformLayers } from './training/initial.ts';
+import { column, type Layer, withBias, withOnes } from './training/layers.ts';
 
 /**
- * Layers in order, tanh between them. The first of the encoder multiplies clicks, so its weight
- * is `[items, out]`; its last gives the mean and the log-variance of the code beside each other.
+ * Layers in their order, with tanh between them. The encoder's first layer multiplies clicks, so
+ * its weight is `[items, out]`. Its last gives the mean of the code, then the log-variance.
  */
 export type MultVaeWeights = {
   readonly encoder: readonly Layer[];
   readonly decoder: readonly Layer[];
 };
 
+/** The state of a training. */
 export type MultVaeState = DescentState<MultVaeWeights>;
 
-/** The users of a step, real ones first, then fake ones. */
+/** The users of a step, and what else changes from step to step. */
 export type MultVaeBatch = Minibatch & {
-  /** Normal draws `[users, code]`. */
+  /** Normal draws `[users, code]`, of real users first, then of fake ones. */
   readonly noise: Tensor;
   /** The weight of the KL divergence, a scalar. */
   readonly beta: Tensor;
@@ -50,20 +61,20 @@ export type MultVaeBatch = Minibatch & {
 
 export interface MultVaeOptions {
   readonly optimizer: Optimizer;
-  /** Users of each step: numbers from those of the data on are fake users. */
+  /** Users of each step: numbers from `data.rows` on are fake users. */
   readonly batches: readonly Int32Array[];
   /** The weight of the KL divergence in step `s`, from 0, is min(`beta`, (s + 1) `annealing`). */
   readonly beta: number;
   readonly annealing: number;
-  /** Of the noise. */
+  /** Seeds the noise. */
   readonly seed: number;
   readonly fakes: number;
   readonly initial: MultVaeWeights;
 }
 
 /**
- * Uniform weights, as PyTorch starts linear layers with, for the sizes `layers` of the encoder's
- * hidden layers and, last, of the code (512, 256 in the paper); the decoder mirrors them.
+ * Uniform weights as PyTorch's linear layers have at first. `layers` are the sizes of the encoder's
+ * hidden layers and, last, of the code (512, 256 in the paper). The decoder mirrors them.
  */
 export function initialMultVae(
   items: number,
@@ -89,8 +100,8 @@ export function initialMultVae(
 /** The product of some users' clicks `[users, items]` with a matrix of `items` rows. */
 type Clicks = (dense: Tensor) => Tensor;
 
-const clicksOf =
-  ({ pattern, values }: Pick<Minibatch, 'pattern' | 'values'>, fakes?: Tensor): Clicks =>
+const userClicks =
+  ({ pattern, values }: Entries, fakes?: Tensor): Clicks =>
   (dense) => {
     const real = spmm(pattern, values, dense);
     return fakes ? concat(real, matmul(fakes, dense), 0) : real;
@@ -105,14 +116,14 @@ function encode([first, ...rest]: readonly Layer[], clicks: Clicks) {
   return { mean: half(0), logVariance: half(size / 2) };
 }
 
-/** What the decoder's last layer makes the logits of, `[users, h]`. */
+/** The input `[users, h]` of the decoder's last layer, which makes the logits. */
 const decodeHidden = (decoder: readonly Layer[], code: Tensor): Tensor =>
   decoder.slice(0, -1).reduce((x, { weight, bias }) => tanh(linear(x, weight, bias)), code);
 
 /**
- * The cross-entropy of each user's clicks, divided by their number, `[users, 1]`:
- * log sum exp(logits) - sum(x logits) / sum(x), and 0 for a user without clicks. The second sum is
- * taken over the clicks alone.
+ * The cross-entropy of each user's clicks x, divided by their number, `[users, 1]`:
+ * log sum exp(logits) - sum(x logits) / sum(x), and 0 for a user without clicks. The second sum
+ * computes the logits of the clicks alone.
  */
 function reconstruction(clicks: Clicks, hidden: Tensor, { weight, bias }: Layer): Tensor {
   const count = clicks(full([weight.shape[0], 1], 1));
@@ -137,7 +148,7 @@ export function multVaeLoss(
   { fakes }: Poison,
   batch: MultVaeBatch,
 ): Tensor {
-  const clicks = clicksOf(batch, fakes && rowsOf(fakes, batch.fakes));
+  const clicks = userClicks(batch, fakes && selectRows(fakes, batch.fakes));
   const { mean, logVariance } = encode(encoder, clicks);
   const code = add(mean, mul(exp(mul(0.5, logVariance)), batch.noise));
   const hidden = decodeHidden(decoder, code);
@@ -148,11 +159,11 @@ export function multVaeLoss(
   return div(sum(mul(mask, each)), sum(mask));
 }
 
-/** Adds to the users of a step what else changes from step to step. */
-function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
-  const usersOf = batchMaker(data, options.batches, options.fakes);
+/** Makes the batch of a step, for codes of length `code`. */
+function batchMaker(data: SparseMatrix, options: MultVaeOptions, code: number) {
+  const minibatch = minibatchMaker(data, options.batches, options.fakes);
   return (step: number): MultVaeBatch => {
-    const users = usersOf(step);
+    const users = minibatch(step);
     const rows = users.rows.mask.size + (users.fakes?.mask.size ?? 0);
     const { normal } = random(options.seed).fork(`noise ${step}`);
     const beta = Math.min(options.beta, (step + 1) * options.annealing);
@@ -165,9 +176,9 @@ function batchesOf(data: SparseMatrix, options: MultVaeOptions, code: number) {
 }
 
 /**
- * Mult-VAE (Liang et al. 2018; Tang, Wen & Wang 2020, section 4.1): users' clicks, neither
- * normalised nor dropped out, are encoded to a normal distribution of codes, and a drawn code is
- * decoded to the logits of a multinomial distribution of clicks. Scores are the logits of the
+ * Mult-VAE (Liang et al. 2018; Tang, Wen & Wang 2020, section 4.1). The encoder maps a user's
+ * clicks, without normalisation and dropout, to a normal distribution of codes. The decoder maps a
+ * drawn code to the logits of a multinomial distribution of clicks. Scores are the logits of the
  * mean code.
  */
 export function multVae(
@@ -175,16 +186,16 @@ export function multVae(
   options: MultVaeOptions,
 ): Recommender<MultVaeState, MultVaeBatch> {
   const { optimizer, batches, initial } = options;
-  const all = entriesOfAll(data);
+  const all = allEntries(data);
   return {
     name: 'mult-vae',
     users: data.rows,
     items: data.columns,
     steps: batches.length,
-    batch: batchesOf(data, options, initial.decoder[0].weight.shape[1]),
+    batch: batchMaker(data, options, initial.decoder[0].weight.shape[1]),
     ...descent(initial, optimizer, multVaeLoss),
     factors: ({ parameters: { encoder, decoder } }) => {
-      const { mean } = encode(encoder, clicksOf(all));
+      const { mean } = encode(encoder, userClicks(all));
       const { weight, bias } = decoder[decoder.length - 1];
       return {
         users: withOnes(decodeHidden(decoder, mean)),
@@ -193,3 +204,40 @@ export function multVae(
     },
   };
 }
+
+export type MultVaeSettings = DescentSettings & {
+  readonly layers: readonly number[];
+  readonly beta: number;
+  readonly annealing: number;
+};
+
+const defaults: MultVaeSettings = {
+  epochs: 70,
+  batchSize: 1024,
+  learningRate: 1e-3,
+  weightDecay: 1e-6,
+  layers: [512, 256],
+  beta: 1,
+  annealing: 1e-4,
+};
+
+export const multVaeKind = differentiableKind<MultVaeSettings>({
+  name: 'mult-vae',
+  about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
+  defaults,
+  synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
+  differentiable: (clicks, fakes, settings, seed) => {
+    const { learningRate, weightDecay, layers, beta, annealing } = settings;
+    const { stepsPerEpoch, batches } = minibatches(clicks.rows + fakes, settings, seed);
+    const model = multVae(clicks, {
+      optimizer: adam({ learningRate, weightDecay }),
+      batches,
+      beta,
+      annealing,
+      seed,
+      fakes,
+      initial: initialMultVae(clicks.columns, layers, seed),
+    });
+    return { ...model, stepsPerEpoch };
+  },
+});

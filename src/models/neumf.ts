@@ -1,50 +1,51 @@
-/** @file NeuMF: a weighted inner product beside a multilayer perceptron of other factors. */
+/** @file `neumf`: a weighted inner product beside a multilayer perceptron of other factors. */
 
 import {
   add,
+  compile,
+  type Device,
   div,
   gather,
-  linear,
-  matmul,
   mul,
   reshape,
   sddmm,
-  slice,
   softplus,
   sum,
   type Tensor,
   tensor,
 } from '../autodiff/index.ts';
-import { type ClickPairs, itemOf } from './click-pairs.ts';
-import { batchNorms, squaredNorms } from './embedding-training.ts';
-import { normalTables } from './initial.ts';
-import { type Activation, activations } from './item-ae.ts';
-import { type Layer, uniformLayers } from './layers.ts';
+import type { ModelKind } from './kind.ts';
+import {
+  firstLayer,
+  furtherLayers,
+  loadNeumf,
+  type NeumfParameters,
+  type NeumfSizes,
+  type NeumfTables,
+  neumfModel,
+  neumfScorer,
+} from './neumf-scorer.ts';
+import { type ClickPairs, pairItem } from './training/click-pairs.ts';
+import {
+  batchNorms,
+  type EmbeddingModel,
+  type EmbeddingSettings,
+  fitEmbeddings,
+  squaredNorms,
+} from './training/embeddings.ts';
+import { normalTables, uniformLayers } from './training/initial.ts';
+import type { Activation } from './training/layers.ts';
 
-/** Factors of the product, `[rows, K]`, and of the perceptron, `[rows, M]`. */
-export type NeumfTables = { readonly product: Tensor; readonly perceptron: Tensor };
-
-/**
- * `product` `[1, K]` are the weights of the product's terms. The first layer reads a user's factors
- * and then an item's, the last one, of one number, is the score's other part.
- */
-export type NeumfParameters = {
-  readonly users: NeumfTables;
-  readonly items: NeumfTables;
-  readonly shared: { readonly product: Tensor; readonly layers: readonly Layer[] };
-};
-
-export interface NeumfSizes {
-  readonly users: number;
-  readonly items: number;
-  readonly factors: number;
-  /** Length M of the perceptron's factors, then the sizes of its hidden layers. */
-  readonly layers: readonly number[];
+export interface NeumfOptions {
+  readonly activation: Activation;
+  /** Weight of `batchNorms`. */
+  readonly regularization: number;
+  readonly negatives: number;
 }
 
 /**
- * Normal factors, and uniform weights as PyTorch starts linear layers with: the last layer is one
- * with the product's weights, and reads K numbers more than its own.
+ * Normal factors, and uniform weights as PyTorch's linear layers have at first. The last layer and
+ * the product's weights are one layer there, so the last layer's fan in counts K inputs more.
  */
 export function initialNeumf(
   { users, items, factors, layers: [length, ...hidden] }: NeumfSizes,
@@ -71,36 +72,16 @@ export function initialNeumf(
   };
 }
 
-/** What the first layer makes of users and of items, `[rows, out]` each: their sum is its output. */
-export function firstLayer(
-  users: Tensor,
-  items: Tensor,
-  { weight, bias }: Layer,
-): { readonly users: Tensor; readonly items: Tensor } {
-  const [out, both] = weight.shape;
-  const part = (start: number) => slice(weight, [0, start], [out, both / 2]);
-  return {
-    users: matmul(users, part(0), { transposeB: true }),
-    items: linear(items, part(both / 2), bias),
-  };
-}
-
-/** The further layers of pairs `[pairs, out]`, an activation before each. */
-export const furtherLayers = (
-  first: Tensor,
-  layers: readonly Layer[],
-  activation: Activation,
-): Tensor =>
-  layers.reduce((x, { weight, bias }) => linear(activations[activation](x), weight, bias), first);
-
-export interface NeumfOptions {
-  readonly activation: Activation;
-  /** Weight of `batchNorms`. */
-  readonly regularization: number;
-  readonly negatives: number;
-}
-
-/** Scores of the batch's pairs, `[size, 1 + negatives]`. */
+/**
+ * Scores of the batch's pairs, `[size, 1 + negatives]` (He et al. 2017, section 3.4). User u and
+ * item i have factors p_u, q_i of the product and a_u, b_i of the perceptron:
+ *
+ *     score(u, i) = h · (p_u ∘ q_i) + z_L
+ *     z_1 = W_1 [a_u; b_i] + c_1,   z_{l+1} = W_{l+1} φ(z_l) + c_{l+1}
+ *
+ * h is `shared.product` and W_l, c_l are `shared.layers`. z_1 is computed once for each user and
+ * each item of the batch (`firstLayer`), and `sddmm` computes the product of the pairs alone.
+ */
 function scoresOfPairs(
   { users, items, shared }: NeumfParameters,
   batch: ClickPairs,
@@ -108,15 +89,15 @@ function scoresOfPairs(
 ): Tensor {
   const width = 1 + negatives;
   const { product, perceptron } = users;
-  const user = mul(gather(product, batch.userOf), shared.product);
+  const user = mul(gather(product, batch.clickUser), shared.product);
   const size = user.shape[0];
   const products = reshape(sddmm(batch.pairs, user, items.product), [size, width]);
   const [layer, ...further] = shared.layers;
-  const first = firstLayer(gather(perceptron, batch.userOf), items.perceptron, layer);
+  const first = firstLayer(gather(perceptron, batch.clickUser), items.perceptron, layer);
   const out = layer.bias.size;
   const pairs = add(
     reshape(first.users, [size, 1, out]),
-    reshape(gather(first.items, itemOf(batch)), [size, width, out]),
+    reshape(gather(first.items, pairItem(batch)), [size, width, out]),
   );
   const last = furtherLayers(reshape(pairs, [size * width, out]), further, activation);
   return add(products, reshape(last, [size, width]));
@@ -125,7 +106,7 @@ function scoresOfPairs(
 /**
  * Binary cross-entropy of clicks and negatives, mean over the pairs of a batch, plus the
  * regularization (He et al. 2017, equation 7): `softplus(-score)` of a click and `softplus(score)`
- * of a negative, which overflow nowhere.
+ * of a negative, neither of which overflows.
  */
 export function neumfLoss(rows: NeumfParameters, batch: ClickPairs, options: NeumfOptions): Tensor {
   const width = 1 + options.negatives;
@@ -137,3 +118,61 @@ export function neumfLoss(rows: NeumfParameters, batch: ClickPairs, options: Neu
   const regular = batchNorms(norms(rows.users), norms(rows.items), batch);
   return add(cost, mul(options.regularization, regular));
 }
+
+/** NeuMF for data of this size, with normal factors of standard deviation `deviation` at first. */
+export function neumf(
+  sizes: NeumfSizes,
+  options: NeumfOptions & { readonly deviation: number; readonly seed: number; device: Device },
+): EmbeddingModel<NeumfParameters> {
+  const { activation, deviation, seed, device } = options;
+  const scorer = compile(neumfScorer, { device });
+  return {
+    initial: initialNeumf(sizes, deviation, seed),
+    loss: (rows, batch) => neumfLoss(rows, batch, options),
+    trained: async (parameters) => neumfModel(await scorer(parameters), activation, device),
+  };
+}
+
+export type NeumfSettings = EmbeddingSettings & {
+  readonly regularization: number;
+  readonly factors: number;
+  readonly deviation: number;
+  /** Length of the perceptron's factors, then its hidden sizes. */
+  readonly layers: readonly number[];
+  readonly activation: Activation;
+};
+
+/** As in the published code, there is no hidden layer. */
+const paper: NeumfSettings = {
+  epochs: 90,
+  batchSize: 512,
+  learningRate: 3e-4,
+  regularization: 1e-4,
+  factors: 256,
+  deviation: 1,
+  layers: [64],
+  activation: 'tanh',
+  negatives: 5,
+};
+
+/**
+ * Lazily updated Adam needs other settings than the paper's. Rows that few batches have stay near
+ * their initial values, so these are near 0 (the published code draws them with deviation 1). The
+ * loss is a mean over the pairs of a batch and the norms are a sum, so an l2 of 1e-4 would keep all
+ * rows near 0.
+ */
+const defaults: NeumfSettings = { ...paper, epochs: 40, regularization: 6e-6, deviation: 0.1 };
+
+export const neumfKind: ModelKind<NeumfSettings> = {
+  name: 'neumf',
+  about: 'neural matrix factorization (He et al. 2017)',
+  defaults,
+  paper,
+  synthetic: { ...defaults, epochs: 20, learningRate: 0.01, factors: 16, layers: [16, 16] },
+  fit: (clicks, settings, options) => {
+    const sizes = { ...settings, users: clicks.rows, items: clicks.columns };
+    return fitEmbeddings(clicks, neumf(sizes, { ...settings, ...options }), settings, options);
+  },
+  load: ({ rows: users, columns: items }, settings, arrays, device) =>
+    loadNeumf({ ...settings, users, items }, settings.activation, arrays, device),
+};

@@ -1,41 +1,41 @@
 /** @file The recommenders by name. */
 
 import { UserError } from '../errors.ts';
-import { collaborativeMetricLearning } from './kinds/cml.ts';
-import { itemAutoencoder } from './kinds/item-ae.ts';
-import { itemCf } from './kinds/item-cf.ts';
-import { variationalAutoencoder } from './kinds/mult-vae.ts';
-import { neuralMatrixFactorization } from './kinds/neumf.ts';
-import { alternatingLeastSquares } from './kinds/wrmf-als.ts';
-import { wrmfSgd } from './kinds/wrmf-sgd.ts';
-import type { ModelKind } from './trained-model.ts';
+import { cmlKind } from './cml.ts';
+import { itemAeKind } from './item-ae.ts';
+import { itemCfKind } from './item-cf.ts';
+import type { ModelKind, SurrogateKind } from './kind.ts';
+import { multVaeKind } from './mult-vae.ts';
+import { neumfKind } from './neumf.ts';
+import { wrmfAlsKind } from './wrmf-als.ts';
+import { wrmfSgdKind } from './wrmf-sgd.ts';
 
-/** Forgets the type of the settings, which each kind checks no more than by its type. */
-const anyKind = <S>(kind: ModelKind<S>): ModelKind => kind as unknown as ModelKind;
-
+/**
+ * All kinds of recommenders. A kind takes settings of its own type through methods, so each is
+ * also a `ModelKind`, whose settings the caller must have taken from the same kind.
+ */
 export const modelKinds: readonly ModelKind[] = [
-  anyKind(wrmfSgd),
-  anyKind(alternatingLeastSquares),
-  anyKind(itemAutoencoder),
-  anyKind(neuralMatrixFactorization),
-  anyKind(collaborativeMetricLearning),
-  anyKind(variationalAutoencoder),
-  anyKind(itemCf),
+  wrmfSgdKind,
+  wrmfAlsKind,
+  itemAeKind,
+  neumfKind,
+  cmlKind,
+  multVaeKind,
+  itemCfKind,
 ];
 
+/** The names of all kinds. */
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);
 
-/** A kind whose training can be differentiated, for attacks. */
-export type SurrogateKind = ModelKind & Required<Pick<ModelKind, 'surrogate'>>;
+const surrogateKinds = modelKinds.filter((kind): kind is SurrogateKind => 'differentiable' in kind);
 
-const surrogateKinds = modelKinds.filter((kind): kind is SurrogateKind => 'surrogate' in kind);
-
+/** The names of the kinds that can be a surrogate. */
 export const surrogateNames: readonly string[] = surrogateKinds.map(({ name }) => name);
 
-/** Throws a UserError that names the models there are. */
+/** The kind of this name. Throws a UserError that lists the names of all. */
 export const modelKind = (name: string): ModelKind => find(modelKinds, 'model', name);
 
-/** Throws a UserError that names the surrogates there are. */
+/** The kind of this name that can be a surrogate. Throws a UserError that lists their names. */
 export const surrogateKind = (name: string): SurrogateKind =>
   find(surrogateKinds, 'surrogate', name);
 

@@ -1,16 +1,22 @@
-/** @file Every setting of every recommender: command-line options and documentation come from here. */
+/** @file Every setting of every recommender. Command line and documentation read this table. */
 
+/** The value of a setting: a number, a word, or the sizes of layers. */
 export type SettingValue = number | string | readonly number[];
 
-/** Values of the settings that a kind of recommender has. */
+/** The settings of one kind of recommender by name. */
 export type Settings = { readonly [name: string]: SettingValue };
 
+/** What a setting means and which values it takes. */
 export interface SettingDefinition {
   readonly about: string;
-  /** A whole number from 1, a number from 0, sizes of layers, rows of a batch, or one of these words. */
+  /**
+   * `count` is a whole number from 1, `number` a number from 0, `sizes` the sizes of layers,
+   * `batch` a `count` or the word `all`; a list holds the words to choose from.
+   */
   readonly type: 'count' | 'number' | 'sizes' | 'batch' | readonly string[];
 }
 
+/** All settings by name. */
 export const settingDefinitions = {
   epochs: { about: 'passes over the data; alternations of wrmf-als', type: 'count' },
   batchSize: {
@@ -43,4 +49,5 @@ export const settingDefinitions = {
   neighbours: { about: 'most similar items that are kept of each', type: 'count' },
 } as const satisfies Record<string, SettingDefinition>;
 
+/** The name of a setting. */
 export type SettingName = keyof typeof settingDefinitions;

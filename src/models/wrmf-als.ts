@@ -1,4 +1,4 @@
-/** @file Weighted regularized matrix factorization trained by alternating least squares. */
+/** @file `wrmf-als`: weighted regularized matrix factorization by alternating least squares. */
 
 import {
   add,
@@ -12,24 +12,30 @@ import {
   transpose,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
-import type { Poison, Recommender, WeightedLoss } from './model.ts';
-import { type Confidence, denseFactors, maxCells, sparseFactors } from './normal-equations.ts';
-import { type RowBlocks, rowBlocks } from './row-blocks.ts';
-import { entryWeights } from './weighted-loss.ts';
-import type { WrmfFactors } from './wrmf.ts';
+import {
+  type Confidence,
+  denseFactors,
+  maxCells,
+  sparseFactors,
+} from './losses/normal-equations.ts';
+import { entryWeights, type WeightedLoss } from './losses/weighted-loss.ts';
+import type { Poison, Recommender } from './recommender.ts';
+import { differentiableKind } from './training/fit.ts';
+import { type RowBlocks, rowBlocks } from './training/row-blocks.ts';
+import { initialFactors, type WrmfFactors } from './wrmf-sgd.ts';
 
-/** Which factors are solved for, given the others. */
+/** The factors that a solve computes, given those of the other side. */
 export type AlsHalf = 'users' | 'items';
 
-export interface AlsOptions {
-  /** As for the loss: whether all pairs are computed or the clicks alone. */
+export interface WrmfAlsOptions {
+  /** As for `WeightedLoss`: whether a solve computes all pairs or only the clicks. */
   readonly loss: WeightedLoss['loss'];
   readonly confidence: Confidence;
   /** Weight of the squared norm of every factor. */
   readonly ridge: number;
-  /** What is solved for, in turn: all but the last are steps, the last makes the factors. */
+  /** The solves in their order. All but the last are steps; the last makes the scores' factors. */
   readonly schedule: readonly AlsHalf[];
-  /** Where training starts. */
+  /** The factors before the first solve. */
   readonly initial: WrmfFactors;
 }
 
@@ -45,21 +51,49 @@ export const linearConfidence =
   (x) =>
     add(1, mul(weight - 1, x));
 
-/** So many alternations, users first; for 0 the items alone. */
+/** The schedule of `count` alternations, users first. Without any, the items are solved for. */
 export const alternations = (count: number): AlsHalf[] =>
   count === 0 ? ['items'] : new Array<AlsHalf[]>(count).fill(['users', 'items']).flat();
 
-/** The data of a step, named by what it solves for. */
+/** The data of a solve, under the name of the factors that it computes. */
 type HalfOf<D extends Tree> = { readonly users: D } | { readonly items: D };
 
-/** The data of a step: the rows that it solves for, in blocks where only clicks are computed. */
+/** The data of a step: blocks of the rows to solve for, or `noData` where all pairs are dense. */
 export type AlsBatch = HalfOf<RowBlocks | NoData>;
 
-/** Factors of real users and of items, given those of the other side and the half's data. */
+/** Both solves and the data `D` of each. */
 interface Solvers<D extends Tree> {
   readonly data: { readonly [half in AlsHalf]: D };
+  /** Factors of real users. */
   users(state: WrmfFactors, data: D): Tensor;
   items(state: WrmfFactors, fakes: Tensor | undefined, data: D): Tensor;
+}
+
+function denseSolvers(data: SparseMatrix, options: WrmfAlsOptions): Solvers<NoData> {
+  const x = tensor(toDense(data), [data.rows, data.columns]);
+  return {
+    data: { users: noData, items: noData },
+    users: ({ items }) => denseFactors({ x, factors: items }, options),
+    items: ({ users, fakes }, fakeRows) => {
+      const all = fakeRows
+        ? { x: concat(x, fakeRows, 0), factors: concat(users, fakes, 0) }
+        : { x, factors: users };
+      return denseFactors({ ...all, x: transpose(all.x) }, options);
+    },
+  };
+}
+
+function sparseSolvers(data: SparseMatrix, options: WrmfAlsOptions): Solvers<RowBlocks> {
+  const width = options.initial.items.shape[1];
+  const limits = { maxCells, width, size: width * width };
+  return {
+    data: { users: rowBlocks(data, limits), items: rowBlocks(transposed(data), limits) },
+    users: ({ items }, blocks) => sparseFactors(blocks, items, options),
+    items: ({ users, fakes }, fakeRows, blocks) => {
+      const dense = fakeRows && { x: transpose(fakeRows), factors: fakes };
+      return sparseFactors(blocks, users, options, dense);
+    },
+  };
 }
 
 /**
@@ -71,7 +105,7 @@ interface Solvers<D extends Tree> {
  */
 export const wrmfAls = (
   data: SparseMatrix,
-  options: AlsOptions,
+  options: WrmfAlsOptions,
 ): Recommender<WrmfFactors, AlsBatch> =>
   options.loss === 'dense'
     ? alternating(data, options, denseSolvers(data, options))
@@ -79,12 +113,12 @@ export const wrmfAls = (
 
 function alternating<D extends Tree>(
   data: SparseMatrix,
-  options: AlsOptions,
+  options: WrmfAlsOptions,
   solvers: Solvers<D>,
 ): Recommender<WrmfFactors, HalfOf<D>> {
   const { schedule, initial } = options;
   const batches = { users: { users: solvers.data.users }, items: { items: solvers.data.items } };
-  const [last] = schedule.slice(-1);
+  const lastBatch = batches[schedule[schedule.length - 1]];
   const solve = (state: WrmfFactors, { fakes }: Poison, batch: HalfOf<D>): WrmfFactors => {
     if ('items' in batch) return { ...state, items: solvers.items(state, fakes, batch.items) };
     const users = solvers.users(state, batch.users);
@@ -100,35 +134,47 @@ function alternating<D extends Tree>(
     batch: (step) => batches[schedule[step]],
     step: solve,
     factors: (state, poison) => {
-      const { users, items } = solve(state, poison, batches[last]);
+      const { users, items } = solve(state, poison, lastBatch);
       return { users, items };
     },
   };
 }
 
-function denseSolvers(data: SparseMatrix, options: AlsOptions): Solvers<NoData> {
-  const x = tensor(toDense(data), [data.rows, data.columns]);
-  return {
-    data: { users: noData, items: noData },
-    users: ({ items }) => denseFactors({ x, factors: items }, options),
-    items: ({ users, fakes }, fakeRows) => {
-      const all = fakeRows
-        ? { x: concat(x, fakeRows, 0), factors: concat(users, fakes, 0) }
-        : { x, factors: users };
-      return denseFactors({ ...all, x: transpose(all.x) }, options);
-    },
-  };
-}
+export type WrmfAlsSettings = WeightedLoss & {
+  /** Alternations. */
+  readonly epochs: number;
+  readonly regularization: number;
+  readonly confidence: 'step' | 'linear';
+  readonly factors: number;
+  readonly deviation: number;
+};
 
-function sparseSolvers(data: SparseMatrix, options: AlsOptions): Solvers<RowBlocks> {
-  const width = options.initial.items.shape[1];
-  const limits = { maxCells, width, size: width * width };
-  return {
-    data: { users: rowBlocks(data, limits), items: rowBlocks(transposed(data), limits) },
-    users: ({ items }, blocks) => sparseFactors(blocks, items, options),
-    items: ({ users, fakes }, fakeRows, blocks) => {
-      const dense = fakeRows && { x: transpose(fakeRows), factors: fakes };
-      return sparseFactors(blocks, users, options, dense);
-    },
-  };
-}
+const defaults: WrmfAlsSettings = {
+  epochs: 10,
+  regularization: 5e-2,
+  weight: 20,
+  confidence: 'step',
+  loss: 'implicit-zeros',
+  factors: 128,
+  deviation: 0.1,
+};
+
+export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
+  name: 'wrmf-als',
+  about: 'weighted matrix factorization by alternating least squares (Hu, Koren & Volinsky 2008)',
+  defaults,
+  synthetic: { ...defaults, factors: 16, deviation: 1 },
+  differentiable: (clicks, fakes, settings, seed) => {
+    const { rows: users, columns: items } = clicks;
+    const { epochs, regularization, weight, loss, factors, deviation } = settings;
+    const confidence = settings.confidence === 'step' ? stepConfidence : linearConfidence;
+    const model = wrmfAls(clicks, {
+      loss,
+      ridge: regularization,
+      confidence: confidence(weight),
+      schedule: alternations(epochs),
+      initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
+    });
+    return { ...model, stepsPerEpoch: 2 };
+  },
+});

@@ -1,67 +1,18 @@
-/** @file Small bilevel problems: both models, both losses, full batches and minibatches. */
+/** @file Small bilevel problems: the recommenders of the models' tests, attacked. */
 
 import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
 import {
-  adam,
   type BilevelProblem,
-  momentum,
-  type Optimizer,
   type RowIndex,
   rowIndex,
-  sgd,
-  type Tensor,
   type Tree,
 } from '../../src/autodiff/index.ts';
-import { fromDense } from '../../src/data/sparse.ts';
-import {
-  epochBatches,
-  type Factors,
-  initialFactors,
-  initialWeights,
-  itemAe,
-  type Poison,
-  predictions,
-  type Recommender,
-  scoresOf,
-  wrmf,
-} from '../../src/models/index.ts';
-import { Draw } from '../autodiff/draw.ts';
+import { type Factors, type Poison, predictions, scoresOf } from '../../src/models/index.ts';
+import { data, fakeRows, type ProblemOptions, recommender, users } from '../models/recommenders.ts';
 
-export const users = 5;
-export const fakes = 2;
-export const items = 6;
+export * from '../models/recommenders.ts';
 
-export interface ProblemOptions {
-  readonly model: 'wrmf' | 'item-ae';
-  readonly loss: 'dense' | 'implicit-zeros';
-  readonly batches: boolean;
-  readonly optimizer: Optimizer;
-  readonly steps: number;
-}
-
-const draw = new Draw(7);
-const clicks = Float64Array.from({ length: users * items }, () => (draw.chance(0.4) ? 1 : 0));
-// A user and an item without a single click.
-clicks.fill(0, 2 * items, 3 * items);
-for (let user = 0; user < users; user++) clicks[user * items + 4] = 0;
-
-export const data = fromDense(clicks, users, items);
-export const fakeRows: Tensor = draw.uniform([fakes, items], 0.1, 0.9);
 export const goal: Goal = { kind: 'promote', targets: [1, 4] };
-
-export function recommender(options: ProblemOptions): Recommender {
-  const { model, loss, optimizer, steps } = options;
-  const weight = 5;
-  if (model === 'wrmf') {
-    const initial = initialFactors({ users, fakes, items, factors: 3 }, 0.5, 1);
-    const batches = options.batches ? epochBatches(users + fakes, 3, 4, 1) : undefined;
-    return wrmf(data, { loss, weight, optimizer, steps, batches, initial });
-  }
-  const initial = initialWeights({ users, fakes }, [4, 3, 4], 1);
-  const batches = options.batches ? epochBatches(items, 4, 6, 1) : undefined;
-  const activation = 'selu';
-  return itemAe(data, { loss, weight, optimizer, steps, batches, initial, activation });
-}
 
 export type Problem = BilevelProblem<Tree, Poison, Tree, Tree>;
 
@@ -90,24 +41,3 @@ export function inBlocks(
       adversarialLoss(goal, scoresOf(factors, block), interest),
   };
 }
-
-/** Step sizes at which the runs neither diverge nor stand still. */
-export const optimizers: { readonly [name: string]: Optimizer } = {
-  sgd: sgd({ learningRate: 0.01 }),
-  momentum: momentum({ learningRate: 0.005, momentum: 0.9, weightDecay: 0.01 }),
-  // An eps of this size keeps the derivative away from that of a sign.
-  adam: adam({ learningRate: 0.05, eps: 0.1, weightDecay: 0.01 }),
-};
-
-/** Every model, loss and kind of batch, with an optimiser each. */
-export const variants: readonly (Omit<ProblemOptions, 'steps'> & { readonly name: string })[] = (
-  ['wrmf', 'item-ae'] as const
-).flatMap((model) =>
-  (['dense', 'implicit-zeros'] as const).flatMap((loss) =>
-    [false, true].map((batches) => {
-      const optimizer = Object.keys(optimizers)[(model === 'wrmf' ? 0 : 1) + (batches ? 1 : 0)];
-      const name = `${model}, ${loss}, ${batches ? 'minibatches' : 'full batch'}, ${optimizer}`;
-      return { name, model, loss, batches, optimizer: optimizers[optimizer] };
-    }),
-  ),
-);

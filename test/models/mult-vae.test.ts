@@ -2,12 +2,6 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  adversarialLoss,
-  adversarialObjective,
-  type Goal,
-  interestOf,
-} from '../../src/attack/index.ts';
 import { batchOf } from '../../src/autodiff/hypergradient/problem.ts';
 import {
   adam,
@@ -23,21 +17,22 @@ import {
 } from '../../src/autodiff/index.ts';
 import { fromDense, fromPairs, type SparseMatrix } from '../../src/data/sparse.ts';
 import {
+  type Factors,
   initialMultVae,
   type Layer,
   type MultVaeOptions,
   type MultVaeWeights,
   multVae,
+  multVaeKind,
   type Poison,
   predictions,
-  variationalAutoencoder,
+  scoresOf,
 } from '../../src/models/index.ts';
 import { multVaeLoss } from '../../src/models/mult-vae.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
+import { likelihoodLoss } from './recommenders.ts';
 
 setDefaultDevice(await openDevice('reference'));
-
-const goal: Goal = { kind: 'promote', targets: [0] };
 
 type Rows = readonly (readonly number[])[];
 type PlainLayer = { readonly weight: Rows; readonly bias: readonly number[] };
@@ -184,16 +179,19 @@ test('the hypergradient is that of the loop on the tape', async () => {
   await forAll(4, async (draw) => {
     const given = drawn(draw);
     const model = modelOf(given);
-    const objective = adversarialObjective(model, goal, given.data);
     const inputs: Poison = { fakes: matrix(given.fakes) };
-    const { gradient } = await hypergradient({ ...model, ...objective, inputs });
+    const { gradient } = await hypergradient({
+      ...model,
+      inputs,
+      readout: model.factors,
+      objective: (factors: Factors) => likelihoodLoss(scoresOf(factors), 0),
+    });
     const written = (poison: Poison) => {
       let state = model.init(poison);
       for (let step = 0; step < model.steps; step++) {
         state = model.step(state, poison, batchOf(model, step));
       }
-      const scores = predictions(model, state, poison);
-      return adversarialLoss(goal, scores, interestOf(goal, given.data));
+      return likelihoodLoss(predictions(model, state, poison), 0);
     };
     const [got, expected] = await readAll([gradient.fakes, grad(written)(inputs).fakes]);
     const scale = Math.max(...[...expected].map(Math.abs));
@@ -299,13 +297,13 @@ test('a fitted model ranks the items of a user’s own group first', async () =>
     }
   }
   const settings = {
-    ...variationalAutoencoder.synthetic,
+    ...multVaeKind.synthetic,
     layers: [8, 4],
     batchSize: 8,
     epochs: 60,
   };
   const device = await openDevice('reference');
-  const fitted = await variationalAutoencoder.fit(fromPairs(pairs, users, items), settings, {
+  const fitted = await multVaeKind.fit(fromPairs(pairs, users, items), settings, {
     seed: 1,
     device,
   });

@@ -2,7 +2,6 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { adversarialLoss, type Goal, interestOf } from '../../src/attack/index.ts';
 import { compilePlan } from '../../src/autodiff/devices/simd/compile.ts';
 import { batchOf } from '../../src/autodiff/hypergradient/problem.ts';
 import {
@@ -30,24 +29,24 @@ import {
   tensor,
   vjp,
 } from '../../src/autodiff/index.ts';
-import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts';
+import { fromDense, toDense } from '../../src/data/sparse.ts';
 import {
   type AlsBatch,
   type AlsHalf,
-  type AlsOptions,
   alternations,
   type Confidence,
   linearConfidence,
   type Poison,
+  predictions,
   type Recommender,
   scoresOf,
   stepConfidence,
+  type WrmfAlsOptions,
   type WrmfFactors,
   wrmfAls,
 } from '../../src/models/index.ts';
-import { rowBlocks } from '../../src/models/row-blocks.ts';
-import { data, fakeRows, fakes, items, users } from '../attack/problems.ts';
 import { type Draw, forAll } from '../autodiff/draw.ts';
+import { data, fakeRows, fakes, items, likelihoodLoss, users } from './recommenders.ts';
 
 setDefaultDevice(await openDevice('reference'));
 
@@ -57,22 +56,14 @@ const confidences: readonly [string, Confidence][] = [
   ['step', stepConfidence(weight)],
   ['linear', linearConfidence(weight)],
 ];
-const goal: Goal = { kind: 'promote', targets: [0] };
-
 type Als = Recommender<WrmfFactors, AlsBatch>;
 type Problem = BilevelProblem<WrmfFactors, Poison, WrmfFactors, AlsBatch>;
 
-function problemOf(model: Als, train: SparseMatrix, given: Tensor | undefined) {
-  const inputs: Poison = given ? { fakes: given } : {};
-  const interest = interestOf(goal, train);
-  const problem: Problem = {
-    ...model,
-    inputs,
-    objective: (state, poison) =>
-      adversarialLoss(goal, scoresOf(model.factors(state, poison)), interest),
-  };
-  return problem;
-}
+const problemOf = (model: Als, given?: Tensor): Problem => ({
+  ...model,
+  inputs: given ? { fakes: given } : {},
+  objective: (state, poison) => likelihoodLoss(predictions(model, state, poison), 0),
+});
 
 /** Training and objective as one graph. */
 const written =
@@ -124,8 +115,8 @@ test('both forms train alike and have one hypergradient', async () => {
     const initial = factors(draw, n, f, m, k);
     for (const [, confidence] of confidences) {
       const common = { confidence, ridge, initial, schedule: alternations(1) };
-      const of = (loss: AlsOptions['loss']) =>
-        problemOf(wrmfAls(train, { ...common, loss }), train, given);
+      const of = (loss: WrmfAlsOptions['loss']) =>
+        problemOf(wrmfAls(train, { ...common, loss }), given);
       const [dense, sparse] = [of('dense'), of('implicit-zeros')];
       const [expected, got] = [await hypergradient(dense), await hypergradient(sparse)];
       await close(got.state, expected.state, 2);
@@ -154,14 +145,14 @@ const initial = (seed: number): WrmfFactors => {
 };
 
 const model = (
-  form: AlsOptions['loss'],
+  form: WrmfAlsOptions['loss'],
   confidence: Confidence,
   schedule: readonly AlsHalf[],
 ): Als => wrmfAls(data, { loss: form, confidence, ridge, schedule, initial: initial(1) });
 
 /** The same, with all of the schedule as steps: the factors come from one solve more. */
 const stepping = (
-  form: AlsOptions['loss'],
+  form: WrmfAlsOptions['loss'],
   confidence: Confidence,
   schedule: readonly AlsHalf[],
 ): Als => model(form, confidence, [...schedule, 'items']);
@@ -199,13 +190,13 @@ for (const form of ['dense', 'implicit-zeros'] as const) {
 
     test(`the hypergradient is that of the loop on the tape (${form}, ${name})`, async () => {
       const als = model(form, confidence, alternations(3));
-      const problem = problemOf(als, data, fakeRows);
+      const problem = problemOf(als, fakeRows);
       const { gradient } = await hypergradient(problem, { method: exact() });
       await close(gradient, grad(written(problem))(problem.inputs), 1);
     });
 
     test(`partial is the derivative through the last solve for the items (${form}, ${name})`, async () => {
-      const problem = problemOf(model(form, confidence, alternations(2)), data, fakeRows);
+      const problem = problemOf(model(form, confidence, alternations(2)), fakeRows);
       const { gradient } = await hypergradient(problem, { method: partial() });
       const halves: AlsHalf[] = [...alternations(1), 'users'];
       const trained = run(stepping(form, confidence, halves), problem.inputs);
@@ -262,33 +253,6 @@ test('a step back over four times as many blocks holds no more of them', () => {
   const [few, many] = [workspace(8 * 512), workspace(32 * 512)];
   assert.ok(few > 512 * 2 * k * k * 4);
   assert.ok(many - few < 24 * 512 * 8 * k * 4, `${few} and ${many} bytes`);
-});
-
-test('blocks hold every row once, padded by zeros, within their bounds', async () => {
-  await forAll(20, async (draw) => {
-    const [rows, columns] = [draw.integer(1, 30), draw.integer(1, 30)];
-    const cells = Float64Array.from({ length: rows * columns }, (_, i) =>
-      draw.chance(((i * 7) % columns) / columns) ? 1 + (i % 3) : 0,
-    );
-    const matrix = fromDense(cells, rows, columns);
-    const { blocks, sorted, unsorted } = rowBlocks(matrix, { maxCells: 64, width: 2, size: 16 });
-    const [order, position] = await readAll([sorted.index, unsorted.index]);
-    const found = new Float64Array(cells.length);
-    let at = 0;
-    for (const { columns: index, values } of blocks) {
-      const [count, length] = values.shape;
-      assert.ok(count === 1 || count * Math.max(16, length * 2) <= 64, `${count} by ${length}`);
-      const [places, numbers] = await readAll([index.index, values]);
-      for (let row = 0; row < count; row++, at++) {
-        assert.is(position[order[at]], at);
-        for (let e = 0; e < length; e++) {
-          found[order[at] * columns + places[row * length + e]] += numbers[row * length + e];
-        }
-      }
-    }
-    assert.is(at, rows);
-    assert.equal(found, cells);
-  });
 });
 
 test.run();

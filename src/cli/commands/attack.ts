@@ -152,8 +152,8 @@ async function learn(
   const { seed, k, goal, iterations } = options;
   const kind = surrogateKind(options.surrogate);
   const [settings] = settingsOf([kind], options);
-  const { model, stepsPerEpoch } = kind.surrogate(train, count, settings, seed);
-  const method = parseMethod(options.method, stepsPerEpoch, options.checkpoints);
+  const surrogate = kind.differentiable(train, count, settings, seed);
+  const method = parseMethod(options.method, surrogate.stepsPerEpoch, options.checkpoints);
   const projection = parseProjection(options.projection);
   const { outerRate: learningRate, outerMomentum: momentum } = options;
   const { normalizeRows, clickTargets, copyLimit, blockUsers } = options;
@@ -174,7 +174,7 @@ async function learn(
     backward: output.progress('steps differentiated'),
   };
   const final = await learnFakes(state, {
-    ...{ train, surrogate: model, method, iterations, ...outer, blockUsers, device },
+    ...{ train, surrogate, method, iterations, ...outer, blockUsers, device },
     goal: goal === 'untargeted' ? { kind: goal } : { kind: goal, targets },
     measure: async (scores) => {
       const m = await measure(scores, data, { k, targets });

@@ -30,13 +30,13 @@ const listLength = 10;
  * the surrogate from the same start in each iteration (Tang, Wen & Wang 2020, section 3.3).
  */
 export async function runSynthetic(experiment: SyntheticExperiment) {
-  const { seed, device, surrogate, iterations, method } = experiment;
+  const { seed, device, surrogate: kind, iterations, method } = experiment;
   const { data, fakes } = synthetic({ seed });
-  const settings = { ...surrogate.synthetic, ...experiment.settings };
-  const { model } = surrogate.surrogate(data.train, fakes.rows, settings, seed);
+  const settings = { ...kind.synthetic, ...experiment.settings };
+  const surrogate = kind.differentiable(data.train, fakes.rows, settings, seed);
   const final = await learnFakes(startAttack(toDense(fakes)), {
     train: data.train,
-    surrogate: model,
+    surrogate,
     goal: { kind: 'promote', targets: [target] },
     method,
     iterations,

@@ -17,7 +17,12 @@ import {
   tensor,
   train,
 } from '../../../src/autodiff/index.ts';
-import { epochBatches, initialFactors, type WrmfOptions, wrmf } from '../../../src/models/index.ts';
+import {
+  epochBatches,
+  initialFactors,
+  type WrmfSgdOptions,
+  wrmfSgd,
+} from '../../../src/models/index.ts';
 import { numbers } from './cases.ts';
 
 setFlagsFromString('--expose-gc');
@@ -25,7 +30,7 @@ const collect = runInNewContext('gc') as () => void;
 
 const [users, items, fakes, factors] = [40, 30, 6, 4];
 
-function model(options: Partial<WrmfOptions> & { steps: number }) {
+function model(options: Partial<WrmfSgdOptions> & { steps: number }) {
   const indices = Int32Array.from({ length: users * 3 }, (_, i) => (i * 7) % items);
   const data = {
     rows: users,
@@ -34,7 +39,7 @@ function model(options: Partial<WrmfOptions> & { steps: number }) {
     indices,
     values: new Float64Array(indices.length).fill(1),
   };
-  return wrmf(data, {
+  return wrmfSgd(data, {
     weight: 20,
     loss: 'implicit-zeros',
     optimizer: adam({ learningRate: 0.01 }),

@@ -7,13 +7,13 @@ import type { Poison, Recommender } from '../../../src/models/index.ts';
 import {
   alternations,
   initialFactors,
+  initialItemAe,
   initialMultVae,
-  initialWeights,
   itemAe,
   linearConfidence,
   multVae,
-  wrmf,
   wrmfAls,
+  wrmfSgd,
 } from '../../../src/models/index.ts';
 import { type Case, numbers } from './cases.ts';
 
@@ -64,7 +64,7 @@ export function trainingCases(): Case[] {
     ),
   };
   const factors = initialFactors({ users, fakes, items, factors: 4 }, 0.1, 1);
-  const weights = initialWeights({ users, fakes }, [6, 4, 6], 1);
+  const weights = initialItemAe({ users, fakes }, [6, 4, 6], 1);
   const everyone = Int32Array.from({ length: users + fakes }, (_, user) => user);
   const autoencoder = multVae(data, {
     optimizer,
@@ -76,7 +76,7 @@ export function trainingCases(): Case[] {
     initial: initialMultVae(items, [6, 4], 1),
   });
   const factorized = (['dense', 'implicit-zeros'] as const).flatMap((loss) => [
-    stepCase(`wrmf, ${loss}`, wrmf(data, { ...common, loss, initial: factors }), poison),
+    stepCase(`wrmf, ${loss}`, wrmfSgd(data, { ...common, loss, initial: factors }), poison),
     stepCase(
       `item-ae, ${loss}`,
       itemAe(data, { ...common, loss, initial: weights, activation: 'tanh' }),

@@ -301,7 +301,10 @@ test('trees that are mapped together have one structure', () => {
   const x = { a: tensor(1), b: [tensor([1, 2])] };
   const others: Tree[] = [{ a: tensor(1) }, { a: tensor(1), b: tensor(2) }, [tensor(1)]];
   for (const other of others) {
-    assert.throws(() => mapTree<Tree>(add, x, other), /mapTree: expected {a:\[\],b:\(\[2\]\)}, got/);
+    assert.throws(
+      () => mapTree<Tree>(add, x, other),
+      /mapTree: expected {a:\[\],b:\(\[2\]\)}, got/,
+    );
   }
 });
 

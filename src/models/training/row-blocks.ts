@@ -1,17 +1,17 @@
-/** @file Rows of a sparse matrix in blocks of one shape each: rows of like length, padded. */
+/** @file A sparse matrix in blocks of rows of similar length, each padded to one length. */
 
-import { type RowIndex, rowIndex, type Tensor, tensor } from '../autodiff/index.ts';
-import type { SparseMatrix } from '../data/sparse.ts';
+import { type RowIndex, rowIndex, type Tensor, tensor } from '../../autodiff/index.ts';
+import type { SparseMatrix } from '../../data/sparse.ts';
 
 /**
- * Some rows, `[rows, length]`: `columns` holds the column of each entry, row after row, and
- * `values` its value. Padding is of value 0 at column 0.
+ * Some rows, `[rows, length]`: `columns` has the column of each entry, row after row, and `values`
+ * its value. Padding has value 0 in column 0.
  */
 export type RowBlock = { readonly columns: RowIndex; readonly values: Tensor };
 
 /**
- * All rows of a matrix by length: those of the blocks one after the other are its rows in the
- * order of `sorted`, and row `r` stands at `unsorted[r]` among them.
+ * All rows of a matrix, sorted by length: the rows of the blocks, one after the other, are its
+ * rows in the order of `sorted`; row `r` of the matrix is row `unsorted[r]` of them.
  */
 export type RowBlocks = {
   readonly blocks: readonly RowBlock[];
@@ -19,7 +19,7 @@ export type RowBlocks = {
   readonly unsorted: RowIndex;
 };
 
-/** Padded lengths grow by this factor, so that there are few shapes and a sixth is padding. */
+/** Padded lengths grow by this factor: few shapes, and about a sixth of the cells is padding. */
 const growth = Math.SQRT2;
 
 const paddedLength = (length: number): number => {
@@ -28,8 +28,8 @@ const paddedLength = (length: number): number => {
 };
 
 /**
- * Cuts the rows into blocks, none with more than `maxCells` cells of `[rows, size]` nor of
- * `[rows, length, width]`, one row excepted.
+ * Cuts the rows into blocks such that neither `[rows, size]` nor `[rows, length, width]` has more
+ * than `maxCells` cells, unless a single row has.
  */
 export function rowBlocks(
   matrix: SparseMatrix,
@@ -40,8 +40,8 @@ export function rowBlocks(
   const order = Int32Array.from({ length: rows }, (_, row) => row);
   order.sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
   const position = new Int32Array(rows);
-  order.forEach((row, at) => {
-    position[row] = at;
+  order.forEach((row, i) => {
+    position[row] = i;
   });
   const blocks: RowBlock[] = [];
   for (let from = 0; from < rows; ) {

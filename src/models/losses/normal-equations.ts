@@ -1,4 +1,4 @@
-/** @file Factors of rows by weighted ridge regression on the factors of columns, block by block. */
+/** @file Factors of rows by weighted ridge regression on the factors of columns, in blocks. */
 
 import {
   add,
@@ -14,22 +14,22 @@ import {
   sub,
   type Tensor,
   tensor,
-} from '../autodiff/index.ts';
-import type { RowBlock, RowBlocks } from './row-blocks.ts';
+} from '../../autodiff/index.ts';
+import type { RowBlock, RowBlocks } from '../training/row-blocks.ts';
 
-/** The weight of each entry, cell by cell; 1 where the entry is 0. */
+/** The weight of each entry, elementwise; 1 where the entry is 0. */
 export type Confidence = (x: Tensor) => Tensor;
 
-/** What squared errors are weighted by, and the weight of the squared norm of the factors. */
+/** The weight of each squared error, and the weight of the squared norm of the factors. */
 export interface Regression {
   readonly confidence: Confidence;
   readonly ridge: number;
 }
 
-/** Entries `x` `[rows, n]` that may be anything, in `n` columns of these factors `[n, K]`. */
+/** Dense entries `x` `[rows, n]` in `n` columns, whose factors are `[n, K]`. */
 export type DenseColumns = { readonly x: Tensor; readonly factors: Tensor };
 
-/** Cells of the largest tensor that a block makes on the way. */
+/** The most cells of a tensor that a block computes on the way to its factors. */
 export const maxCells = 2 ** 23;
 
 const column = (x: Tensor): Tensor => reshape(x, [...x.shape, 1]);
@@ -45,16 +45,19 @@ function ridgeOf({ ridge }: Regression, k: number): Tensor {
   return tensor(cells, [k, k]);
 }
 
-const rowsOf = ({ x, factors }: DenseColumns, from: number, count: number): DenseColumns => ({
+const sliceRows = ({ x, factors }: DenseColumns, from: number, count: number): DenseColumns => ({
   x: slice(x, [from, 0], [count, x.shape[1]]),
   factors,
 });
 
-/** The factors of the columns for each row that `x` has. */
+/** The factors of the columns, once for each row of `x`: `[rows, n, K]`. */
 const repeated = ({ x, factors }: DenseColumns): Tensor =>
   broadcastTo(factors, [x.shape[0], ...factors.shape]);
 
-/** A row's matrix and right-hand side: sums of `weights` t tᵀ and of `targets` t over its `t`. */
+/**
+ * The normal equations of each row, given factors `t` `[rows, n, K]`: the matrix `a` is the sum of
+ * `weights` t tᵀ, the right-hand side `b` the sum of `targets` t.
+ */
 const equations = (t: Tensor, weights: Tensor, targets: Tensor) => ({
   a: matmul(mul(t, column(weights)), t, { transposeA: true }),
   b: matmul(t, column(targets), { transposeA: true }),
@@ -63,30 +66,30 @@ const equations = (t: Tensor, weights: Tensor, targets: Tensor) => ({
 const solved = (a: Tensor, b: Tensor): Tensor => reshape(solve(a, b), b.shape.slice(0, 2));
 
 /**
- * The factors of rows, `[rows, K]`: those of row r minimise the sum over all columns i of
+ * The factors of rows, `[rows, K]`. Those of row r, p_r, minimise the sum over all columns i of
  * c_ri (x_ri - p_r q_i)^2, plus ridge |p_r|^2 (Hu, Koren & Volinsky 2008, equation 4).
  */
 export function denseFactors({ x, factors }: DenseColumns, regression: Regression): Tensor {
   const [rows, n] = x.shape;
   const k = factors.shape[1];
   const ridge = ridgeOf(regression, k);
-  const solveBlock = recomputed((of: DenseColumns) => {
-    const c = regression.confidence(of.x);
-    const { a, b } = equations(repeated(of), c, mul(c, of.x));
+  const solveBlock = recomputed((columns: DenseColumns) => {
+    const c = regression.confidence(columns.x);
+    const { a, b } = equations(repeated(columns), c, mul(c, columns.x));
     return solved(add(a, ridge), b);
   });
   const height = Math.max(1, Math.floor(maxCells / (n * k)));
   const parts: Tensor[] = [];
   for (let from = 0; from < rows; from += height) {
-    parts.push(solveBlock(rowsOf({ x, factors }, from, Math.min(height, rows - from))));
+    parts.push(solveBlock(sliceRows({ x, factors }, from, Math.min(height, rows - from))));
   }
   return stacked(parts);
 }
 
 /**
- * The same for rows that are 0 but for the entries of their blocks: the matrix that all rows have
- * in common, as if every weight were 1, and for each the correction at its entries. `dense` are
- * further columns. One block is held at a time, in the derivative too.
+ * The same for rows that are 0 outside of the entries of their blocks: all rows share the matrix
+ * for weights of 1, and each adds the correction at its own entries. `dense` are further columns.
+ * Only one block is in memory at a time, in the derivative too.
  */
 export function sparseFactors(
   { blocks, sorted, unsorted }: RowBlocks,
@@ -101,9 +104,9 @@ export function sparseFactors(
   let from = 0;
   for (const block of blocks) {
     const [rows] = block.values.shape;
-    const own = further && rowsOf(further, from, rows);
-    const solveBlock = recomputed((of: BlockInputs) => blockFactors(block, of, regression));
-    parts.push(solveBlock({ common, factors, ...(own ? { dense: own } : {}) }));
+    const denseRows = further && sliceRows(further, from, rows);
+    const solveBlock = recomputed((inputs: BlockInputs) => blockFactors(block, inputs, regression));
+    parts.push(solveBlock({ common, factors, ...(denseRows && { dense: denseRows }) }));
     from += rows;
   }
   return gather(stacked(parts), unsorted);
@@ -120,14 +123,14 @@ function blockFactors(
   { common, factors, dense }: BlockInputs,
   { confidence }: Regression,
 ): Tensor {
-  // Columns of padding have entry 0, so weight 1, and no correction.
-  const correct = (t: Tensor, x: Tensor) => {
+  // Padding has entry 0 and so weight 1: its correction is 0.
+  const correction = (t: Tensor, x: Tensor) => {
     const c = confidence(x);
     return equations(t, sub(c, 1), mul(c, x));
   };
-  const read = reshape(gather(factors, columns), [...values.shape, factors.shape[1]]);
-  const { a, b } = correct(read, values);
+  const t = reshape(gather(factors, columns), [...values.shape, factors.shape[1]]);
+  const { a, b } = correction(t, values);
   if (!dense) return solved(add(a, common), b);
-  const more = correct(repeated(dense), dense.x);
+  const more = correction(repeated(dense), dense.x);
   return solved(add(add(a, more.a), common), add(b, more.b));
 }

@@ -1,10 +1,11 @@
-/** @file A trained NeuMF: all that does not depend on pairs is computed once, before it scores. */
+/** @file The scores of NeuMF, and the trained model, which computes once what no pair changes. */
 
 import {
   add,
   compile,
   type Device,
   gather,
+  linear,
   matmul,
   mul,
   type RowIndex,
@@ -12,29 +13,75 @@ import {
   release,
   reshape,
   rowIndex,
+  slice,
   type Tensor,
   tensor,
 } from '../autodiff/index.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
-import type { Activation } from './item-ae.ts';
-import type { Layer } from './layers.ts';
-import { firstLayer, furtherLayers, type NeumfParameters, type NeumfSizes } from './neumf.ts';
-import type { TrainedModel } from './trained-model.ts';
+import type { TrainedModel } from './kind.ts';
+import { type Activation, activations, type Layer } from './training/layers.ts';
 
-/** Factors whose inner product is one part of a score, and what the first layer makes of each row. */
+/** Factors of the product, `[rows, K]`, and of the perceptron, `[rows, M]`. */
+export type NeumfTables = { readonly product: Tensor; readonly perceptron: Tensor };
+
+/**
+ * `shared.product` `[1, K]` weighs the terms of the product. The first of `shared.layers` reads a
+ * user's factors and then an item's; the last has one output.
+ */
+export type NeumfParameters = {
+  readonly users: NeumfTables;
+  readonly items: NeumfTables;
+  readonly shared: { readonly product: Tensor; readonly layers: readonly Layer[] };
+};
+
+export interface NeumfSizes {
+  readonly users: number;
+  readonly items: number;
+  readonly factors: number;
+  /** Length M of the perceptron's factors, then the sizes of its hidden layers. */
+  readonly layers: readonly number[];
+}
+
+/**
+ * What the first layer makes of users and of items, `[rows, out]` each. The output of a pair is
+ * the sum of both: W [a; b] + c = W_users a + (W_items b + c).
+ */
+export function firstLayer(
+  users: Tensor,
+  items: Tensor,
+  { weight, bias }: Layer,
+): { readonly users: Tensor; readonly items: Tensor } {
+  const [out, both] = weight.shape;
+  const part = (start: number) => slice(weight, [0, start], [out, both / 2]);
+  return {
+    users: matmul(users, part(0), { transposeB: true }),
+    items: linear(items, part(both / 2), bias),
+  };
+}
+
+/** The further layers of pairs `[pairs, out]`, with an activation before each. */
+export const furtherLayers = (
+  first: Tensor,
+  layers: readonly Layer[],
+  activation: Activation,
+): Tensor =>
+  layers.reduce((x, { weight, bias }) => linear(activations[activation](x), weight, bias), first);
+
+/** Of each row, the factors of the product and what the first layer makes of the others. */
 interface Side {
   readonly [name: string]: Tensor;
   readonly factors: Tensor;
   readonly first: Tensor;
 }
 
+/** What scores are computed from; `layers` are those after the first. */
 export type NeumfScorer = {
   readonly users: Side;
   readonly items: Side;
-  /** The layers after the first. */
   readonly layers: readonly Layer[];
 };
 
+/** The scorer of trained parameters. */
 export function neumfScorer({ users, items, shared }: NeumfParameters): NeumfScorer {
   const [layer, ...layers] = shared.layers;
   const first = firstLayer(users.perceptron, items.perceptron, layer);
@@ -55,10 +102,10 @@ function score({ users, items, layers }: NeumfScorer, rows: RowIndex, activation
   return add(products, reshape(last, [n, count]));
 }
 
-/** Cells of a layer's output that are held at once, where users are not too few for it. */
+/** The most cells of a layer's output in memory at once, unless one user alone has more. */
 const blockCells = 2 ** 23;
 
-/** Takes over a scorer that is computed: `release` gives it back. */
+/** A model that owns this computed scorer: its `release` frees it. */
 export function neumfModel(
   scorer: NeumfScorer,
   activation: Activation,
@@ -67,7 +114,7 @@ export function neumfModel(
   const [users, items] = [scorer.users.first.shape[0], scorer.items.first.shape[0]];
   const sizes = [scorer.items.first.shape[1], ...scorer.layers.map(({ bias }) => bias.size)];
   const block = Math.max(1, Math.floor(blockCells / (items * Math.max(...sizes))));
-  const run = compile((at: NeumfScorer, rows: RowIndex) => score(at, rows, activation), {
+  const run = compile((weights: NeumfScorer, rows: RowIndex) => score(weights, rows, activation), {
     device,
   });
   const read = async (rows: Int32Array) => {
@@ -113,7 +160,10 @@ function namedTensors({ users, items, layers }: NeumfScorer): { [name: string]: 
   return named;
 }
 
-/** The model that `arrays` of one of these sizes are of; throws a UserError naming one that is not. */
+/**
+ * Makes a model of these sizes from its arrays. Throws a UserError that names an array of another
+ * shape.
+ */
 export function loadNeumf(
   { users, items, factors, layers: [, ...hidden] }: NeumfSizes,
   activation: Activation,

@@ -1,4 +1,4 @@
-/** @file Trains models of which a step touches only the rows of its clicks and their negatives. */
+/** @file Trains models of which a step reads only the rows of its clicks and their negatives. */
 
 import {
   type AdamState,
@@ -17,13 +17,13 @@ import {
   type Tensor,
   type Tree,
   updateRows,
-} from '../autodiff/index.ts';
-import { clickBatches, contrasted } from '../data/negatives.ts';
-import { random } from '../data/random.ts';
-import type { SparseMatrix } from '../data/sparse.ts';
-import { epochLength } from './batches.ts';
+} from '../../autodiff/index.ts';
+import { clickBatches, contrasted } from '../../data/negatives.ts';
+import { random } from '../../data/random.ts';
+import type { SparseMatrix } from '../../data/sparse.ts';
+import type { FitOptions, TrainedModel } from '../kind.ts';
+import { type EpochSettings, epochLength } from './batches.ts';
 import { type ClickPairs, clickPairs } from './click-pairs.ts';
-import type { FitOptions, TrainedModel } from './trained-model.ts';
 
 /** Tables with a row for each user, tables with a row for each item, and weights of all pairs. */
 export type Embeddings = {
@@ -32,18 +32,17 @@ export type Embeddings = {
   readonly shared: Tree;
 };
 
+/** A model that `fitEmbeddings` trains. */
 export interface EmbeddingModel<P extends Embeddings> {
   readonly initial: P;
-  /** The loss of a batch, of the rows of its users and items alone. */
+  /** The loss of a batch, a scalar. `rows` has the rows of the batch's users and items alone. */
   loss(rows: P, batch: ClickPairs): Tensor;
-  /** What the parameters make; it holds nothing of theirs. */
+  /** The trained model. It keeps none of the tensors of `parameters`. */
   trained(parameters: P): Promise<TrainedModel>;
 }
 
-export type EmbeddingSettings = {
-  readonly epochs: number;
-  /** Clicks of a step. */
-  readonly batchSize: number | 'all';
+/** A step reads `batchSize` clicks. */
+export type EmbeddingSettings = EpochSettings & {
   readonly learningRate: number;
   /** Items without a click drawn for each click. */
   readonly negatives: number;
@@ -53,8 +52,8 @@ export type EmbeddingSettings = {
 export const squaredNorms = (x: Tensor): Tensor => sum(mul(x, x), -1, { keepDims: true });
 
 /**
- * Half the squared norms of the batch's rows, each as often as it is in the batch: a user with
- * each of its clicks, an item with each of its pairs.
+ * Half the squared norms of the batch's rows, given those of `users` and `items`. Each counts as
+ * often as the batch has it: a user once for each of its clicks, an item once for each pair.
  */
 export const batchNorms = (users: Tensor, items: Tensor, batch: ClickPairs): Tensor =>
   mul(0.5, add(sum(mul(batch.users.count, users)), sum(mul(batch.items.count, items))));
@@ -62,22 +61,22 @@ export const batchNorms = (users: Tensor, items: Tensor, batch: ClickPairs): Ten
 type State<P extends Embeddings> = { readonly parameters: P; readonly optimizer: AdamState<P> };
 
 /** The rows of a batch, in place of the tables. */
-const rowsOf = <P extends Embeddings>(tables: P, { users, items }: ClickPairs): P => ({
+const gatherRows = <P extends Embeddings>(tables: P, { users, items }: ClickPairs): P => ({
   ...tables,
-  users: mapTree((table) => gather(table, users.at), tables.users),
-  items: mapTree((table) => gather(table, items.at), tables.items),
+  users: mapTree((table) => gather(table, users.rows), tables.users),
+  items: mapTree((table) => gather(table, items.rows), tables.items),
 });
 
-/** The state after a step, of which `users` and `items` are the rows of the batch alone. */
+/** The state after a step; its `users` and `items` are the rows of the batch alone. */
 function step<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
   { parameters, optimizer: { mu, nu, biasCorrection } }: State<P>,
   batch: ClickPairs,
   optimizer: ReturnType<typeof adam>,
 ): State<P> {
-  const rows = rowsOf(parameters, batch);
-  const averages = { mu: rowsOf(mu, batch), nu: rowsOf(nu, batch), biasCorrection };
-  const gradients = grad((at: P) => loss(at, batch))(rows);
+  const rows = gatherRows(parameters, batch);
+  const averages = { mu: gatherRows(mu, batch), nu: gatherRows(nu, batch), biasCorrection };
+  const gradients = grad((given: P) => loss(given, batch))(rows);
   const [next, state] = optimizer.update(gradients, averages, rows);
   return { parameters: next, optimizer: state };
 }
@@ -96,7 +95,7 @@ async function written<P extends Embeddings>(
   { users, items }: ClickPairs,
 ): Promise<State<P>> {
   const [old, rows] = [tablesOf(state), tablesOf(next)];
-  const each = (pick: (tables: P) => Embeddings['users'], { at }: ClickPairs['users']) =>
+  const each = (pick: (tables: P) => Embeddings['users'], { rows: at }: ClickPairs['users']) =>
     updateRows(old.map(pick), at, rows.map(pick));
   release([old.map(({ shared }) => shared), state.optimizer.biasCorrection]);
   const allUsers = await each((tables) => tables.users, users);
@@ -108,8 +107,8 @@ async function written<P extends Embeddings>(
   return { parameters, optimizer: { ...next.optimizer, mu, nu } };
 }
 
-/** The state on a device; the numbers that it starts from are let go of there. */
-async function place<P extends Embeddings>(
+/** Copies the initial state to the device and frees the uploads it was copied from. */
+async function upload<P extends Embeddings>(
   initial: P,
   optimizer: AdamState<P>,
   device: Device,
@@ -120,9 +119,9 @@ async function place<P extends Embeddings>(
 }
 
 /**
- * Trains by lazily updated Adam (`adam` of rows) on batches of clicks with negatives, drawn anew
- * in each epoch, to the end or until `onEpoch` says so. Users without clicks, and users who clicked
- * every item and so have no negatives, keep the factors they start with.
+ * Trains by lazily updated Adam (`adam` of rows) on batches of clicks with negatives, drawn
+ * anew in each epoch, to the end or until `onEpoch` returns true. Users without clicks, and users
+ * who clicked every item and so have no negatives, keep their initial factors.
  */
 export async function fitEmbeddings<P extends Embeddings>(
   clicks: SparseMatrix,
@@ -132,28 +131,28 @@ export async function fitEmbeddings<P extends Embeddings>(
 ): Promise<TrainedModel> {
   const { epochs, negatives } = settings;
   const optimizer = adam({ learningRate: settings.learningRate });
-  const from = contrasted(clicks);
-  const { size, stepsPerEpoch } = epochLength(from.entries.length, settings.batchSize);
+  const pool = contrasted(clicks);
+  const { size, stepsPerEpoch } = epochLength(pool.entries.length, settings.batchSize);
   const run = compile(
     (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, optimizer),
     { device },
   );
-  let state = await place(model.initial, optimizer.init(model.initial), device);
+  let state = await upload(model.initial, optimizer.init(model.initial), device);
   const trained = () => model.trained(state.parameters);
   let done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
-    for (const clicked of clickBatches(from, { size, negatives }, generator)) {
+    for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
       const batch = clickPairs(clicked, size, negatives, clicks);
       state = await written(state, await run(state, batch), batch);
       await dropUploads(device, batch);
       onStep?.(++done, epochs * stepsPerEpoch);
     }
     if (!onEpoch) continue;
-    const sofar = await trained();
-    stop = await onEpoch(epoch, sofar);
-    sofar.release();
+    const current = await trained();
+    stop = await onEpoch(epoch, current);
+    current.release();
   }
   const result = await trained();
   release(state);

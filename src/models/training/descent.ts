@@ -1,14 +1,25 @@
-/** @file Training by an optimiser on the gradient of a loss: its state, its start and its step. */
+/** @file Training by an optimiser on the gradient of a loss. */
 
-import { grad, type Optimizer, type Tensor, type Tree } from '../autodiff/index.ts';
-import type { Poison } from './model.ts';
+import { grad, type Optimizer, type Tensor, type Tree } from '../../autodiff/index.ts';
+import type { Poison } from '../recommender.ts';
+import type { EpochSettings } from './batches.ts';
 
+/** Settings of models that Adam trains. */
+export type DescentSettings = EpochSettings & {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+};
+
+/** The state of a training: the model's parameters and the optimiser's state. */
 export type DescentState<P extends Tree> = {
   readonly parameters: P;
   readonly optimizer: Tree;
 };
 
-/** `init` and `step` of a recommender that lowers a loss of its parameters and of a step's data. */
+/**
+ * `init` and `step` of a recommender that minimises `loss`, a scalar of its parameters, the fake
+ * users and the data of a step.
+ */
 export const descent = <P extends Tree, B extends Tree>(
   initial: P,
   optimizer: Optimizer,

@@ -1,0 +1,65 @@
+/** @file The record that describes a kind of recommender, and what fitting one gives. */
+
+import type { Device } from '../autodiff/index.ts';
+import type { NamedArrays } from '../data/named-arrays.ts';
+import type { SparseMatrix } from '../data/sparse.ts';
+import type { Recommender } from './recommender.ts';
+import type { Settings } from './settings.ts';
+
+/** Scores of some users, `[users.length, items]`, row-major. The caller may overwrite them. */
+export type ScoreUsers = (users: Int32Array) => Promise<Float32Array | Float64Array>;
+
+/** A recommender that has been trained. */
+export interface TrainedModel {
+  readonly users: number;
+  readonly items: number;
+  readonly scores: ScoreUsers;
+  /** The arrays from which `load` of the same kind makes the model again. */
+  arrays(): Promise<NamedArrays>;
+  /** Frees the model's buffers on its device. Afterwards the model must not be used. */
+  release(): void;
+}
+
+export interface FitOptions {
+  /** Seeds everything random: the same seed gives the same bits on the same device. */
+  readonly seed: number;
+  readonly device: Device;
+  /** Called after each step. An error that it throws stops the training. */
+  readonly onStep?: (done: number, total: number) => void;
+  /** Called after each epoch with the model, usable during the call; true ends the training. */
+  readonly onEpoch?: (epoch: number, model: TrainedModel) => Promise<boolean>;
+}
+
+/** The recommender that an attack differentiates: the attacker's stand-in for the victim's. */
+export interface Surrogate extends Recommender {
+  readonly stepsPerEpoch: number;
+}
+
+/**
+ * One kind of recommender: its settings `S`, and how it is fitted and loaded. A kind without the
+ * setting `epochs` is not trained step by step and calls neither `onStep` nor `onEpoch`.
+ */
+export interface ModelKind<S = Settings> {
+  readonly name: string;
+  /** A line on what it is, with its source. */
+  readonly about: string;
+  /** Settings for Gowalla: those of Tang, Wen & Wang 2020, section 4.1, or better ones. */
+  readonly defaults: S;
+  /** The paper's settings, where the defaults differ from them. */
+  readonly paper?: S;
+  /** Settings for data of the size of the paper's synthetic experiment. */
+  readonly synthetic: S;
+  /** Trains on clicks. Fake users among them are rows like all others. */
+  fit(clicks: SparseMatrix, settings: S, options: FitOptions): Promise<TrainedModel>;
+  /** Makes a trained model from its `arrays`. Throws a UserError that names an array that misfits. */
+  load(clicks: SparseMatrix, settings: S, arrays: NamedArrays, device: Device): TrainedModel;
+  /**
+   * The recommender as tensors, to be differentiated in `fakes` fake users, which train beside the
+   * real users of `clicks`. Kinds without it cannot be a surrogate.
+   */
+  differentiable?(clicks: SparseMatrix, fakes: number, settings: S, seed: number): Surrogate;
+}
+
+/** A kind that can be a surrogate. */
+export type SurrogateKind<S = Settings> = ModelKind<S> &
+  Required<Pick<ModelKind<S>, 'differentiable'>>;

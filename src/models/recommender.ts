@@ -1,0 +1,44 @@
+/** @file What a differentiable recommender is: a training run, and the factors it ends in. */
+
+import {
+  gather,
+  matmul,
+  type RowIndex,
+  type Tensor,
+  type Training,
+  type Tree,
+} from '../autodiff/index.ts';
+
+/** The inputs of a training that an attack changes: `fakes` `[fake users, items]`, if any. */
+export type Poison = { readonly [name: string]: Tensor };
+
+/** `users` `[users, K]` and `items` `[items, K]`. A score is the inner product of two rows. */
+export type Factors = { readonly users: Tensor; readonly items: Tensor };
+
+/**
+ * A recommender whose training and scores are tensors, so that an objective of its scores can be
+ * differentiated through the training in the fake users. `S` is the state of the training and `B`
+ * the data of a step. All members are methods, so a recommender of any `S` and `B` is a
+ * `Recommender`: whoever holds one passes back only the states and batches that it made.
+ */
+export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
+  extends Training<S, Poison, B> {
+  readonly name: string;
+  /** Real users, whose scores an attack changes. */
+  readonly users: number;
+  readonly items: number;
+  /** The factors of real users and of items. They may also depend on the fake users directly. */
+  factors(state: S, poison: Poison): Factors;
+}
+
+/** Scores `[n, items]` of the given real users; by default `[users, items]` of all. */
+export const scoresOf = ({ users, items }: Factors, rows?: RowIndex): Tensor =>
+  matmul(rows ? gather(users, rows) : users, items, { transposeB: true });
+
+/** The scores that a recommender gives in a state of its training, as `scoresOf`. */
+export const predictions = <S extends Tree>(
+  model: Pick<Recommender<S>, 'factors'>,
+  state: S,
+  poison: Poison,
+  rows?: RowIndex,
+): Tensor => scoresOf(model.factors(state, poison), rows);

@@ -1,0 +1,40 @@
+/** @file Fits a differentiable recommender, epoch by epoch, without fake users of its own. */
+
+import { compile, release, type Tree, train } from '../../autodiff/index.ts';
+import { factorModel, loadFactorModel } from '../factor-model.ts';
+import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind.ts';
+
+/** Trains to the end, or until `onEpoch` returns true, and keeps the factors. */
+async function fit(
+  surrogate: Surrogate,
+  { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
+): Promise<TrainedModel> {
+  const { stepsPerEpoch } = surrogate;
+  const factors = compile((state: Tree) => surrogate.factors(state, {}), { device });
+  const trained = async (state: Tree) => factorModel(await factors(state), device);
+  const atEpoch = async (state: Tree, done: number): Promise<boolean> => {
+    if (!onEpoch) return false;
+    const model = await trained(state);
+    const stop = await onEpoch(Math.ceil(done / stepsPerEpoch), model);
+    model.release();
+    return stop;
+  };
+  const last = await train(surrogate, {}, device, {
+    onProgress: (_phase, done, total) => onStep?.(done, total),
+    every: stepsPerEpoch,
+    onState: atEpoch,
+  });
+  const result = await trained(last);
+  release(last);
+  return result;
+}
+
+/** A kind that is fitted by the training that an attack differentiates, without fake users. */
+export const differentiableKind = <S>(
+  kind: Omit<SurrogateKind<S>, 'fit' | 'load'>,
+): SurrogateKind<S> => ({
+  ...kind,
+  fit: (clicks, settings, options) =>
+    fit(kind.differentiable(clicks, 0, settings, options.seed), options),
+  load: loadFactorModel,
+});

@@ -1,0 +1,145 @@
+/** @file `wrmf-sgd`: weighted regularized matrix factorization, trained by gradient descent. */
+
+import { adam, add, matmul, type Optimizer, type Tensor, tensor } from '../autodiff/index.ts';
+import { type SparseMatrix, toDense } from '../data/sparse.ts';
+import { denseLoss, implicitZerosLoss, type WeightedLoss } from './losses/weighted-loss.ts';
+import type { Poison, Recommender } from './recommender.ts';
+import {
+  allEntries,
+  type Batch,
+  type Minibatch,
+  minibatches,
+  minibatchMaker,
+  minibatchOf,
+  selectRows,
+} from './training/batches.ts';
+import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
+import { differentiableKind } from './training/fit.ts';
+import { normalTables } from './training/initial.ts';
+
+/** `users` `[users, K]`, `items` `[items, K]`, and `fakes` `[fakes, K]` if there are any. */
+export type WrmfFactors = { readonly [name: string]: Tensor };
+
+/** The state of a training by gradient descent. */
+export type WrmfSgdState = DescentState<WrmfFactors>;
+
+export interface WrmfSgdOptions extends WeightedLoss {
+  readonly optimizer: Optimizer;
+  readonly steps: number;
+  /** Users of each step, real ones first, then fake ones. By default each step reads all. */
+  readonly batches?: readonly Int32Array[];
+  /** The factors before the first step. */
+  readonly initial: WrmfFactors;
+}
+
+/** Normal factors of mean 0 and standard deviation `deviation`. */
+export function initialFactors(
+  counts: { users: number; fakes: number; items: number; factors: number },
+  deviation: number,
+  seed: number,
+): WrmfFactors {
+  const draw = normalTables(deviation, seed);
+  const users = draw('users', counts.users, counts.factors);
+  const items = draw('items', counts.items, counts.factors);
+  return counts.fakes === 0
+    ? { users, items }
+    : { users, items, fakes: draw('fakes', counts.fakes, counts.factors) };
+}
+
+type RealLoss = (users: Tensor, items: Tensor, batch?: Minibatch) => Tensor;
+
+/** The loss of real users, given the factors of those in the batch. */
+function realLoss(data: SparseMatrix, { loss, weight }: WeightedLoss): RealLoss {
+  if (loss === 'dense') {
+    const x = tensor(toDense(data), [data.rows, data.columns]);
+    return (users, items, batch) =>
+      denseLoss(selectRows(x, batch?.rows), matmul(users, items, { transposeB: true }), weight);
+  }
+  const all = allEntries(data);
+  return (users, items, batch) => {
+    const { pattern, values } = batch ?? all;
+    return implicitZerosLoss(pattern, values, users, items, weight);
+  };
+}
+
+/**
+ * The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and over all items
+ * (Tang, Wen & Wang 2020, equation 5).
+ */
+export function wrmfLoss(data: SparseMatrix, options: WeightedLoss) {
+  const lossOfReal = realLoss(data, options);
+  return (factors: WrmfFactors, { fakes }: Poison, batch?: Minibatch): Tensor => {
+    const real = lossOfReal(selectRows(factors.users, batch?.rows), factors.items, batch);
+    if (!fakes) return real;
+    const users = selectRows(factors.fakes, batch?.fakes);
+    const scores = matmul(users, factors.items, { transposeB: true });
+    return add(real, denseLoss(selectRows(fakes, batch?.fakes), scores, options.weight));
+  };
+}
+
+/**
+ * WRMF by gradient descent (Hu, Koren & Volinsky 2008; Tang, Wen & Wang 2020, equation 5): the
+ * scores P Qᵀ fit the clicks by a weighted squared error, summed over all pairs.
+ */
+export function wrmfSgd(
+  data: SparseMatrix,
+  options: WrmfSgdOptions,
+): Recommender<WrmfSgdState, Batch> {
+  const { optimizer, steps, batches, initial } = options;
+  const loss = wrmfLoss(data, options);
+  const fakeCount = initial.fakes?.shape[0] ?? 0;
+  return {
+    name: 'wrmf-sgd',
+    users: data.rows,
+    items: data.columns,
+    steps,
+    batch: batches && minibatchMaker(data, batches, fakeCount),
+    ...descent(initial, optimizer, (factors, poison, batch: Batch) =>
+      loss(factors, poison, minibatchOf(batch)),
+    ),
+    factors: ({ parameters: { users, items } }) => ({ users, items }),
+  };
+}
+
+export type WrmfSgdSettings = DescentSettings &
+  WeightedLoss & { readonly factors: number; readonly deviation: number };
+
+const defaults: WrmfSgdSettings = {
+  epochs: 50,
+  batchSize: 2048,
+  learningRate: 1e-2,
+  weightDecay: 1e-5,
+  weight: 20,
+  loss: 'implicit-zeros',
+  factors: 128,
+  deviation: 0.1,
+};
+
+export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
+  name: 'wrmf-sgd',
+  about: 'weighted matrix factorization by Adam (Hu, Koren & Volinsky 2008)',
+  defaults,
+  synthetic: {
+    ...defaults,
+    epochs: 100,
+    batchSize: 'all',
+    learningRate: 0.5,
+    weightDecay: 0,
+    factors: 16,
+    deviation: 1,
+  },
+  differentiable: (clicks, fakes, settings, seed) => {
+    const { rows: users, columns: items } = clicks;
+    const { learningRate, weightDecay, weight, loss, factors, deviation } = settings;
+    const { stepsPerEpoch, steps, batches } = minibatches(users + fakes, settings, seed);
+    const model = wrmfSgd(clicks, {
+      weight,
+      loss,
+      optimizer: adam({ learningRate, weightDecay }),
+      steps,
+      batches: stepsPerEpoch === 1 ? undefined : batches,
+      initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
+    });
+    return { ...model, stepsPerEpoch };
+  },
+});
