@@ -1,6 +1,6 @@
 /** @file Data folders: what is written is read back, and bad ones are errors. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,7 @@ import {
   writeDataFolder,
 } from '../../src/data/index.ts';
 import { UserError } from '../../src/errors.ts';
+import { testWithFolder } from '../shared-data.ts';
 import { failure, temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();
@@ -79,10 +80,8 @@ test('of several writes to one file at a time one is there, whole', async () => 
   assert.ok(texts.includes(readFileSync(join(path, 'file'), 'utf8')));
 });
 
-test('reads Gowalla whole', async () => {
-  const path = '../shared/data/gowalla-15core';
-  if (!existsSync(path)) return console.log(`skipped: ${path} is not there`);
-  const { train, test: held } = await readDataFolder(path);
+testWithFolder(test, 'HYPERTAPE_DATA', 'reads Gowalla whole', async (root) => {
+  const { train, test: held } = await readDataFolder(join(root, 'gowalla-15core'));
   assert.equal([train.rows, train.columns], [13_149, 14_007]);
   assert.equal([train.indices.length, held.indices.length], [428_701, 106_909]);
 });
