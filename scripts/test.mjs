@@ -41,7 +41,7 @@ function runFile(file) {
           (skipped > 0 ? `, ${skipped} skipped` : ''),
       );
       if (failed > 0) console.log(output);
-      else for (const line of output.matchAll(/^skipped: .*$/gm)) console.log(`     ${line[0]}`);
+      else for (const line of output.matchAll(/skipped: .*$/gm)) console.log(`     ${line[0]}`);
       resolve({ passed, failed });
     });
   });

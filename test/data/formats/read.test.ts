@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Format, readInteractions } from '../../src/data/index.ts';
-import { UserError } from '../../src/errors.ts';
-import { testWithFolder } from '../shared-data.ts';
-import { failure, temporaryFolder } from './temporary.ts';
+import { type Format, readInteractions } from '../../../src/data/index.ts';
+import { UserError } from '../../../src/errors.ts';
+import { testWithFolder } from '../../shared-data.ts';
+import { failure, temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
 
