@@ -40,7 +40,8 @@ function runFile(file) {
         `${failed > 0 ? 'FAIL' : 'ok  '} ${file} (${passed} passed, ${seconds} s)` +
           (skipped > 0 ? `, ${skipped} skipped` : ''),
       );
-      if (failed > 0 || output.includes('skipped:')) console.log(output);
+      if (failed > 0) console.log(output);
+      else for (const line of output.matchAll(/skipped: .*$/gm)) console.log(`     ${line[0]}`);
       resolve({ passed, failed });
     });
   });

@@ -1,4 +1,4 @@
-/** @file Files read and written whole, with errors that tell a user what to mend. */
+/** @file Reads and writes whole files, with errors that tell a user what to mend. */
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
@@ -16,13 +16,13 @@ const reasons: Record<string, string> = {
   EEXIST: 'a file of that name is in the way',
 };
 
-/** The error for something that failed on a path, in plain words. */
-export function fileError(deed: string, path: string, error: unknown): UserError {
+/** The error of a failed operation (`read`, `write`) on a path, in plain words. */
+export function fileError(operation: string, path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`cannot ${deed} ${path}: ${reasons[code ?? ''] ?? message}`);
+  return new UserError(`cannot ${operation} ${path}: ${reasons[code ?? ''] ?? message}`);
 }
 
-/** Reads a file whole. Throws a UserError naming it. */
+/** Reads a file whole. Throws a UserError that names it. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
@@ -31,16 +31,17 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads a text file whole. Throws a UserError naming it. */
+/** Reads a text file whole. Throws a UserError that names it. */
 export const readText = async (path: string): Promise<string> =>
   new TextDecoder().decode(await readBytes(path));
 
 /**
- * Writes a file so that it holds the old contents or the new, never a part: into a temporary file
- * beside it, flushed, then renamed. Throws a UserError naming the path, and leaves nothing behind.
+ * Writes a file so that it holds the old contents or the new, never a part: writes a temporary file
+ * beside it, flushes it and renames it. Throws a UserError that names the path, and then leaves no
+ * temporary file.
  */
 export async function writeAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  // A name of its own, so that two writes at a time do not take each other's file away.
+  // The name is unique, so that two writers do not take each other's file away.
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'w');
@@ -57,7 +58,16 @@ export async function writeAtomically(path: string, contents: string | Uint8Arra
   }
 }
 
-/** Makes a folder and those above it where they are missing. Throws a UserError naming it. */
+/** Removes a file, if it exists. Throws a UserError that names it. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    throw fileError('remove', path, error);
+  }
+}
+
+/** Makes a folder and its missing parents. Throws a UserError that names it. */
 export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });

@@ -1,6 +1,9 @@
-/** @file Interactions as a file names them, before ids are numbered. */
+/** @file Interactions by the ids of their source, before users and items are numbered. */
 
-/** Distinct (user, item) pairs; pair `i` is `users[userOf[i]]` and `items[itemOf[i]]`. */
+/**
+ * Distinct (user, item) pairs. `users` and `items` are the ids of the source; pair `i` is of
+ * `users[userOf[i]]` and `items[itemOf[i]]`.
+ */
 export interface Interactions {
   readonly users: readonly string[];
   readonly items: readonly string[];
@@ -8,18 +11,20 @@ export interface Interactions {
   readonly itemOf: Int32Array;
 }
 
-/** Collects pairs of labels; a pair that comes twice counts once. */
+/** Collects pairs of ids; a pair that comes twice counts once. */
 export class InteractionCollector {
   private readonly users = new Map<string, number>();
   private readonly items = new Map<string, number>();
   private readonly userOf: number[] = [];
   private readonly itemOf: number[] = [];
 
+  /** Adds a pair. */
   add(user: string, item: string): void {
     this.userOf.push(numberOf(this.users, user));
     this.itemOf.push(numberOf(this.items, item));
   }
 
+  /** The distinct pairs, in the order in which they came. */
   finish(): Interactions {
     const { users, items } = this;
     const userOf = Int32Array.from(this.userOf);
@@ -34,7 +39,10 @@ export class InteractionCollector {
   }
 }
 
-/** Marks the first of equal pairs. By counting, as a Set ends at 2^24 entries: MovieLens has more. */
+/**
+ * Marks the first of equal pairs. Pairs are sorted by user through counting: a Set holds at most
+ * 2^24 entries, and MovieLens has more.
+ */
 function firstOfEach(userOf: Int32Array, itemOf: Int32Array, users: number, items: number) {
   const next = new Int32Array(users + 1);
   for (const user of userOf) next[user + 1]++;
@@ -53,9 +61,11 @@ function firstOfEach(userOf: Int32Array, itemOf: Int32Array, users: number, item
   return first;
 }
 
-function numberOf(labels: Map<string, number>, label: string): number {
-  const known = labels.get(label);
-  if (known !== undefined) return known;
-  labels.set(label, labels.size);
-  return labels.size - 1;
+function numberOf(ids: Map<string, number>, id: string): number {
+  let number = ids.get(id);
+  if (number === undefined) {
+    number = ids.size;
+    ids.set(id, number);
+  }
+  return number;
 }

@@ -1,41 +1,42 @@
 /** @file The best of many scored items, without sorting the rest. */
 
-/** Keeps the `k` items of the largest scores, best first; ties go to the lower item number. */
+/** Keeps the `k` items with the largest scores, best first; ties go to the lower item number. */
 export class Largest {
-  private readonly kept: Int32Array;
+  private readonly items: Int32Array;
   private readonly scores: Float64Array;
   private count = 0;
 
   constructor(private readonly k: number) {
-    this.kept = new Int32Array(k);
+    this.items = new Int32Array(k);
     this.scores = new Float64Array(k);
   }
 
-  /** The score that one more item needs to be kept, or beat if its number is higher. */
+  /** The score that a further item must reach, or exceed if its number is higher. */
   get bound(): number {
     return this.count < this.k ? Number.NEGATIVE_INFINITY : this.scores[this.k - 1];
   }
 
+  /** Keeps an item if it is among the best so far. */
   offer(item: number, score: number): void {
-    const { kept, scores, k } = this;
+    const { items, scores, k } = this;
     if (this.count === k && !this.comesBefore(item, score, k - 1)) return;
-    let at = this.count < k ? this.count++ : k - 1;
-    for (; at > 0 && this.comesBefore(item, score, at - 1); at--) {
-      kept[at] = kept[at - 1];
-      scores[at] = scores[at - 1];
+    let rank = this.count < k ? this.count++ : k - 1;
+    for (; rank > 0 && this.comesBefore(item, score, rank - 1); rank--) {
+      items[rank] = items[rank - 1];
+      scores[rank] = scores[rank - 1];
     }
-    kept[at] = item;
-    scores[at] = score;
+    items[rank] = item;
+    scores[rank] = score;
   }
 
-  private comesBefore(item: number, score: number, place: number): boolean {
-    const other = this.scores[place];
-    return score > other || (score === other && item < this.kept[place]);
+  private comesBefore(item: number, score: number, rank: number): boolean {
+    const other = this.scores[rank];
+    return score > other || (score === other && item < this.items[rank]);
   }
 
-  /** The items kept, and none from there on. */
+  /** The items kept, best first; forgets them. */
   take(): Int32Array {
-    const items = this.kept.slice(0, this.count);
+    const items = this.items.slice(0, this.count);
     this.count = 0;
     return items;
   }

@@ -1,15 +1,17 @@
-/** @file Arrays by name, as `numpy.savez` holds them. */
+/** @file Arrays by name, as `numpy.savez` stores them. */
 
 import { UserError } from '../errors.ts';
 
+/** Numbers of a shape, row-major. */
 export interface NamedArray {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array | Int32Array;
 }
 
+/** Arrays by name. */
 export type NamedArrays = { readonly [name: string]: NamedArray };
 
-/** The numbers of an array of this shape. Throws a UserError naming it if it is not there. */
+/** The numbers of an array of this shape. Throws a UserError that names it if there is none. */
 export function arrayOf(
   arrays: NamedArrays,
   name: string,

@@ -1,24 +1,24 @@
-/** @file Clicks in batches, each with items that its user has not clicked, drawn anew each epoch. */
+/** @file Batches of clicks with negatives: items that the user has not clicked, drawn each epoch. */
 
 import type { Random } from './random.ts';
 import { rowOf, type SparseMatrix } from './sparse.ts';
 
-/** Clicks, and for each of them its item followed by the items drawn: `items` is [n, 1 + negatives]. */
+/** `n` clicks: the users `[n]`, and `[n, 1 + negatives]` items, the clicked one before those drawn. */
 export interface ClickBatch {
   readonly users: Int32Array;
   readonly items: Int32Array;
 }
 
-/**
- * The entries that have negatives, with the user of each. A user who clicked every item has none:
- * these clicks are left out, as there is nothing to tell them from.
- */
+/** Clicks that have negatives. The clicks of a user who clicked every item have none. */
 export interface Contrasted {
   readonly clicks: SparseMatrix;
+  /** The entries of `clicks` that have negatives. */
   readonly entries: Int32Array;
+  /** The user of each entry of `clicks`. */
   readonly users: Int32Array;
 }
 
+/** Finds the clicks that have negatives. */
 export function contrasted(clicks: SparseMatrix): Contrasted {
   const users = new Int32Array(clicks.indices.length);
   for (let user = 0; user < clicks.rows; user++) {
@@ -30,9 +30,9 @@ export function contrasted(clicks: SparseMatrix): Contrasted {
   return { clicks, entries, users };
 }
 
-/** The item of this rank, from 0, among those that are not in `clicked` (ascending), by bisection. */
+/** The item of a rank, from 0, among those that are not in `clicked` (ascending), by bisection. */
 export function unclickedItem(clicked: Int32Array, rank: number): number {
-  // Before the clicked item number j there are clicked[j] - j items without a click.
+  // clicked[j] - j items without a click precede clicked[j].
   let low = 0;
   let high = clicked.length;
   while (low < high) {
@@ -44,9 +44,9 @@ export function unclickedItem(clicked: Int32Array, rank: number): number {
 }
 
 /**
- * An epoch: all clicks in a random order in batches of `size`, the last one smaller where it does
- * not divide them, with `negatives` items for each click, drawn with replacement, all items without
- * a click of the user alike.
+ * The batches of an epoch: all clicks in random order, `size` a batch, the last one smaller where
+ * `size` does not divide them. Each click has `negatives` items, drawn uniformly and with replacement
+ * from those without a click of the user.
  */
 export function* clickBatches(
   { clicks, entries, users }: Contrasted,
@@ -58,13 +58,13 @@ export function* clickBatches(
   for (let from = 0; from < order.length; from += size) {
     const batch = order.subarray(from, from + size);
     const items = new Int32Array(batch.length * (1 + negatives));
-    let at = 0;
+    let next = 0;
     for (const entry of batch) {
       const clicked = rowOf(clicks, users[entry]);
       const unclicked = clicks.columns - clicked.length;
-      items[at++] = clicks.indices[entry];
+      items[next++] = clicks.indices[entry];
       for (let i = 0; i < negatives; i++) {
-        items[at++] = unclickedItem(clicked, generator.integer(unclicked));
+        items[next++] = unclickedItem(clicked, generator.integer(unclicked));
       }
     }
     yield { users: batch.map((entry) => users[entry]), items };

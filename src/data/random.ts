@@ -1,34 +1,35 @@
-/** @file A seeded generator of random numbers: the same seed gives the same numbers everywhere. */
+/** @file A seeded generator of random numbers: a seed gives the same numbers on every machine. */
 
 import { randomNormal } from 'd3-random';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
+/** A generator of random numbers. */
 export interface Random {
-  /** In [0, 1), to 53 bits. */
+  /** Uniform in [0, 1), with 53 bits. */
   uniform(): number;
-  /** From the normal distribution of mean 0 and deviation 1. */
+  /** Normal, with mean 0 and standard deviation 1. */
   normal(): number;
-  /** One of 0 to `n - 1`, all alike. */
+  /** Uniform among 0 to `n - 1`. */
   integer(n: number): number;
-  /** Puts the numbers in a random order, in place. */
+  /** Shuffles the numbers in place. */
   shuffle(numbers: Int32Array): void;
-  /** `k` different numbers of 0 to `n - 1`, in random order. */
+  /** `k` different numbers among 0 to `n - 1`, in random order. */
   sample(n: number, k: number): number[];
-  /** A generator of its own for a purpose, so that one purpose does not shift another's draws. */
+  /** An independent generator for one purpose: draws for others do not change its numbers. */
   fork(label: string): Random;
 }
 
-/** The generator of a seed, a whole number. */
+/** The generator that a seed, a whole number, starts. */
 export const random = (seed: number): Random => generatorOf(`${seed}`);
 
-/** The words are hashed: the first draws of neighbouring seeds would be alike otherwise. */
+/** The words are hashed, because neighbouring seeds would otherwise begin with similar numbers. */
 function generatorOf(words: string): Random {
   const generator = xoroshiro128plus(hash(words));
   const uniform = () => uniformFloat64(generator);
   const integer = (n: number) => uniformInt(generator, 0, n - 1);
-  /** Fisher-Yates: after step `i` the first `i` places are drawn. */
+  /** Fisher-Yates: each step draws the number at `i` from those from there on. */
   const draw = (numbers: Int32Array, count: number) => {
     for (let i = 0; i < count; i++) {
       const j = i + integer(numbers.length - i);

@@ -1,8 +1,8 @@
-/** @file Sparse matrices by rows (CSR) on the host. */
+/** @file Sparse matrices by rows (CSR), on the host. */
 
 import { UserError } from '../errors.ts';
 
-/** Row `r` holds the entries `indptr[r]` up to `indptr[r + 1]`, columns ascending. */
+/** Row `r` has the entries from `indptr[r]` up to `indptr[r + 1]`, columns ascending. */
 export interface SparseMatrix {
   readonly rows: number;
   readonly columns: number;
@@ -12,8 +12,8 @@ export interface SparseMatrix {
 }
 
 /**
- * The matrix with 1 at each (row, column); a pair that stands twice counts once. Throws a
- * RangeError for a pair that is not of whole numbers within the matrix.
+ * The matrix with 1 at each (row, column); a pair that comes twice counts once. Throws a RangeError
+ * for a pair that is not of whole numbers within the matrix.
  */
 export function fromPairs(
   pairs: Iterable<readonly [number, number]>,
@@ -43,7 +43,7 @@ export function fromPairs(
 /** Whether `x` is one of 0 to `end - 1`. */
 const isBelow = (x: number, end: number): boolean => Number.isInteger(x) && x >= 0 && x < end;
 
-/** The entries that are not 0 of row-major numbers. */
+/** The matrix of the entries of row-major numbers that are not 0. */
 export function fromDense(dense: Float64Array, rows: number, columns: number): SparseMatrix {
   const count = dense.reduce((n, value) => n + (value === 0 ? 0 : 1), 0);
   const indptr = new Int32Array(rows + 1);
@@ -73,7 +73,7 @@ export function toDense({ rows, columns, indptr, indices, values }: SparseMatrix
   return dense;
 }
 
-/** The transposed matrix, by counting: linear in the entries. */
+/** The transposed matrix, in time linear in the entries. */
 export function transposed({ rows, columns, indptr, indices, values }: SparseMatrix): SparseMatrix {
   const start = new Int32Array(columns + 1);
   for (const column of indices) start[column + 1]++;
@@ -85,9 +85,9 @@ export function transposed({ rows, columns, indptr, indices, values }: SparseMat
   };
   for (let row = 0; row < rows; row++) {
     for (let e = indptr[row]; e < indptr[row + 1]; e++) {
-      const at = next[indices[e]]++;
-      flipped.indices[at] = row;
-      flipped.values[at] = values[e];
+      const target = next[indices[e]]++;
+      flipped.indices[target] = row;
+      flipped.values[target] = values[e];
     }
   }
   return { rows: columns, columns: rows, indptr: start, ...flipped };
@@ -101,7 +101,7 @@ export function stackRows(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   const indptr = new Int32Array(a.rows + b.rows + 1);
   indptr.set(a.indptr);
   indptr.set(
-    b.indptr.map((at) => at + a.indices.length),
+    b.indptr.map((start) => start + a.indices.length),
     a.rows,
   );
   const indices = new Int32Array(a.indices.length + b.indices.length);
@@ -117,14 +117,14 @@ export function stackRows(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
 export const rowOf = (matrix: SparseMatrix, row: number): Int32Array =>
   matrix.indices.subarray(matrix.indptr[row], matrix.indptr[row + 1]);
 
-/** Entries of each column. */
+/** The number of entries in each column. */
 export function columnCounts({ columns, indices }: SparseMatrix): Int32Array {
   const counts = new Int32Array(columns);
   for (const column of indices) counts[column]++;
   return counts;
 }
 
-/** A matrix as a file holds it, in SciPy's names. */
+/** The parts of a matrix as a file stores them, in SciPy's names. */
 export interface SparseParts {
   readonly indptr: ArrayLike<number>;
   readonly indices: ArrayLike<number>;
@@ -132,8 +132,8 @@ export interface SparseParts {
 }
 
 /**
- * Throws a UserError, with `where` before the part that is wrong, unless these are the rows of
- * finite numbers of a matrix of this size. Columns may stand in any order, and more than once.
+ * Throws a UserError that begins with `where` unless these are the parts of a matrix of this size
+ * with finite numbers. The columns of a row may come in any order, and more than once.
  */
 export function checkParts(
   where: string,
@@ -145,13 +145,13 @@ export function checkParts(
     throw new UserError(`${where}${message}`);
   };
   const ascending = Array.from(indptr).every(
-    (at, i, all) => Number.isInteger(at) && at >= (all[i - 1] ?? 0),
+    (start, i, all) => Number.isInteger(start) && start >= (all[i - 1] ?? 0),
   );
   const fits = indptr.length === rows + 1 && indptr[0] === 0 && indptr[rows] === indices.length;
   if (!ascending || !fits) {
     fail(`indptr does not fit ${rows} rows of ${indices.length} entries`);
   }
-  const wrong = Array.from(indices).find((at) => !isBelow(at, columns));
+  const wrong = Array.from(indices).find((column) => !isBelow(column, columns));
   if (wrong !== undefined) fail(`indices: column ${wrong} is outside the ${columns} columns`);
   if (data.length !== indices.length) {
     fail(`data: expected ${indices.length} numbers, got ${data.length}`);

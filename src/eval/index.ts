@@ -2,7 +2,9 @@
 
 export { checkFakes } from './check-fakes.ts';
 export { runSynthetic, type SyntheticExperiment } from './experiments/synthetic.ts';
-export { type Fixture, type FixtureResult, readFixture, verifyFixture } from './fixtures/verify.ts';
+export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
+export { readFixture } from './fixtures/read.ts';
+export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export {
   type Metrics,
   type MetricsOptions,

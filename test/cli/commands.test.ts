@@ -159,7 +159,9 @@ test('a run that was killed goes on to the same fake users, with other checkpoin
 });
 
 test('verify agrees with fixtures, and says no to a spoilt one with status 1', () => {
-  const [wrmf, itemAe] = ['test/fixtures/wrmf-sgd.json', 'test/fixtures/item-ae-adam.json'];
+  const [wrmf, itemAe] = ['wrmf_sgd_L5_full.json', 'itemae_adam_L3_total.json'].map((name) =>
+    join('test/eval/fixtures/data', name),
+  );
   const outcome = hypertape('verify', wrmf, itemAe, '--device', 'reference', '--json');
   assert.is(outcome.status, 0, outcome.stderr);
   assert.equal(

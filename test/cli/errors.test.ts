@@ -127,12 +127,14 @@ test('fake users over other items', async () => {
   refused(evaluate, /31 items do not fit the 30 items/);
 });
 
-test('fixtures that are missing, malformed, or of a wrong shape', () => {
-  refused(['verify', join(root, 'none.json')], /none\.json: cannot read/);
+test('fixtures that are missing, malformed, of another format, or of a wrong shape', () => {
+  refused(['verify', join(root, 'none.json')], /cannot read .*none\.json: there is no such file/);
   const path = join(root, 'fixture.json');
-  writeFileSync(path, '{"name": 3}');
+  writeFileSync(path, '{"format": 2, "surrogate": "wrmf-sgd", "name": 3}');
   refused(['verify', path], /fixture\.json: field name/);
-  const good = JSON.parse(readFileSync('test/fixtures/wrmf-sgd.json', 'utf8'));
+  writeFileSync(path, '{"name": "old", "K": 2}');
+  refused(['verify', path], /fixture\.json: not a fixture of format 2: it lacks format, surrogate/);
+  const good = JSON.parse(readFileSync('test/eval/fixtures/data/wrmf_sgd_L5_full.json', 'utf8'));
   writeFileSync(path, JSON.stringify({ ...good, Q_init: good.Q_init.slice(1) }));
   refused(['verify', path], /fixture\.json: field Q_init: expected \d+ rows/);
 });

@@ -1,16 +1,19 @@
 /** @file Data folders: what is written is read back, and bad ones are errors. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  holdout,
   readDataFolder,
   synthetic,
   writeAtomically,
   writeDataFolder,
 } from '../../src/data/index.ts';
+import { InteractionCollector } from '../../src/data/interactions.ts';
 import { UserError } from '../../src/errors.ts';
+import { testWithFolder } from '../shared-data.ts';
 import { failure, temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();
@@ -28,6 +31,38 @@ test('a data folder comes back as it was written', async () => {
   await writeDataFolder(path, data, { generator: 'synthetic' });
   assert.equal(readdirSync(path).sort(), ['meta.json', 'test.csv', 'train.csv']);
   assert.equal(await readDataFolder(path), data);
+});
+
+test('the ids of the source come back too, and go with data that have none', async () => {
+  const collector = new InteractionCollector();
+  const ids = ['Ä ö', 'b,c', '"d"', 'e'];
+  for (const [i, id] of ids.entries()) {
+    for (let user = 0; user <= i; user++) collector.add(`${10 * user}`, id);
+  }
+  const data = holdout(collector.finish(), 0.3, 1, 'labelled');
+  const path = join(root, 'labelled');
+  await writeDataFolder(path, data, {});
+  assert.is(readFileSync(join(path, 'users.txt'), 'utf8'), '0\n10\n20\n30\n');
+  assert.equal(await readDataFolder(path), data);
+  await writeDataFolder(path, { name: 'labelled', train: data.train, test: data.test }, {});
+  assert.equal(readdirSync(path).sort(), ['meta.json', 'test.csv', 'train.csv']);
+});
+
+test('ids that do not fit the data are errors that name the file and the line', async () => {
+  const tables = { 'train.csv': 'uid,sid\n0,1\n1,0\n', 'test.csv': 'uid,sid\n0,0\n' };
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ 'users.txt': 'a\n' }, /users\.txt: expected 2 ids, one a line, got 1/],
+    [{ 'items.txt': 'a\nb\nc\n' }, /items\.txt: expected 2 ids, one a line, got 3/],
+    [{ 'items.txt': 'a\na\n' }, /items\.txt line 2: a is the id of line 1 too/],
+  ];
+  for (const [i, [files, expected]] of cases.entries()) {
+    const error = await failure(readDataFolder(folder(`ids${i}`, { ...tables, ...files })));
+    assert.match(error.message, expected);
+  }
+  const { users, items } = await readDataFolder(
+    folder('half', { ...tables, 'items.txt': 'a\r\nb' }),
+  );
+  assert.equal([users, items], [undefined, ['a', 'b']]);
 });
 
 test('without a meta.json the largest ids are the size', async () => {
@@ -79,10 +114,8 @@ test('of several writes to one file at a time one is there, whole', async () => 
   assert.ok(texts.includes(readFileSync(join(path, 'file'), 'utf8')));
 });
 
-test('reads Gowalla whole', async () => {
-  const path = '../shared/data/gowalla-15core';
-  if (!existsSync(path)) return console.log(`skipped: ${path} is not there`);
-  const { train, test: held } = await readDataFolder(path);
+testWithFolder(test, 'HYPERTAPE_DATA', 'reads Gowalla whole', async (root) => {
+  const { train, test: held } = await readDataFolder(join(root, 'gowalla-15core'));
   assert.equal([train.rows, train.columns], [13_149, 14_007]);
   assert.equal([train.indices.length, held.indices.length], [428_701, 106_909]);
 });

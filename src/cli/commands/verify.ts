@@ -22,11 +22,12 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
   output.table(
-    ['fixture', 'gradient error', 'loss error', 'tolerance', 'verdict'],
+    ['fixture', 'gradient error', 'loss error', 'training error', 'tolerance', 'verdict'],
     results.map((r) => [
       r.name,
       r.gradientError.toExponential(1),
       r.lossError.toExponential(1),
+      r.trainingError.toExponential(1),
       r.tolerance.toExponential(0),
       r.verdict,
     ]),

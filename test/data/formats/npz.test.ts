@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fromPairs, readNpz, synthetic, writeNpz } from '../../src/data/index.ts';
-import { npyOf, readNpy, writeNpy } from '../../src/data/npy.ts';
-import { failure, temporaryFolder } from './temporary.ts';
+import { npyOf, readNpy, writeNpy } from '../../../src/data/formats/npy.ts';
+import { fromPairs, readNpz, synthetic, writeNpz } from '../../../src/data/index.ts';
+import { failure, temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
 const bytes = (x: ArrayBufferView): Uint8Array => new Uint8Array(x.buffer as ArrayBuffer);
@@ -70,6 +70,15 @@ test('arrays keep their type where there is one for it, and others become float6
   }
   const shorts = writeNpy('<i2', [2], bytes(Int16Array.of(-3, 4)));
   assert.equal(readNpy('x', shorts).data, Float64Array.of(-3, 4));
+});
+
+test('a text comes back, a long one and one beyond ASCII too', () => {
+  for (const data of ['csr', 'Ä ∂ 🎬', 'x'.repeat(1_000_000)]) {
+    assert.equal(readNpy('x', npyOf({ shape: [], data })), { shape: [], data });
+  }
+  const wide = Uint32Array.from([...'∂🎬'], (character) => character.codePointAt(0) ?? 0);
+  assert.is(readNpy('x', writeNpy('<U3', [], bytes(Uint32Array.of(...wide, 0)))).data, '∂🎬');
+  assert.throws(() => readNpy('x', writeNpy('|S9', [], text('short'))), /x: ends early/);
 });
 
 test('an array with its columns first is refused, not read in a wrong order', () => {

@@ -1,13 +1,13 @@
-/** @file Sparse matrices as scipy.sparse.save_npz writes them: an .npz file of format csr. */
+/** @file SciPy's sparse .npz format: matrices by rows (csr), as scipy.sparse.save_npz writes them. */
 
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
+import { checkParts, type SparseMatrix, type SparseParts } from '../sparse.ts';
 import { npyOf, writeNpy } from './npy.ts';
 import { readArchive, writeArchive } from './npz.ts';
-import { checkParts, type SparseMatrix, type SparseParts } from './sparse.ts';
 
 /**
- * Reads a csr matrix; columns are sorted, duplicates summed and zeros left out. Throws a UserError
- * naming the file and the member that is wrong.
+ * Reads a csr matrix. Sorts the columns of each row, sums duplicates and leaves zeros out. Throws a
+ * UserError that names the file and the member that is wrong.
  */
 export async function readNpz(path: string): Promise<SparseMatrix> {
   const archive = await readArchive(path, 'a csr matrix');
@@ -42,7 +42,7 @@ function assemble(
       sums.set(indices[e], (sums.get(indices[e]) ?? 0) + data[e]);
     }
     for (const [column, value] of [...sums].sort(([a], [b]) => a - b)) {
-      // An entry counts as a click, so a 0 that SciPy holds must not become one.
+      // An entry counts as a click, so a stored 0 must not become one.
       if (value === 0) continue;
       result.indices.push(column);
       result.values.push(value);
@@ -58,7 +58,7 @@ function assemble(
   };
 }
 
-/** Writes a matrix atomically, its data as float64. Throws a UserError naming the path. */
+/** Writes a matrix atomically, its data as float64. Throws a UserError that names the path. */
 export async function writeNpz(path: string, matrix: SparseMatrix): Promise<void> {
   const { rows, columns, indptr, indices, values } = matrix;
   const shape = BigInt64Array.of(BigInt(rows), BigInt(columns));

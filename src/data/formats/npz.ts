@@ -1,19 +1,22 @@
-/** @file NumPy's .npz files: a zip of arrays by name. */
+/** @file NumPy's .npz format: a zip of arrays by name. */
 
 import { unzipSync, zipSync } from 'fflate';
-import { UserError } from '../errors.ts';
-import { readBytes, writeAtomically } from './files.ts';
-import type { NamedArray } from './named-arrays.ts';
+import { UserError } from '../../errors.ts';
+import { readBytes, writeAtomically } from '../files.ts';
+import type { NamedArray } from '../named-arrays.ts';
 import { readNpy } from './npy.ts';
 
-/** The arrays of a file; a UserError names the file and the member that is missing or wrong. */
+/** The arrays of a file. Reading one throws a UserError that names the file and the member. */
 export interface Archive {
   readonly names: readonly string[];
   numbers(name: string): NamedArray;
   text(name: string): string;
 }
 
-/** Reads a file; `expected` is what errors say that it should hold. Throws a UserError naming it. */
+/**
+ * Reads an .npz file; `expected` tells in errors what it should hold. Throws a UserError that names
+ * the file.
+ */
 export async function readArchive(path: string, expected: string): Promise<Archive> {
   const members = unzip(path, await readBytes(path), expected);
   const member = (name: string) => {
@@ -47,18 +50,18 @@ function unzip(path: string, bytes: Uint8Array, expected: string): Record<string
 }
 
 /**
- * Writes arrays, each as the bytes of an .npy file, atomically: `stored` as numpy.savez does or
- * `compressed` as numpy.savez_compressed. Throws a UserError naming the path.
+ * Writes arrays, each as the bytes of an .npy file, atomically: `stored` as numpy.savez does, or
+ * `compressed` as numpy.savez_compressed does. Throws a UserError that names the path.
  */
 export async function writeArchive(
   path: string,
   arrays: Readonly<Record<string, Uint8Array>>,
-  how: 'stored' | 'compressed',
+  method: 'stored' | 'compressed',
 ): Promise<void> {
   const members = Object.fromEntries(
     Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]),
   );
-  // A fixed time, so that the same arrays give the same bytes.
-  const options = { level: how === 'stored' ? 0 : 6, mtime: '1980-01-01' } as const;
+  // The time is fixed, so that the same arrays give the same bytes.
+  const options = { level: method === 'stored' ? 0 : 6, mtime: '1980-01-01' } as const;
   await writeAtomically(path, zipSync(members, options));
 }

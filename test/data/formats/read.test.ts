@@ -1,13 +1,14 @@
 /** @file Readers of published formats, and errors that name the line. */
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Format, readInteractions } from '../../src/data/index.ts';
-import { UserError } from '../../src/errors.ts';
-import { failure, temporaryFolder } from './temporary.ts';
+import { type Format, readInteractions } from '../../../src/data/index.ts';
+import { UserError } from '../../../src/errors.ts';
+import { testWithFolder } from '../../shared-data.ts';
+import { failure, temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();
 
@@ -69,9 +70,8 @@ test('bad input is an error that names the file and the line', async () => {
   assert.match(missing.message, /cannot read .*none\.csv: there is no such file/);
 });
 
-test('reads MovieLens 100K whole', async () => {
-  const path = '../shared/data/ml-100k/u.data';
-  if (!existsSync(path)) return console.log(`skipped: ${path} is not there`);
+testWithFolder(test, 'HYPERTAPE_DATA', 'reads MovieLens 100K whole', async (folder) => {
+  const path = join(folder, 'ml-100k', 'u.data');
   const { users, items, userOf } = await readInteractions(path, 'movielens');
   assert.equal([users.length, items.length, userOf.length], [943, 1682, 100_000]);
 });

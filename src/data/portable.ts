@@ -1,0 +1,17 @@
+/** @file The part of hypertape/data that runs in browsers too: everything but files. */
+
+export type { DataSet, LabelledDataSet } from './data-set.ts';
+export { holdout, splitRows } from './holdout.ts';
+export type { Interactions } from './interactions.ts';
+export { kCore } from './kcore.ts';
+export { Largest } from './largest.ts';
+export type { NamedArray, NamedArrays } from './named-arrays.ts';
+export {
+  type ClickBatch,
+  type Contrasted,
+  clickBatches,
+  contrasted,
+} from './negatives.ts';
+export { type Random, random } from './random.ts';
+export * from './sparse.ts';
+export { type SyntheticOptions, synthetic } from './synthetic.ts';
