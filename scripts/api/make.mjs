@@ -16,4 +16,6 @@ if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
   execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 2] });
 }
 const typedoc = `${folder}node_modules/typedoc/bin/typedoc`;
-execFileSync(process.execPath, [typedoc, '--options', `${folder}typedoc.json`], { stdio: 'inherit' });
+execFileSync(process.execPath, [typedoc, '--options', `${folder}typedoc.json`], {
+  stdio: 'inherit',
+});
