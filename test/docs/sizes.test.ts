@@ -37,7 +37,7 @@ async function measureSizes() {
   const [entry] = chunks.find(([, { entryPoint }]) => entryPoint === '<stdin>') ?? [''];
   const atOnce = loadedWith(metafile, entry);
   const gpuJs = chunks.filter(([, { inputs }]) =>
-    Object.keys(inputs).some((input) => input.startsWith('node_modules/gpu.js/')),
+    Object.keys(inputs).some((input) => input.includes('node_modules/gpu.js/')),
   );
   const sizeOf = (paths: readonly string[]) => {
     const files = outputFiles.filter((file) =>
