@@ -17,6 +17,7 @@ const installed = changed('node_modules/.package-lock.json');
 if (installed < changed('package-lock.json')) {
   console.error('installing dependencies …');
   execSync('npm ci --no-audit --no-fund', { stdio: ['ignore', 2, 2] });
-} else if (changed('dist/cli.js') < newestSource()) {
-  execSync('npm run --silent prepare', { stdio: ['ignore', 2, 2] });
+}
+if (changed('dist/cli.js') < newestSource()) {
+  execSync('npm run --silent build', { stdio: ['ignore', 2, 2] });
 }

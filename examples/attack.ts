@@ -1,0 +1,113 @@
+/**
+ * @file Attacks a recommender and measures what the attack does to it and to another one: from a
+ * file of ratings in MovieLens' layout (drawn here) to hit rates before and after.
+ */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  averageClicks,
+  budgetOf,
+  copiedUsers,
+  learnFakes,
+  randomFiller,
+  startAttack,
+} from 'hypertape/attack';
+import { exact, openDevice } from 'hypertape/autodiff';
+import {
+  fromDense,
+  holdout,
+  kCore,
+  random,
+  readInteractions,
+  type SparseMatrix,
+  toDense,
+} from 'hypertape/data';
+import { evaluateVictim, measure, parseTargets } from 'hypertape/eval';
+import { modelKind, surrogateKind } from 'hypertape/models';
+
+export const seed = 1;
+const device = await openDevice('simd', { threads: 1 });
+const generator = random(seed);
+
+/** Lines `user item rating time`: few films are popular, and a user rates mostly one genre. */
+function drawRatings(users: number, films: number, genres: number): string {
+  const popularity = Array.from({ length: films }, (_, film) => 1 / (film + 10));
+  const lines: string[] = [];
+  for (let user = 0; user < users; user++) {
+    const genre = generator.integer(genres);
+    for (let film = 0; film < films; film++) {
+      const liking = film % genres === genre ? 8 : 1;
+      if (generator.uniform() < liking * popularity[film]) {
+        lines.push(`${user}\t${film}\t${1 + generator.integer(5)}\t0`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'hypertape-'));
+const path = join(folder, 'u.data');
+await writeFile(path, drawRatings(400, 200, 5));
+const interactions = await readInteractions(path, 'movielens');
+await rm(folder, { recursive: true });
+
+// Users and items with at least five clicks; a fifth of each user's clicks is held out for tests.
+export const data = holdout(kCore(interactions, 5), 0.2, seed);
+const { train } = data;
+export const targets = parseTargets('tail:1', train, seed);
+export const count = budgetOf('5%', train.rows);
+export const clicks = averageClicks(train);
+console.log(
+  `${train.rows} users, ${train.columns} items, ${train.indices.length} clicks; ` +
+    `${count} fake users of ${clicks} clicks promote item ${targets.join()}`,
+);
+
+// What the attacker trains: its clicks are the data's, its fake users are what is learned.
+const surrogate = surrogateKind('wrmf-sgd');
+const settings = { ...surrogate.synthetic, epochs: 40, learningRate: 0.1, deviation: 0.1 };
+const { model } = surrogate.surrogate(train, count, settings, seed);
+const start = copiedUsers(train, count, 2 * clicks, generator);
+const { best } = await learnFakes(startAttack(toDense(start)), {
+  train,
+  surrogate: model,
+  goal: { kind: 'promote', targets },
+  method: exact(),
+  iterations: 30,
+  learningRate: 1,
+  momentum: 0.9,
+  projection: { kind: 'top', clicks: clicks - targets.length },
+  normalizeRows: true,
+  clickTargets: true,
+  device,
+  measure: async (scores) => {
+    const { targetHitRate } = await measure(scores, data, { k: 10, targets });
+    return { quality: targetHitRate, figures: { targetHitRate } };
+  },
+});
+
+export const attacks: readonly (readonly [string, SparseMatrix | null])[] = [
+  ['none', null],
+  ['random', randomFiller({ count, items: train.columns }, targets, clicks - 1, generator)],
+  ['learned', fromDense(best.fakes, count, train.columns)],
+];
+for (const name of ['wrmf-sgd', 'item-ae']) {
+  const kind = modelKind(name);
+  const trained = name === surrogate.name ? settings : kind.synthetic;
+  for (const [attack, fakes] of attacks) {
+    const result = await evaluateVictim(data, fakes, {
+      kind,
+      settings: trained,
+      seed,
+      device,
+      k: 10,
+      targets,
+    });
+    console.log(
+      `${name}, attack ${attack}: HR@10 of the target ${result.targetHitRate.toFixed(3)}, ` +
+        `of test items ${result.hitRate.toFixed(3)}`,
+    );
+  }
+}
+await device.dispose();
