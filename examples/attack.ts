@@ -65,13 +65,13 @@ console.log(
 );
 
 // What the attacker trains: its clicks are the data's, its fake users are what is learned.
-const surrogate = surrogateKind('wrmf-sgd');
-const settings = { ...surrogate.synthetic, epochs: 40, learningRate: 0.1, deviation: 0.1 };
-const { model } = surrogate.surrogate(train, count, settings, seed);
+const surrogateModel = surrogateKind('wrmf-sgd');
+const settings = { ...surrogateModel.synthetic, epochs: 40, learningRate: 0.1, deviation: 0.1 };
+const surrogate = surrogateModel.differentiable(train, count, settings, seed);
 const start = copiedUsers(train, count, 2 * clicks, generator);
 const { best } = await learnFakes(startAttack(toDense(start)), {
   train,
-  surrogate: model,
+  surrogate,
   goal: { kind: 'promote', targets },
   method: exact(),
   iterations: 30,
@@ -94,7 +94,7 @@ export const attacks: readonly (readonly [string, SparseMatrix | null])[] = [
 ];
 for (const name of ['wrmf-sgd', 'item-ae']) {
   const kind = modelKind(name);
-  const trained = name === surrogate.name ? settings : kind.synthetic;
+  const trained = name === surrogateModel.name ? settings : kind.synthetic;
   for (const [attack, fakes] of attacks) {
     const result = await evaluateVictim(data, fakes, {
       kind,
