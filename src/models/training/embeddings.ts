@@ -110,6 +110,27 @@ function step<P extends Embeddings>(
   };
 }
 
+/** Runs compiled steps. Each takes over the state before it: its tables are updated in place. */
+function stepper<P extends Embeddings>(
+  loss: EmbeddingModel<P>['loss'],
+  learningRate: number,
+  device: Device,
+) {
+  const run = compile(
+    (state: State<P>, batch: ClickPairs) => step(loss, state, batch, learningRate),
+    { device },
+  );
+  return async (state: State<P>, batch: ClickPairs): Promise<State<P>> => {
+    const next = await run(state, batch);
+    release([state.shared, state.weights]);
+    const users = await updateRows(state.users, batch.users.rows, next.users);
+    const items = await updateRows(state.items, batch.items.rows, next.items);
+    release([next.users, next.items]);
+    await dropUploads(device, batch);
+    return { ...next, users, items };
+  };
+}
+
 /** Copies the initial state to the device and frees the uploads it was copied from. */
 async function upload<P extends Embeddings>(initial: P, device: Device): Promise<State<P>> {
   const state = await evaluate(initialState(initial), { device });
@@ -131,10 +152,7 @@ export async function fitEmbeddings<P extends Embeddings>(
   const { epochs, negatives, learningRate } = settings;
   const pool = contrasted(clicks);
   const { size, stepsPerEpoch } = epochLength(pool.entries.length, settings.batchSize);
-  const run = compile(
-    (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, learningRate),
-    { device },
-  );
+  const advance = stepper<P>(model.loss, learningRate, device);
   let state = await upload(model.initial, device);
   const trained = () => model.trained(parametersOf(state));
   let done = 0;
@@ -142,14 +160,7 @@ export async function fitEmbeddings<P extends Embeddings>(
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
     for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
-      const batch = clickPairs(clicked, size, negatives, clicks);
-      const next = await run(state, batch);
-      release([state.shared, state.weights]);
-      const users = await updateRows(state.users, batch.users.rows, next.users);
-      const items = await updateRows(state.items, batch.items.rows, next.items);
-      release([next.users, next.items]);
-      state = { ...next, users, items };
-      await dropUploads(device, batch);
+      state = await advance(state, clickPairs(clicked, size, negatives, clicks));
       onStep?.(++done, epochs * stepsPerEpoch);
     }
     if (!onEpoch) continue;
