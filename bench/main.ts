@@ -11,6 +11,7 @@ import { sharedFolder } from './data.ts';
 import { gowallaBenchmark } from './gowalla.ts';
 import { matmulBenchmark } from './matmul.ts';
 import { openJax, openTfjs } from './peers.ts';
+import { replayBenchmark } from './replay.ts';
 import { softmaxBenchmark } from './softmax.ts';
 import { sparseBenchmark } from './sparse.ts';
 import { syntheticBenchmark } from './synthetic.ts';
@@ -22,6 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   adamBenchmark,
   softmaxBenchmark,
   syntheticBenchmark,
+  replayBenchmark,
   compileBenchmark,
   gowallaBenchmark,
 ];

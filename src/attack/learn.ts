@@ -19,6 +19,7 @@ import { checkGoal, type Goal, targetsOf } from './goal.ts';
 import { adversarialObjective } from './objective.ts';
 import { type Projection, project } from './projection.ts';
 
+/** What an attack learns fake users through and for, and how. */
 export interface AttackOptions<S extends Tree> {
   /** Clicks of the real users, on which the surrogate trains beside the fake users. */
   readonly train: SparseMatrix;

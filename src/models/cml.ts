@@ -41,6 +41,7 @@ export type CmlParameters = {
 
 type Positions = Pick<CmlParameters, 'users' | 'items'>;
 
+/** Options of the loss of CML. */
 export interface CmlOptions {
   readonly margin: number;
   /** Weight of `batchNorms`. */
@@ -123,6 +124,7 @@ export function cml(
   };
 }
 
+/** The settings of `cml`, which `settingDefinitions` describes. */
 export type CmlSettings = EmbeddingSettings & {
   readonly regularization: number;
   readonly factors: number;
@@ -148,6 +150,7 @@ const paper: CmlSettings = {
  */
 const defaults: CmlSettings = { ...paper, epochs: 20, learningRate: 3e-3, deviation: 0.1 };
 
+/** The kind `cml`. */
 export const cmlKind: ModelKind<CmlSettings> = {
   name: 'cml',
   about: 'collaborative metric learning (Hsieh et al. 2017)',

@@ -29,6 +29,7 @@ import { differentiableKind } from './training/fit.ts';
 import { uniformLayers } from './training/initial.ts';
 import { type Activation, activations, withBias, withOnes } from './training/layers.ts';
 
+/** Options of `itemAe`. */
 export interface ItemAeOptions extends WeightedLoss {
   /** After every layer but the last, which is linear. */
   readonly activation: Activation;
@@ -178,6 +179,7 @@ export function itemAe(
   };
 }
 
+/** The settings of `item-ae`, which `settingDefinitions` describes. */
 export type ItemAeSettings = DescentSettings &
   WeightedLoss & { readonly layers: readonly number[]; readonly activation: Activation };
 
@@ -192,6 +194,7 @@ const defaults: ItemAeSettings = {
   activation: 'tanh',
 };
 
+/** The kind `item-ae`. */
 export const itemAeKind = differentiableKind<ItemAeSettings>({
   name: 'item-ae',
   about: 'autoencoder of items (Sedhain et al. 2015)',

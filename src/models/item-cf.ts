@@ -78,6 +78,7 @@ export function neighbourScores(
   return scores;
 }
 
+/** The settings of `item-cf`, which `settingDefinitions` describes. */
 export type ItemCfSettings = { readonly neighbours: number };
 
 const defaults: ItemCfSettings = { neighbours: 50 };
@@ -113,6 +114,7 @@ function load(clicks: SparseMatrix, _settings: ItemCfSettings, arrays: NamedArra
   });
 }
 
+/** The kind `item-cf`. */
 export const itemCfKind: ModelKind<ItemCfSettings> = {
   name: 'item-cf',
   about: 'Jaccard-nearest items, no training (Sarwar et al. 2001)',

@@ -20,6 +20,7 @@ export interface TrainedModel {
   release(): void;
 }
 
+/** How and where a model is fitted. */
 export interface FitOptions {
   /** Seeds everything random: the same seed gives the same bits on the same device. */
   readonly seed: number;

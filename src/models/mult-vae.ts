@@ -59,6 +59,7 @@ export type MultVaeBatch = Minibatch & {
   readonly beta: Tensor;
 };
 
+/** Options of `multVae`. */
 export interface MultVaeOptions {
   readonly optimizer: Optimizer;
   /** Users of each step: numbers from `data.rows` on are fake users. */
@@ -205,6 +206,7 @@ export function multVae(
   };
 }
 
+/** The settings of `mult-vae`, which `settingDefinitions` describes. */
 export type MultVaeSettings = DescentSettings & {
   readonly layers: readonly number[];
   readonly beta: number;
@@ -221,6 +223,7 @@ const defaults: MultVaeSettings = {
   annealing: 1e-4,
 };
 
+/** The kind `mult-vae`. */
 export const multVaeKind = differentiableKind<MultVaeSettings>({
   name: 'mult-vae',
   about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',

@@ -34,6 +34,7 @@ export type NeumfParameters = {
   readonly shared: { readonly product: Tensor; readonly layers: readonly Layer[] };
 };
 
+/** The sizes of the tables and layers. */
 export interface NeumfSizes {
   readonly users: number;
   readonly items: number;

@@ -36,6 +36,7 @@ import {
 import { normalTables, uniformLayers } from './training/initial.ts';
 import type { Activation } from './training/layers.ts';
 
+/** Options of the loss of NeuMF. */
 export interface NeumfOptions {
   readonly activation: Activation;
   /** Weight of `batchNorms`. */
@@ -79,8 +80,8 @@ export function initialNeumf(
  *     score(u, i) = h · (p_u ∘ q_i) + z_L
  *     z_1 = W_1 [a_u; b_i] + c_1,   z_{l+1} = W_{l+1} φ(z_l) + c_{l+1}
  *
- * h is `shared.product` and W_l, c_l are `shared.layers`. z_1 is computed once for each user and
- * each item of the batch (`firstLayer`), and `sddmm` computes the product of the pairs alone.
+ * h is `shared.product` and W_l, c_l are `shared.layers`. `firstLayer` computes the two terms of
+ * z_1 once for each click's user and each item of the batch, and `sddmm` the products of the pairs.
  */
 function scoresOfPairs(
   { users, items, shared }: NeumfParameters,
@@ -133,6 +134,7 @@ export function neumf(
   };
 }
 
+/** The settings of `neumf`, which `settingDefinitions` describes. */
 export type NeumfSettings = EmbeddingSettings & {
   readonly regularization: number;
   readonly factors: number;
@@ -163,6 +165,7 @@ const paper: NeumfSettings = {
  */
 const defaults: NeumfSettings = { ...paper, epochs: 40, regularization: 6e-6, deviation: 0.1 };
 
+/** The kind `neumf`. */
 export const neumfKind: ModelKind<NeumfSettings> = {
   name: 'neumf',
   about: 'neural matrix factorization (He et al. 2017)',

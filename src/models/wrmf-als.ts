@@ -27,6 +27,7 @@ import { initialFactors, type WrmfFactors } from './wrmf-sgd.ts';
 /** The factors that a solve computes, given those of the other side. */
 export type AlsHalf = 'users' | 'items';
 
+/** Options of `wrmfAls`. */
 export interface WrmfAlsOptions {
   /** As for `WeightedLoss`: whether a solve computes all pairs or only the clicks. */
   readonly loss: WeightedLoss['loss'];
@@ -140,6 +141,7 @@ function alternating<D extends Tree>(
   };
 }
 
+/** The settings of `wrmf-als`, which `settingDefinitions` describes. */
 export type WrmfAlsSettings = WeightedLoss & {
   /** Alternations. */
   readonly epochs: number;
@@ -159,6 +161,7 @@ const defaults: WrmfAlsSettings = {
   deviation: 0.1,
 };
 
+/** The kind `wrmf-als`. */
 export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
   name: 'wrmf-als',
   about: 'weighted matrix factorization by alternating least squares (Hu, Koren & Volinsky 2008)',

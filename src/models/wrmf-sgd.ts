@@ -23,6 +23,7 @@ export type WrmfFactors = { readonly [name: string]: Tensor };
 /** The state of a training by gradient descent. */
 export type WrmfSgdState = DescentState<WrmfFactors>;
 
+/** Options of `wrmfSgd`. */
 export interface WrmfSgdOptions extends WeightedLoss {
   readonly optimizer: Optimizer;
   readonly steps: number;
@@ -101,6 +102,7 @@ export function wrmfSgd(
   };
 }
 
+/** The settings of `wrmf-sgd`, which `settingDefinitions` describes. */
 export type WrmfSgdSettings = DescentSettings &
   WeightedLoss & { readonly factors: number; readonly deviation: number };
 
@@ -115,6 +117,7 @@ const defaults: WrmfSgdSettings = {
   deviation: 0.1,
 };
 
+/** The kind `wrmf-sgd`. */
 export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
   name: 'wrmf-sgd',
   about: 'weighted matrix factorization by Adam (Hu, Koren & Volinsky 2008)',

@@ -263,7 +263,7 @@ test('noise is normal, follows from seed and step alone, and no two steps share 
 test('weights start uniform within 1 / sqrt(fan in), the decoder mirroring the encoder', async () => {
   const { encoder, decoder } = initialMultVae(40, [30, 20, 10], 1);
   const shapes = (layers: readonly Layer[]) => layers.map(({ weight }) => weight.shape);
-  // The input's weight stands transposed, to be multiplied by clicks.
+  // The input's weight is transposed, as clicks multiply it.
   assert.equal(shapes(encoder), [
     [40, 30],
     [20, 30],
@@ -309,9 +309,10 @@ test('a fitted model ranks the items of a user’s own group first', async () =>
   });
   const scores = await fitted.scores(Int32Array.from({ length: users }, (_, user) => user));
   for (let user = 0; user < users; user++) {
-    const own = [...scores.subarray(user * items, (user + 1) * items)];
-    const of = (which: number) => own.filter((_, item) => group(item) === which);
-    assert.ok(Math.min(...of(group(user))) > Math.max(...of(1 - group(user))), `user ${user}`);
+    const row = [...scores.subarray(user * items, (user + 1) * items)];
+    const inGroup = (which: number) => row.filter((_, item) => group(item) === which);
+    const [own, other] = [inGroup(group(user)), inGroup(1 - group(user))];
+    assert.ok(Math.min(...own) > Math.max(...other), `user ${user}`);
   }
   fitted.release();
 });

@@ -1,5 +1,6 @@
 /** @file What holds for every kind of recommender: seeds, clicks of any shape, saving, stopping. */
 
+import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Device, openDevice } from '../../src/autodiff/index.ts';
@@ -42,6 +43,12 @@ async function scoresOf(kind: ModelKind, data: SparseMatrix, seed: number, devic
 
 const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean =>
   a.length === b.length && Array.from(a).every((value, i) => Object.is(value, b[i]));
+
+test('a kind is in the file of its name', () => {
+  for (const { name } of modelKinds) {
+    assert.ok(existsSync(new URL(`../../src/models/${name}.ts`, import.meta.url)), name);
+  }
+});
 
 for (const name of ['reference', 'simd']) {
   const device = await openDevice(name, { threads: 1 });

@@ -101,8 +101,9 @@ async function close(got: Tree, expected: Tree, solves: number): Promise<void> {
 }
 
 function factors(draw: Draw, n: number, f: number, m: number, k: number): WrmfFactors {
-  const of = (rows: number) => draw.uniform([rows, k], -1, 1);
-  return f === 0 ? { users: of(n), items: of(m) } : { users: of(n), items: of(m), fakes: of(f) };
+  const table = (rows: number) => draw.uniform([rows, k], -1, 1);
+  const [users, items] = [table(n), table(m)];
+  return f === 0 ? { users, items } : { users, items, fakes: table(f) };
 }
 
 test('both forms train alike and have one hypergradient', async () => {
@@ -115,9 +116,9 @@ test('both forms train alike and have one hypergradient', async () => {
     const initial = factors(draw, n, f, m, k);
     for (const [, confidence] of confidences) {
       const common = { confidence, ridge, initial, schedule: alternations(1) };
-      const of = (loss: WrmfAlsOptions['loss']) =>
+      const attacked = (loss: WrmfAlsOptions['loss']) =>
         problemOf(wrmfAls(train, { ...common, loss }), given);
-      const [dense, sparse] = [of('dense'), of('implicit-zeros')];
+      const [dense, sparse] = [attacked('dense'), attacked('implicit-zeros')];
       const [expected, got] = [await hypergradient(dense), await hypergradient(sparse)];
       await close(got.state, expected.state, 2);
       await close(got.gradient, expected.gradient, 4);
@@ -127,21 +128,25 @@ test('both forms train alike and have one hypergradient', async () => {
 });
 
 /** The loss that both halves minimise, over dense rows of all users. */
-function loss({ users: p, items: q, fakes: f }: WrmfFactors, given: Tensor, of: Confidence) {
+function loss(
+  { users: p, items: q, fakes: f }: WrmfFactors,
+  given: Tensor,
+  confidence: Confidence,
+) {
   const x = tensor(toDense(data), [users, items]);
   const error = (rows: Tensor, left: Tensor) =>
-    sum(mul(of(rows), square(sub(rows, matmul(left, q, { transposeB: true })))));
+    sum(mul(confidence(rows), square(sub(rows, matmul(left, q, { transposeB: true })))));
   const norms = [p, q, f].map((t) => mul(ridge, sum(square(t)))).reduce((a, b) => add(a, b));
   return add(add(error(x, p), error(given, f)), norms);
 }
 
 const initial = (seed: number): WrmfFactors => {
-  const of = (rows: number, from: number) =>
+  const table = (rows: number, from: number) =>
     tensor(
       Float64Array.from({ length: rows * 3 }, (_, i) => Math.sin(from + 7 * i + seed)),
       [rows, 3],
     );
-  return { users: of(users, 1), fakes: of(fakes, 2), items: of(items, 3) };
+  return { users: table(users, 1), fakes: table(fakes, 2), items: table(items, 3) };
 };
 
 const model = (
@@ -239,8 +244,8 @@ test('a step back over four times as many blocks holds no more of them', () => {
     const indptr = Int32Array.from({ length: rows + 1 }, (_, row) => row * 8);
     const values = new Float64Array(indices.length).fill(1);
     const train = { rows, columns, indptr, indices, values };
-    const of = (n: number) => tensor(new Float64Array(n * k), [n, k]);
-    const start = { users: of(rows), items: of(columns) };
+    const zeros = (n: number) => tensor(new Float64Array(n * k), [n, k]);
+    const start = { users: zeros(rows), items: zeros(columns) };
     const options = { confidence: stepConfidence(weight), ridge, initial: start };
     const als = wrmfAls(train, { ...options, loss: 'implicit-zeros', schedule: ['users'] });
     const batch = batchOf(als, 0);

@@ -107,6 +107,27 @@ async function written<P extends Embeddings>(
   return { parameters, optimizer: { ...next.optimizer, mu, nu } };
 }
 
+/** Runs compiled steps. Each takes over the state before it: its tables are updated in place. */
+function stepper<P extends Embeddings>(
+  loss: EmbeddingModel<P>['loss'],
+  learningRate: number,
+  device: Device,
+) {
+  const run = compile(
+    (state: State<P>, batch: ClickPairs) => step(loss, state, batch, learningRate),
+    { device },
+  );
+  return async (state: State<P>, batch: ClickPairs): Promise<State<P>> => {
+    const next = await run(state, batch);
+    release([state.shared, state.weights]);
+    const users = await updateRows(state.users, batch.users.rows, next.users);
+    const items = await updateRows(state.items, batch.items.rows, next.items);
+    release([next.users, next.items]);
+    await dropUploads(device, batch);
+    return { ...next, users, items };
+  };
+}
+
 /** Copies the initial state to the device and frees the uploads it was copied from. */
 async function upload<P extends Embeddings>(
   initial: P,
@@ -133,20 +154,30 @@ export async function fitEmbeddings<P extends Embeddings>(
   const optimizer = adam({ learningRate: settings.learningRate });
   const pool = contrasted(clicks);
   const { size, stepsPerEpoch } = epochLength(pool.entries.length, settings.batchSize);
+<<<<<<< HEAD
   const run = compile(
     (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, optimizer),
     { device },
   );
-  let state = await upload(model.initial, optimizer.init(model.initial), device);
+  const state = await upload(model.initial, optimizer.init(model.initial), device);
   const trained = () => model.trained(state.parameters);
-  let done = 0;
+=======
+  const advance = stepper<P>(model.loss, learningRate, device);
+  let state = await upload(model.initial, device);
+  const trained = () => model.trained(parametersOf(state));
+>>>>>>> room-models
+  const done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
     for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
+<<<<<<< HEAD
       const batch = clickPairs(clicked, size, negatives, clicks);
       state = await written(state, await run(state, batch), batch);
       await dropUploads(device, batch);
+=======
+      state = await advance(state, clickPairs(clicked, size, negatives, clicks));
+>>>>>>> room-models
       onStep?.(++done, epochs * stepsPerEpoch);
     }
     if (!onEpoch) continue;

@@ -13,6 +13,7 @@ import {
 
 /** The activations of hidden layers by name. */
 export const activations = { selu, tanh, relu, sigmoid };
+/** The name of an activation. */
 export type Activation = keyof typeof activations;
 
 /** `weight` `[out, in]` and `bias` `[out]`. */
