@@ -89,20 +89,24 @@ const tablesOf = <P extends Embeddings>({ parameters, optimizer }: State<P>) => 
 ];
 
 /** The state after a step: all tables, of which the rows of the batch are overwritten. */
-async function written<P extends Embeddings>(
+async function writeRows<P extends Embeddings>(
   state: State<P>,
   next: State<P>,
-  { users, items }: ClickPairs,
+  batch: ClickPairs,
 ): Promise<State<P>> {
-  const [old, rows] = [tablesOf(state), tablesOf(next)];
-  const each = (pick: (tables: P) => Embeddings['users'], { rows: at }: ClickPairs['users']) =>
-    updateRows(old.map(pick), at, rows.map(pick));
-  release([old.map(({ shared }) => shared), state.optimizer.biasCorrection]);
-  const allUsers = await each((tables) => tables.users, users);
-  const allItems = await each((tables) => tables.items, items);
-  release(rows.map((tables) => [tables.users, tables.items]));
-  const [parameters, mu, nu] = rows.map(
-    (tables, i): P => ({ ...tables, users: allUsers[i], items: allItems[i] }),
+  const [tables, written] = [tablesOf(state), tablesOf(next)];
+  const write = (side: 'users' | 'items') =>
+    updateRows(
+      tables.map((parameters) => parameters[side]),
+      batch[side].rows,
+      written.map((parameters) => parameters[side]),
+    );
+  release([tables.map(({ shared }) => shared), state.optimizer.biasCorrection]);
+  const users = await write('users');
+  const items = await write('items');
+  release(written.map((rows) => [rows.users, rows.items]));
+  const [parameters, mu, nu] = written.map(
+    (rows, i): P => ({ ...rows, users: users[i], items: items[i] }),
   );
   return { parameters, optimizer: { ...next.optimizer, mu, nu } };
 }
@@ -110,21 +114,16 @@ async function written<P extends Embeddings>(
 /** Runs compiled steps. Each takes over the state before it: its tables are updated in place. */
 function stepper<P extends Embeddings>(
   loss: EmbeddingModel<P>['loss'],
-  learningRate: number,
+  optimizer: ReturnType<typeof adam>,
   device: Device,
 ) {
-  const run = compile(
-    (state: State<P>, batch: ClickPairs) => step(loss, state, batch, learningRate),
-    { device },
-  );
+  const run = compile((state: State<P>, batch: ClickPairs) => step(loss, state, batch, optimizer), {
+    device,
+  });
   return async (state: State<P>, batch: ClickPairs): Promise<State<P>> => {
-    const next = await run(state, batch);
-    release([state.shared, state.weights]);
-    const users = await updateRows(state.users, batch.users.rows, next.users);
-    const items = await updateRows(state.items, batch.items.rows, next.items);
-    release([next.users, next.items]);
+    const next = await writeRows(state, await run(state, batch), batch);
     await dropUploads(device, batch);
-    return { ...next, users, items };
+    return next;
   };
 }
 
@@ -154,30 +153,15 @@ export async function fitEmbeddings<P extends Embeddings>(
   const optimizer = adam({ learningRate: settings.learningRate });
   const pool = contrasted(clicks);
   const { size, stepsPerEpoch } = epochLength(pool.entries.length, settings.batchSize);
-<<<<<<< HEAD
-  const run = compile(
-    (state: State<P>, batch: ClickPairs) => step(model.loss, state, batch, optimizer),
-    { device },
-  );
-  const state = await upload(model.initial, optimizer.init(model.initial), device);
+  const advance = stepper<P>(model.loss, optimizer, device);
+  let state = await upload(model.initial, optimizer.init(model.initial), device);
   const trained = () => model.trained(state.parameters);
-=======
-  const advance = stepper<P>(model.loss, learningRate, device);
-  let state = await upload(model.initial, device);
-  const trained = () => model.trained(parametersOf(state));
->>>>>>> room-models
-  const done = 0;
+  let done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
     const generator = random(seed).fork(`epoch ${epoch}`);
     for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
-<<<<<<< HEAD
-      const batch = clickPairs(clicked, size, negatives, clicks);
-      state = await written(state, await run(state, batch), batch);
-      await dropUploads(device, batch);
-=======
       state = await advance(state, clickPairs(clicked, size, negatives, clicks));
->>>>>>> room-models
       onStep?.(++done, epochs * stepsPerEpoch);
     }
     if (!onEpoch) continue;
