@@ -1,7 +1,8 @@
-/** @file The states that a reverse sweep holds: how many, and which by the step that they are before. */
+/** @file Checkpoints: how many states a reverse sweep may hold, and those that it holds. */
 
 import type { Device } from '../devices/device.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 
 /** A number of states held at once, or the bytes that they may take. */
@@ -91,7 +92,7 @@ export class HeldStates {
 
   get(t: number): Buffers {
     const state = this.states.get(t);
-    if (!state) throw new Error(`internal: state ${t} is not held`);
+    if (!state) throw new InternalError(`state ${t} is not held`);
     return state;
   }
 

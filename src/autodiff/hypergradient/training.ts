@@ -146,6 +146,6 @@ async function lend<S extends Tree, T>(
   try {
     return await use(lent);
   } finally {
-    leaves(lent).forEach(handOver);
+    for (const leaf of leaves(lent)) handOver(leaf, 'train lent it for the call of onState alone');
   }
 }

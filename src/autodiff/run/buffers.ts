@@ -7,6 +7,7 @@
  */
 
 import type { Device, DeviceBuffer } from '../devices/device.ts';
+import { InternalError } from '../tape/internal-error.ts';
 import { Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
 import type { Buffers } from './owned.ts';
@@ -42,13 +43,12 @@ export const leavesOf = <T extends Tree>(device: Device, like: T, buffers: Buffe
     leaves(like).map((leaf, i) => leafOf(device, leaf, buffers[i])),
   );
 
-/** Values whose buffers another leaf owns by now. */
-const handedOver = new WeakSet<Value>();
+/** Values whose buffers have another owner by now, and how they lost them. */
+const handedOver = new WeakMap<Value, string>();
 
 function expectOwner(value: Value): void {
-  if (handedOver.has(value)) {
-    throw new Error('a tensor is used after updateRows took it: use the one that it returned');
-  }
+  const how = handedOver.get(value);
+  if (how) throw new Error(`a tensor is used after ${how}`);
 }
 
 /** The device that a computed leaf lives on; throws an Error for all other tensors. */
@@ -61,11 +61,14 @@ export function deviceOf(what: string, { primitive, value }: Tensor): Device {
   );
 }
 
-/** Takes the buffer from a computed leaf, which must not be used after. */
-export function handOver({ value }: Tensor): DeviceBuffer {
-  if (!value || !('buffer' in value)) throw new Error('internal: a leaf without a buffer');
+/**
+ * Takes the buffer from a computed leaf. A later use of the leaf throws an Error that says `how` it
+ * lost its numbers.
+ */
+export function handOver({ value }: Tensor, how: string): DeviceBuffer {
+  if (!value || !('buffer' in value)) throw new InternalError('a leaf without a buffer');
   expectOwner(value);
-  handedOver.add(value);
+  handedOver.set(value, how);
   collected.unregister(value);
   return value.buffer as DeviceBuffer;
 }

@@ -7,14 +7,14 @@ import { bufferOf, deviceOf, handOver, leafOf } from './buffers.ts';
 import { evaluate } from './evaluate.ts';
 
 /**
- * `replaceRows` for training loops, of tables of equally many rows, computed on the device that holds
- * them: the results are leaves that take over the tables' memory, with row `index[i]` overwritten by
- * row `i` of `rows`. Devices that cannot write in place compute new tables and free the old ones.
+ * `replaceRows` in place, for training loops: row `index[i]` of each table is overwritten by row `i`
+ * of its rows. The results are leaves that take over the tables' memory. Devices that cannot write
+ * in place compute new tables and free the old ones.
  *
- * A table given must not be used after, any use is an error; graphs that were recorded on it and not
- * computed are lost as well. It must be a result of `evaluate` or `compile`, which nobody else holds:
- * an Error says so of a tensor that keeps its numbers on the host. `rows` are computed or on the
- * host. Throws a ShapeError if the shapes do not fit.
+ * `tables` are results of `evaluate` or `compile`, all `[n, …]` for one n; `rows` are trees of the
+ * same structure, `[at.index.size, …]`, computed or on the host. A table must not be used after the
+ * call: any use throws an Error, and so do graphs recorded on it that are not computed yet. Throws
+ * an Error for a table that is not on a device, and a ShapeError if the shapes do not fit.
  */
 export async function updateRows<T extends Tree>(tables: T, at: DistinctRows, rows: T): Promise<T> {
   const [all, given] = [leaves(tables), leaves(rows)];
@@ -23,17 +23,19 @@ export async function updateRows<T extends Tree>(tables: T, at: DistinctRows, ro
   return rebuild(tables, updated);
 }
 
+const taken = 'updateRows took it: use the one that it returned';
+
 async function updateTable(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
   const device = deviceOf('updateRows', table);
   const replaced = replaceRows(table, at, rows);
   if (!device.writeRows) {
     const next = await evaluate(replaced, { device });
-    device.free(handOver(table));
+    device.free(handOver(table, taken));
     return next;
   }
   const written = await bufferOf(device, rows);
   const index = await bufferOf(device, at.index);
-  const buffer = handOver(table);
+  const buffer = handOver(table, taken);
   const size = { count: namedRows(at), width: rows.size / rows.shape[0] };
   device.writeRows(buffer, index, written, size);
   return leafOf(device, table, buffer);

@@ -89,6 +89,19 @@ test('every small case is optimal too', () => {
   }
 });
 
+test('a million steps are scheduled in time and stack that grow with the steps alone', () => {
+  for (const checkpoints of [10, 1000, 1_000_000]) {
+    const steps = 1_000_000;
+    let [advances, reversed] = [0, 0];
+    for (const action of schedule(0, steps, checkpoints)) {
+      if (action.kind === 'advance') advances += action.to - action.from;
+      if (action.kind === 'reverse') reversed++;
+    }
+    assert.is(reversed, steps);
+    assert.is(advances, fewestAdvances(steps, checkpoints));
+  }
+});
+
 test('the reach of checkpoints is the binomial coefficient of the paper', () => {
   assert.is(reach(3, 0), 1);
   assert.is(reach(3, 2), 10);
