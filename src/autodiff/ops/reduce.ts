@@ -1,4 +1,4 @@
-/** @file Broadcast and reduce: `broadcastTo` and `sum` are each other's adjoint. */
+/** @file Broadcasts and reductions: `broadcastTo` and `sum` are each other's adjoints. */
 
 import type { Fold } from '../kernel/expression.ts';
 import {
@@ -34,7 +34,10 @@ const broadcast = define<{ shape: Shape }>({
   reads: ['many'],
 });
 
-/** Repeats `x` along axes of size 1 and new leading axes. */
+/**
+ * Repeats `x` along axes of size 1 and along new leading axes. Throws a ShapeError if `x` does not
+ * broadcast to `shape`.
+ */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : broadcast([x], { shape });
 
@@ -51,7 +54,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const remaining = (shape: Shape, axes: readonly number[]): Shape =>
   shape.filter((_, axis) => !axes.includes(axis));
 
-/** Reads `x` at `at` with the loop variables of the reduced axes put back in. */
+/** Folds `x` over its reduced axes, at a position `at` on the remaining ones. */
 function foldAxes(
   fn: 'sum' | 'max',
   at: readonly Index[],
@@ -112,7 +115,10 @@ const maxAxes = define<{ axes: readonly number[] }>({
   },
 });
 
-/** The largest cell along `axes`; cells that tie share the cotangent equally. */
+/**
+ * The largest cell along `axes` (sorted, unique), which vanish from the shape; cells that tie share
+ * the cotangent equally. Throws a ShapeError at an axis without cells.
+ */
 export function maxOver(x: Tensor, axes: readonly number[]): Tensor {
   return axes.length === 0 ? x : maxAxes([x], { axes });
 }
@@ -147,5 +153,5 @@ const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
   reads: ['many'],
 });
 
-/** Sums each run of `block` cells of a vector, so that a long sum is taken in parallel. */
+/** The sums of consecutive blocks of a vector, so that a long sum runs in parallel. */
 export const blockSum = (x: Tensor, block: number): Tensor => sumBlocks([x], { block });

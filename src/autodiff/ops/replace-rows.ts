@@ -1,4 +1,4 @@
-/** @file `replaceRows`: rows of a table that are named by distinct numbers, replaced. */
+/** @file `replaceRows`: replaces the rows of a table that a list of distinct numbers names. */
 
 import { select, within } from '../kernel/expression.ts';
 import { clampedShift } from '../kernel/index-expression.ts';
@@ -12,16 +12,17 @@ import { broadcastTo } from './reduce.ts';
 import { reshape } from './view.ts';
 
 /**
- * Distinct rows of a table. `place` holds for each row of the table the place in the list that it
- * takes plus 1, or 0; `named` is 1 at the places of the list and 0 at those of its padding.
+ * A list of distinct rows of a table, perhaps padded. `place` holds, for each row of the table, its
+ * position in the list plus 1, or 0 where the list does not name it. `named` is 1 at the positions
+ * of the list and 0 at its padding.
  */
 export type DistinctRows = RowIndex & { readonly place: Tensor; readonly named: Tensor };
 
 /**
- * Inverts a list of distinct row numbers; throws a ShapeError at a number that is outside of
- * `[0, rows)` or stands twice. With `capacity` beyond its length the list is padded by places that
- * stand for no row, so that lists of different length share one plan: `gather` reads row 0 there,
- * which no derivative is taken of, and `replaceRows` leaves out what stands there.
+ * Inverts a list of distinct row numbers. A `capacity` beyond its length pads the list, so that
+ * lists of different length share one plan: `gather` reads row 0 at the padding, without a
+ * derivative, and `replaceRows` ignores the padding. Throws a ShapeError at a number that is outside
+ * of `[0, rows)` or given twice, or if the capacity is too small.
  */
 export function distinctRows(
   index: Int32Array,
@@ -55,7 +56,7 @@ export function distinctRows(
   };
 }
 
-/** How many rows are named, padding left out. */
+/** How many rows a list names, without its padding. */
 export const namedRows = ({ start, place }: DistinctRows): number => hostNumbers(start)[place.size];
 
 const hostNumbers = ({ value }: Tensor): Int32Array => (value as { host: Int32Array }).host;

@@ -1,4 +1,4 @@
-/** @file Views: cells move, nothing is computed. Slice and pad are each other's adjoint. */
+/** @file Views: cells move, nothing is computed. `slice` and `pad` are each other's adjoints. */
 
 import { number, select, within } from '../kernel/expression.ts';
 import { add, clampedShift, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
@@ -19,7 +19,7 @@ const alias = (name: string, differentiable: boolean) =>
 const identityOf = alias('identity', true);
 const stopGradientOf = alias('stopGradient', false);
 
-/** The same tensor as a node of its own, so that one derivative does not see another's input. */
+/** The same value as another node, so that nested derivatives do not confuse their arguments. */
 export const identity = (x: Tensor): Tensor => identityOf([x], {});
 
 /** The same value, a constant to every derivative. */
@@ -40,7 +40,7 @@ const reshapeTo = define<{ shape: Shape }>({
   vjp: (ct, _out, [x]) => [reshape(ct, x.shape)],
 });
 
-/** The same cells in row-major order under another shape. */
+/** The same cells in row-major order; throws a ShapeError if `shape` has more or fewer. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : reshapeTo([x], { shape });
 
@@ -68,7 +68,10 @@ function inverse(order: readonly number[]): number[] {
   return result;
 }
 
-/** Axes in another order: axis `i` of the result is axis `order[i]` of `x`; default reversed. */
+/**
+ * Axes in another order: axis `i` of the result is axis `order[i]` of `x`; left out, all axes are
+ * reversed. Throws a ShapeError unless `order` names each axis once.
+ */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
   return permute([x], { order: order ?? x.shape.map((_, axis) => x.shape.length - 1 - axis) });
 }
@@ -87,7 +90,7 @@ const flipAxes = define<{ axes: readonly number[] }>({
   vjp: (ct, _out, _inputs, { axes }) => [flip(ct, axes)],
 });
 
-/** The cells in reverse order along some axes. */
+/** The cells in reverse order along `axes`; throws a ShapeError at an axis that `x` lacks. */
 export const flip = (x: Tensor, axes: readonly number[]): Tensor => flipAxes([x], { axes });
 
 const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
@@ -112,7 +115,7 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
   ],
 });
 
-/** The box of `size` cells from `start`, along every axis. */
+/** The `size` cells from `start` on, along each axis; throws a ShapeError if they leave `x`. */
 export const slice = (x: Tensor, start: readonly number[], size: readonly number[]): Tensor =>
   sliceOf([x], { start, size });
 
@@ -138,11 +141,14 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
     return cell;
   },
   vjp: (ct, _out, [x], { before }) => [slice(ct, before, x.shape)],
-  // Masked reads would compute a fused producer for the cells outside as well.
+  // A fused producer would be computed for the padding as well, only to be masked.
   reads: ['many'],
 });
 
-/** Zeros before and after the cells of `x`, along every axis. */
+/**
+ * Zeros before and after the cells of `x`: how many along each axis. Throws a ShapeError at a number
+ * that is negative or missing.
+ */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
   padOf([x], { before, after });
 
@@ -174,5 +180,5 @@ const concatOf = define<{ axis: number }>({
   reads: ['many', 'many'],
 });
 
-/** Two tensors one after the other along an axis. */
+/** Two tensors one after the other along `axis`; throws a ShapeError if other axes differ. */
 export const concat = (x: Tensor, y: Tensor, axis: number): Tensor => concatOf([x, y], { axis });

@@ -299,7 +299,8 @@ test('trees of another structure are refused though their shapes agree', () => {
 
 test('trees that are mapped together have one structure', () => {
   const x: Tree = { a: tensor(1), b: [tensor([1, 2])] };
-  for (const other of [{ a: tensor(1) }, { a: tensor(1), b: tensor(2) }, [tensor(1)]]) {
+  const others: readonly Tree[] = [{ a: tensor(1) }, { a: tensor(1), b: tensor(2) }, [tensor(1)]];
+  for (const other of others) {
     assert.throws(() => mapTree(add, x, other), /mapTree: expected {a:\[\],b:\(\[2\]\)}, got/);
   }
 });
