@@ -1,4 +1,4 @@
-/** @file Decides which values are stored, and which are substituted into the kernels that read them. */
+/** @file Decides which values are stored, and which are substituted into their readers. */
 
 import type { Operation, Reads } from '../tape/primitive.ts';
 import type { Graph, GraphNode } from './graph.ts';
