@@ -37,7 +37,7 @@ export const operationNode = (
 ): GraphNode => ({ operation, attributes, inputs, shape, size: sizeOf(shape), kind: 'real' });
 
 /** Computes an output that would share the buffer of an input or of another output. */
-const copy: Operation = { name: 'copy', family: 'view', cell: (at, [x]) => x.read(at) };
+const copy: Operation = { name: 'copy', family: 'view', cell: (position, [x]) => x.read(position) };
 
 /**
  * The graph from the leaves `inputs`, whose numbers come with each run, to `outputs`. Equal

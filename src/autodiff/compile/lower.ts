@@ -54,22 +54,22 @@ function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   };
   const cellOf = (node: GraphNode): Cell => ({
     shape: node.shape,
-    read: (at) =>
+    read: (position) =>
       node.operation && !materialized.has(node)
-        ? substitute(node, at)
-        : { kind: 'load', slot: slotOf(node), at: flatten(at, node.shape) },
-    entry: (at, extent) => ({
+        ? substitute(node, position)
+        : { kind: 'load', slot: slotOf(node), at: flatten(position, node.shape) },
+    entry: (position, extent) => ({
       kind: 'entry',
       slot: slotOf(node),
-      at: flatten(at, node.shape),
+      at: flatten(position, node.shape),
       extent,
     }),
   });
-  const substitute = (node: GraphNode, at: readonly Index[]): Expression => {
+  const substitute = (node: GraphNode, position: readonly Index[]): Expression => {
     const { operation, attributes, inputs } = node;
     if (!operation) throw new InternalError('an input of the plan is fused');
     if (!names.includes(operation.name)) names.push(operation.name);
-    return operation.cell(at, inputs.map(cellOf), attributes, fold, cellOf(node));
+    return operation.cell(position, inputs.map(cellOf), attributes, fold, cellOf(node));
   };
   const recurrent = root.operation?.family === 'recurrence';
   const threads = recurrent ? recurrentThreads(root.shape) : threadShape(root.shape);

@@ -44,7 +44,7 @@ function mapUnary(
     name,
     family: 'map',
     shape: ([x]) => x,
-    cell: (at, [x]) => body(x.read(at)),
+    cell: (position, [x]) => body(x.read(position)),
     vjp: (ct, out, [x]) => [derivative && mul(ct, derivative(x, out))],
   });
   return (x) => record([x], {});
@@ -60,7 +60,7 @@ function mapBinary(
     name,
     family: 'map',
     shape: (inputs) => equalShapes(name, inputs),
-    cell: (at, [x, y]) => body(x.read(at), y.read(at)),
+    cell: (position, [x, y]) => body(x.read(position), y.read(position)),
     vjp: (ct, out, [x, y]) => (cotangents ? cotangents(ct, x, y, out) : [null, null]),
   });
   return (x, y) => record([x, y], {});
@@ -196,7 +196,8 @@ const select3 = define({
   name: 'where',
   family: 'map',
   shape: (inputs) => equalShapes('where', inputs),
-  cell: (at, [test, yes, no]) => select(test.read(at), yes.read(at), no.read(at)),
+  cell: (position, [test, yes, no]) =>
+    select(test.read(position), yes.read(position), no.read(position)),
   vjp: (ct, _out, [test]) => {
     const none = like(ct, 0);
     return [null, where(test, ct, none), where(test, none, ct)];

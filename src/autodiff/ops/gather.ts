@@ -56,7 +56,8 @@ const gatherRows = defineIndexed({
     }
     return withRows(x, index);
   },
-  cell: (at, { x, index }) => x.read([index.entry([at[0]], x.shape[0]), ...at.slice(1)]),
+  cell: (position, { x, index }) =>
+    x.read([index.entry([position[0]], x.shape[0]), ...position.slice(1)]),
   vjp: (ct, _inputs, index) => ({ x: segmentSum(ct, index) }),
 });
 

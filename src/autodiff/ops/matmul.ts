@@ -2,7 +2,7 @@
 
 import { binary } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
-import { define } from '../tape/primitive.ts';
+import { type Cell, define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
@@ -36,18 +36,14 @@ const product = define<Flags>({
     if (inner !== k) throw new ShapeError(`matmul: inner sizes differ, got ${pair}`);
     return [...batch, m, n];
   },
-  cell: (at, [a, b], flags, fold) => {
-    const batch = at.slice(0, -2);
-    const [y, x] = at.slice(-2);
+  cell: (position, [a, b], flags, fold) => {
+    const batch = position.slice(0, -2);
+    const [y, x] = position.slice(-2);
     const { k } = dimensions(a.shape, b.shape, flags);
-    const position = (row: Index, column: Index, swap: boolean) =>
-      swap ? [...batch, column, row] : [...batch, row, column];
+    const entry = (matrix: Cell, row: Index, column: Index, transposed: boolean) =>
+      matrix.read(transposed ? [...batch, column, row] : [...batch, row, column]);
     return fold('sum', k, (i) =>
-      binary(
-        'mul',
-        a.read(position(y, i, flags.transposeA)),
-        b.read(position(i, x, flags.transposeB)),
-      ),
+      binary('mul', entry(a, y, i, flags.transposeA), entry(b, i, x, flags.transposeB)),
     );
   },
   // C = op(A) op(B): the cotangent of op(A) is ct op(B)ᵀ, of op(B) is op(A)ᵀ ct.

@@ -26,9 +26,9 @@ const broadcast = define<{ shape: Shape }>({
     }
     return shape;
   },
-  cell: (at, [x]) => {
-    const skipped = at.length - x.shape.length;
-    return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : at[axis + skipped])));
+  cell: (position, [x]) => {
+    const skipped = position.length - x.shape.length;
+    return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : position[axis + skipped])));
   },
   vjp: (ct, _out, [x]) => [sumTo(ct, x.shape)],
   reads: ['many'],
@@ -57,21 +57,21 @@ const remaining = (shape: Shape, axes: readonly number[]): Shape =>
 /** Folds `x` over its reduced axes, at a position `at` on the remaining ones. */
 function foldAxes(
   fn: 'sum' | 'max',
-  at: readonly Index[],
+  position: readonly Index[],
   x: Cell,
   axes: readonly number[],
   fold: Fold,
 ) {
-  const position = new Array<Index>(x.shape.length);
+  const source = new Array<Index>(x.shape.length);
   let kept = 0;
   for (let axis = 0; axis < x.shape.length; axis++) {
-    if (!axes.includes(axis)) position[axis] = at[kept++];
+    if (!axes.includes(axis)) source[axis] = position[kept++];
   }
   const inner = (depth: number): ReturnType<Fold> =>
     depth === axes.length
-      ? x.read(position)
+      ? x.read(source)
       : fold(fn, x.shape[axes[depth]], (k) => {
-          position[axes[depth]] = k;
+          source[axes[depth]] = k;
           return inner(depth + 1);
         });
   return inner(0);
@@ -81,7 +81,7 @@ const sumAxes = define<{ axes: readonly number[] }>({
   name: 'sum',
   family: 'fold',
   shape: ([x], { axes }) => remaining(x, axes),
-  cell: (at, [x], { axes }, fold) => foldAxes('sum', at, x, axes, fold),
+  cell: (position, [x], { axes }, fold) => foldAxes('sum', position, x, axes, fold),
   vjp: (ct, _out, [x], { axes }) => [spread(ct, x.shape, axes)],
 });
 
@@ -107,7 +107,7 @@ const maxAxes = define<{ axes: readonly number[] }>({
     }
     return remaining(x, axes);
   },
-  cell: (at, [x], { axes }, fold) => foldAxes('max', at, x, axes, fold),
+  cell: (position, [x], { axes }, fold) => foldAxes('max', position, x, axes, fold),
   vjp: (ct, out, [x], { axes }) => {
     const winners = equal(x, spread(out, x.shape, axes));
     const share = divide(ct, sumOver(winners, axes));
@@ -131,8 +131,8 @@ const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
   name: 'blockSum',
   family: 'fold',
   shape: ([[n]], { block }) => [blocks(n, block)],
-  cell: ([at], [x], { block }, fold) => {
-    const from = scale(at, block);
+  cell: ([index], [x], { block }, fold) => {
+    const from = scale(index, block);
     const n = x.shape[0];
     // The last block is shorter where the block does not divide the length.
     const to: Index = n % block === 0 ? add(from, int(block)) : clampedShift(from, block, n + 1);
@@ -148,7 +148,7 @@ const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
   name: 'blockRepeat',
   family: 'view',
   shape: (_inputs, { size }) => [size],
-  cell: ([at], [x], { block }) => x.read([div(at, block)]),
+  cell: ([index], [x], { block }) => x.read([div(index, block)]),
   vjp: (ct, _out, _inputs, { block }) => [sumBlocks([ct], { block })],
   reads: ['many'],
 });

@@ -34,13 +34,13 @@ export function distinctRows(
   }
   const { start, order } = rowIndex(index, rows);
   const place = new Int32Array(rows);
-  index.forEach((row, at) => {
+  index.forEach((row, i) => {
     if (place[row] > 0) {
       throw new ShapeError(
-        `distinctRows: row ${row} stands at position ${place[row] - 1} and again at ${at}`,
+        `distinctRows: row ${row} stands at position ${place[row] - 1} and again at ${i}`,
       );
     }
-    place[row] = at + 1;
+    place[row] = i + 1;
   });
   const padded = (numbers: Int32Array) => {
     const all = new Int32Array(capacity);
@@ -77,11 +77,11 @@ const replace = defineIndexed({
     }
     return table;
   },
-  cell: (at, { table, rows, place }) => {
+  cell: (position, { table, rows, place }) => {
     const count = rows.shape[0];
-    const found = place.entry([at[0]], count + 1);
-    const replaced = rows.read([clampedShift(found, -1, count), ...at.slice(1)]);
-    return select(within(found, 1, count + 1), replaced, table.read(at));
+    const found = place.entry([position[0]], count + 1);
+    const replaced = rows.read([clampedShift(found, -1, count), ...position.slice(1)]);
+    return select(within(found, 1, count + 1), replaced, table.read(position));
   },
   vjp: (ct, { rows }, index) => {
     const perRow = rows.shape.map((n, axis) => (axis === 0 ? n : 1));

@@ -35,10 +35,10 @@ const upperOf = define<{ diagonal: number }>({
     expectSquare('upperTriangle', x);
     return x;
   },
-  cell: (at, [x], { diagonal }) => {
-    const [row, column] = at.slice(-2);
+  cell: (position, [x], { diagonal }) => {
+    const [row, column] = position.slice(-2);
     const n = x.shape[x.shape.length - 1];
-    const value = x.read(at);
+    const value = x.read(position);
     const scaled =
       diagonal === 1
         ? value
@@ -69,9 +69,9 @@ const factor = define({
     expectSquare('cholesky', a);
     return a;
   },
-  cell: (at, [a], _attributes, fold, result) => {
-    const batch = at.slice(0, -2);
-    const [row, column] = at.slice(-2);
+  cell: (position, [a], _attributes, fold, result) => {
+    const batch = position.slice(0, -2);
+    const [row, column] = position.slice(-2);
     const n = a.shape[a.shape.length - 1];
     const rest = (i: Index) =>
       binary(
@@ -118,16 +118,16 @@ const substitution = define({
     }
     return b;
   },
-  cell: (at, [u, b], _attributes, fold, result) => {
-    const batch = at.slice(0, -2);
-    const [row, column] = at.slice(-2);
+  cell: (position, [u, b], _attributes, fold, result) => {
+    const batch = position.slice(0, -2);
+    const [row, column] = position.slice(-2);
     const solved = fold(
       'sum',
       u.shape[u.shape.length - 1],
       (k) => binary('mul', u.read([...batch, k, row]), result.read([...batch, k, column])),
       { from: int(0), to: row },
     );
-    return binary('div', binary('sub', b.read(at), solved), u.read([...batch, row, row]));
+    return binary('div', binary('sub', b.read(position), solved), u.read([...batch, row, row]));
   },
   // dX = U⁻ᵀ (dB - dUᵀ X)
   vjp: (ct, out, [u]) => {

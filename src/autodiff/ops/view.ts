@@ -12,7 +12,7 @@ const alias = (name: string, differentiable: boolean) =>
     family: 'view',
     alias: true,
     shape: ([x]) => x,
-    cell: (at, [x]) => x.read(at),
+    cell: (position, [x]) => x.read(position),
     vjp: (ct) => [differentiable ? ct : null],
   });
 
@@ -36,7 +36,7 @@ const reshapeTo = define<{ shape: Shape }>({
     }
     return shape;
   },
-  cell: (at, [x], { shape }) => x.read(unflatten(flatten(at, shape), x.shape)),
+  cell: (position, [x], { shape }) => x.read(unflatten(flatten(position, shape), x.shape)),
   vjp: (ct, _out, [x]) => [reshape(ct, x.shape)],
 });
 
@@ -54,10 +54,10 @@ const permute = define<{ order: readonly number[] }>({
     }
     return order.map((axis) => x[axis]);
   },
-  cell: (at, [x], { order }) => {
-    const position = new Array(at.length);
-    for (let axis = 0; axis < at.length; axis++) position[order[axis]] = at[axis];
-    return x.read(position);
+  cell: (position, [x], { order }) => {
+    const source = new Array(position.length);
+    for (let axis = 0; axis < position.length; axis++) source[order[axis]] = position[axis];
+    return x.read(source);
   },
   vjp: (ct, _out, _inputs, { order }) => [transpose(ct, inverse(order))],
 });
@@ -85,8 +85,8 @@ const flipAxes = define<{ axes: readonly number[] }>({
     }
     return x;
   },
-  cell: (at, [x], { axes }) =>
-    x.read(at.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
+  cell: (position, [x], { axes }) =>
+    x.read(position.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
   vjp: (ct, _out, _inputs, { axes }) => [flip(ct, axes)],
 });
 
@@ -105,7 +105,8 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
     }
     return size;
   },
-  cell: (at, [x], { start }) => x.read(at.map((index, axis) => add(index, int(start[axis])))),
+  cell: (position, [x], { start }) =>
+    x.read(position.map((index, axis) => add(index, int(start[axis])))),
   vjp: (ct, _out, [x], { start, size }) => [
     pad(
       ct,
@@ -131,11 +132,13 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
     }
     return x.map((n, axis) => n + before[axis] + after[axis]);
   },
-  cell: (at, [x], { before, after }) => {
-    let cell = x.read(at.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])));
-    for (let axis = 0; axis < at.length; axis++) {
+  cell: (position, [x], { before, after }) => {
+    let cell = x.read(
+      position.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])),
+    );
+    for (let axis = 0; axis < position.length; axis++) {
       if (before[axis] === 0 && after[axis] === 0) continue;
-      const inside = within(at[axis], before[axis], before[axis] + x.shape[axis]);
+      const inside = within(position[axis], before[axis], before[axis] + x.shape[axis]);
       cell = select(inside, cell, number(0));
     }
     return cell;
@@ -164,13 +167,13 @@ const concatOf = define<{ axis: number }>({
     }
     return x.map((n, i) => (i === axis ? n + y[i] : n));
   },
-  cell: (at, [x, y], { axis }) => {
+  cell: (position, [x, y], { axis }) => {
     const first = x.shape[axis];
     const move = (by: number, n: number) =>
-      at.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
+      position.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
     const left = x.read(move(0, first));
     const right = y.read(move(-first, y.shape[axis]));
-    return select(within(at[axis], 0, first), left, right);
+    return select(within(position[axis], 0, first), left, right);
   },
   vjp: (ct, _out, [x, y], { axis }) => {
     const start = x.shape.map((n, i) => (i === axis ? n : 0));

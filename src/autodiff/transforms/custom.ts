@@ -11,7 +11,7 @@ const customOf = define<{ rule: CustomRule }>({
   family: 'view',
   alias: true,
   shape: ([value]) => value,
-  cell: (at, [value]) => value.read(at),
+  cell: (position, [value]) => value.read(position),
   vjp: (ct, _out, [, ...xs], { rule }) => [null, ...rule(ct, xs)],
 });
 

@@ -1,4 +1,4 @@
-/** @file Runs a plan kernel by kernel; on GPUs the values in between stay there. */
+/** @file Runs a plan kernel by kernel; on GPUs the values in between stay in GPU memory. */
 
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
