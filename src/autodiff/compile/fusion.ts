@@ -4,7 +4,7 @@ import type { Operation, Reads } from '../tape/primitive.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
 /** Buffers that a kernel may read: WebGPU guarantees 8, and one is written. */
-export const maxReads = 7;
+const maxReads = 7;
 
 /** Operations of a kernel: one with more compiles slowly and runs no faster. */
 const maxOperations = 48;
