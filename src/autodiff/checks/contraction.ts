@@ -1,4 +1,4 @@
-/** @file Scalar functions that stand for a derivative of any order: contracted at random. */
+/** @file Scalar functions that contain a derivative of some order, contracted at random. */
 
 import { abs, add, maximum, mul, sum } from '../ops/broadcasting.ts';
 import type { Tensor } from '../tape/tensor.ts';

@@ -1,15 +1,15 @@
-/** @file Decides which values are stored and which are substituted into the kernel that reads them. */
+/** @file Decides which values are stored, and which are substituted into their readers. */
 
 import type { Operation, Reads } from '../tape/primitive.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
-/** WebGPU promises 8 storage buffers to a kernel: one is written, these are read. */
-export const maxReads = 7;
+/** Buffers that a kernel may read: WebGPU guarantees 8, and one is written. */
+const maxReads = 7;
 
-/** A kernel fused beyond this many operations compiles slowly and gains nothing more. */
+/** Operations of a kernel: one with more compiles slowly and runs no faster. */
 const maxOperations = 48;
 
-/** Which nodes are stored. */
+/** The decision. */
 export interface Fusion {
   /** The nodes that get a kernel and a buffer; all others are substituted into their readers. */
   readonly materialized: ReadonlySet<GraphNode>;
@@ -17,12 +17,12 @@ export interface Fusion {
 
 /** The kernel that a materialized node is the root of. */
 interface Root {
-  /** Stored values and plan inputs that it reads. */
+  /** The stored values and inputs of the plan that it reads. */
   readonly reads: Set<GraphNode>;
   operations: number;
 }
 
-/** Where a node's value is wanted: the kernels that read it, how often, and inside of a loop. */
+/** Which kernels read a node, whether they read a cell of it often, and whether within a loop. */
 interface Demand {
   readonly roots: Set<Root>;
   many: boolean;
@@ -30,8 +30,9 @@ interface Demand {
 }
 
 /**
- * Goes from the outputs back. A view is substituted into all of its readers; arithmetic and sums
- * where one kernel reads each cell once, a sum only outside of other loops.
+ * Plans the fusion of a graph, from its outputs back. A view is substituted into all of its readers.
+ * Arithmetic and sums are substituted where a single kernel reads each cell once, and a sum only
+ * outside of other loops.
  */
 export function planFusion(graph: Graph): Fusion {
   const materialized = new Set<GraphNode>();
@@ -61,7 +62,7 @@ interface Input {
   readonly reads: Reads;
 }
 
-/** The inputs that the node's kernel reads; what only its derivative uses is left out. */
+/** The inputs that the node's kernel reads; those that only its derivative uses are left out. */
 const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
   inputs
     .map((node, i): Input => ({ node, reads: operation?.reads?.[i] ?? 'once' }))
@@ -70,7 +71,7 @@ const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
 function fits(node: GraphNode, inputs: readonly Input[], demand: Demand): boolean {
   const { roots, many, insideFold } = demand;
   const family = familyOf(node);
-  // A view of several inputs (a gather, a concatenation) costs a read or a branch each time.
+  // A view of several inputs (a gather, a concatenation) costs a read or a branch at each use.
   const free = family === 'view' && (inputs.length < 2 || !many);
   if (!free && (many || roots.size > 1)) return false;
   if (family === 'recurrence' || (family === 'fold' && insideFold)) return false;

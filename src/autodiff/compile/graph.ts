@@ -36,66 +36,93 @@ export const operationNode = (
   shape: Shape,
 ): GraphNode => ({ operation, attributes, inputs, shape, size: sizeOf(shape), kind: 'real' });
 
-/** Computes an output that would share the buffer of an input or of another output. */
-const copy: Operation = { name: 'copy', family: 'view', cell: (at, [x]) => x.read(at) };
-
 /**
  * The graph from the leaves `inputs`, whose numbers come with each run, to `outputs`. Equal
  * operations on equal inputs become one node, and an alias becomes its input. Any other leaf is an
  * internal error.
  */
 export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor[]): Graph {
+  const builder = new GraphBuilder();
   const nodeOf = new Map<Tensor, GraphNode>();
-  const byKey = new Map<string, GraphNode>();
-  const numberOf = new Map<GraphNode, number>();
-  const keys: string[] = [];
-  const number = (node: GraphNode, key: string): GraphNode => {
-    numberOf.set(node, numberOf.size);
-    keys.push(key);
-    return node;
-  };
-  const leaves = inputs.map((tensor): GraphNode => {
-    const { shape, size, kind } = tensor;
-    const leaf = { operation: null, attributes: {}, inputs: [], shape, size, kind };
-    nodeOf.set(tensor, leaf);
-    return number(leaf, `${kind}[${shape}]`);
-  });
-  const nodes: GraphNode[] = [];
-  const compute = (key: string, ...node: Parameters<typeof operationNode>): GraphNode => {
-    const added = number(operationNode(...node), key);
-    nodes.push(added);
-    return added;
-  };
+  for (const input of inputs) nodeOf.set(input, builder.input(input));
   for (const tensor of reachable(outputs)) {
     if (nodeOf.has(tensor)) continue;
     const { primitive, attributes, shape } = tensor;
     if (!primitive) throw new InternalError(`leaf ${tensor.id} is no input of the plan`);
     const from = tensor.inputs.map((input) => nodeOf.get(input) as GraphNode);
-    if (primitive.alias) {
-      nodeOf.set(tensor, from[0]);
-      continue;
-    }
-    const operands = from.map((input) => numberOf.get(input));
-    const key = `${primitive.name}(${operands})${structuralKey(attributes)}[${shape}]`;
-    const node = byKey.get(key) ?? compute(key, primitive, attributes, from, shape);
-    byKey.set(key, node);
+    const node = primitive.alias ? from[0] : builder.compute(primitive, attributes, from, shape);
     nodeOf.set(tensor, node);
   }
-  const results: GraphNode[] = [];
-  for (const output of outputs) {
-    const result = nodeOf.get(output) as GraphNode;
-    const shared = !result.operation || results.includes(result);
-    const key = `copy(${numberOf.get(result)})`;
-    results.push(shared ? compute(key, copy, {}, [result], result.shape) : result);
+  return builder.graph(outputs.map((output) => nodeOf.get(output) as GraphNode));
+}
+
+/** Computes an output that would share the buffer of an input or of another output. */
+const copy: Operation = { name: 'copy', family: 'view', cell: (position, [x]) => x.read(position) };
+
+/** Numbers nodes in order, inputs first, and makes the graph's key of their keys. */
+class GraphBuilder {
+  private readonly inputs: GraphNode[] = [];
+  private readonly nodes: GraphNode[] = [];
+  private readonly numberOf = new Map<GraphNode, number>();
+  private readonly byKey = new Map<string, GraphNode>();
+  private readonly keys: string[] = [];
+
+  input({ shape, size, kind }: Tensor): GraphNode {
+    const node = { operation: null, attributes: {}, inputs: [], shape, size, kind };
+    this.inputs.push(node);
+    return this.number(node, `${kind}[${shape}]`);
   }
-  keys.push(`>${results.map((result) => numberOf.get(result))}`);
-  return { inputs: leaves, nodes, outputs: results, key: keys.join(';') };
+
+  /** The node of an operation, the same one for equal operations on equal inputs. */
+  compute(
+    operation: Operation,
+    attributes: Attributes,
+    inputs: readonly GraphNode[],
+    shape: Shape,
+  ): GraphNode {
+    const operands = inputs.map((input) => this.numberOf.get(input));
+    const key = `${operation.name}(${operands})${structuralKey(attributes)}[${shape}]`;
+    let node = this.byKey.get(key);
+    if (!node) {
+      node = this.add(operationNode(operation, attributes, inputs, shape), key);
+      this.byKey.set(key, node);
+    }
+    return node;
+  }
+
+  /** The graph of these results; an input, or a result that is listed before, is copied. */
+  graph(results: readonly GraphNode[]): Graph {
+    const outputs: GraphNode[] = [];
+    for (const node of results) {
+      const shared = !node.operation || outputs.includes(node);
+      outputs.push(shared ? this.copyOf(node) : node);
+    }
+    this.keys.push(`>${outputs.map((output) => this.numberOf.get(output))}`);
+    return { inputs: this.inputs, nodes: this.nodes, outputs, key: this.keys.join(';') };
+  }
+
+  private copyOf(node: GraphNode): GraphNode {
+    const key = `copy(${this.numberOf.get(node)})`;
+    return this.add(operationNode(copy, {}, [node], node.shape), key);
+  }
+
+  private add(node: GraphNode, key: string): GraphNode {
+    this.nodes.push(node);
+    return this.number(node, key);
+  }
+
+  private number(node: GraphNode, key: string): GraphNode {
+    this.numberOf.set(node, this.numberOf.size);
+    this.keys.push(key);
+    return node;
+  }
 }
 
 /** A value as text, in which all numbers differ: JSON writes NaN as null, and -0 as 0. */
 function structuralKey(value: unknown): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
   if (typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(structuralKey)}]`;
   if (typeof value === 'object' && value) {
     let fields = '';

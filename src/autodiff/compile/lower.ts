@@ -43,7 +43,7 @@ interface Draft {
   readonly reads: readonly GraphNode[];
 }
 
-/** Builds the expression of a materialized node by substituting the nodes fused into it. */
+/** Builds the expression of a stored node: the nodes fused into it are substituted. */
 function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   const reads: GraphNode[] = [];
   const names: string[] = [];
@@ -54,25 +54,25 @@ function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   };
   const cellOf = (node: GraphNode): Cell => ({
     shape: node.shape,
-    read: (at) =>
+    read: (position) =>
       node.operation && !materialized.has(node)
-        ? substitute(node, at)
-        : { kind: 'load', slot: slotOf(node), at: flatten(at, node.shape) },
-    entry: (at, extent) => ({
+        ? substitute(node, position)
+        : { kind: 'load', slot: slotOf(node), at: flatten(position, node.shape) },
+    entry: (position, extent) => ({
       kind: 'entry',
       slot: slotOf(node),
-      at: flatten(at, node.shape),
+      at: flatten(position, node.shape),
       extent,
     }),
   });
-  const substitute = (node: GraphNode, at: readonly Index[]): Expression => {
+  const substitute = (node: GraphNode, position: readonly Index[]): Expression => {
     const { operation, attributes, inputs } = node;
     if (!operation) throw new InternalError('an input of the plan is fused');
     if (!names.includes(operation.name)) names.push(operation.name);
-    return operation.cell(at, inputs.map(cellOf), attributes, fold, cellOf(node));
+    return operation.cell(position, inputs.map(cellOf), attributes, fold, cellOf(node));
   };
   const recurrent = root.operation?.family === 'recurrence';
-  const threads = recurrent ? rowsOf(root.shape) : threadShape(root.shape);
+  const threads = recurrent ? recurrentThreads(root.shape) : threadShape(root.shape);
   const axes = threadAxes(threads.length);
   const flat = flatten(
     threads.map((extent, i) => variable(axes[i], extent)),
@@ -82,7 +82,7 @@ function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   return { name: names.join('+'), threads, expression, reads };
 }
 
-/** Thread axes of an output: axes of size 1 dropped, leading axes joined beyond three. */
+/** Thread axes of an output: without axes of size 1, and the leading ones joined beyond three. */
 function threadShape(shape: Shape): Shape {
   const axes = shape.filter((n) => n !== 1);
   if (axes.length === 0) return [1];
@@ -91,13 +91,13 @@ function threadShape(shape: Shape): Shape {
   return [joined, ...axes.slice(-2)];
 }
 
-/** Thread axes of a recurrence: its rows are the axis y, whatever the sizes. */
-function rowsOf(shape: Shape): Shape {
+/** Thread axes of a recurrence: always three, with its rows as the axis y. */
+function recurrentThreads(shape: Shape): Shape {
   const batch = shape.slice(0, -2).reduce((product, n) => product * n, 1);
   return [batch, ...shape.slice(-2)];
 }
 
-/** Gives each value a buffer, reusing one of the same size whose value is no longer read. */
+/** Gives each value a buffer: one of the same size whose value is read no more, or a new one. */
 function assignBuffers(
   kept: readonly GraphNode[],
   drafts: readonly Draft[],

@@ -1,57 +1,60 @@
-/** @file A plan: a graph compiled to kernels in order over buffers reused by liveness. */
+/** @file A plan: kernels in order, over buffers that are reused by liveness. */
 
 import type { Expression } from '../kernel/expression.ts';
 import { javascript, printCell, threadAxes } from '../kernel/print.ts';
 import { type Shape, showShape } from '../tape/shape.ts';
 import type { Kind } from '../tape/tensor.ts';
 
-/** Where a kernel reads or an output stands: an input of the plan, or one of its buffers. */
+/** Where a value is stored: in an input of the plan, or in one of its buffers. */
 export type Place =
   | { readonly kind: 'input'; readonly index: number }
   | { readonly kind: 'buffer'; readonly index: number };
 
-/** One kernel: every cell of a new value by one expression. */
+/** A kernel computes every cell of a new value by one expression. */
 export interface Kernel {
-  /** The primitives fused into it, for people. */
+  /** The operations fused into it, for people to read. */
   readonly name: string;
-  /** Thread axes, slowest first, one to three of them; three where it is recurrent. */
+  /** One to three thread axes, slowest first; three of them if it is recurrent. */
   readonly threads: Shape;
-  /** Reads argument slot `i` from `arguments[i]`. */
+  /** The value of one cell; its argument slot `i` is `arguments[i]`. */
   readonly expression: Expression;
   readonly arguments: readonly Argument[];
-  /** The buffer it writes: none of those that it reads, unless it is recurrent. */
+  /** The buffer that it writes: none of those that it reads, unless it is recurrent. */
   readonly output: number;
 }
 
 /**
- * Whether a kernel reads what it writes itself: at smaller y, so a thread y comes after all those
- * before it of the same z.
+ * Whether a kernel reads what it writes. It reads at smaller y, so that the threads of a row, of one
+ * z, run after those of all rows before it.
  */
 export const isRecurrent = (kernel: Kernel): boolean =>
   kernel.arguments.some(({ place }) => place.kind === 'buffer' && place.index === kernel.output);
 
+/** What a kernel reads in one argument slot. */
 export interface Argument {
   readonly place: Place;
   readonly kind: Kind;
   readonly size: number;
 }
 
+/** A tensor that is given with each run. */
 export interface PlanInput {
   readonly shape: Shape;
   readonly kind: Kind;
 }
 
+/** A compiled graph: what a device makes a program of. */
 export interface Plan {
   readonly inputs: readonly PlanInput[];
   readonly kernels: readonly Kernel[];
-  /** Cells of each buffer; values of the same size share buffers when their lives do not meet. */
+  /** Cells of each buffer. Values of one size share a buffer if none is read after the next. */
   readonly buffers: readonly number[];
   readonly outputs: readonly { readonly place: Place; readonly shape: Shape }[];
 }
 
 const showPlace = (place: Place): string => `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
 
-/** The kernels of a plan as text: what is read, what is written, and the source of each cell. */
+/** The kernels of a plan as text: what each reads and writes, and the source of its cell. */
 export function showPlan(plan: Plan): string {
   const lines = plan.inputs.map((input, i) => `in${i}: ${input.kind} ${showShape(input.shape)}`);
   for (const kernel of plan.kernels) {

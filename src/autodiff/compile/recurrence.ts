@@ -56,10 +56,10 @@ function computeRow({ name, cell }: Operation, row: number, inputCount: number):
   return {
     name: `${name}[${row}]`,
     family: 'fold',
-    cell: (at, cells, attributes, fold) => {
-      const position = [...at.slice(0, -1), int(row), at[at.length - 1]];
+    cell: (position, cells, attributes, fold) => {
+      const inTable = [...position.slice(0, -1), int(row), position[position.length - 1]];
       const table = cells[inputCount] ?? noRows;
-      return cell(position, cells.slice(0, inputCount), attributes, fold, table);
+      return cell(inTable, cells.slice(0, inputCount), attributes, fold, table);
     },
     reads: new Array(inputCount + 1).fill('many'),
   };
@@ -76,10 +76,10 @@ function placeRow(row: number): Operation {
   return {
     name: `row ${row}`,
     family: 'view',
-    cell: (at, [computed, table]) => {
-      const y = at[at.length - 2];
-      const value = computed.read([...at.slice(0, -2), at[at.length - 1]]);
-      return select(within(y, row, row + 1), value, table ? table.read(at) : number(0));
+    cell: (position, [computed, table]) => {
+      const y = position[position.length - 2];
+      const value = computed.read([...position.slice(0, -2), position[position.length - 1]]);
+      return select(within(y, row, row + 1), value, table ? table.read(position) : number(0));
     },
     reads: ['many', 'once'],
   };

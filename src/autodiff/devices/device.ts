@@ -1,27 +1,28 @@
-/** @file What a device is: it holds buffers and runs plans; nobody else touches memory. */
+/** @file What a device is: it holds buffers and runs plans. No other code touches memory. */
 
 import type { Plan } from '../compile/plan.ts';
 import type { HostArray, Kind } from '../tape/tensor.ts';
 
-/** Numbers held by a device, opaque to everyone else. */
+/** Numbers in the memory of a device, opaque to all other code. */
 export interface DeviceBuffer {
   readonly size: number;
 }
 
-/** Bytes that a device holds, what the programs compiled so far need to run included. */
+/** Bytes that a device holds, with those that its compiled programs need to run. */
 export interface DeviceMemory {
   readonly held: number;
   /** The most that it may hold. */
   readonly limit: number;
 }
 
-/** A plan made ready to run. */
+/** A plan that is ready to run. */
 export interface Program {
   /**
    * Runs the plan; each output is a new buffer that the caller frees. A device that computes at
    * once returns the buffers themselves, so that replaying a step creates no promises.
    */
   run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] | Promise<DeviceBuffer[]>;
+  /** Releases what the program holds; it must not run afterwards. */
   dispose(): void;
 }
 
@@ -31,28 +32,33 @@ export interface RowsSize {
   readonly width: number;
 }
 
+/** What runs plans. The tests under `test/autodiff/devices` say what else holds of every device. */
 export interface Device {
   /** As given to `openDevice`: `reference`, `gpujs:webasm` and so on. */
   readonly name: string;
   readonly precision: 'f32' | 'f64';
-  /** Runs recurrent kernels; else plans hold one kernel for each of their rows. */
+  /** Whether it runs recurrent kernels; if not, its plans have a kernel for each of their rows. */
   readonly recurrences: boolean;
+  /** Copies numbers to the device; the buffer is the caller's to free. */
   upload(data: HostArray, kind: Kind): Promise<DeviceBuffer>;
+  /** Copies a buffer to the host. */
   read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
+  /** Releases a buffer, which must not be used afterwards. */
   free(buffer: DeviceBuffer): void;
   /**
-   * Overwrites row `index[i]` of `table` with row `i` of `rows`, distinct rows of `width` cells, for
-   * `i` below `count`, at the cost of these rows. Only where memory can be written in place.
+   * Overwrites row `index[i]` of `table` with row `i` of `rows` for each `i` below `count`, at the
+   * cost of these rows alone. The rows are distinct. Devices that cannot write in place lack it.
    */
   writeRows?(table: DeviceBuffer, index: DeviceBuffer, rows: DeviceBuffer, size: RowsSize): void;
+  /** Compiles a plan; throws where the device cannot run it. */
   compile(plan: Plan): Promise<Program>;
-  /** Left out by devices that do not know. */
+  /** Devices that do not know their memory lack it. */
   memory?(): DeviceMemory;
   /** Releases all that the device holds: memory, contexts, worker threads. */
   dispose(): Promise<void>;
 }
 
-/** A device that was asked for is not there, or ran something other than what was asked for. */
+/** A device that was asked for is not available, failed, or would compute something else. */
 export class DeviceError extends Error {
   override name = 'DeviceError';
 }

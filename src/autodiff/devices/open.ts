@@ -8,9 +8,9 @@ import { openSimd, type SimdOptions } from './simd/simd.ts';
 
 /**
  * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes
- * WebGPU if an adapter answers and `simd` if not. `threads` is how many `simd` computes on, default
- * all cores; `relaxed: false` keeps it from fusing products with sums, as engines do differently.
- * Throws a DeviceError that names the devices that are there.
+ * WebGPU if an adapter answers and `simd` if not. `threads` is how many threads `simd` uses, default
+ * all cores; `relaxed: false` keeps `simd` from fusing products with sums, which not all engines
+ * round alike. Throws a DeviceError that names the available devices if there is no such device.
  */
 export async function openDevice(
   name = 'auto',
@@ -22,19 +22,19 @@ export async function openDevice(
   if (name === 'auto') return modes.includes('webgpu') ? openGpujs('webgpu') : openSimd(options);
   const [family, mode] = name.split(':');
   if (family === 'gpujs' && isGpujsMode(mode) && modes.includes(mode)) return openGpujs(mode);
-  const names = ['auto', 'reference', 'simd', ...modes.map((there) => `gpujs:${there}`)];
+  const names = ['auto', 'reference', 'simd', ...modes.map((available) => `gpujs:${available}`)];
   throw new DeviceError(`device ${name} is not available here; there are ${names.join(', ')}`);
 }
 
-let chosen: Promise<Device> | undefined;
+let usedByDefault: Promise<Device> | undefined;
 
-/** The device used where none is named: `auto`, opened when first needed. */
+/** The device that is used where none is named: `auto`, opened when it is first needed. */
 export function defaultDevice(): Promise<Device> {
-  chosen ??= openDevice();
-  return chosen;
+  usedByDefault ??= openDevice();
+  return usedByDefault;
 }
 
-/** Makes a device the one used where none is named. */
+/** Sets the device that is used where none is named. */
 export function setDefaultDevice(device: Device): void {
-  chosen = Promise.resolve(device);
+  usedByDefault = Promise.resolve(device);
 }

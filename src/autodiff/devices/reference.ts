@@ -1,4 +1,4 @@
-/** @file The `reference` device: the kernels as plain JavaScript over Float64Array, the truth. */
+/** @file The `reference` device: runs the kernels as plain JavaScript in float64, the truth. */
 
 import type { Kernel, Plan } from '../compile/plan.ts';
 import { javascript, printCell, threadAxes } from '../kernel/print.ts';
@@ -12,7 +12,7 @@ interface HostBuffer extends DeviceBuffer {
 
 type CellLoop = (out: Float64Array, ...args: (Float64Array | Int32Array)[]) => void;
 
-/** A kernel as the body of a function that loops over its threads and writes one cell each. */
+/** A kernel as the body of a function that loops over the threads and writes a cell for each. */
 function kernelSource(kernel: Kernel): string {
   const { statements, result } = printCell(kernel.expression, javascript);
   const axes = threadAxes(kernel.threads.length);
@@ -68,7 +68,7 @@ function writeRows(
   }
 }
 
-/** Opens the float64 device. */
+/** Opens the `reference` device. It frees nothing by hand: its buffers are collected. */
 export function openReference(): Device {
   return {
     name: 'reference',

@@ -8,7 +8,7 @@ import type { Tensor } from '../tape/tensor.ts';
 export const linear = (x: Tensor, weight: Tensor, bias: Tensor): Tensor =>
   add(matmul(x, weight, { transposeB: true }), bias);
 
-/** Divides each row by its l2 norm; a row of zeros stays zero. */
+/** Divides each row, along the last axis, by its l2 norm; a row of zeros stays zero. */
 export function normalizeRows(x: Tensor): Tensor {
   const norm = sqrt(sum(mul(x, x), -1, { keepDims: true }));
   return div(x, where(less(0, norm), norm, 1));

@@ -4,7 +4,7 @@ import { abs, add, exp, less, log, max, mean, mul, sub, sum, where } from '../op
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
-/** No finite number has a larger logarithm, in f64 either; kernels cannot compare with infinity. */
+/** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
 const largestLog = 710;
 
 /**
@@ -31,7 +31,7 @@ export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
 
 /**
  * The mean over rows of the cross-entropy between `probabilities` (rows that sum to 1) and the
- * softmax of `logits`, both `[rows, classes]`.
+ * softmax of `logits`, both `[rows, classes]`; a scalar.
  */
 export const crossEntropy = (logits: Tensor, probabilities: Tensor): Tensor =>
   mean(sub(logSumExp(logits), sum(mul(probabilities, logits), -1, { keepDims: true })));

@@ -1,4 +1,4 @@
-/** @file `solve`: systems with symmetric positive definite matrices, differentiated in closed form. */
+/** @file `solve`: systems with positive definite matrices, differentiated in closed form. */
 
 import { add, neg } from '../ops/broadcasting.ts';
 import { matmul } from '../ops/matmul.ts';
@@ -18,15 +18,15 @@ const solveSystem = customVjp<System>(substitute, (ct, { a, b }) => {
   const x = solve(a, b);
   const bBar = solve(a, ct);
   const outer = (p: Tensor, q: Tensor) => matmul(p, q, { transposeB: true });
-  // Half of the diagonal, for there both products are the derivative in one cell.
+  // On the diagonal both products are the derivative in the same cell, so it counts half.
   const symmetric = upperTriangle(add(outer(bBar, x), outer(x, bBar)), 0.5);
   return { a: neg(symmetric), b: bBar };
 });
 
 /**
  * X with A X = B for symmetric positive definite A, `[…,k,k]` and `[…,k,m]` to `[…,k,m]`, by
- * Cholesky factors. Only the upper triangle of `a` is read: its derivative is that of a symmetric
- * matrix in those cells, and 0 below. A matrix that is not positive definite gives NaN. Throws a
- * ShapeError where the shapes do not fit.
+ * Cholesky factors. Only the upper triangle of `a` is read, and only its cells have a derivative,
+ * that of a symmetric matrix. A matrix that is not positive definite gives NaN. Throws a ShapeError
+ * if the shapes do not fit.
  */
 export const solve = (a: Tensor, b: Tensor): Tensor => solveSystem({ a, b });

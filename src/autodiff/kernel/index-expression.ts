@@ -25,7 +25,7 @@ export const variable = (name: string, extent: number): Index =>
   extent === 1 ? int(0) : { kind: 'var', name, extent };
 
 /** The smallest integer that the index is known to stay below. */
-export function extentOf(index: Index): number {
+function extentOf(index: Index): number {
   switch (index.kind) {
     case 'int':
       return index.value + 1;
@@ -146,23 +146,23 @@ export function sameIndex(x: Index, y: Index): boolean {
   return x.kind === y.kind && 'by' in y && x.by === y.by && sameIndex(x.x, y.x);
 }
 
-/** The row-major position of the cell `at` in a tensor of a shape. */
-export function flatten(at: readonly Index[], shape: readonly number[]): Index {
+/** The row-major position of a cell in a tensor of a shape. */
+export function flatten(position: readonly Index[], shape: readonly number[]): Index {
   let flat: Index = int(0);
   for (let axis = 0; axis < shape.length; axis++) {
-    flat = add(mul(flat, shape[axis]), at[axis]);
+    flat = add(mul(flat, shape[axis]), position[axis]);
   }
   return flat;
 }
 
 /** The inverse of `flatten`: an index along each axis of the cell at a row-major position. */
 export function unflatten(flat: Index, shape: readonly number[]): Index[] {
-  const at = new Array<Index>(shape.length);
+  const position = new Array<Index>(shape.length);
   let rest = flat;
   for (let axis = shape.length - 1; axis > 0; axis--) {
-    at[axis] = mod(rest, shape[axis]);
+    position[axis] = mod(rest, shape[axis]);
     rest = div(rest, shape[axis]);
   }
-  if (shape.length > 0) at[0] = rest;
-  return at;
+  if (shape.length > 0) position[0] = rest;
+  return position;
 }

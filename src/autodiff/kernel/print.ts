@@ -145,8 +145,8 @@ class Printer {
   }
 
   private within({ index, from, to }: Extract<Expression, { kind: 'within' }>): string {
-    const at = this.index(index);
-    return from === 0 ? `${at} < ${to}` : `(${at} >= ${from} && ${at} < ${to})`;
+    const x = this.index(index);
+    return from === 0 ? `${x} < ${to}` : `(${x} >= ${from} && ${x} < ${to})`;
   }
 
   private select({ test, yes, no }: Extract<Expression, { kind: 'select' }>): string {

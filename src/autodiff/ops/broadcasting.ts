@@ -1,4 +1,7 @@
-/** @file The operations as users call them: numbers and shapes broadcast by NumPy's rule. */
+/**
+ * @file The operations as users call them. Numbers and shapes broadcast by NumPy's rule; shapes that
+ * do not are a ShapeError. What happens at hard points, such as ties and 0, holds at every order.
+ */
 
 import { broadcastShapes, normalizeAxes, type Shape } from '../tape/shape.ts';
 import { Tensor } from '../tape/tensor.ts';
@@ -27,34 +30,62 @@ const mapped =
   (x: Operand): Tensor =>
     fn(expand(x, shapeOf(x)));
 
+/** `x + y`. */
 export const add = broadcasting('add', cellwise.add);
+/** `x - y`. */
 export const sub = broadcasting('sub', cellwise.sub);
+/** `x * y`, cell by cell. */
 export const mul = broadcasting('mul', cellwise.mul);
+/** `x / y`. */
 export const div = broadcasting('div', cellwise.div);
+/**
+ * `x` to the power `y`. At x = 0 the derivative in x is that of the limit, and 0 where y = 0; the
+ * derivative in y is 0 wherever x is not positive.
+ */
 export const pow = broadcasting('pow', cellwise.pow);
+/** The larger one of two numbers; at a tie each side gets half of the cotangent. */
 export const maximum = broadcasting('maximum', cellwise.maximum);
+/** The smaller one of two numbers; at a tie each side gets half of the cotangent. */
 export const minimum = broadcasting('minimum', cellwise.minimum);
+/** 1 where `x < y`, else 0; its derivative is 0, as that of all comparisons. */
 export const less = broadcasting('less', cellwise.less);
+/** 1 where `x <= y`, else 0. */
 export const lessEqual = broadcasting('lessEqual', cellwise.lessEqual);
+/** 1 where `x` equals `y`, else 0. */
 export const equal = broadcasting('equal', cellwise.equal);
+/** 1 where `x > y`, else 0. */
 export const greater = (x: Operand, y: Operand): Tensor => less(y, x);
+/** 1 where `x >= y`, else 0. */
 export const greaterEqual = (x: Operand, y: Operand): Tensor => lessEqual(y, x);
 
+/** `-x`. */
 export const neg = mapped(cellwise.neg);
+/** e to the power `x`. */
 export const exp = mapped(cellwise.exp);
+/** The natural logarithm: -inf at 0, NaN below. */
 export const log = mapped(cellwise.log);
+/** `log(1 + x)`, exact for small `x`. */
 export const log1p = mapped(cellwise.log1p);
+/** The square root; its derivative at 0 is 0. */
 export const sqrt = mapped(cellwise.sqrt);
+/** The hyperbolic tangent. */
 export const tanh = mapped(cellwise.tanh);
+/** The absolute value; its derivative at 0 is 0. */
 export const abs = mapped(cellwise.abs);
+/** -1, 0 or 1; its derivative is 0. */
 export const sign = mapped(cellwise.sign);
+/** The positive part; its derivative at 0 is 0. */
 export const relu = mapped(cellwise.relu);
+/** `1 / (1 + exp(-x))`, without overflow. */
 export const sigmoid = mapped(cellwise.sigmoid);
+/** `log(1 + exp(x))`, without overflow. */
 export const softplus = mapped(cellwise.softplus);
+/** The scaled exponential linear unit (Klambauer et al. 2017, equation 2). */
 export const selu = mapped(cellwise.selu);
+/** `x * x`. */
 export const square = (x: Operand): Tensor => mul(x, x);
 
-/** `yes` where `test` is not 0, else `no`; no derivative in `test`. */
+/** `yes` where `test` is not 0, else `no`. Only the side that is taken gets a cotangent. */
 export function where(test: Tensor, yes: Operand, no: Operand): Tensor {
   const shape = broadcastShapes(
     'where',
@@ -75,7 +106,7 @@ interface ReduceOptions {
 const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
   shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
 
-/** A vector longer than this is summed in two passes, the first one parallel over blocks. */
+/** A longer vector is summed in two passes, the first one in parallel over blocks. */
 const longestSum = 2048;
 
 function sumVector(x: Tensor): Tensor {
@@ -84,8 +115,9 @@ function sumVector(x: Tensor): Tensor {
 }
 
 /**
- * The sum over `axes`, all if left out. A sum to a scalar is taken axis by axis and in blocks,
- * in a fixed order: parallel, and with an f32 rounding error that grows slowly.
+ * The sum over `axes`, all if left out. A sum to a scalar is taken axis by axis and in blocks, in a
+ * fixed order: it runs in parallel, and its f32 rounding error grows slowly. Throws a ShapeError at
+ * an axis that the shape does not have.
  */
 export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
   const over = normalizeAxes('sum', x.shape, axes);
@@ -98,13 +130,16 @@ export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions 
   return keepDims ? reshape(total, keptShape(x.shape, over)) : total;
 }
 
-/** The mean over `axes`, all if left out. */
+/** The mean over `axes`, all if left out; throws as `sum` does. */
 export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   const total = sum(x, axes, options);
   return div(total, x.size / total.size);
 }
 
-/** The largest cell along `axes`; cells that tie share the cotangent equally. */
+/**
+ * The largest cell along `axes`, all if left out; cells that tie share the cotangent equally. Throws
+ * a ShapeError at an axis that the shape does not have, or that has no cells.
+ */
 export function max(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
   const over = normalizeAxes('max', x.shape, axes);
   const largest = maxOver(x, over);

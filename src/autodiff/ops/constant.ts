@@ -17,6 +17,6 @@ const fullOf = define<{ shape: Shape; value: number }>({
 /** A tensor whose cells all hold `value`. */
 export const full = (shape: Shape, value: number): Tensor => fullOf([], { shape, value });
 
-/** Zeros of the shapes of a tree's tensors. */
+/** A tree of zeros, of the shapes of a tree's tensors. */
 export const zerosLike = <T extends Tree>(tree: T): T =>
   mapTree((leaf) => full(leaf.shape, 0), tree);

@@ -1,4 +1,7 @@
-/** @file Elementwise primitives: the inputs have one shape, the hard points are defined here. */
+/**
+ * @file Elementwise primitives. All inputs have one shape, else a ShapeError names the operation.
+ * The hard points, such as ties and 0, are defined here.
+ */
 
 import {
   type BinaryFunction,
@@ -41,7 +44,7 @@ function mapUnary(
     name,
     family: 'map',
     shape: ([x]) => x,
-    cell: (at, [x]) => body(x.read(at)),
+    cell: (position, [x]) => body(x.read(position)),
     vjp: (ct, out, [x]) => [derivative && mul(ct, derivative(x, out))],
   });
   return (x) => record([x], {});
@@ -57,7 +60,7 @@ function mapBinary(
     name,
     family: 'map',
     shape: (inputs) => equalShapes(name, inputs),
-    cell: (at, [x, y]) => body(x.read(at), y.read(at)),
+    cell: (position, [x, y]) => body(x.read(position), y.read(position)),
     vjp: (ct, out, [x, y]) => (cotangents ? cotangents(ct, x, y, out) : [null, null]),
   });
   return (x, y) => record([x, y], {});
@@ -66,23 +69,26 @@ function mapBinary(
 const kernelUnary = (fn: UnaryFunction) => (x: Expression) => unary(fn, x);
 const kernelBinary = (fn: BinaryFunction) => (x: Expression, y: Expression) => binary(fn, x, y);
 
+/** x + y */
 export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
+/** x - y */
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
+/** x y */
 export const mul = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
 
-// d(x/y) = dx/y - (x/y) dy/y
+/** x / y; d(x/y) = dx/y - (x/y) dy/y. */
 export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
   div(ct, y),
   neg(div(mul(ct, out), y)),
 ]);
 
-/** The larger number; at a tie each side gets half of the cotangent. */
+/** The larger one of two numbers; at a tie each side gets half of the cotangent. */
 export const maximum = mapBinary('maximum', kernelBinary('max'), (ct, x, y) => [
   mul(ct, wins(less(y, x), equal(x, y))),
   mul(ct, wins(less(x, y), equal(x, y))),
 ]);
 
-/** The smaller number; at a tie each side gets half of the cotangent. */
+/** The smaller one of two numbers; at a tie each side gets half of the cotangent. */
 export const minimum = mapBinary('minimum', kernelBinary('min'), (ct, x, y) => [
   mul(ct, wins(less(x, y), equal(x, y))),
   mul(ct, wins(less(y, x), equal(x, y))),
@@ -90,9 +96,11 @@ export const minimum = mapBinary('minimum', kernelBinary('min'), (ct, x, y) => [
 
 const wins = (strictly: Tensor, tie: Tensor): Tensor => add(strictly, mul(like(tie, 0.5), tie));
 
-/** 1 where x < y, else 0; its derivative is 0. The same holds for all comparisons. */
+/** 1 where x < y, else 0; its derivative is 0, as that of all comparisons. */
 export const less = mapBinary('less', kernelBinary('less'), null);
+/** 1 where x <= y, else 0. */
 export const lessEqual = mapBinary('lessEqual', kernelBinary('lessEqual'), null);
+/** 1 where x = y, else 0. */
 export const equal = mapBinary('equal', kernelBinary('equal'), null);
 
 /**
@@ -102,7 +110,7 @@ export const equal = mapBinary('equal', kernelBinary('equal'), null);
 export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   const none = like(x, 0);
   const one = like(x, 1);
-  // 0 * 0^-1 would be NaN; with the exponent 1 in its place every derivative of it is 0.
+  // 0 * 0^-1 would be NaN; with the exponent 1 instead, all of its derivatives are 0.
   const constant = mul(equal(x, none), equal(y, none));
   const slope = mul(y, pow(x, where(constant, one, sub(y, one))));
   const positive = less(none, x);
@@ -111,14 +119,18 @@ export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   return [mul(ct, slope), mul(ct, where(positive, logarithm, none))];
 });
 
+/** -x */
 export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));
+/** e to the power x. */
 export const exp = mapUnary('exp', kernelUnary('exp'), (_x, out) => out);
+/** The natural logarithm. */
 export const log = mapUnary('log', kernelUnary('log'), (x) => div(like(x, 1), x));
+/** log(1 + x), exact for small x. */
 export const log1p = mapUnary('log1p', kernelUnary('log1p'), (x) =>
   div(like(x, 1), add(like(x, 1), x)),
 );
 
-/** The square root; its derivative at 0 is 0, as Adam needs on rows that never got a gradient. */
+/** The square root; its derivative at 0 is 0, which Adam needs on rows that never got a gradient. */
 export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   const positive = less(like(x, 0), out);
   // The inner `where` keeps 0/0 out of the derivative of this derivative.
@@ -126,13 +138,14 @@ export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   return where(positive, div(like(x, 0.5), safe), like(x, 0));
 });
 
-// 1 - tanh^2
+/** The hyperbolic tangent; its derivative is 1 - tanh². */
 export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x, out) =>
   sub(like(x, 1), mul(out, out)),
 );
 
 /** The absolute value; its derivative at 0 is 0. */
 export const abs = mapUnary('abs', kernelUnary('abs'), (x) => sign(x));
+/** -1, 0 or 1; its derivative is 0. */
 export const sign = mapUnary('sign', kernelUnary('sign'), null);
 
 /** The positive part; its derivative at 0 is 0. */
@@ -163,11 +176,11 @@ export const softplus = mapUnary(
   (x) => sigmoid(x),
 );
 
-/** Klambauer et al. 2017, the constants to double precision. */
+/** The constants of Klambauer et al. 2017, to double precision. */
 const seluScale = 1.0507009873554805;
 const seluAlpha = 1.6732632423543772;
 
-/** scale * (x if x > 0, else alpha (exp(x) - 1)); at 0 the derivative of the left side. */
+/** scale * (x if x > 0, else alpha (exp(x) - 1)); its derivative at 0 is that of the left side. */
 export const selu = mapUnary(
   'selu',
   (x) => {
@@ -183,14 +196,15 @@ const select3 = define({
   name: 'where',
   family: 'map',
   shape: (inputs) => equalShapes('where', inputs),
-  cell: (at, [test, yes, no]) => select(test.read(at), yes.read(at), no.read(at)),
+  cell: (position, [test, yes, no]) =>
+    select(test.read(position), yes.read(position), no.read(position)),
   vjp: (ct, _out, [test]) => {
     const none = like(ct, 0);
     return [null, where(test, ct, none), where(test, none, ct)];
   },
 });
 
-/** `yes` where `test` is not 0, else `no`; no derivative in `test`. */
+/** `yes` where `test` is not 0, else `no`; `test` has no derivative. */
 export function where(test: Tensor, yes: Tensor, no: Tensor): Tensor {
   return select3([test, yes, no], {});
 }

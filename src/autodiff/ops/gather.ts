@@ -6,8 +6,9 @@ import { type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
 
 /**
- * Which row of a table of `rows` rows each of `n` places takes, and the inverse: the places of
- * row `r` are `order[start[r]]` up to `order[start[r + 1] - 1]`. No kernel ever scatters.
+ * Row numbers of a table, and their inverse, so that no kernel ever scatters: position `i` of the
+ * result takes row `index[i]`, and row `r` is taken by the positions `order[start[r]]` up to
+ * `order[start[r + 1] - 1]`.
  */
 export type RowIndex = {
   readonly index: Tensor;
@@ -27,7 +28,7 @@ export function rowIndex(index: Int32Array, rows: number): RowIndex {
   return { index: indexTensor(index), start: indexTensor(start), order: indexTensor(order) };
 }
 
-/** Positions of each key in order, by counting: `order[start[key]…start[key + 1]]`. */
+/** The positions of each key below `count`, ascending, by counting: `order[start[key]…]`. */
 export function invert(keys: Int32Array, count: number) {
   const start = new Int32Array(count + 1);
   for (const key of keys) start[key + 1]++;
@@ -55,7 +56,8 @@ const gatherRows = defineIndexed({
     }
     return withRows(x, index);
   },
-  cell: (at, { x, index }) => x.read([index.entry([at[0]], x.shape[0]), ...at.slice(1)]),
+  cell: (position, { x, index }) =>
+    x.read([index.entry([position[0]], x.shape[0]), ...position.slice(1)]),
   vjp: (ct, _inputs, index) => ({ x: segmentSum(ct, index) }),
 });
 

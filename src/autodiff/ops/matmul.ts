@@ -1,8 +1,8 @@
-/** @file Matrix product with batch axes and transpose flags; its adjoints are matrix products. */
+/** @file The matrix product, with batch axes and transpose flags; its adjoints are products too. */
 
 import { binary } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
-import { define } from '../tape/primitive.ts';
+import { type Cell, define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
@@ -36,14 +36,14 @@ const product = define<Flags>({
     if (inner !== k) throw new ShapeError(`matmul: inner sizes differ, got ${pair}`);
     return [...batch, m, n];
   },
-  cell: (at, [a, b], flags, fold) => {
-    const batch = at.slice(0, -2);
-    const [y, x] = at.slice(-2);
+  cell: (position, [a, b], flags, fold) => {
+    const batch = position.slice(0, -2);
+    const [y, x] = position.slice(-2);
     const { k } = dimensions(a.shape, b.shape, flags);
-    const place = (row: Index, column: Index, swap: boolean) =>
-      swap ? [...batch, column, row] : [...batch, row, column];
+    const entry = (matrix: Cell, row: Index, column: Index, transposed: boolean) =>
+      matrix.read(transposed ? [...batch, column, row] : [...batch, row, column]);
     return fold('sum', k, (i) =>
-      binary('mul', a.read(place(y, i, flags.transposeA)), b.read(place(i, x, flags.transposeB))),
+      binary('mul', entry(a, y, i, flags.transposeA), entry(b, i, x, flags.transposeB)),
     );
   },
   // C = op(A) op(B): the cotangent of op(A) is ct op(B)ᵀ, of op(B) is op(A)ᵀ ct.
@@ -58,7 +58,10 @@ const product = define<Flags>({
   reads: ['many', 'many'],
 });
 
-/** The product of the last two axes, `[…,m,k]` by `[…,k,n]`, batch axes equal. */
+/**
+ * The matrix product over the last two axes, `[…,m,k]` by `[…,k,n]` to `[…,m,n]`. Throws a
+ * ShapeError unless the leading axes are equal and the inner sizes agree.
+ */
 export const matmul = (a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor =>
   product([a, b], {
     transposeA: flags.transposeA ?? false,

@@ -1,4 +1,4 @@
-/** @file Broadcast and reduce: `broadcastTo` and `sum` are each other's adjoint. */
+/** @file Broadcasts and reductions: `broadcastTo` and `sum` are each other's adjoints. */
 
 import type { Fold } from '../kernel/expression.ts';
 import {
@@ -26,15 +26,18 @@ const broadcast = define<{ shape: Shape }>({
     }
     return shape;
   },
-  cell: (at, [x]) => {
-    const skipped = at.length - x.shape.length;
-    return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : at[axis + skipped])));
+  cell: (position, [x]) => {
+    const skipped = position.length - x.shape.length;
+    return x.read(x.shape.map((n, axis) => (n === 1 ? int(0) : position[axis + skipped])));
   },
   vjp: (ct, _out, [x]) => [sumTo(ct, x.shape)],
   reads: ['many'],
 });
 
-/** Repeats `x` along axes of size 1 and new leading axes. */
+/**
+ * Repeats `x` along axes of size 1 and along new leading axes. Throws a ShapeError if `x` does not
+ * broadcast to `shape`.
+ */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : broadcast([x], { shape });
 
@@ -51,24 +54,24 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 const remaining = (shape: Shape, axes: readonly number[]): Shape =>
   shape.filter((_, axis) => !axes.includes(axis));
 
-/** Reads `x` at `at` with the loop variables of the reduced axes put back in. */
+/** Folds `x` over its reduced axes, at a position `at` on the remaining ones. */
 function foldAxes(
   fn: 'sum' | 'max',
-  at: readonly Index[],
+  position: readonly Index[],
   x: Cell,
   axes: readonly number[],
   fold: Fold,
 ) {
-  const position = new Array<Index>(x.shape.length);
+  const source = new Array<Index>(x.shape.length);
   let kept = 0;
   for (let axis = 0; axis < x.shape.length; axis++) {
-    if (!axes.includes(axis)) position[axis] = at[kept++];
+    if (!axes.includes(axis)) source[axis] = position[kept++];
   }
   const inner = (depth: number): ReturnType<Fold> =>
     depth === axes.length
-      ? x.read(position)
+      ? x.read(source)
       : fold(fn, x.shape[axes[depth]], (k) => {
-          position[axes[depth]] = k;
+          source[axes[depth]] = k;
           return inner(depth + 1);
         });
   return inner(0);
@@ -78,7 +81,7 @@ const sumAxes = define<{ axes: readonly number[] }>({
   name: 'sum',
   family: 'fold',
   shape: ([x], { axes }) => remaining(x, axes),
-  cell: (at, [x], { axes }, fold) => foldAxes('sum', at, x, axes, fold),
+  cell: (position, [x], { axes }, fold) => foldAxes('sum', position, x, axes, fold),
   vjp: (ct, _out, [x], { axes }) => [spread(ct, x.shape, axes)],
 });
 
@@ -104,7 +107,7 @@ const maxAxes = define<{ axes: readonly number[] }>({
     }
     return remaining(x, axes);
   },
-  cell: (at, [x], { axes }, fold) => foldAxes('max', at, x, axes, fold),
+  cell: (position, [x], { axes }, fold) => foldAxes('max', position, x, axes, fold),
   vjp: (ct, out, [x], { axes }) => {
     const winners = equal(x, spread(out, x.shape, axes));
     const share = divide(ct, sumOver(winners, axes));
@@ -112,7 +115,10 @@ const maxAxes = define<{ axes: readonly number[] }>({
   },
 });
 
-/** The largest cell along `axes`; cells that tie share the cotangent equally. */
+/**
+ * The largest cell along `axes` (sorted, unique), which vanish from the shape; cells that tie share
+ * the cotangent equally. Throws a ShapeError at an axis without cells.
+ */
 export function maxOver(x: Tensor, axes: readonly number[]): Tensor {
   return axes.length === 0 ? x : maxAxes([x], { axes });
 }
@@ -125,8 +131,8 @@ const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
   name: 'blockSum',
   family: 'fold',
   shape: ([[n]], { block }) => [blocks(n, block)],
-  cell: ([at], [x], { block }, fold) => {
-    const from = scale(at, block);
+  cell: ([index], [x], { block }, fold) => {
+    const from = scale(index, block);
     const n = x.shape[0];
     // The last block is shorter where the block does not divide the length.
     const to: Index = n % block === 0 ? add(from, int(block)) : clampedShift(from, block, n + 1);
@@ -142,10 +148,10 @@ const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
   name: 'blockRepeat',
   family: 'view',
   shape: (_inputs, { size }) => [size],
-  cell: ([at], [x], { block }) => x.read([div(at, block)]),
+  cell: ([index], [x], { block }) => x.read([div(index, block)]),
   vjp: (ct, _out, _inputs, { block }) => [sumBlocks([ct], { block })],
   reads: ['many'],
 });
 
-/** Sums each run of `block` cells of a vector, so that a long sum is taken in parallel. */
+/** The sums of consecutive blocks of a vector, so that a long sum runs in parallel. */
 export const blockSum = (x: Tensor, block: number): Tensor => sumBlocks([x], { block });

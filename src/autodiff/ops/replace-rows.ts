@@ -1,4 +1,4 @@
-/** @file `replaceRows`: rows of a table that are named by distinct numbers, replaced. */
+/** @file `replaceRows`: replaces the rows of a table that a list of distinct numbers names. */
 
 import { select, within } from '../kernel/expression.ts';
 import { clampedShift } from '../kernel/index-expression.ts';
@@ -12,16 +12,17 @@ import { broadcastTo } from './reduce.ts';
 import { reshape } from './view.ts';
 
 /**
- * Distinct rows of a table. `place` holds for each row of the table the place in the list that it
- * takes plus 1, or 0; `named` is 1 at the places of the list and 0 at those of its padding.
+ * A list of distinct rows of a table, perhaps padded. `place` holds, for each row of the table, its
+ * position in the list plus 1, or 0 where the list does not name it. `named` is 1 at the positions
+ * of the list and 0 at its padding.
  */
 export type DistinctRows = RowIndex & { readonly place: Tensor; readonly named: Tensor };
 
 /**
- * Inverts a list of distinct row numbers; throws a ShapeError at a number that is outside of
- * `[0, rows)` or stands twice. With `capacity` beyond its length the list is padded by places that
- * stand for no row, so that lists of different length share one plan: `gather` reads row 0 there,
- * which no derivative is taken of, and `replaceRows` leaves out what stands there.
+ * Inverts a list of distinct row numbers. A `capacity` beyond its length pads the list, so that
+ * lists of different length share one plan: `gather` reads row 0 at the padding, without a
+ * derivative, and `replaceRows` ignores the padding. Throws a ShapeError at a number that is outside
+ * of `[0, rows)` or given twice, or if the capacity is too small.
  */
 export function distinctRows(
   index: Int32Array,
@@ -33,13 +34,13 @@ export function distinctRows(
   }
   const { start, order } = rowIndex(index, rows);
   const place = new Int32Array(rows);
-  index.forEach((row, at) => {
+  index.forEach((row, i) => {
     if (place[row] > 0) {
       throw new ShapeError(
-        `distinctRows: row ${row} stands at position ${place[row] - 1} and again at ${at}`,
+        `distinctRows: row ${row} stands at position ${place[row] - 1} and again at ${i}`,
       );
     }
-    place[row] = at + 1;
+    place[row] = i + 1;
   });
   const padded = (numbers: Int32Array) => {
     const all = new Int32Array(capacity);
@@ -55,7 +56,7 @@ export function distinctRows(
   };
 }
 
-/** How many rows are named, padding left out. */
+/** How many rows a list names, without its padding. */
 export const namedRows = ({ start, place }: DistinctRows): number => hostNumbers(start)[place.size];
 
 const hostNumbers = ({ value }: Tensor): Int32Array => (value as { host: Int32Array }).host;
@@ -76,11 +77,11 @@ const replace = defineIndexed({
     }
     return table;
   },
-  cell: (at, { table, rows, place }) => {
+  cell: (position, { table, rows, place }) => {
     const count = rows.shape[0];
-    const found = place.entry([at[0]], count + 1);
-    const replaced = rows.read([clampedShift(found, -1, count), ...at.slice(1)]);
-    return select(within(found, 1, count + 1), replaced, table.read(at));
+    const found = place.entry([position[0]], count + 1);
+    const replaced = rows.read([clampedShift(found, -1, count), ...position.slice(1)]);
+    return select(within(found, 1, count + 1), replaced, table.read(position));
   },
   vjp: (ct, { rows }, index) => {
     const perRow = rows.shape.map((n, axis) => (axis === 0 ? n : 1));

@@ -1,4 +1,4 @@
-/** @file Products over a fixed CSR pattern: `spmm` and `sddmm` are each other's adjoints. */
+/** @file Products over a fixed sparse pattern: `spmm` and `sddmm` are each other's adjoints. */
 
 import { binary } from '../kernel/expression.ts';
 import { add, type Index, int } from '../kernel/index-expression.ts';
@@ -22,7 +22,7 @@ export type SparsePattern = {
   readonly rowByColumn: Tensor;
 };
 
-/** CSR index arrays, as a sparse matrix on the host holds them. */
+/** The index arrays of a sparse matrix in CSR format, on the host. */
 export interface CompressedRows {
   readonly rows: number;
   readonly columns: number;
@@ -31,15 +31,16 @@ export interface CompressedRows {
 }
 
 /**
- * The pattern of a CSR matrix. With `capacity` beyond its entries it is padded with entries at
- * (0, 0) that no row or column holds, so that batches of different size share one plan. `sddmm`
- * computes them nevertheless: give those entries weight 0 wherever values are summed directly,
- * and wherever the values given to `spmm` are themselves differentiated.
+ * The pattern of a CSR matrix. A `capacity` beyond its entries pads it with entries at (0, 0) that
+ * belong to no row or column, so that batches of different size share one plan. `sddmm` computes
+ * the padding nevertheless: give it weight 0 wherever values are summed directly, and wherever the
+ * values given to `spmm` are themselves differentiated. Throws a ShapeError if the capacity is too
+ * small.
  */
 export function sparsePattern(matrix: CompressedRows, capacity?: number): SparsePattern {
   const { rows, columns, indptr, indices } = matrix;
   const count = indices.length;
-  // A tensor has at least one cell: a matrix without entries holds one entry of padding.
+  // A tensor has at least one cell, so a matrix without entries gets one of padding.
   const size = Math.max(capacity ?? count, 1);
   if (size < count) {
     throw new ShapeError(`sparsePattern: capacity ${size} is below the ${count} entries`);
@@ -62,6 +63,7 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   };
 }
 
+/** The index of the products below. */
 const patternTensors = [
   'rowStart',
   'row',
@@ -96,7 +98,7 @@ function productShape(
   return [result, dense[1]];
 }
 
-/** The entries of one row or column, as bounds of a fold. */
+/** The bounds of a fold over the entries of one row or column. */
 const entriesOf = (start: Cell, line: Index, count: number) => ({
   from: start.entry([line], count + 1),
   to: start.entry([add(line, int(1))], count + 1),

@@ -1,8 +1,8 @@
-/** @file Elimination of batched matrices: Cholesky factors, and systems with a triangular matrix. */
+/** @file Cholesky factors of batched matrices, and systems with a triangular matrix. */
 
 import { binary, number, select, unary, within } from '../kernel/expression.ts';
 import { add as addIndex, type Index, int, reverse } from '../kernel/index-expression.ts';
-import { type Cell, define } from '../tape/primitive.ts';
+import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { add, neg } from './elementwise.ts';
@@ -21,7 +21,7 @@ function transposed(x: Tensor): Tensor {
   return transpose(x, [...x.shape.slice(2).keys(), rank - 1, rank - 2]);
 }
 
-/** 1 where a cell of an n by n matrix is on the diagonal or above it, else 0. */
+/** 1 on and above the diagonal of an n by n matrix, else 0. */
 const isUpper = (row: Index, column: Index, n: number) =>
   within(addIndex(column, reverse(row, n)), n - 1, 2 * n - 1);
 
@@ -35,10 +35,10 @@ const upperOf = define<{ diagonal: number }>({
     expectSquare('upperTriangle', x);
     return x;
   },
-  cell: (at, [x], { diagonal }) => {
-    const [row, column] = at.slice(-2);
+  cell: (position, [x], { diagonal }) => {
+    const [row, column] = position.slice(-2);
     const n = x.shape[x.shape.length - 1];
-    const value = x.read(at);
+    const value = x.read(position);
     const scaled =
       diagonal === 1
         ? value
@@ -46,18 +46,21 @@ const upperOf = define<{ diagonal: number }>({
     return select(isUpper(row, column, n), scaled, number(0));
   },
   vjp: (ct, _out, _inputs, { diagonal }) => [upperTriangle(ct, diagonal)],
-  // Masked reads would compute a fused producer for the cells below the diagonal as well.
+  // A fused producer would be computed below the diagonal as well, only to be masked.
   reads: ['many'],
 });
 
-/** Matrices `[…,k,k]` with 0 below the diagonal, which is multiplied by `diagonal`, default 1. */
+/**
+ * The upper triangle of matrices `[…,k,k]`, 0 below it, with the diagonal multiplied by `diagonal`.
+ * Throws a ShapeError unless the matrices are square.
+ */
 export const upperTriangle = (x: Tensor, diagonal = 1): Tensor => upperOf([x], { diagonal });
 
 /**
- * The derivative in a matrix of which only the upper triangle is read, as if it were symmetric,
- * given the derivative `g` in all cells of the symmetric matrix.
+ * The derivative in a symmetric matrix of which only the upper triangle is read: `g` is the
+ * derivative in all cells, and those below the diagonal add to their mirror images.
  */
-export const inUpperTriangle = (g: Tensor): Tensor => upperTriangle(add(g, transposed(g)), 0.5);
+const inUpperTriangle = (g: Tensor): Tensor => upperTriangle(add(g, transposed(g)), 0.5);
 
 const factor = define({
   name: 'cholesky',
@@ -66,9 +69,9 @@ const factor = define({
     expectSquare('cholesky', a);
     return a;
   },
-  cell: (at, [a], _attributes, fold, own) => {
-    const batch = at.slice(0, -2);
-    const [row, column] = at.slice(-2);
+  cell: (position, [a], _attributes, fold, result) => {
+    const batch = position.slice(0, -2);
+    const [row, column] = position.slice(-2);
     const n = a.shape[a.shape.length - 1];
     const rest = (i: Index) =>
       binary(
@@ -77,7 +80,7 @@ const factor = define({
         fold(
           'sum',
           n,
-          (k) => binary('mul', own.read([...batch, k, row]), own.read([...batch, k, i])),
+          (k) => binary('mul', result.read([...batch, k, row]), result.read([...batch, k, i])),
           { from: int(0), to: row },
         ),
       );
@@ -96,8 +99,9 @@ const factor = define({
 
 /**
  * The upper Cholesky factor U of symmetric positive definite matrices, A = UᵀU, `[…,k,k]` with 0
- * below the diagonal. Only the upper triangle of `a` is read, and the derivative is that in its
- * cells. A matrix that is not positive definite gives NaN from the row on where that shows.
+ * below the diagonal. Only the upper triangle of `a` is read, and only its cells have a derivative.
+ * A matrix that is not positive definite gives NaN, from the first row on that shows it. Throws a
+ * ShapeError unless the matrices are square.
  */
 export const cholesky = (a: Tensor): Tensor => factor([a], {});
 
@@ -114,16 +118,16 @@ const substitution = define({
     }
     return b;
   },
-  cell: (at, [u, b], _attributes, fold, own: Cell) => {
-    const batch = at.slice(0, -2);
-    const [row, column] = at.slice(-2);
-    const known = fold(
+  cell: (position, [u, b], _attributes, fold, result) => {
+    const batch = position.slice(0, -2);
+    const [row, column] = position.slice(-2);
+    const solved = fold(
       'sum',
       u.shape[u.shape.length - 1],
-      (k) => binary('mul', u.read([...batch, k, row]), own.read([...batch, k, column])),
+      (k) => binary('mul', u.read([...batch, k, row]), result.read([...batch, k, column])),
       { from: int(0), to: row },
     );
-    return binary('div', binary('sub', b.read(at), known), u.read([...batch, row, row]));
+    return binary('div', binary('sub', b.read(position), solved), u.read([...batch, row, row]));
   },
   // dX = U⁻ᵀ (dB - dUᵀ X)
   vjp: (ct, out, [u]) => {
@@ -133,12 +137,16 @@ const substitution = define({
   reads: ['many', 'many'],
 });
 
-/** X with Uᵀ X = B for upper triangular U, `[…,k,k]` and `[…,k,m]`; U is read as if 0 below. */
+/**
+ * X with Uᵀ X = B for upper triangular U, `[…,k,k]` and `[…,k,m]` to `[…,k,m]`; what is below the
+ * diagonal of U is not read. Throws a ShapeError if the shapes do not fit.
+ */
 export const forwardSubstitute = (u: Tensor, b: Tensor): Tensor => substitution([u, b], {});
 
 /**
- * X with U X = B for upper triangular U, `[…,k,k]` and `[…,k,m]`; U is read as if 0 below. From
- * the last row back it is a forward substitution: the flipped transpose of U is upper triangular.
+ * X with U X = B for upper triangular U, `[…,k,k]` and `[…,k,m]` to `[…,k,m]`; what is below the
+ * diagonal of U is not read. Throws a ShapeError if the shapes do not fit. From the last row back
+ * this is a forward substitution, because the flipped transpose of U is upper triangular.
  */
 export function backSubstitute(u: Tensor, b: Tensor): Tensor {
   const rows = u.shape.length - 2;

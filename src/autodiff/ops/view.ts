@@ -1,4 +1,4 @@
-/** @file Views: cells move, nothing is computed. Slice and pad are each other's adjoint. */
+/** @file Views: cells move, nothing is computed. `slice` and `pad` are each other's adjoints. */
 
 import { number, select, within } from '../kernel/expression.ts';
 import { add, clampedShift, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
@@ -12,14 +12,14 @@ const alias = (name: string, differentiable: boolean) =>
     family: 'view',
     alias: true,
     shape: ([x]) => x,
-    cell: (at, [x]) => x.read(at),
+    cell: (position, [x]) => x.read(position),
     vjp: (ct) => [differentiable ? ct : null],
   });
 
 const identityOf = alias('identity', true);
 const stopGradientOf = alias('stopGradient', false);
 
-/** The same tensor as a node of its own, so that one derivative does not see another's input. */
+/** The same value as another node, so that nested derivatives do not confuse their arguments. */
 export const identity = (x: Tensor): Tensor => identityOf([x], {});
 
 /** The same value, a constant to every derivative. */
@@ -36,11 +36,11 @@ const reshapeTo = define<{ shape: Shape }>({
     }
     return shape;
   },
-  cell: (at, [x], { shape }) => x.read(unflatten(flatten(at, shape), x.shape)),
+  cell: (position, [x], { shape }) => x.read(unflatten(flatten(position, shape), x.shape)),
   vjp: (ct, _out, [x]) => [reshape(ct, x.shape)],
 });
 
-/** The same cells in row-major order under another shape. */
+/** The same cells in row-major order; throws a ShapeError if `shape` has more or fewer. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : reshapeTo([x], { shape });
 
@@ -54,10 +54,10 @@ const permute = define<{ order: readonly number[] }>({
     }
     return order.map((axis) => x[axis]);
   },
-  cell: (at, [x], { order }) => {
-    const position = new Array(at.length);
-    for (let axis = 0; axis < at.length; axis++) position[order[axis]] = at[axis];
-    return x.read(position);
+  cell: (position, [x], { order }) => {
+    const source = new Array(position.length);
+    for (let axis = 0; axis < position.length; axis++) source[order[axis]] = position[axis];
+    return x.read(source);
   },
   vjp: (ct, _out, _inputs, { order }) => [transpose(ct, inverse(order))],
 });
@@ -68,7 +68,10 @@ function inverse(order: readonly number[]): number[] {
   return result;
 }
 
-/** Axes in another order: axis `i` of the result is axis `order[i]` of `x`; default reversed. */
+/**
+ * Axes in another order: axis `i` of the result is axis `order[i]` of `x`; left out, all axes are
+ * reversed. Throws a ShapeError unless `order` names each axis once.
+ */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
   return permute([x], { order: order ?? x.shape.map((_, axis) => x.shape.length - 1 - axis) });
 }
@@ -82,12 +85,12 @@ const flipAxes = define<{ axes: readonly number[] }>({
     }
     return x;
   },
-  cell: (at, [x], { axes }) =>
-    x.read(at.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
+  cell: (position, [x], { axes }) =>
+    x.read(position.map((index, i) => (axes.includes(i) ? reverse(index, x.shape[i]) : index))),
   vjp: (ct, _out, _inputs, { axes }) => [flip(ct, axes)],
 });
 
-/** The cells in reverse order along some axes. */
+/** The cells in reverse order along `axes`; throws a ShapeError at an axis that `x` lacks. */
 export const flip = (x: Tensor, axes: readonly number[]): Tensor => flipAxes([x], { axes });
 
 const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
@@ -102,7 +105,8 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
     }
     return size;
   },
-  cell: (at, [x], { start }) => x.read(at.map((index, axis) => add(index, int(start[axis])))),
+  cell: (position, [x], { start }) =>
+    x.read(position.map((index, axis) => add(index, int(start[axis])))),
   vjp: (ct, _out, [x], { start, size }) => [
     pad(
       ct,
@@ -112,7 +116,7 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
   ],
 });
 
-/** The box of `size` cells from `start`, along every axis. */
+/** The `size` cells from `start` on, along each axis; throws a ShapeError if they leave `x`. */
 export const slice = (x: Tensor, start: readonly number[], size: readonly number[]): Tensor =>
   sliceOf([x], { start, size });
 
@@ -128,21 +132,26 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
     }
     return x.map((n, axis) => n + before[axis] + after[axis]);
   },
-  cell: (at, [x], { before, after }) => {
-    let cell = x.read(at.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])));
-    for (let axis = 0; axis < at.length; axis++) {
+  cell: (position, [x], { before, after }) => {
+    let cell = x.read(
+      position.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])),
+    );
+    for (let axis = 0; axis < position.length; axis++) {
       if (before[axis] === 0 && after[axis] === 0) continue;
-      const inside = within(at[axis], before[axis], before[axis] + x.shape[axis]);
+      const inside = within(position[axis], before[axis], before[axis] + x.shape[axis]);
       cell = select(inside, cell, number(0));
     }
     return cell;
   },
   vjp: (ct, _out, [x], { before }) => [slice(ct, before, x.shape)],
-  // Masked reads would compute a fused producer for the cells outside as well.
+  // A fused producer would be computed for the padding as well, only to be masked.
   reads: ['many'],
 });
 
-/** Zeros before and after the cells of `x`, along every axis. */
+/**
+ * Zeros before and after the cells of `x`: how many along each axis. Throws a ShapeError at a number
+ * that is negative or missing.
+ */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
   padOf([x], { before, after });
 
@@ -158,13 +167,13 @@ const concatOf = define<{ axis: number }>({
     }
     return x.map((n, i) => (i === axis ? n + y[i] : n));
   },
-  cell: (at, [x, y], { axis }) => {
+  cell: (position, [x, y], { axis }) => {
     const first = x.shape[axis];
     const move = (by: number, n: number) =>
-      at.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
+      position.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
     const left = x.read(move(0, first));
     const right = y.read(move(-first, y.shape[axis]));
-    return select(within(at[axis], 0, first), left, right);
+    return select(within(position[axis], 0, first), left, right);
   },
   vjp: (ct, _out, [x, y], { axis }) => {
     const start = x.shape.map((n, i) => (i === axis ? n : 0));
@@ -174,5 +183,5 @@ const concatOf = define<{ axis: number }>({
   reads: ['many', 'many'],
 });
 
-/** Two tensors one after the other along an axis. */
+/** Two tensors one after the other along `axis`; throws a ShapeError if other axes differ. */
 export const concat = (x: Tensor, y: Tensor, axis: number): Tensor => concatOf([x, y], { axis });

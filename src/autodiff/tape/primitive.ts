@@ -1,4 +1,4 @@
-/** @file What a primitive is: one record, the only place that knows about the operation. */
+/** @file What a primitive is: one record, which no other code repeats any part of. */
 
 import type { Expression, Fold } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
@@ -10,9 +10,9 @@ import { type Attributes, Tensor } from './tensor.ts';
 export interface Cell {
   readonly shape: Shape;
   /** The number at a position. */
-  read(at: readonly Index[]): Expression;
-  /** The address held at a position of an index tensor. */
-  entry(at: readonly Index[], extent: number): Index;
+  read(position: readonly Index[]): Expression;
+  /** The address, below `extent`, at a position of an index tensor. */
+  entry(position: readonly Index[], extent: number): Index;
 }
 
 /** How often a cell of an input is read: by one cell of the output, by many, or not at all. */
@@ -31,7 +31,7 @@ export interface Operation<A extends Attributes = Attributes> {
    * axis) in ascending order, and may read `result` in a fold over the rows before its own.
    */
   cell(
-    at: readonly Index[],
+    position: readonly Index[],
     inputs: readonly Cell[],
     attributes: A,
     fold: Fold,
@@ -73,7 +73,7 @@ export interface IndexedPrimitive<N extends string, I extends string, R extends 
   /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
   shape(shapes: Named<N | I, Shape>): Shape;
   /** The value at one position of the result. */
-  cell(at: readonly Index[], cells: Named<R, Cell>, fold: Fold): Expression;
+  cell(position: readonly Index[], cells: Named<R, Cell>, fold: Fold): Expression;
   /** The cotangent of each input, in primitives again; the index has none. */
   vjp(ct: Tensor, inputs: Named<N, Tensor>, index: Named<I, Tensor>): Named<N, Tensor>;
 }
@@ -105,7 +105,8 @@ export function defineIndexed<N extends string, I extends string, R extends N | 
     name,
     family,
     shape: (shapes) => primitive.shape(byName(names, shapes)),
-    cell: (at, cells, _attributes, fold) => primitive.cell(at, byName(names, cells), fold),
+    cell: (position, cells, _attributes, fold) =>
+      primitive.cell(position, byName(names, cells), fold),
     vjp: (ct, _out, tensors) => {
       const index = tensors.slice(inputNames.length);
       const cotangents = primitive.vjp(ct, byName(inputNames, tensors), byName(indexNames, index));

@@ -1,4 +1,4 @@
-/** @file The reverse sweep: walks the tape backwards and builds cotangents as further nodes. */
+/** @file The reverse sweep: goes back along the tape and records cotangents as further nodes. */
 
 import { zerosLike } from '../ops/constant.ts';
 import { add } from '../ops/elementwise.ts';
@@ -8,8 +8,8 @@ import { sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
 /**
- * The cotangents of `sources` for the cotangents `seeds` of `outputs`. Only nodes on a path from
- * a source are visited. A source that no output depends on gets zeros.
+ * The cotangents of `sources`, given the cotangents `seeds` of `outputs`. Only nodes between the
+ * two are visited. A source that no output depends on gets zeros.
  */
 export function backward(
   outputs: readonly Tensor[],

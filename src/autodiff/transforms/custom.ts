@@ -1,4 +1,4 @@
-/** @file Functions with a derivative of their own: `customVjp`, `recomputed`. */
+/** @file Functions whose derivative is given: `customVjp`, `recomputed`. */
 
 import { stopGradient } from '../ops/view.ts';
 import { define } from '../tape/primitive.ts';
@@ -11,15 +11,16 @@ const customOf = define<{ rule: CustomRule }>({
   family: 'view',
   alias: true,
   shape: ([value]) => value,
-  cell: (at, [value]) => value.read(at),
+  cell: (position, [value]) => value.read(position),
   vjp: (ct, _out, [, ...xs], { rule }) => [null, ...rule(ct, xs)],
 });
 
 type CustomRule = (ct: Tensor, inputs: readonly Tensor[]) => readonly Tensor[];
 
 /**
- * `fn` with its own derivative: `rule` takes the cotangent of the result and the argument and
- * gives the cotangent of the argument. The rule is differentiated in turn for higher orders.
+ * `fn` with a derivative that is given: `rule` takes the cotangent of the result and the argument,
+ * and gives the cotangent of the argument. Higher orders differentiate the rule. The derivative
+ * throws a ShapeError if the rule gives another tree than the argument.
  */
 export function customVjp<T extends Tree = Tensor>(
   fn: (x: T) => Tensor,
@@ -37,9 +38,9 @@ export function customVjp<T extends Tree = Tensor>(
 }
 
 /**
- * `fn`, computed again where it is differentiated: what it holds on the way is then not kept for
- * the derivative. A plan computes equal operations once, so that this only helps one that does
- * not give the value itself, such as the reverse step of a run.
+ * `fn`, whose derivative computes it again instead of keeping its intermediate values. A plan
+ * computes equal operations once, so this helps only a plan that does not also compute the value,
+ * such as the reverse step of a training.
  */
 export const recomputed = <T extends Tree = Tensor>(fn: (x: T) => Tensor): ((x: T) => Tensor) =>
   customVjp(fn, (ct, x) => vjp(fn, x).pullback(ct));

@@ -1,4 +1,4 @@
-/** @file Transforms of functions, as in JAX; each result is graph again, so they compose. */
+/** @file Transforms of functions, as in JAX. Each records further nodes, so they compose. */
 
 import { add, mul, sum } from '../ops/broadcasting.ts';
 import { full, zerosLike } from '../ops/constant.ts';
@@ -8,7 +8,7 @@ import { Tensor } from '../tape/tensor.ts';
 import { expectSameTree, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 
-/** Fresh nodes for the arguments, so that only uses inside the function are differentiated. */
+/** The arguments as other nodes, so that only uses inside of the function are differentiated. */
 const fresh = <T extends Tree>(tree: T): T => mapTree(identity, tree);
 
 function expectScalar(name: string, value: Tensor): void {
@@ -17,7 +17,10 @@ function expectScalar(name: string, value: Tensor): void {
   }
 }
 
-/** The value of a scalar function and its gradient in its first argument. */
+/**
+ * The value of a scalar function and its gradient in its first argument, a tensor or a tree. The
+ * gradient has the structure of that argument. Throws a ShapeError if the value is no scalar.
+ */
 export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
@@ -30,7 +33,7 @@ export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unkn
   };
 }
 
-/** The gradient of a scalar function in its first argument, a tensor or a tree of them. */
+/** The gradient of a scalar function, as `valueAndGrad` gives it. */
 export function grad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => T {
@@ -38,7 +41,10 @@ export function grad<T extends Tree = Tensor, Rest extends readonly unknown[] = 
   return (x, ...rest) => both(x, ...rest).gradient;
 }
 
-/** The value of a function and its pullback: from a cotangent of the value to one of `x`. */
+/**
+ * The value of a function and its pullback: from a cotangent of the value to one of `x`. The
+ * pullback throws a ShapeError at a cotangent of another structure than the value.
+ */
 export function vjp<T extends Tree, R extends Tree>(
   fn: (x: T) => R,
   x: T,
@@ -53,8 +59,9 @@ export function vjp<T extends Tree, R extends Tree>(
 }
 
 /**
- * The value of a function and its derivative along `tangent`. A pullback is linear, so its own
- * pullback is the derivative forwards: no second set of rules.
+ * The value of a function and its derivative along `tangent`. A pullback is linear, so the pullback
+ * of the pullback is the forward derivative, and no second set of rules is needed. Throws a
+ * ShapeError if the tangent has another structure than `x`.
  */
 export function jvp<T extends Tree, R extends Tree>(
   fn: (x: T) => R,
@@ -73,13 +80,16 @@ const inner = (a: Tree, b: Tree): Tensor => {
     .reduce((total, part) => add(total, part));
 };
 
-/** The Hessian of a scalar function times a direction, at the cost of two gradients. */
+/**
+ * The Hessian of a scalar function times a direction, at the cost of two gradients. Throws a
+ * ShapeError if the direction has another structure than `x`, or the value is no scalar.
+ */
 export function hvp<T extends Tree>(fn: (x: T) => Tensor, x: T, direction: T): T {
   expectSameTree('hvp: direction', x, direction);
-  return grad((at: T) => inner(grad(fn)(at), direction))(x);
+  return grad((point: T) => inner(grad(fn)(point), direction))(x);
 }
 
-/** The Jacobian `[...result, ...x]` of a function of one tensor, one reverse sweep a cell. */
+/** The Jacobian `[...result, ...x]` of a function of one tensor: a reverse sweep for each cell. */
 export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
   return (x) => {
     const { value, pullback } = vjp(fn, x);

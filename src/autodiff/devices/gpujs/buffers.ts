@@ -1,48 +1,53 @@
-/** @file Buffers of the gpu.js devices: numbers on the host, or a texture or buffer on the GPU. */
+/** @file Buffers of the gpu.js devices: numbers on the host, or a texture or buffer of the GPU. */
 
 import { type DeviceBuffer, DeviceError } from '../device.ts';
 
-/** A texture or storage buffer of gpu.js. */
+/** A texture or storage buffer of gpu.js; `toArray` copies it to the host. */
 export interface Handle {
   toArray(): unknown;
   delete?(): void;
 }
 
-/** Numbers on the host (f32, index buffers too), or a handle where they are on the GPU. */
+/** Numbers on the host, all of them f32, index buffers too, or the handle of those on the GPU. */
 export interface GpujsBuffer extends DeviceBuffer {
   readonly size: number;
   readonly data: Float32Array | null;
   readonly handle: Handle | null;
 }
 
-/** The buffers of a device that were neither freed nor lost with it. */
+/**
+ * The buffers of a device that are not freed yet. Guard: GL textures are never collected, so each
+ * must be deleted, at the latest when the device is disposed of.
+ */
 export class BufferPool {
-  private readonly live = new Set<GpujsBuffer>();
+  private readonly allocated = new Set<GpujsBuffer>();
 
   get count(): number {
-    return this.live.size;
+    return this.allocated.size;
   }
 
-  hold(size: number, at: { data: Float32Array } | { handle: Handle }): GpujsBuffer {
-    const buffer: GpujsBuffer = { size, data: null, handle: null, ...at };
-    this.live.add(buffer);
+  add(size: number, storage: { data: Float32Array } | { handle: Handle }): GpujsBuffer {
+    const buffer: GpujsBuffer = { size, data: null, handle: null, ...storage };
+    this.allocated.add(buffer);
     return buffer;
   }
 
-  expectLive(buffer: GpujsBuffer): void {
-    if (!this.live.has(buffer)) throw new DeviceError('internal: a buffer is used after its end');
+  /** Throws a DeviceError for a buffer that was freed: its texture may hold other numbers now. */
+  expectAllocated(buffer: GpujsBuffer): void {
+    if (!this.allocated.has(buffer))
+      throw new DeviceError('a tensor is used after its memory was released');
   }
 
   free(buffer: GpujsBuffer): void {
-    if (this.live.delete(buffer)) buffer.handle?.delete?.();
+    if (this.allocated.delete(buffer)) buffer.handle?.delete?.();
   }
 
   freeAll(): void {
-    for (const buffer of this.live) this.free(buffer);
+    for (const buffer of this.allocated) this.free(buffer);
   }
 }
 
-/** A result of gpu.js, nested by rows, as flat numbers; rows that are views of one are not copied. */
+/** A result of gpu.js, nested by rows, as flat numbers. Rows of one buffer are not copied. */
 export function flatResult(result: unknown, size: number): Float32Array {
   if (result instanceof Float32Array) return result;
   const rows = (result as unknown[]).flat(2) as Float32Array[];

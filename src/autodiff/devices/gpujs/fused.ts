@@ -1,4 +1,4 @@
-/** @file Runs a plan as one gpu.js pipeline: on `webasm` it is one call over one memory. */
+/** @file Runs a plan as one gpu.js pipeline, which `webasm` executes in one call. */
 
 import type { IKernelRunShortcut, IPipelineRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
@@ -9,6 +9,7 @@ import type { GpujsContext } from './context.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
+/** A plan as a pipeline; its outputs are numbers on the host. */
 export class FusedProgram implements Program {
   private readonly kernels: IKernelRunShortcut[];
   private readonly pipeline: IPipelineRunShortcut;
@@ -19,7 +20,7 @@ export class FusedProgram implements Program {
   ) {
     this.kernels = plan.kernels.map((kernel) => context.createKernel(kernel));
     const calls = this.kernels as unknown as Call[];
-    // gpu.js traces this function once; the handles stand for values that exist when it runs.
+    // gpu.js traces this function once, with handles in place of values.
     const orchestrate = (...inputs: unknown[]) => {
       const values: unknown[] = [];
       plan.kernels.forEach((kernel, i) => {
@@ -38,18 +39,19 @@ export class FusedProgram implements Program {
   async run(inputs: readonly DeviceBuffer[]): Promise<DeviceBuffer[]> {
     const { buffers } = this.context;
     const args = (inputs as readonly GpujsBuffer[]).map((buffer) => {
-      buffers.expectLive(buffer);
+      buffers.expectAllocated(buffer);
       return buffer.data;
     });
+    // Awaited, because version 3 of gpu.js makes every call a Promise.
     const results = (await this.pipeline(...(args as never[]))) as unknown[];
     this.expectFused();
     return this.plan.outputs.map(({ shape }, i) => {
       const size = sizeOf(shape);
-      return buffers.hold(size, { data: flatResult(results[i], size) });
+      return buffers.add(size, { data: flatResult(results[i], size) });
     });
   }
 
-  /** Throws if gpu.js gave up the fused execution, which it would only whisper to the console. */
+  /** Guard: throws a DeviceError if gpu.js gave up the fused execution, of which it only warns. */
   private expectFused(): void {
     const { executorKind, fallbackReason } = this.pipeline;
     if (fallbackReason || !executorKind.startsWith('fused')) {

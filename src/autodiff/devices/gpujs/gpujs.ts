@@ -26,10 +26,10 @@ async function loadLibrary(): Promise<Library> {
   return module.default ?? module;
 }
 
-/** The modes of gpu.js that work on this machine, asked of gpu.js itself. */
+/** The modes that work on this machine, according to gpu.js. */
 export async function availableModes(): Promise<GpujsMode[]> {
   const { GPU } = await loadLibrary();
-  const there: Record<GpujsMode, boolean> = {
+  const supported: Record<GpujsMode, boolean> = {
     webgpu: await GPU.isWebGPUAvailable(),
     webgl2: GPU.isWebGL2Supported,
     webgl: GPU.isWebGLSupported,
@@ -37,25 +37,25 @@ export async function availableModes(): Promise<GpujsMode[]> {
     webasm: GPU.isWebAssemblySupported,
     cpu: true,
   };
-  return modes.filter((mode) => there[mode]);
+  return modes.filter((mode) => supported[mode]);
 }
 
 const pools = new WeakMap<Device, BufferPool>();
 
-/** How many buffers a gpu.js device holds: uploads and results that were not freed. */
+/** How many uploads and results of a gpu.js device are not freed yet. */
 export const liveBuffers = (device: Device): number => pools.get(device)?.count ?? 0;
 
-/** Opens a mode of gpu.js that is known to be there. */
+/** Opens a mode that `availableModes` lists. */
 export async function openGpujs(mode: GpujsMode): Promise<Device> {
   const { GPU } = await loadLibrary();
   const gpu = new GPU({ mode });
   const buffers = new BufferPool();
   const create = (source: string, settings: object) =>
     gpu.createKernel(source as never, {
-      // The published types do not know this setting.
+      // The published types lack this setting.
       ...{ loopMaxIterations },
       precision: 'single',
-      // Else shaders declare lowp variables, which phones take at their word.
+      // By default shaders declare lowp variables, and phones then compute in half precision.
       tactic: 'precision',
       ...settings,
     });
@@ -102,32 +102,32 @@ function compilePlan(context: GpujsContext, plan: Plan): Program {
 
 type Upload = (data: HostArray) => GpujsBuffer | Promise<GpujsBuffer>;
 
-/** Index buffers travel as f32 too. */
+/** Index buffers become f32 too. */
 const holdOnHost =
   (buffers: BufferPool): Upload =>
   (data) =>
-    buffers.hold(data.length, { data: Float32Array.from(data) });
+    buffers.add(data.length, { data: Float32Array.from(data) });
 
-/** Numbers given to a kernel are sent again with every call, so one kernel makes them a handle. */
+/** An array is sent again with every call of a kernel, so one kernel copies it to the GPU. */
 function uploader(
   context: GpujsContext,
   create: (source: string, settings: object) => IKernelRunShortcut,
 ): Upload {
-  let copy: (IKernelRunShortcut & ((data: Float32Array) => unknown)) | undefined;
+  let identity: (IKernelRunShortcut & ((data: Float32Array) => unknown)) | undefined;
   return async (data) => {
-    copy ??= create('function (a0) { return a0[this.thread.x]; }', {
+    identity ??= create('function (a0) { return a0[this.thread.x]; }', {
       ...residentSettings,
       dynamicOutput: true,
-    }) as NonNullable<typeof copy>;
-    copy.setOutput([data.length]);
-    const handle = (await copy(Float32Array.from(data))) as Handle;
-    expectMode(copy, context.mode);
-    return context.buffers.hold(data.length, { handle });
+    }) as NonNullable<typeof identity>;
+    identity.setOutput([data.length]);
+    const handle = (await identity(Float32Array.from(data))) as Handle;
+    expectMode(identity, context.mode);
+    return context.buffers.add(data.length, { handle });
   };
 }
 
 async function readBuffer(buffers: BufferPool, buffer: GpujsBuffer): Promise<Float32Array> {
-  buffers.expectLive(buffer);
+  buffers.expectAllocated(buffer);
   if (buffer.handle) return flatResult(await buffer.handle.toArray(), buffer.size);
   return (buffer.data as Float32Array).slice();
 }

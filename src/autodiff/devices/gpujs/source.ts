@@ -3,16 +3,19 @@
 import type { Kernel } from '../../compile/plan.ts';
 import { type Dialect, javascript, printCell, threadAxes } from '../../kernel/print.ts';
 
-/** Index buffers travel as f32; gpu.js makes an address of a floor, and not of a bare load. */
+/** Index buffers hold f32; gpu.js takes the floor of a load for an address, and no bare load. */
 const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${load})` };
 
 /**
- * What GPUs compute otherwise than JavaScript does, as functions of the kernel language:
- * `log1p` is `log(1 + x)` in gpu.js's shaders and loses small x; `pow` knows no negative bases;
- * `tanh` overflows in WebGL; a division may be off by 2.5 ulp (WGSL), so that its floor is one
- * too small for an exact multiple; `min` and `max` of an address and a literal may have no type in
- * common; and gpu.js prints the largest f32 for a literal infinity, which only a product at run
- * time gives.
+ * Guards against what GPUs compute otherwise than JavaScript does:
+ * - `log1pOf`: gpu.js's shaders take `log1p` as `log(1 + x)`, which loses a small x.
+ * - `powOf`: shaders know no power of a negative base.
+ * - `tanhOf`: the `tanh` of WebGL overflows.
+ * - `quotientOf`: a division may be off by 2.5 ulp (WGSL), so that the floor of an exact multiple
+ *   is one too small.
+ * - `clampOf`: `min` and `max` may find no common type for an address and a literal.
+ * - `squareOf`: gpu.js prints the largest f32, 3.4e38, for a literal infinity; only a product at
+ *   run time gives an infinity.
  */
 const gpuFunctions = [
   `function log1pOf(x) {
@@ -71,6 +74,7 @@ const gpuDialect: Dialect = {
   next: (variable) => `${variable} += 1`,
 };
 
+/** What gpu.js compiles to a kernel. */
 interface KernelSource {
   readonly source: string;
   /** Functions that the source may call. */

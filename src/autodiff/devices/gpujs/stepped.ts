@@ -1,4 +1,4 @@
-/** @file Runs a plan kernel by kernel; on GPUs values stay in textures or buffers in between. */
+/** @file Runs a plan kernel by kernel; on GPUs the values in between stay in GPU memory. */
 
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
@@ -8,6 +8,7 @@ import { expectMode, type GpujsContext, residentSettings } from './context.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
+/** A plan as a call for each kernel. */
 export class SteppedProgram implements Program {
   private readonly kernels: IKernelRunShortcut[];
   private readonly onHost: boolean;
@@ -25,7 +26,7 @@ export class SteppedProgram implements Program {
     const { plan } = this;
     const { buffers } = this.context;
     const given = inputs as readonly GpujsBuffer[];
-    for (const buffer of given) buffers.expectLive(buffer);
+    for (const buffer of given) buffers.expectAllocated(buffer);
     const values: GpujsBuffer[] = new Array(plan.buffers.length);
     for (let i = 0; i < plan.kernels.length; i++) {
       const kernel = plan.kernels[i];
@@ -33,6 +34,7 @@ export class SteppedProgram implements Program {
         const buffer = place.kind === 'input' ? given[place.index] : values[place.index];
         return buffer.handle ?? buffer.data;
       });
+      // Awaited, because WebGPU and version 3 of gpu.js make every call a Promise.
       const result = await (this.kernels[i] as unknown as Call)(...args);
       expectMode(this.kernels[i], this.context.mode);
       if (values[kernel.output]) buffers.free(values[kernel.output]);
@@ -48,8 +50,8 @@ export class SteppedProgram implements Program {
   private wrap(result: unknown, size: number): GpujsBuffer {
     const { buffers } = this.context;
     return this.onHost
-      ? buffers.hold(size, { data: flatResult(result, size) })
-      : buffers.hold(size, { handle: result as Handle });
+      ? buffers.add(size, { data: flatResult(result, size) })
+      : buffers.add(size, { handle: result as Handle });
   }
 
   dispose(): void {

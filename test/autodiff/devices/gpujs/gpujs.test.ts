@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Device } from '../../../../src/autodiff/devices/device.ts';
-import { expectMode } from '../../../../src/autodiff/devices/gpujs/context.ts';
+import { checkCells, expectMode } from '../../../../src/autodiff/devices/gpujs/context.ts';
 import { availableModes, liveBuffers } from '../../../../src/autodiff/devices/gpujs/gpujs.ts';
 import { evaluate, mul, openDevice, tensor } from '../../../../src/autodiff/index.ts';
 import { primitives } from '../../../../src/autodiff/tape/primitive.ts';
@@ -79,6 +79,25 @@ test('a kernel that gpu.js ran elsewhere is an error', () => {
     /gpu.js ran a cpu kernel where gpujs:webgl2 was asked for: shader failed to compile/,
   );
 });
+
+test('a buffer beyond what f32 addresses is refused before gpu.js rounds an address', () => {
+  checkCells(2 ** 24);
+  assert.throws(
+    () => checkCells(2 ** 24 + 1),
+    (error: Error) =>
+      error.name === 'DeviceError' && /at most 16777216 cells .* smaller/.test(error.message),
+  );
+});
+
+test('a buffer that was freed is refused', () =>
+  withDevice('gpujs:cpu', async (device) => {
+    const buffer = await device.upload(Float32Array.of(1, 2), 'real');
+    device.free(buffer);
+    await device.read(buffer).then(
+      () => assert.unreachable('a freed buffer was read'),
+      (error) => assert.match(error.message, 'after its memory was released'),
+    );
+  }));
 
 test('a device that is not there names those that are', async () => {
   for (const name of ['gpujs:headlessgl', 'gpujs:cuda', 'gpu', 'simd:']) {
