@@ -28,7 +28,7 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
       r.name,
       r.gradientError.toExponential(1),
       r.lossError.toExponential(1),
-      r.trainingError.toExponential(1),
+      r.trainingError?.toExponential(1) ?? '-',
       r.tolerance.toExponential(0),
       r.verdict,
     ]),
