@@ -60,7 +60,7 @@ async function demo(options: DemoOptions): Promise<void> {
 const introduction = ({ users, fakes, items, ...f }: SyntheticFacts): string =>
   `${users} real users, ${fakes} fake users, ${items} items; ${f.surrogate} trained by ` +
   `${f.steps} steps;\n${f.iterations} updates of the fake users by hypergradients through the ` +
-  `training, ${f.method}, on ${f.device}\n`;
+  `training (estimator ${f.method}), on ${f.device}\n`;
 
 const header = ({ k }: SyntheticFacts): string[] => [
   'iteration',

@@ -53,9 +53,9 @@ function tableRows(history: readonly AttackRecord[]): string {
 
 const setup = (f: SyntheticFacts): string =>
   `<p>${f.users} real users, ${f.fakes} fake users and ${f.items} items. The fake users are learned
-so that ${f.surrogate}, trained on them by ${f.steps} steps, recommends item ${f.target} to everyone
-(${f.about}). Each update follows the hypergradient through that training, by ${f.method} (device
-${f.device}, seed ${f.seed}).</p>`;
+so that ${f.surrogate}, trained on them by ${f.steps} steps, recommends item ${f.target} to everyone.
+It is ${f.about}. Each update follows a hypergradient through that training
+(estimator ${f.method}, device ${f.device}, seed ${f.seed}).</p>`;
 
 function findings(history: readonly AttackRecord[], k: number): string {
   const [first, last] = [history[0], history[history.length - 1]];

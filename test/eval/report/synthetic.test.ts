@@ -33,7 +33,7 @@ test('the page has the facts of the experiment, its history and two plots', asyn
   for (const part of [
     '41 real users, 7 fake users and 23 items',
     'item-ae, trained on them by 12 steps, recommends item 5 to everyone',
-    'by truncated(4) (device\nreference, seed 6)',
+    '(estimator truncated(4), device reference, seed 6)',
     'In 1 updates the adversarial loss went\nfrom 100 to 99',
     'HR@3 of the target item\nfrom 0.250 to 0.750',
     '<td>1</td><td>99.00</td><td>0.750</td><td>0.125</td><td>8</td><td>0.25</td>',
