@@ -1,8 +1,11 @@
-/** @file hypertape: all layers of the library. */
+/**
+ * @file hypertape: what runs in Node and in browsers, of all layers. What reads and writes files is
+ * in hypertape/data and hypertape/eval alone.
+ */
 
 export * from './attack/index.ts';
 export * from './autodiff/index.ts';
-export * from './data/index.ts';
+export * from './data/portable.ts';
 export * from './errors.ts';
-export * from './eval/index.ts';
+export * from './eval/portable.ts';
 export * from './models/index.ts';

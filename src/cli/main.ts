@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** @file The command line: exit status 0 done, 1 failed, 2 wrong usage or bad input. */
+/** @file The command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input. */
 
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { DeviceError, MethodError, ShapeError } from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
@@ -12,8 +13,12 @@ import { recommendCommand } from './commands/recommend.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 
+// The package names itself, because the path to package.json differs between src/ and dist/.
+const { version } = createRequire(import.meta.url)('hypertape/package.json');
+
 const program = new Command('hypertape')
   .description('Exact hypergradients: learn injection attacks on recommenders and measure them')
+  .version(version, '--version', 'print the version')
   .showHelpAfterError('(hypertape COMMAND --help lists the options)');
 
 const commands = [
@@ -27,7 +32,7 @@ const commands = [
 ];
 for (const command of commands) program.addCommand(command);
 
-/** Errors of usage end by exception, so that the exit status is chosen here alone. */
+/** Turns errors of usage into exceptions, so that the exit status is chosen here alone. */
 function overrideExit(command: Command): void {
   command.exitOverride();
   command.copyInheritedSettings(program);
@@ -42,7 +47,7 @@ function exitStatus(error: unknown): number {
     process.stderr.write(`error: ${text}\n`);
     return 2;
   }
-  // Whatever else goes wrong is a defect here: show where.
+  // Any other error is a defect of the program: print where it happened.
   process.stderr.write(`error: ${error instanceof Error ? error.stack : text}\n`);
   return 1;
 }
@@ -52,5 +57,5 @@ try {
 } catch (error) {
   process.exitCode = exitStatus(error);
 }
-// Worker threads and GPU contexts would keep the process; all output is written by now.
+// Worker threads and GPU contexts would keep the process alive. All output is written by now.
 process.exit();

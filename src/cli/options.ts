@@ -1,4 +1,4 @@
-/** @file Options that several commands share, and how their words are read. */
+/** @file Options that several commands share, and the parsers of their values. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Projection } from '../attack/index.ts';
@@ -14,7 +14,7 @@ import {
   settingDefinitions,
 } from '../models/index.ts';
 
-/** Where a command computes and how it reports. */
+/** The options of every command: where it computes and how it reports. */
 export interface CommonOptions {
   readonly device: string;
   readonly threads?: number;
@@ -24,49 +24,52 @@ export interface CommonOptions {
   readonly quiet?: boolean;
 }
 
+/** Parses a whole number that is at least `least`. Throws an InvalidArgumentError. */
 export const wholeNumber =
   (least: number) =>
-  (words: string): number => {
-    const value = Number(words);
+  (text: string): number => {
+    const value = Number(text);
     if (!Number.isInteger(value) || value < least) {
       throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
     }
     return value;
   };
 
+/** Parses a finite number that is at least `least`. Throws an InvalidArgumentError. */
 export const numberFrom =
   (least: number) =>
-  (words: string): number => {
-    const value = Number(words);
-    if (words.trim() === '' || !Number.isFinite(value) || value < least) {
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < least) {
       throw new InvalidArgumentError(`Expected a number from ${least}.`);
     }
     return value;
   };
 
-/** A part of a whole that leaves some of it. */
-export function share(words: string): number {
-  const value = numberFrom(0)(words);
+/** Parses a share from 0 up to but below 1. Throws an InvalidArgumentError. */
+export function share(text: string): number {
+  const value = numberFrom(0)(text);
   if (value < 1) return value;
   throw new InvalidArgumentError('Expected a share from 0 up to but below 1.');
 }
 
-/** Numbers such as 0,1,2. */
-export function numberList(words: string): number[] {
-  if (/^\d+(,\d+)*$/.test(words)) return words.split(',').map(Number);
+/** Parses whole numbers such as 0,1,2. Throws an InvalidArgumentError. */
+export function numberList(text: string): number[] {
+  if (/^\d+(,\d+)*$/.test(text)) return text.split(',').map(Number);
   throw new InvalidArgumentError('Expected whole numbers such as 0,1,2.');
 }
 
+/** Adds the options that every command has. */
 export function withCommonOptions(command: Command): Command {
   return command
     .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')
-    .option('--threads <n>', 'threads of the simd device; default all cores', wholeNumber(1))
-    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 1)
-    .option('--json', 'one JSON object on the last line of stdout, all else on stderr')
-    .option('--quiet', 'no progress and no table');
+    .option('--threads <n>', 'threads of the simd device (default: all cores)', wholeNumber(1))
+    .option('--seed <n>', 'seed of all random numbers', wholeNumber(0), 1)
+    .option('--json', 'print one JSON object on the last line of stdout, all else on stderr')
+    .option('--quiet', 'print no progress and no table');
 }
 
-/** An option for each setting that some model has; those not given keep the preset's. */
+/** Adds an option for each setting of any model; settings not given keep the preset's value. */
 export function withModelOptions(command: Command): Command {
   command.addOption(
     new Option('--preset <name>', 'settings to start from')
@@ -95,24 +98,24 @@ function settingOption(name: SettingName): Option {
   return option('word').choices(type);
 }
 
-const batchSize = (words: string): number | 'all' =>
-  words === 'all' ? 'all' : wholeNumber(1)(words);
+const batchSize = (text: string): number | 'all' => (text === 'all' ? 'all' : wholeNumber(1)(text));
 
-const layerSizes = (words: string): number[] => words.split(',').map(wholeNumber(1));
+const layerSizes = (text: string): number[] => text.split(',').map(wholeNumber(1));
 
-/** Settings of a kind by the name of the preset. */
+/** The settings of a kind of model, by preset. */
 const presets = {
   gowalla: ({ defaults }: ModelKind) => defaults,
   paper: ({ defaults, paper }: ModelKind) => paper ?? defaults,
   synthetic: ({ synthetic }: ModelKind) => synthetic,
 };
 
+/** The options that `withModelOptions` adds. */
 export type ModelOptions = Partial<Record<SettingName, SettingValue>> & {
   readonly preset: keyof typeof presets;
 };
 
 /**
- * The settings of each model: the preset's, with what was given on the command line. Throws a
+ * The settings of each model: the preset's, changed by those given on the command line. Throws a
  * UserError for a setting that none of the models has.
  */
 export function settingsOf(kinds: readonly ModelKind[], options: ModelOptions): Settings[] {
@@ -132,41 +135,41 @@ function settingsOfOne(kind: ModelKind, options: ModelOptions): Settings {
 }
 
 /**
- * `exact`, `truncated:70` (steps), `truncated:10epochs` or `partial`. Throws a UserError for
+ * Parses `exact`, `truncated:70` (steps), `truncated:10epochs` or `partial`. Throws a UserError for
  * anything else.
  */
 export function parseMethod(
-  words: string,
+  text: string,
   stepsPerEpoch: number,
   checkpoints: Checkpoints,
 ): Estimator {
-  const match = /^truncated:(\d+)(epochs?)?$/.exec(words);
-  if (words === 'exact') return exact({ checkpoints });
-  if (words === 'partial') return partial();
+  const match = /^truncated:(\d+)(epochs?)?$/.exec(text);
+  if (text === 'exact') return exact({ checkpoints });
+  if (text === 'partial') return partial();
   if (match) return truncated(Number(match[1]) * (match[2] ? stepsPerEpoch : 1), { checkpoints });
   throw new UserError(
-    `method: expected exact, truncated:70 (steps), truncated:10epochs or partial, got ${words}`,
+    `method: expected exact, truncated:70 (steps), truncated:10epochs or partial, got ${text}`,
   );
 }
 
 const byteUnits: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
 
-/** `8` states, or the states that fit `1GB`. */
-export function checkpoints(words: string): Checkpoints {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG]B)?$/.exec(words) ?? [];
+/** Parses `8`, so many states, or `1GB`, those that fit. Throws an InvalidArgumentError. */
+export function checkpoints(text: string): Checkpoints {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG]B)?$/.exec(text) ?? [];
   const value = Number(amount);
   if (unit && value > 0) return { bytes: value * byteUnits[unit] };
   if (unit === undefined && Number.isInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('Expected a number of states from 1, or a size such as 1GB.');
 }
 
-/** `threshold:0.05` or `top:34`. Throws a UserError for anything else. */
-export function parseProjection(words: string): Projection {
-  const [kind, amount] = words.split(':');
+/** Parses `threshold:0.05` or `top:34`. Throws a UserError for anything else. */
+export function parseProjection(text: string): Projection {
+  const [kind, amount] = text.split(':');
   const value = Number(amount);
   if (kind === 'threshold' && amount && Number.isFinite(value)) return { kind, rho: value };
   if (kind === 'top' && amount && Number.isInteger(value) && value >= 1) {
     return { kind, clicks: value };
   }
-  throw new UserError(`projection: expected threshold:0.05 or top:34, got ${words}`);
+  throw new UserError(`projection: expected threshold:0.05 or top:34, got ${text}`);
 }

@@ -1,30 +1,32 @@
-/** @file What a command prints: tables for people, one JSON object for programs, progress. */
+/** @file The output of commands: tables for people, one JSON object for programs, progress. */
 
 import { Presets, SingleBar } from 'cli-progress';
 import type { CommonOptions } from './options.ts';
 
-/** Seconds between two lines of progress where there is no terminal. */
+/** Seconds between two lines of progress where stderr is no terminal. */
 const lineInterval = 10;
 
-/** Shows how far a long piece of work is. */
+/** Shows how far a long piece of work has come. */
 export interface ProgressBar {
   update(done: number, total: number): void;
+  /** Clears the bar; a later update shows it again. */
   stop(): void;
 }
 
 const silent: ProgressBar = { update: () => {}, stop: () => {} };
 
+/** Prints what a command says. */
 export class Output {
   constructor(private readonly options: Pick<CommonOptions, 'json' | 'quiet'>) {}
 
-  /** A line for people: on stdout, or on stderr where stdout is for JSON. */
+  /** Prints a line for people: to stdout, or to stderr where stdout is for JSON. */
   line(text = ''): void {
     if (this.options.quiet) return;
     const stream = this.options.json ? process.stderr : process.stdout;
     stream.write(`${text}\n`);
   }
 
-  /** Columns as wide as their widest cell, numbers to the right. */
+  /** Prints a table whose columns are as wide as their widest cell. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = header.map((title, i) =>
       rows.reduce((width, row) => Math.max(width, row[i].length), title.length),
@@ -32,25 +34,26 @@ export class Output {
     for (const row of [header, ...rows]) this.line(tableRow(row, widths));
   }
 
-  /** The result as one JSON object, the last line of stdout, if it was asked for. */
+  /** With --json, prints the result as one JSON object, the last line of stdout. */
   result(value: object): void {
     if (this.options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** Progress on stderr: a bar on a terminal, else a line from time to time. */
   progress(label: string): ProgressBar {
     if (this.options.quiet) return silent;
     return process.stderr.isTTY ? barProgress(label) : lineProgress(label);
   }
 }
 
-/** A row of a table, its first column to the left; live rows share the widths. */
+/** A row of a table: the first cell is aligned to the left, the others to the right. */
 export const tableRow = (row: readonly string[], widths: readonly number[]): string =>
   row
     .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
     .join('  ')
     .trimEnd();
 
-/** Rate and time left of a count that goes up, and starts anew when it falls. */
+/** The rate of a count that rises; when it falls, a new count begins. */
 class Pace {
   private started = performance.now();
   private last = 0;

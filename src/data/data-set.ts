@@ -2,7 +2,9 @@
 
 import type { SparseMatrix } from './sparse.ts';
 
-/** Users and items are numbered from 0; `train` and `test` have one row a user, one column an item. */
+/**
+ * Users and items are numbered from 0; `train` and `test` have one row a user, one column an item.
+ */
 export interface DataSet {
   readonly name: string;
   readonly train: SparseMatrix;

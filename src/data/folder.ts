@@ -19,7 +19,8 @@ const labelFiles = { users: 'users.txt', items: 'items.txt' };
 
 /**
  * Reads a data folder. Without a meta.json its largest ids are the size of the data. Throws a
- * UserError that names the file and the line that is wrong, or the user without a click to train on.
+ * UserError that names the file and the line that is wrong, or the user without a click to train
+ * on.
  */
 export async function readDataFolder(path: string): Promise<DataSet> {
   const meta = await readMeta(join(path, 'meta.json'));
@@ -101,8 +102,8 @@ function parseLabels(path: string, text: string, size: number): string[] {
 }
 
 /**
- * Writes a data folder. meta.json, which says how the data were made, comes last. Throws a UserError
- * that names the file that could not be written.
+ * Writes a data folder. meta.json, which says how the data were made, comes last. Throws a
+ * UserError that names the file that could not be written.
  */
 export async function writeDataFolder(path: string, data: DataSet, source: object): Promise<void> {
   await makeFolder(path);

@@ -1,9 +1,13 @@
-/** @file Batches of clicks with negatives: items that the user has not clicked, drawn each epoch. */
+/**
+ * @file Batches of clicks with negatives: items that the user has not clicked, drawn each epoch.
+ */
 
 import type { Random } from './random.ts';
 import { rowOf, type SparseMatrix } from './sparse.ts';
 
-/** `n` clicks: the users `[n]`, and `[n, 1 + negatives]` items, the clicked one before those drawn. */
+/**
+ * `n` clicks: the users `[n]`, and `[n, 1 + negatives]` items, the clicked one before those drawn.
+ */
 export interface ClickBatch {
   readonly users: Int32Array;
   readonly items: Int32Array;
@@ -45,8 +49,8 @@ export function unclickedItem(clicked: Int32Array, rank: number): number {
 
 /**
  * The batches of an epoch: all clicks in random order, `size` a batch, the last one smaller where
- * `size` does not divide them. Each click has `negatives` items, drawn uniformly and with replacement
- * from those without a click of the user.
+ * `size` does not divide them. Each click has `negatives` items, drawn uniformly and with
+ * replacement from those without a click of the user.
  */
 export function* clickBatches(
   { clicks, entries, users }: Contrasted,

@@ -24,6 +24,25 @@ test('data synthetic makes a folder and says what is in it', () => {
   assert.equal([jsonOf(outcome).users, jsonOf(outcome).items], [60, 40]);
 });
 
+test('--version prints the version of the package', () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const { status, stdout } = hypertape('--version');
+  assert.equal([status, stdout], [0, `${version}\n`]);
+});
+
+test('data prepare keeps the ids of the file beside the numbers', async () => {
+  const file = join(root, 'clicks.csv');
+  const clicks = [5, 300, 20].flatMap((user) => ['b', 'a', 'd c'].map((item) => `${user},${item}`));
+  writeFileSync(file, `uid,sid\n${clicks.join('\n')}\n`);
+  const out = join(root, 'prepared');
+  const split = ['--min-interactions', '1', '--holdout', '0.34'];
+  const outcome = hypertape('data', 'prepare', file, '--format', 'csv', '--out', out, ...split);
+  assert.is(outcome.status, 0, outcome.stderr);
+  const { users, items } = await readDataFolder(out);
+  assert.equal(users, ['5', '20', '300']);
+  assert.equal(items, ['a', 'b', 'd c']);
+});
+
 test('train prints metrics, the same for the same seed', () => {
   const run = (seed: string) =>
     jsonOf(hypertape('train', 'wrmf-sgd', '--data', data, ...model, '--seed', seed, '--json'));

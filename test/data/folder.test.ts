@@ -13,7 +13,7 @@ import {
 } from '../../src/data/index.ts';
 import { InteractionCollector } from '../../src/data/interactions.ts';
 import { UserError } from '../../src/errors.ts';
-import { testWithFolder } from '../shared-data.ts';
+import { testWithFolder } from '../external-data.ts';
 import { failure, temporaryFolder } from './temporary.ts';
 
 const root = temporaryFolder();

@@ -10,10 +10,11 @@ import {
   copiedUsers,
   type Goal,
   learnFakes,
+  type Measured,
   randomFiller,
   startAttack,
 } from '../../attack/index.ts';
-import { type Checkpoints, openDevice } from '../../autodiff/index.ts';
+import { type Checkpoints, openDevice, type Progress } from '../../autodiff/index.ts';
 import {
   type DataSet,
   fromDense,
@@ -24,7 +25,7 @@ import {
   writeNpz,
 } from '../../data/index.ts';
 import { measure, parseTargets } from '../../eval/index.ts';
-import { surrogateKind, surrogateNames } from '../../models/index.ts';
+import { type ScoreUsers, surrogateKind, surrogateNames } from '../../models/index.ts';
 import {
   type CommonOptions,
   checkpoints,
@@ -62,153 +63,195 @@ type AttackOptions = CommonOptions &
     k: number;
   };
 
+/** The command `attack`. */
 export const attackCommand = (): Command =>
-  withModelOptions(
-    withCommonOptions(
-      new Command('attack')
-        .description('learn fake users: fakes.npz and history.jsonl; the same command resumes')
-        .requiredOption('--data <dir>', 'data folder')
-        .requiredOption('--out <dir>', 'folder of the run')
-        .option('--surrogate <model>', surrogateNames.join(' or '), 'wrmf-sgd')
-        .option(
-          '--method <name>',
-          'exact, truncated:70 (steps), truncated:10epochs, partial; or random-filler, which ' +
-            'learns nothing',
-          'truncated:10epochs',
-        )
-        .addOption(
-          new Option(
-            '--checkpoints <n|size>',
-            'states of training held at once; the others are computed again',
-          )
-            .argParser(checkpoints)
-            .default({ bytes: 1e9 }, '1GB'),
-        )
-        .addOption(
-          new Option('--goal <kind>', 'what to attack for')
-            .choices(['promote', 'demote', 'untargeted'])
-            .default('promote'),
-        )
-        .option('--targets <items>', 'head:5, upper-torso:5, … or item numbers', 'head:5')
-        .option('--fakes <budget>', 'fake users, a count or a share of the real users', '1%')
-        .option('--iterations <n>', 'updates of the fake users', wholeNumber(1), 30)
-        .option('--outer-rate <x>', 'outer learning rate', numberFrom(0), 1)
-        .option('--outer-momentum <x>', 'outer momentum', numberFrom(0), 0.95)
-        .option('--projection <kind>', 'threshold:0.05 or top:34 clicks', 'threshold:0.05')
-        .option('--no-normalize-rows', "keep the length of each fake user's gradient")
-        .option('--click-targets', 'fix the clicks on the targets', false)
-        .option(
-          '--copy-limit <n>',
-          'start from real users of at most n clicks',
-          wholeNumber(1),
-          100,
-        )
-        .option('--fillers <n>', 'random-filler: items beside the targets', wholeNumber(0))
-        .option('--block-users <n>', 'users scored at once for the loss', wholeNumber(1), 1024)
-        .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50),
-    ),
-  ).action(attack);
+  withModelOptions(withCommonOptions(withLearningOptions(withBudgetOptions(baseCommand())))).action(
+    attack,
+  );
+
+const baseCommand = (): Command =>
+  new Command('attack')
+    .description('learn fake users: fakes.npz and history.jsonl; the same command resumes')
+    .requiredOption('--data <dir>', 'data folder')
+    .requiredOption('--out <dir>', 'folder of the run');
+
+const withBudgetOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--goal <kind>', 'what to attack for')
+        .choices(['promote', 'demote', 'untargeted'])
+        .default('promote'),
+    )
+    .option('--targets <items>', 'head:5, upper-torso:5, … or item numbers', 'head:5')
+    .option('--fakes <budget>', 'fake users, a count or a share of the real users', '1%')
+    .option('--fillers <n>', 'random-filler: items beside the targets', wholeNumber(0))
+    .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50);
+
+const withLearningOptions = (command: Command): Command =>
+  command
+    .option('--surrogate <model>', surrogateNames.join(' or '), 'wrmf-sgd')
+    .option(
+      '--method <name>',
+      'exact, truncated:70 (steps), truncated:10epochs or partial; random-filler learns nothing',
+      'truncated:10epochs',
+    )
+    .addOption(
+      new Option(
+        '--checkpoints <n|size>',
+        'states of the training to keep at once; others are computed again',
+      )
+        .argParser(checkpoints)
+        .default({ bytes: 1e9 }, '1GB'),
+    )
+    .option('--iterations <n>', 'updates of the fake users', wholeNumber(1), 30)
+    .option('--outer-rate <x>', 'outer learning rate', numberFrom(0), 1)
+    .option('--outer-momentum <x>', 'outer momentum', numberFrom(0), 0.95)
+    .option('--projection <kind>', 'threshold:0.05 or top:34 clicks', 'threshold:0.05')
+    .option('--no-normalize-rows', "keep the length of each fake user's gradient")
+    .option('--click-targets', 'fix the clicks on the targets', false)
+    .option('--copy-limit <n>', 'start from real users of at most n clicks', wholeNumber(1), 100)
+    .option('--block-users <n>', 'users scored at once for the loss', wholeNumber(1), 1024);
 
 async function attack(options: AttackOptions): Promise<void> {
   const output = new Output(options);
   const data = await readDataFolder(options.data);
-  const { train } = data;
   const targets =
-    options.goal === 'untargeted' ? [] : parseTargets(options.targets, train, options.seed);
-  const count = budgetOf(options.fakes, train.rows);
-  const heuristic = options.method === 'random-filler';
-  const run = heuristic
-    ? await fillRandomly(options, train, targets, count)
-    : await learn(options, output, data, targets, count);
+    options.goal === 'untargeted' ? [] : parseTargets(options.targets, data.train, options.seed);
+  const count = budgetOf(options.fakes, data.train.rows);
+  const budget = { targets, count };
+  const run =
+    options.method === 'random-filler'
+      ? await fillRandomly(options, data.train, budget)
+      : await learn(options, output, data, budget);
   output.line(`${run.path}: ${count} fake users, ${run.clicks} clicks`);
   output.result({ out: options.out, fakes: run.path, users: count, targets, ...run });
+}
+
+/** What the fake users promote or demote, and how many there are. */
+interface Budget {
+  readonly targets: readonly number[];
+  readonly count: number;
 }
 
 async function fillRandomly(
   options: AttackOptions,
   train: SparseMatrix,
-  targets: readonly number[],
-  count: number,
+  { targets, count }: Budget,
 ) {
   const fillers = options.fillers ?? Math.max(0, averageClicks(train) - targets.length);
-  const { data: from, method, fakes: budget, seed } = options;
-  const configuration = { data: basename(from), method, targets, budget, fillers, seed };
+  const { data, method, fakes: budget, seed } = options;
+  const configuration = { data: basename(data), method, targets, budget, fillers, seed };
   const folder = await RunFolder.open(options.out, configuration);
   const generator = random(seed).fork('random filler');
   const fakes = randomFiller({ count, items: train.columns }, targets, fillers, generator);
+  return writeFakes(folder, fakes);
+}
+
+async function writeFakes(folder: RunFolder, fakes: SparseMatrix) {
   const path = folder.file('fakes.npz');
   await writeNpz(path, fakes);
   return { path, clicks: fakes.indices.length };
 }
 
-async function learn(
-  options: AttackOptions,
-  output: Output,
-  data: DataSet,
-  targets: number[],
-  count: number,
-) {
+async function learn(options: AttackOptions, output: Output, data: DataSet, budget: Budget) {
   const { train } = data;
-  const { seed, k, goal, iterations } = options;
+  const { seed, k, iterations } = options;
+  const { targets, count } = budget;
   const kind = surrogateKind(options.surrogate);
   const [settings] = settingsOf([kind], options);
   const surrogate = kind.differentiable(train, count, settings, seed);
   const method = parseMethod(options.method, surrogate.stepsPerEpoch, options.checkpoints);
-  const projection = parseProjection(options.projection);
-  const { outerRate: learningRate, outerMomentum: momentum } = options;
-  const { normalizeRows, clickTargets, copyLimit, blockUsers } = options;
+  const outer = outerOptions(options);
   const device = await openDevice(options.device, options);
-  const outer = { learningRate, momentum, projection, normalizeRows, clickTargets };
   const folder = await RunFolder.open(options.out, {
-    ...{ data: basename(options.data), surrogate: kind.name, settings, goal, targets, count },
-    // The gradient does not depend on the checkpoints: a run may go on with others.
-    method: { ...method, checkpoints: undefined },
-    ...{ iterations, ...outer, copyLimit, seed, k, device: device.name },
+    data: basename(options.data),
+    surrogate: kind.name,
+    settings,
+    goal: options.goal,
+    targets,
+    count,
+    // The name leaves the checkpoints out: the gradient does not depend on them.
+    method: method.name,
+    iterations,
+    ...outer,
+    copyLimit: options.copyLimit,
+    seed,
+    k,
+    device: device.name,
   });
+  const final = await learnFakes(await startOrResume(options, output, folder, train, count), {
+    train,
+    surrogate,
+    goal: goalOf(options, targets),
+    method,
+    iterations,
+    ...outer,
+    blockUsers: options.blockUsers,
+    device,
+    measure: (scores) => measureAttack(options, scores, data, targets),
+    onStep: stepProgress(output),
+    onIteration: async (state, record) => {
+      await folder.save(state);
+      output.line(describe(record, iterations));
+    },
+  });
+  const { quality, iteration, fakes } = final.best;
+  output.line(`best at iteration ${iteration}`);
+  const written = await writeFakes(folder, fromDense(fakes, count, train.columns));
+  return { ...written, best: { quality, iteration }, history: final.history };
+}
+
+/** How the fake users are updated. */
+const outerOptions = (options: AttackOptions) => ({
+  learningRate: options.outerRate,
+  momentum: options.outerMomentum,
+  projection: parseProjection(options.projection),
+  normalizeRows: options.normalizeRows,
+  clickTargets: options.clickTargets,
+});
+
+const goalOf = ({ goal }: AttackOptions, targets: readonly number[]): Goal =>
+  goal === 'untargeted' ? { kind: goal } : { kind: goal, targets };
+
+async function startOrResume(
+  { copyLimit, seed }: AttackOptions,
+  output: Output,
+  folder: RunFolder,
+  train: SparseMatrix,
+  count: number,
+): Promise<AttackState> {
+  const stored = await folder.load(count * train.columns);
+  if (stored) {
+    output.line(`going on after iteration ${stored.iteration}`);
+    return stored;
+  }
   const copies = copiedUsers(train, count, copyLimit, random(seed).fork('copied users'));
-  const state = (await folder.load()) ?? startAttack(toDense(copies));
-  if (state.history.length > 0) output.line(`going on after iteration ${state.iteration}`);
+  return startAttack(toDense(copies));
+}
+
+async function measureAttack(
+  { goal, k }: AttackOptions,
+  scores: ScoreUsers,
+  data: DataSet,
+  targets: readonly number[],
+): Promise<Measured> {
+  const { targetHitRate, targetMeanRank, recall } = await measure(scores, data, { k, targets });
+  const quality = { promote: targetHitRate, demote: -targetHitRate, untargeted: -recall }[goal];
+  if (targets.length === 0) return { quality, figures: { recall } };
+  return { quality, figures: { targetHitRate, targetMeanRank, recall } };
+}
+
+function stepProgress(output: Output): Progress {
   const bars = {
     forward: output.progress('training steps'),
     objective: output.progress('blocks of users scored'),
     backward: output.progress('steps differentiated'),
   };
-  const final = await learnFakes(state, {
-    ...{ train, surrogate, method, iterations, ...outer, blockUsers, device },
-    goal: goal === 'untargeted' ? { kind: goal } : { kind: goal, targets },
-    measure: async (scores) => {
-      const m = await measure(scores, data, { k, targets });
-      const { targetHitRate, targetMeanRank, recall } = m;
-      const quality = { promote: targetHitRate, demote: -targetHitRate, untargeted: -recall };
-      const ofTargets: Record<string, number> =
-        targets.length > 0 ? { targetHitRate, targetMeanRank } : {};
-      const figures = { ...ofTargets, recall };
-      return { quality: quality[goal], figures };
-    },
-    onStep: (phase, done, total) => {
-      bars[phase].update(done, total);
-      if (done === total) bars[phase].stop();
-    },
-    onIteration: async (at, record) => {
-      await folder.save(at);
-      output.line(describe(record, iterations));
-    },
-  });
-  const fakes = bestFakes(final, count, train.columns);
-  const path = folder.file('fakes.npz');
-  await writeNpz(path, fakes);
-  const { quality, iteration } = final.best;
-  output.line(`best at iteration ${iteration}`);
-  return {
-    path,
-    clicks: fakes.indices.length,
-    best: { quality, iteration },
-    history: final.history,
+  return (phase, done, total) => {
+    bars[phase].update(done, total);
+    if (done === total) bars[phase].stop();
   };
 }
-
-const bestFakes = ({ best }: AttackState, count: number, items: number): SparseMatrix =>
-  fromDense(best.fakes, count, items);
 
 function describe({ iteration, loss, clicks, seconds, figures }: AttackRecord, last: number) {
   const parts = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(4)}`);

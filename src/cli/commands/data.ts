@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import {
   type DataSet,
   type Format,
+  formats,
   holdout,
   kCore,
   readInteractions,
@@ -37,20 +38,31 @@ type SyntheticOptions = CommonOptions & {
   items: number;
 };
 
+/** The command `data`, with `prepare` and `synthetic`. */
 export const dataCommand = (): Command => {
   const prepare = withCommonOptions(
     new Command('prepare')
-      .description('filter and split a file of interactions')
+      .description('filter a file of interactions and split it into train and test')
       .argument('<file>', 'interactions, also .gz')
       .addOption(
-        new Option('--format <name>', 'layout of the file')
-          .choices(['csv', 'movielens', 'gowalla'])
+        new Option('--format <name>', describeFormats())
+          .choices(Object.keys(formats))
           .makeOptionMandatory(),
       )
       .requiredOption('--out <dir>', 'data folder to make')
-      .option('--min-interactions <n>', 'of every user and item that is kept', wholeNumber(1), 15)
-      .option('--min-rating <x>', 'MovieLens: ratings from here count as clicks', numberFrom(0), 0)
-      .option('--holdout <share>', "of each user's items, for testing", share, 0.2),
+      .option(
+        '--min-interactions <n>',
+        'least number that a user or item that is kept has',
+        wholeNumber(1),
+        15,
+      )
+      .option(
+        '--min-rating <x>',
+        'least rating that counts as a click, in formats with ratings',
+        numberFrom(0),
+        0,
+      )
+      .option('--holdout <share>', "share of each user's items to test with", share, 0.2),
   ).action(prepareData);
   const generate = withCommonOptions(
     new Command('synthetic')
@@ -61,10 +73,15 @@ export const dataCommand = (): Command => {
       .option('--items <n>', 'items', wholeNumber(2), 300),
   ).action(makeSynthetic);
   return new Command('data')
-    .description('make a data folder: train.csv, test.csv, meta.json')
+    .description('make a data folder: train.csv, test.csv, meta.json; users.txt, items.txt (ids)')
     .addCommand(prepare)
     .addCommand(generate);
 };
+
+const describeFormats = (): string =>
+  Object.entries(formats)
+    .map(([name, { about }]) => `${name}: ${about}`)
+    .join('; ');
 
 async function prepareData(file: string, options: PrepareOptions): Promise<void> {
   const { format, minInteractions, minRating, seed, out } = options;
@@ -92,12 +109,12 @@ async function makeSynthetic(options: SyntheticOptions): Promise<void> {
 
 function report({ train, test }: DataSet, options: CommonOptions & { out: string }): void {
   const output = new Output(options);
-  const [clicks, held] = [train.indices.length, test.indices.length];
-  const sparsity = 1 - (clicks + held) / (train.rows * train.columns);
+  const counts = { train: train.indices.length, test: test.indices.length };
+  const sparsity = 1 - (counts.train + counts.test) / (train.rows * train.columns);
   output.line(
-    `${options.out}: ${train.rows} users, ${train.columns} items, ${clicks} clicks to train, ` +
-      `${held} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
+    `${options.out}: ${train.rows} users, ${train.columns} items, ${counts.train} clicks to train, ` +
+      `${counts.test} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
   );
   const { rows: users, columns: items } = train;
-  output.result({ out: options.out, users, items, train: clicks, test: held, sparsity });
+  output.result({ out: options.out, users, items, ...counts, sparsity });
 }

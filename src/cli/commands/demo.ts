@@ -5,13 +5,19 @@ import { Command } from 'commander';
 import type { AttackRecord } from '../../attack/index.ts';
 import { exact, openDevice } from '../../autodiff/index.ts';
 import { jsonLines, makeFolder, writeAtomically } from '../../data/index.ts';
-import { runSynthetic, syntheticReport } from '../../eval/index.ts';
+import {
+  runSynthetic,
+  type SyntheticFacts,
+  type SyntheticOutcome,
+  syntheticReport,
+} from '../../eval/index.ts';
 import { surrogateKind } from '../../models/index.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
 
 type DemoOptions = CommonOptions & { out: string; iterations: number };
 
+/** The command `demo`. */
 export const demoCommand = (): Command =>
   withCommonOptions(
     new Command('demo')
@@ -20,7 +26,50 @@ export const demoCommand = (): Command =>
       .option('--out <dir>', 'folder for report.html and history.jsonl', 'runs/demo'),
   ).action(demo);
 
-const header = ['iteration', 'adversarial loss', 'HR@10 target', 'HR@10 test', 'clicks', 'seconds'];
+async function demo(options: DemoOptions): Promise<void> {
+  const { seed, iterations, out } = options;
+  const output = new Output(options);
+  await makeFolder(out);
+  const device = await openDevice(options.device, options);
+  const progress = output.progress('iterations');
+  let widths: number[] = [];
+  const outcome = await runSynthetic({
+    surrogate: surrogateKind('wrmf-sgd'),
+    method: exact(),
+    iterations,
+    seed,
+    device,
+    onStart: (facts) => {
+      output.line(introduction(facts));
+      widths = header(facts).map((title) => title.length);
+      output.line(tableRow(header(facts), widths));
+    },
+    onIteration: ({ history }, record) => {
+      progress.stop();
+      output.line(tableRow(cells(record), widths));
+      progress.update(history.length, iterations + 1);
+    },
+  });
+  progress.stop();
+  const report = await writeReport(out, outcome);
+  const { best, history } = outcome;
+  output.line(`\nbest at iteration ${best.iteration}; curves in ${report}`);
+  output.result({ device: device.name, seed, report, best: best.iteration, history });
+}
+
+const introduction = ({ users, fakes, items, ...f }: SyntheticFacts): string =>
+  `${users} real users, ${fakes} fake users, ${items} items; ${f.surrogate} trained by ` +
+  `${f.steps} steps;\n${f.iterations} updates of the fake users by hypergradients through the ` +
+  `training (estimator ${f.method}), on ${f.device}\n`;
+
+const header = ({ k }: SyntheticFacts): string[] => [
+  'iteration',
+  'adversarial loss',
+  `HR@${k} target`,
+  `HR@${k} test`,
+  'clicks',
+  'seconds',
+];
 
 const cells = ({ iteration, loss, figures, clicks, seconds }: AttackRecord): string[] => [
   `${iteration}`,
@@ -31,35 +80,10 @@ const cells = ({ iteration, loss, figures, clicks, seconds }: AttackRecord): str
   seconds.toFixed(1),
 ];
 
-async function demo(options: DemoOptions): Promise<void> {
-  const { seed, iterations, out } = options;
-  const output = new Output(options);
-  await makeFolder(out);
-  const device = await openDevice(options.device, options);
-  output.line(
-    `900 real users, 100 fake users, 300 items; WRMF trained by 100 steps of Adam;\n` +
-      `exact hypergradients through all of them, ${iterations} times, on ${device.name}\n`,
-  );
-  const widths = header.map((title) => title.length);
-  output.line(tableRow(header, widths));
-  const progress = output.progress('iterations');
-  const { history, best } = await runSynthetic({
-    surrogate: surrogateKind('wrmf-sgd'),
-    method: exact(),
-    iterations,
-    seed,
-    device,
-    onIteration: ({ history: sofar }, record) => {
-      progress.stop();
-      output.line(tableRow(cells(record), widths));
-      progress.update(sofar.length, iterations + 1);
-    },
-  });
-  progress.stop();
-  await writeAtomically(join(out, 'history.jsonl'), jsonLines(history));
-  const report = join(out, 'report.html');
-  const page = await syntheticReport(history, { device: device.name, seed });
-  await writeAtomically(report, page);
-  output.line(`\nbest at iteration ${best.iteration}; curves in ${report}`);
-  output.result({ device: device.name, seed, report, best: best.iteration, history });
+/** Writes the history and the page with its curves; returns the path of the page. */
+async function writeReport(folder: string, outcome: SyntheticOutcome): Promise<string> {
+  await writeAtomically(join(folder, 'history.jsonl'), jsonLines(outcome.history));
+  const report = join(folder, 'report.html');
+  await writeAtomically(report, await syntheticReport(outcome));
+  return report;
 }

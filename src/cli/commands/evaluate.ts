@@ -1,4 +1,4 @@
-/** @file `hypertape evaluate`: victims trained with and without fake users, side by side. */
+/** @file `hypertape evaluate`: trains victims with and without fake users and compares them. */
 
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
@@ -18,14 +18,18 @@ import { Output } from '../output.ts';
 type EvaluateOptions = CommonOptions &
   ModelOptions & { data: string; fakes: string[]; victims: string; targets: string; k: number };
 
+/** The command `evaluate`. */
 export const evaluateCommand = (): Command =>
   withModelOptions(
     withCommonOptions(
       new Command('evaluate')
-        .description('train victims on the data with fake users and print HR before and after')
+        .description('train victims with and without fake users and compare what they recommend')
         .requiredOption('--data <dir>', 'data folder')
         .requiredOption('--fakes <file...>', 'fake users, SciPy sparse .npz')
-        .requiredOption('--targets <items>', 'target items, as in attack (same seed)')
+        .requiredOption(
+          '--targets <items>',
+          'target items, as given to attack (drawn ones follow from the seed)',
+        )
         .option('--victims <models>', 'recommenders to train', modelNames.join(','))
         .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50),
     ),

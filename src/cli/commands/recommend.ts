@@ -16,24 +16,25 @@ type RecommendOptions = CommonOptions & {
   k: number;
 };
 
+/** The command `recommend`. */
 export const recommendCommand = (): Command =>
   withCommonOptions(
     new Command('recommend')
-      .description('print the items that a trained model recommends to users, with their scores')
+      .description('print what a trained model recommends to users, with scores')
       .requiredOption('--data <dir>', 'data folder that the model was trained on')
       .requiredOption('--model <file>', 'model.npz, as train --out writes it')
-      .option('--users <numbers>', 'such as 0,1,2; default all users', numberList)
+      .option('--users <numbers>', 'such as 0,1,2 (default: all users)', numberList)
       .option('--k <n>', 'length of the recommendations', wholeNumber(1), 10),
   ).action(recommend);
 
-/** A user's best items that were not clicked in training, best first. */
+/** The best items that a user did not click in training, best first. */
 interface Recommendations {
   readonly user: number;
   readonly items: readonly number[];
   readonly scores: readonly number[];
 }
 
-/** Users whose scores are held at once. */
+/** Users scored at once. */
 const blockUsers = 512;
 
 async function recommend(options: RecommendOptions): Promise<void> {
@@ -43,7 +44,8 @@ async function recommend(options: RecommendOptions): Promise<void> {
   const outside = users.find((user) => user >= train.rows);
   if (outside !== undefined) {
     throw new UserError(
-      `users: there is no user ${outside} in ${options.data}, which has users 0 to ${train.rows - 1}`,
+      `users: there is no user ${outside} in ${options.data}, ` +
+        `which has users 0 to ${train.rows - 1}`,
     );
   }
   const device = await openDevice(options.device, options);

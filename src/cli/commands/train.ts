@@ -1,11 +1,17 @@
-/** @file `hypertape train`: one recommender from scratch, and what it recommends. */
+/** @file `hypertape train`: trains one recommender and measures what it recommends. */
 
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
 import { makeFolder, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { evaluateVictim, type Measurement, saveModel, stopEarly } from '../../eval/index.ts';
+import {
+  evaluateVictim,
+  type Measurement,
+  saveModel,
+  stopEarly,
+  type VictimResult,
+} from '../../eval/index.ts';
 import { type ModelKind, modelKind, modelNames } from '../../models/index.ts';
 import {
   type CommonOptions,
@@ -21,6 +27,7 @@ import { Output } from '../output.ts';
 type StoppingOptions = { patience?: number; validation?: number; every?: number };
 type TrainOptions = CommonOptions & ModelOptions & StoppingOptions & { data: string; k: number };
 
+/** The command `train`. */
 export const trainCommand = (): Command =>
   withModelOptions(
     withCommonOptions(
@@ -28,36 +35,40 @@ export const trainCommand = (): Command =>
         .description('train one recommender and print Recall and NDCG on the test items')
         .argument('<model>', modelNames.join(', '))
         .requiredOption('--data <dir>', 'data folder')
-        .option('--out <dir>', 'folder to write model.npz to, for recommend')
+        .option('--out <dir>', 'folder for model.npz, which recommend reads')
         .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50)
         .option(
           '--patience <n>',
-          'stop once recall of held-out clicks has not risen n times in a row; keep the best model',
+          'stop when recall of held-out clicks has not risen n times in a row; keep the best model',
           wholeNumber(1),
         )
         .option(
           '--validation <share>',
-          "with --patience: of each user's clicks; default 0.1",
+          "with --patience: share of each user's clicks to hold out (default: 0.1)",
           share,
         )
-        .option('--every <n>', 'with --patience: epochs between; default 1', wholeNumber(1)),
+        .option(
+          '--every <n>',
+          'with --patience: epochs per measurement (default: 1)',
+          wholeNumber(1),
+        ),
     ),
   ).action(train);
 
 async function train(name: string, options: TrainOptions): Promise<void> {
+  const { seed, k, out } = options;
   const output = new Output(options);
   const training = output.progress(`training ${name}, steps`);
   const ranking = output.progress('ranking users');
   let best: Measurement['best'] | undefined;
   const kind = stopping(modelKind(name), options, (measurement) => {
     training.stop();
-    output.line(describe(measurement, options.k));
+    output.line(describe(measurement, k));
     ({ best } = measurement);
   });
   const [settings] = settingsOf([kind], options);
   const data = await readDataFolder(options.data);
   const device = await openDevice(options.device, options);
-  const { seed, k, out } = options;
   if (out !== undefined) await makeFolder(out);
   const file = out === undefined ? undefined : join(out, 'model.npz');
   const metrics = await evaluateVictim(data, null, {
@@ -74,34 +85,26 @@ async function train(name: string, options: TrainOptions): Promise<void> {
     onProgress: (done, total) => ranking.update(done, total),
   });
   ranking.stop();
-  const { recall, ndcg, trainSeconds, rankSeconds } = metrics;
   output.line(`${name} on ${data.name}, ${device.name}, seed ${seed}`);
-  output.table(
-    [`Recall@${k}`, `NDCG@${k}`, 'seconds to train', 'to rank', 'users'],
-    [
-      [
-        recall.toFixed(4),
-        ndcg.toFixed(4),
-        trainSeconds.toFixed(1),
-        rankSeconds.toFixed(1),
-        `${metrics.users}`,
-      ],
-    ],
-  );
+  printMetrics(output, metrics, k);
   if (file !== undefined) output.line(`model in ${file}`);
-  output.result({
-    model: name,
-    data: data.name,
-    device: device.name,
-    seed,
-    k,
-    settings,
-    ...metrics,
-    best,
-    file,
-  });
+  const run = { model: name, data: data.name, device: device.name, seed, k, settings };
+  output.result({ ...run, ...metrics, best, file });
 }
 
+function printMetrics(output: Output, metrics: VictimResult, k: number): void {
+  const { recall, ndcg, trainSeconds, rankSeconds, users } = metrics;
+  const cells = [
+    recall.toFixed(4),
+    ndcg.toFixed(4),
+    trainSeconds.toFixed(1),
+    rankSeconds.toFixed(1),
+    `${users}`,
+  ];
+  output.table([`Recall@${k}`, `NDCG@${k}`, 'seconds to train', 'to rank', 'users'], [cells]);
+}
+
+/** The kind, with early stopping if --patience asks for it. */
 function stopping(
   kind: ModelKind,
   { patience, validation, every, k }: TrainOptions,

@@ -1,4 +1,4 @@
-/** @file `hypertape verify`: hypergradients exported from another framework, recomputed. */
+/** @file `hypertape verify`: recomputes hypergradients that another framework exported. */
 
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
@@ -6,16 +6,17 @@ import { type Fixture, type FixtureResult, readFixture, verifyFixture } from '..
 import { type CommonOptions, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
+/** The command `verify`. */
 export const verifyCommand = (): Command =>
   withCommonOptions(
     new Command('verify')
-      .description('recompute hypergradients exported from another framework and compare')
-      .argument('<fixture...>', 'JSON files'),
+      .description('recompute hypergradients that another framework exported, and compare')
+      .argument('<fixture...>', 'JSON files of format 2'),
   ).action(verify);
 
 async function verify(paths: string[], options: CommonOptions): Promise<void> {
   const output = new Output(options);
-  // All files are read first: a bad one must not end a long run in its middle.
+  // All files are read first, so that a bad one does not end a long run in its middle.
   const fixtures: Fixture[] = [];
   for (const path of paths) fixtures.push(await readFixture(path));
   const device = await openDevice(options.device, options);
@@ -27,7 +28,7 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
       r.name,
       r.gradientError.toExponential(1),
       r.lossError.toExponential(1),
-      r.trainingError.toExponential(1),
+      r.trainingError?.toExponential(1) ?? '-',
       r.tolerance.toExponential(0),
       r.verdict,
     ]),

@@ -1,4 +1,6 @@
-/** @file SciPy's sparse .npz format: matrices by rows (csr), as scipy.sparse.save_npz writes them. */
+/**
+ * @file SciPy's sparse .npz format: matrices by rows (csr), as scipy.sparse.save_npz writes them.
+ */
 
 import { UserError } from '../../errors.ts';
 import { checkParts, type SparseMatrix, type SparseParts } from '../sparse.ts';

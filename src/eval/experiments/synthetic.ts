@@ -1,40 +1,93 @@
-/** @file The paper's synthetic experiment: a surrogate attacked in full on a toy data set. */
+/** @file The paper's synthetic experiment: fake users learned through the whole training. */
 
-import { type AttackOptions, learnFakes, startAttack } from '../../attack/index.ts';
+import {
+  type AttackOptions,
+  type AttackRecord,
+  type AttackState,
+  learnFakes,
+  startAttack,
+} from '../../attack/index.ts';
 import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
-import { synthetic, toDense } from '../../data/index.ts';
+import { type DataSet, synthetic, toDense } from '../../data/portable.ts';
 import type { Settings, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
 
+/** What the experiment depends on. */
 export interface SyntheticExperiment {
   readonly surrogate: SurrogateKind;
-  /** What differs from the paper's settings. */
+  /** Settings that differ from the paper's. */
   readonly settings?: Settings;
   readonly method: Estimator;
+  /** Updates of the fake users. */
   readonly iterations: number;
   /** Outer learning rate and momentum; default 1 and 0.99. */
   readonly learningRate?: number;
   readonly momentum?: number;
   readonly seed: number;
   readonly device: Device;
+  /** Told what the experiment is before it begins. */
+  readonly onStart?: (facts: SyntheticFacts) => void;
   readonly onStep?: Progress;
   readonly onIteration?: AttackOptions<Tree>['onIteration'];
 }
 
-/** The target item, and the length of the recommendations that are looked at. */
+/** What the experiment is, for those who describe it. */
+export interface SyntheticFacts {
+  readonly users: number;
+  readonly fakes: number;
+  readonly items: number;
+  /** The item that the fake users promote. */
+  readonly target: number;
+  /** Length of the recommendations that are measured. */
+  readonly k: number;
+  /** The surrogate: its name, what it is, and the steps of its training. */
+  readonly surrogate: string;
+  readonly about: string;
+  readonly steps: number;
+  /** The name of the estimator. */
+  readonly method: string;
+  readonly iterations: number;
+  readonly seed: number;
+  readonly device: string;
+}
+
+/** What the experiment gives. The figures of the history are `targetHitRate` and `testHitRate`. */
+export interface SyntheticOutcome {
+  readonly facts: SyntheticFacts;
+  readonly data: DataSet;
+  readonly history: readonly AttackRecord[];
+  readonly best: AttackState['best'];
+}
+
 const target = 0;
-const listLength = 10;
+const k = 10;
 
 /**
- * 900 real and 100 fake users, 300 items; Algorithm 1 promotes item 0 by full-batch training of
- * the surrogate from the same start in each iteration (Tang, Wen & Wang 2020, section 3.3).
+ * Learns fake users by Algorithm 1: in each iteration the surrogate is trained from the same start,
+ * and the fake users follow its hypergradient so that it recommends one item to everyone. 900 real
+ * users, 100 fake users, 300 items (Tang, Wen & Wang 2020, section 3.3).
  */
-export async function runSynthetic(experiment: SyntheticExperiment) {
-  const { seed, device, surrogate: kind, iterations, method } = experiment;
+export async function runSynthetic(experiment: SyntheticExperiment): Promise<SyntheticOutcome> {
+  const { seed, device, iterations, method, surrogate: kind } = experiment;
   const { data, fakes } = synthetic({ seed });
   const settings = { ...kind.synthetic, ...experiment.settings };
   const surrogate = kind.differentiable(data.train, fakes.rows, settings, seed);
-  const final = await learnFakes(startAttack(toDense(fakes)), {
+  const facts: SyntheticFacts = {
+    users: data.train.rows,
+    fakes: fakes.rows,
+    items: data.train.columns,
+    target,
+    k,
+    surrogate: kind.name,
+    about: kind.about,
+    steps: surrogate.steps,
+    method: method.name,
+    iterations,
+    seed,
+    device: device.name,
+  };
+  experiment.onStart?.(facts);
+  const { history, best } = await learnFakes(startAttack(toDense(fakes)), {
     train: data.train,
     surrogate,
     goal: { kind: 'promote', targets: [target] },
@@ -47,14 +100,11 @@ export async function runSynthetic(experiment: SyntheticExperiment) {
     clickTargets: false,
     device,
     measure: async (scores) => {
-      const metrics = await measure(scores, data, { k: listLength, targets: [target] });
-      return {
-        quality: metrics.targetHitRate,
-        figures: { targetHitRate: metrics.targetHitRate, testHitRate: metrics.hitRate },
-      };
+      const { targetHitRate, hitRate } = await measure(scores, data, { k, targets: [target] });
+      return { quality: targetHitRate, figures: { targetHitRate, testHitRate: hitRate } };
     },
     onStep: experiment.onStep,
     onIteration: experiment.onIteration,
   });
-  return { data, history: final.history, best: final.best };
+  return { facts, data, history, best };
 }

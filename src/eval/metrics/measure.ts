@@ -1,25 +1,28 @@
-/** @file What recommendations are worth: HR, Recall, NDCG and mean rank, of test and target items. */
+/** @file Metrics of recommendations: HR, Recall, NDCG and mean rank of test and target items. */
 
-import { type DataSet, rowOf } from '../../data/index.ts';
+import { type DataSet, rowOf } from '../../data/portable.ts';
 import type { ScoreUsers } from '../../models/index.ts';
 import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
 
+/** How users are ranked. */
 export interface RankingOptions {
   /** Length of the list of recommendations. */
   readonly k: number;
-  /** Users whose scores are held at once; default 512. */
+  /** Users scored at once; default 512. */
   readonly blockUsers?: number;
+  /** Told after each block of users. */
   readonly onProgress?: (users: number, total: number) => void;
 }
 
+/** What `measure` measures. */
 export interface MetricsOptions extends RankingOptions {
-  /** Items that an attack is after; default none. */
+  /** Items that an attack promotes or demotes; default none. */
   readonly targets?: readonly number[];
 }
 
 /**
- * Means over the users that have test items; items clicked in training are not ranked. A user who
- * clicked a target in training cannot be recommended it, which counts as no hit.
+ * Means over the users that have test items. Items that a user clicked in training are not ranked;
+ * a target among them counts as no hit.
  */
 export interface Metrics {
   readonly users: number;
@@ -27,11 +30,11 @@ export interface Metrics {
   readonly hitRate: number;
   /** Share of a user's test items among the first k. */
   readonly recall: number;
-  /** Discounted gain, 1 / log2(1 + rank), over that of the best possible list. */
+  /** Discounted gain, the sum of 1 / log2(1 + rank), over that of the best possible list. */
   readonly ndcg: number;
   /**
-   * NDCG as the published code computes it (Tang, Wen & Wang 2020): each user's list ends after as
-   * many items as the user has test items, or after k if these are fewer. It is never above `ndcg`.
+   * NDCG as the published code computes it (Tang, Wen & Wang 2020): a user's list ends after as
+   * many items as the user has test items, but at most k. It is never above `ndcg`.
    */
   readonly ndcgOfTests: number;
   /** Mean rank of test items, from 1. */
@@ -43,7 +46,7 @@ export interface Metrics {
 }
 
 /**
- * Ranks all users that have test items, a block at a time. Throws an Error naming the user if a
+ * Ranks all users that have test items, block by block. Throws an Error that names the user if a
  * score is not a number.
  */
 export async function measure(
@@ -70,7 +73,7 @@ export async function measureRecall(
   return recall / users;
 }
 
-/** A user's recommendations beside the items that were held out. */
+/** A user's recommendations, and the items that were held out. */
 interface RankedUser {
   /** By item; `excluded` where it was clicked in training. */
   readonly scores: Float32Array | Float64Array;
@@ -99,12 +102,13 @@ async function rankUsers(
   }
 }
 
-const gain = (place: number): number => 1 / Math.log2(place + 2);
+/** The discounted gain at an index of the list, from 0. */
+const gain = (index: number): number => 1 / Math.log2(index + 2);
 
 /** The discounted gain of the best list of some length. */
 const idealGain = (length: number): number => {
   let sum = 0;
-  for (let place = 0; place < length; place++) sum += gain(place);
+  for (let index = 0; index < length; index++) sum += gain(index);
   return sum;
 };
 
@@ -138,11 +142,11 @@ class Totals {
     let hits = 0;
     let gained = 0;
     let gainedOfTests = 0;
-    top.forEach((item, place) => {
+    top.forEach((item, index) => {
       if (!tests.includes(item)) return;
       hits++;
-      gained += gain(place);
-      if (place < length) gainedOfTests += gain(place);
+      gained += gain(index);
+      if (index < length) gainedOfTests += gain(index);
     });
     if (hits > 0) this.hitUsers++;
     this.recall += hits / tests.length;

@@ -1,38 +1,39 @@
 /** @file Strata of items by popularity, and target items drawn from them. */
 
-import { columnCounts, random, type SparseMatrix } from '../../data/index.ts';
+import { columnCounts, random, type SparseMatrix } from '../../data/portable.ts';
 import { UserError } from '../../errors.ts';
 
 /**
- * By percentile of training clicks per item: head above the 95th, upper torso above the 75th,
- * lower torso above the 50th, tail the rest (Tang, Wen & Wang 2020, section 4.1).
+ * Strata by percentile of the training clicks of an item: head above the 95th, upper torso above
+ * the 75th, lower torso above the 50th, tail the rest (Tang, Wen & Wang 2020, section 4.1).
  */
 export const strata = ['head', 'upper-torso', 'lower-torso', 'tail'] as const;
+/** The name of a stratum. */
 export type Stratum = (typeof strata)[number];
 
-/** The stratum's items in ascending order. */
+/** The items of a stratum, in ascending order. */
 export function itemsOf(train: SparseMatrix, stratum: Stratum): Int32Array {
   const counts = columnCounts(train);
   const sorted = counts.slice().sort();
   const bounds = [95, 75, 50].map((percent) => percentile(sorted, percent));
-  const place = (clicks: number) => {
+  const stratumOf = (clicks: number) => {
     const above = bounds.findIndex((bound) => clicks > bound);
     return above < 0 ? 'tail' : strata[above];
   };
-  return Int32Array.from(counts.keys()).filter((item) => place(counts[item]) === stratum);
+  return Int32Array.from(counts.keys()).filter((item) => stratumOf(counts[item]) === stratum);
 }
 
-/** The percentile of sorted numbers with linear interpolation, as NumPy's default. */
+/** The percentile of sorted numbers by linear interpolation, as NumPy's default is. */
 function percentile(sorted: Int32Array, percent: number): number {
-  const at = ((sorted.length - 1) * percent) / 100;
-  const low = Math.floor(at);
+  const position = ((sorted.length - 1) * percent) / 100;
+  const low = Math.floor(position);
   const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  return sorted[low] + (position - low) * (sorted[high] - sorted[low]);
 }
 
 /**
- * Target items from words such as `head:5` (that many drawn from a stratum) or `102,140` (their
- * numbers). Throws a UserError for anything else, and for items outside of the catalogue.
+ * Target items from words such as `head:5`, so many drawn from a stratum by the seed, or `102,140`,
+ * their numbers. Throws a UserError for anything else, and for items outside the catalogue.
  */
 export function parseTargets(words: string, train: SparseMatrix, seed: number): number[] {
   const drawn = /^([a-z-]+):(\d+)$/.exec(words);
@@ -55,7 +56,7 @@ export function parseTargets(words: string, train: SparseMatrix, seed: number): 
 }
 
 function drawTargets(name: string, count: number, train: SparseMatrix, seed: number): number[] {
-  const stratum = strata.find((known) => known === name);
+  const stratum = strata.find((each) => each === name);
   if (!stratum) throw new UserError(`targets: no stratum ${name}; there are ${strata.join(', ')}`);
   const items = itemsOf(train, stratum);
   if (count < 1 || count > items.length) {
@@ -63,6 +64,6 @@ function drawTargets(name: string, count: number, train: SparseMatrix, seed: num
       `targets: ${name} has ${items.length} items, so draw 1 to ${items.length}, not ${count}`,
     );
   }
-  const places = random(seed).fork(`targets ${name}`).sample(items.length, count);
-  return places.map((place) => items[place]).sort((a, b) => a - b);
+  const drawn = random(seed).fork(`targets ${name}`).sample(items.length, count);
+  return drawn.map((index) => items[index]).sort((a, b) => a - b);
 }

@@ -1,36 +1,8 @@
-/** @file The report of the synthetic experiment: one HTML page with its curves, no scripts. */
+/** @file The report of the synthetic experiment: one HTML page with its curves, without scripts. */
 
-import type { PlotOptions } from '@observablehq/plot';
 import type { AttackRecord } from '../../attack/index.ts';
-
-interface ReportOptions {
-  readonly device: string;
-  readonly seed: number;
-}
-
-/** Loaded with the first report: no other command waits for it. */
-const loadPlot = () => import('@observablehq/plot');
-
-type Plot = Awaited<ReturnType<typeof loadPlot>>;
-
-/** Draws a plot as SVG; Plot asks for a document, which a server does not have. */
-async function draw(options: (plot: Plot) => PlotOptions): Promise<string> {
-  const Plot = await loadPlot();
-  const { parseHTML } = await import('linkedom');
-  const { document } = parseHTML('<html><body></body></html>');
-  const figure = Plot.plot({
-    width: 640,
-    height: 300,
-    marginLeft: 60,
-    marginBottom: 45,
-    grid: true,
-    style: { fontSize: '13px' },
-    ...options(Plot),
-    document,
-  } as PlotOptions);
-  figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return figure.outerHTML;
-}
+import type { SyntheticFacts, SyntheticOutcome } from '../experiments/synthetic.ts';
+import { draw } from './plot.ts';
 
 const x = { label: 'updates of the fake users' };
 
@@ -45,27 +17,20 @@ function lossCurve(history: readonly AttackRecord[]): Promise<string> {
 
 const seriesColors = { domain: ['target item', 'test items'], range: ['#ff725c', '#4269d0'] };
 
-function hitRateCurves(history: readonly AttackRecord[]): Promise<string> {
+function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<string> {
   const points = history.flatMap(({ iteration, figures }) => [
-    { iteration, of: 'target item', rate: figures.targetHitRate },
-    { iteration, of: 'test items', rate: figures.testHitRate },
+    { iteration, series: 'target item', rate: figures.targetHitRate },
+    { iteration, series: 'test items', rate: figures.testHitRate },
   ]);
-  const last = points.slice(-2);
+  const labels = { x: 'iteration', y: 'rate', text: 'series', fill: 'series', dx: 8 };
   return draw((plot) => ({
     x,
-    y: { label: 'HR@10', domain: [0, 1] },
+    y: { label: `HR@${k}`, domain: [0, 1] },
     marginRight: 90,
     color: seriesColors,
     marks: [
-      plot.lineY(points, { x: 'iteration', y: 'rate', stroke: 'of', strokeWidth: 2 }),
-      plot.text(last, {
-        x: 'iteration',
-        y: 'rate',
-        text: 'of',
-        fill: 'of',
-        dx: 8,
-        textAnchor: 'start',
-      }),
+      plot.lineY(points, { x: 'iteration', y: 'rate', stroke: 'series', strokeWidth: 2 }),
+      plot.text(points.slice(-2), { ...labels, textAnchor: 'start' }),
     ],
   }));
 }
@@ -86,13 +51,28 @@ function tableRows(history: readonly AttackRecord[]): string {
     .join('\n');
 }
 
-/** The page for a history with the figures `targetHitRate` and `testHitRate`. */
+const setup = (f: SyntheticFacts): string =>
+  `<p>${f.users} real users, ${f.fakes} fake users and ${f.items} items. The fake users are learned
+so that ${f.surrogate}, trained on them by ${f.steps} steps, recommends item ${f.target} to everyone.
+It is ${f.about}. Each update follows a hypergradient through that training
+(estimator ${f.method}, device ${f.device}, seed ${f.seed}).</p>`;
+
+function findings(history: readonly AttackRecord[], k: number): string {
+  const [first, last] = [history[0], history[history.length - 1]];
+  const change = (number: (record: AttackRecord) => number, digits: number) =>
+    `from ${number(first).toFixed(digits)} to ${number(last).toFixed(digits)}`;
+  return `<p>In ${last.iteration} updates the adversarial loss went
+${change(({ loss }) => loss, 0)}, HR@${k} of the target item
+${change(({ figures }) => figures.targetHitRate, 3)}, and HR@${k} of the users' own test items
+${change(({ figures }) => figures.testHitRate, 3)}.</p>`;
+}
+
+/** The page of an experiment. */
 export async function syntheticReport(
-  history: readonly AttackRecord[],
-  options: ReportOptions,
+  outcome: Pick<SyntheticOutcome, 'facts' | 'history'>,
 ): Promise<string> {
-  const first = history[0];
-  const last = history[history.length - 1];
+  const { history, facts } = outcome;
+  const { k } = facts;
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -104,19 +84,13 @@ export async function syntheticReport(
   th, td { text-align: right; padding: 0.1rem 0.8rem; border-bottom: 1px solid #ddd; }
 </style>
 <h1>A learned injection attack on synthetic data</h1>
-<p>900 real users, 100 fake users and 300 items. The fake users are learned so that a matrix
-factorization trained on them by 100 steps of Adam recommends item 0 to everyone; each update
-follows the exact hypergradient through all 100 steps (device ${options.device}, seed
-${options.seed}).</p>
-<p>In ${last.iteration} updates the adversarial loss went from ${first.loss.toFixed(0)} to
-${last.loss.toFixed(0)}, HR@10 of the target item from ${first.figures.targetHitRate.toFixed(3)} to
-${last.figures.targetHitRate.toFixed(3)}, and HR@10 of the users' own test items from
-${first.figures.testHitRate.toFixed(3)} to ${last.figures.testHitRate.toFixed(3)}.</p>
+${setup(facts)}
+${findings(history, k)}
 <figure>${await lossCurve(history)}</figure>
-<figure>${await hitRateCurves(history)}</figure>
+<figure>${await hitRateCurves(history, k)}</figure>
 <details><summary>All iterations</summary>
 <table>
-<tr><th>iteration</th><th>loss</th><th>HR@10 target</th><th>HR@10 test</th><th>clicks</th><th>s</th></tr>
+<tr><th>iteration</th><th>loss</th><th>HR@${k} target</th><th>HR@${k} test</th><th>clicks</th><th>s</th></tr>
 ${tableRows(history)}
 </table></details>
 </html>

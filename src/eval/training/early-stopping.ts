@@ -1,34 +1,35 @@
-/** @file Early stopping: training that ends when held-out clicks are no longer ranked better. */
+/** @file Early stopping: training ends when the recall of held-out clicks no longer rises. */
 
-import { random, type SparseMatrix, splitRows } from '../../data/index.ts';
-import type { NamedArrays } from '../../data/named-arrays.ts';
+import { type NamedArrays, random, type SparseMatrix, splitRows } from '../../data/portable.ts';
 import { UserError } from '../../errors.ts';
 import type { FitOptions, ModelKind, Settings, TrainedModel } from '../../models/index.ts';
 import { measureRecall } from '../metrics/measure.ts';
 
+/** When training stops. */
 export interface EarlyStopping {
-  /** Measurements in a row without a new best after which training ends. */
+  /** Training ends after so many measurements in a row without a new best. */
   readonly patience: number;
-  /** Share of each user's clicks that is not trained on, rounded down. */
+  /** The share of each user's clicks that is held out, rounded down. */
   readonly validation: number;
-  /** Epochs from one measurement to the next; the last epoch is measured too. */
+  /** Epochs from one measurement to the next. The last epoch is measured too. */
   readonly every: number;
-  /** Length of the recommendations whose recall of the held-out clicks is measured. */
+  /** Length of the recommendations whose recall is measured. */
   readonly k: number;
   readonly onMeasurement?: (measurement: Measurement) => void;
 }
 
+/** The recall of held-out clicks after an epoch. */
 export interface Measurement {
   readonly epoch: number;
   readonly recall: number;
-  /** The best of all so far, this one included; of equal ones the first. */
+  /** The best measurement so far; of equal ones the first. */
   readonly best: { readonly epoch: number; readonly recall: number };
 }
 
 /**
- * A kind whose `fit` stops early and gives the model of the best measurement. Which clicks are held
- * out follows from the seed. `fit` throws a UserError if no user has enough clicks to hold one out.
- * Throws a UserError for a kind that has no epochs.
+ * A kind of model whose `fit` stops early and returns the model of the best measurement. The seed
+ * draws the clicks that are held out; `fit` throws a UserError if they are none. Throws a UserError
+ * for a kind that has no epochs.
  */
 export function stopEarly(kind: ModelKind, stopping: EarlyStopping): ModelKind {
   if (!('epochs' in kind.defaults)) {
@@ -63,7 +64,7 @@ async function fitEarly(
   const last = await kind.fit(data.train, settings, { ...options, onEpoch });
   last.release();
   if (!best) throw new Error(`${kind.name} ended without an epoch`);
-  // Whoever loads the model from a file does so with all clicks; here it is to be the same model.
+  // A model loaded from a file gets all clicks, held out or not: so does this one.
   return kind.load(clicks, settings, best.arrays, options.device);
 }
 

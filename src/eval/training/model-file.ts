@@ -1,4 +1,4 @@
-/** @file Trained models in files: their arrays as numpy.savez writes them, and what they are. */
+/** @file Files of trained models: arrays as numpy.savez writes them, and a description. */
 
 import { z } from 'zod';
 import type { Device } from '../../autodiff/index.ts';
@@ -25,8 +25,8 @@ const metaSchema = z.object({
 type Meta = z.infer<typeof metaSchema>;
 
 /**
- * Writes a model atomically: a member for each of its arrays, float32 as devices compute (float64
- * from `reference`), and `meta`, a string of JSON. Throws a UserError naming the path.
+ * Writes a model atomically: a member for each array, in the device's precision (float64 from
+ * `reference`, else float32), and `meta`, a string of JSON. Throws a UserError that names the path.
  */
 export async function saveModel(path: string, saved: SavedModel): Promise<void> {
   const { kind, settings, seed, model } = saved;
@@ -41,9 +41,9 @@ export async function saveModel(path: string, saved: SavedModel): Promise<void> 
 }
 
 /**
- * Reads a model that was trained on `clicks`; on the device of its training it gives the same
- * scores bit for bit. Throws a UserError naming the file and the member that is wrong or does not
- * fit the clicks.
+ * Reads a model that was trained on `clicks`. On the device of its training it gives the same
+ * scores bit for bit. Throws a UserError that names the file and the member that is wrong or does
+ * not fit the clicks.
  */
 export async function loadModel(
   path: string,
@@ -80,7 +80,7 @@ function parseMeta(path: string, text: string): Meta {
 }
 
 function checkSettings(path: string, kind: ModelKind, settings: Settings): void {
-  const names = (of: Settings) => Object.keys(of).sort().join(', ');
+  const names = (all: Settings) => Object.keys(all).sort().join(', ');
   if (names(settings) === names(kind.defaults)) return;
   throw new UserError(
     `${path}: meta: settings ${names(settings)} are not those of ${kind.name}, ` +
@@ -88,12 +88,12 @@ function checkSettings(path: string, kind: ModelKind, settings: Settings): void 
   );
 }
 
-/** Puts the place before what a user is told to mend. */
-function naming<T>(place: string, work: () => T): T {
+/** Puts the source of an error before its message. */
+function naming<T>(source: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${place}: ${error.message}`);
+    if (error instanceof UserError) throw new UserError(`${source}: ${error.message}`);
     throw error;
   }
 }

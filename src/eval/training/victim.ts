@@ -1,25 +1,28 @@
-/** @file Victims: recommenders trained on data with or without fake users, and then measured. */
+/** @file Victims: recommenders that are trained with or without fake users and then measured. */
 
-import { type DataSet, type SparseMatrix, stackRows } from '../../data/index.ts';
+import { type DataSet, type SparseMatrix, stackRows } from '../../data/portable.ts';
 import type { FitOptions, ModelKind, Settings, TrainedModel } from '../../models/index.ts';
 import { type Metrics, type MetricsOptions, measure } from '../metrics/measure.ts';
 
+/** How a victim is trained and measured. */
 export interface VictimOptions extends MetricsOptions, FitOptions {
   readonly kind: ModelKind;
   readonly settings: Settings;
-  /** Given the model before it is measured; it must not be used after the promise. */
+  /** Gets the model before it is measured. The model must not be used after the promise. */
   readonly onTrained?: (model: TrainedModel) => Promise<void>;
 }
 
+/** The metrics of a victim, and what it took to train and to rank. */
 export interface VictimResult extends Metrics {
   readonly trainSeconds: number;
   readonly rankSeconds: number;
 }
 
 /**
- * Trains a victim from scratch on real and fake users' clicks and measures what it recommends to
- * real users. Fake users train as any other user; the same seed starts real users alike with and
- * without them. Throws a UserError if the fake users' items are not the data's.
+ * Trains a victim from scratch on the clicks of real and fake users, and measures what it
+ * recommends to real users. Fake users are trained on as all others. The same seed starts real
+ * users alike with and without them. Throws a RangeError if the fake users click other items than
+ * the data has.
  */
 export async function evaluateVictim(
   data: DataSet,

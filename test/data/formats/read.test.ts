@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Format, readInteractions } from '../../../src/data/index.ts';
 import { UserError } from '../../../src/errors.ts';
-import { testWithFolder } from '../../shared-data.ts';
+import { testWithFolder } from '../../external-data.ts';
 import { failure, temporaryFolder } from '../temporary.ts';
 
 const folder = temporaryFolder();

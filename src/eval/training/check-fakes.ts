@@ -1,9 +1,12 @@
-/** @file Checks of fake users that come from a file. */
+/** @file A check of fake users that come from a file, before victims train on them. */
 
-import type { DataSet, SparseMatrix } from '../data/index.ts';
-import { UserError } from '../errors.ts';
+import type { DataSet, SparseMatrix } from '../../data/portable.ts';
+import { UserError } from '../../errors.ts';
 
-/** Throws a UserError unless the fake users click the data's items, with entries of 0 or 1. */
+/**
+ * Throws a UserError that names the file unless the fake users click the data's items, with entries
+ * of 0 or 1.
+ */
 export function checkFakes(path: string, fakes: SparseMatrix, { name, train }: DataSet): void {
   if (fakes.columns !== train.columns) {
     throw new UserError(

@@ -6,7 +6,7 @@ import type { Test } from 'uvu';
 type Variable = 'HYPERTAPE_DATA' | 'HYPERTAPE_FIXTURES';
 
 /** The folder that a variable names, or undefined where it is not set. */
-export const sharedFolder = (variable: Variable): string | undefined => process.env[variable];
+export const externalFolder = (variable: Variable): string | undefined => process.env[variable];
 
 /** A test that gets the folder that a variable names; it is skipped where that is not set. */
 export function testWithFolder(
@@ -15,7 +15,7 @@ export function testWithFolder(
   name: string,
   run: (folder: string) => Promise<void>,
 ): void {
-  const folder = sharedFolder(variable);
+  const folder = externalFolder(variable);
   if (folder) return test(name, () => run(folder));
   console.log(`skipped: ${name} needs ${variable}`);
   test.skip(name);

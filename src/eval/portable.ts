@@ -1,0 +1,20 @@
+/** @file The part of hypertape/eval that runs in browsers too: all but files, fixtures, reports. */
+
+export {
+  runSynthetic,
+  type SyntheticExperiment,
+  type SyntheticFacts,
+  type SyntheticOutcome,
+} from './experiments/synthetic.ts';
+export {
+  type Metrics,
+  type MetricsOptions,
+  measure,
+  measureRecall,
+  type RankingOptions,
+} from './metrics/measure.ts';
+export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
+export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
+export { checkFakes } from './training/check-fakes.ts';
+export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
+export { evaluateVictim, type VictimOptions, type VictimResult } from './training/victim.ts';

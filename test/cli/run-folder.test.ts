@@ -1,0 +1,83 @@
+/** @file The state of a run: it comes back exactly, and files of others are refused. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { AttackState } from '../../src/attack/index.ts';
+import { RunFolder } from '../../src/cli/run-folder.ts';
+import { npyOf, readArchive, synthetic, writeArchive, writeNpz } from '../../src/data/index.ts';
+import { UserError } from '../../src/errors.ts';
+import { failure, temporaryFolder } from '../data/temporary.ts';
+
+const root = temporaryFolder();
+
+const state: AttackState = {
+  iteration: 2,
+  fakes: Float64Array.of(0, 1, 0.1, 1e-300),
+  velocity: Float64Array.of(-0.1, 1 / 3, 1e20, Number.MIN_VALUE),
+  best: { quality: 1 / 3, iteration: 1, fakes: Float64Array.of(1, 0, 0, 1) },
+  history: [
+    { iteration: 0, loss: 0.1 + 0.2, clicks: 2, seconds: 0.5, figures: { recall: 0.1 } },
+    { iteration: 1, loss: -1e-7, clicks: 2, seconds: 0.5, figures: { targetMeanRank: Number.NaN } },
+  ],
+};
+
+test('a state comes back bit for bit', async () => {
+  const folder = await RunFolder.open(join(root, 'whole'), {});
+  assert.is(await folder.load(4), null);
+  await folder.save(state);
+  assert.equal(await folder.load(4), state);
+  const best = { ...state.best, quality: Number.NEGATIVE_INFINITY, iteration: -1 };
+  await folder.save({ ...state, best });
+  assert.equal(await folder.load(4), { ...state, best });
+  const lines = readFileSync(folder.file('history.jsonl'), 'utf8').trim().split('\n');
+  assert.is(lines.length, 2);
+});
+
+test('a state of another version, of other data, or of no run is refused in one line', async () => {
+  const folder = await RunFolder.open(join(root, 'spoilt'), {});
+  const path = folder.file('state.npz');
+  const spoilt: readonly [() => Promise<void> | void, RegExp][] = [
+    [() => writeFileSync(folder.file('state.bin'), 'v8'), /state\.bin: not the state of this run/],
+    [() => writeFileSync(path, 'no zip'), /state\.npz: not an \.npz file/],
+    [
+      () => writeNpz(path, synthetic({ users: 3, fakes: 2, items: 4, seed: 1 }).fakes),
+      /member meta/,
+    ],
+    [() => saveWith(folder, { version: 2 }), /state\.npz: not the state.*version/],
+    [() => saveWith(folder, { history: [{}] }), /meta: field history\.0\.iteration/],
+    [() => folder.save({ ...state, fakes: new Float64Array(5) }), /fakes has 5 numbers, not 4/],
+  ];
+  for (const [spoil, message] of spoilt) {
+    await spoil();
+    const error = await failure(folder.load(4));
+    assert.instance(error, UserError);
+    assert.match(error.message, message);
+    assert.not.match(error.message, '\n');
+  }
+});
+
+/** Saves the state with some of its description changed. */
+async function saveWith(folder: RunFolder, changes: object): Promise<void> {
+  await folder.save(state);
+  const path = folder.file('state.npz');
+  const archive = await readArchive(path, 'a state');
+  const meta = JSON.stringify({ ...JSON.parse(archive.text('meta')), ...changes });
+  const arrays = ['fakes', 'velocity', 'best'].map((name) => [name, npyOf(archive.numbers(name))]);
+  const members = { ...Object.fromEntries(arrays), meta: npyOf({ shape: [], data: meta }) };
+  await writeArchive(path, members, 'stored');
+}
+
+test('a folder whose run.json is broken or of other options is refused', async () => {
+  const path = join(root, 'options');
+  await RunFolder.open(path, { seed: 1 });
+  assert.ok(existsSync(join(path, 'run.json')));
+  const other = await failure(RunFolder.open(path, { seed: 2 }));
+  assert.match(other.message, /holds a run with seed 1, not 2/);
+  writeFileSync(join(path, 'run.json'), '{');
+  const broken = await failure(RunFolder.open(path, { seed: 1 }));
+  assert.match(broken.message, /run\.json: not JSON/);
+});
+
+test.run();
