@@ -40,7 +40,7 @@ const floors = {
     ['convention.ts', 'tuning.ts'],
     ['wasm', 'plan'],
     ['emit'],
-    ['compile.ts'],
+    ['compile.ts', 'show-nests.ts'],
     ['run'],
     ['simd.ts'],
   ],

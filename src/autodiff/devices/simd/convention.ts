@@ -42,14 +42,15 @@ export const bytesPerCell = 4;
 /** Values start at lines of the cache. */
 export const blockAlignment = 64;
 
-/** Words of the control block, which threads share: the state of the job, then the job itself. */
+/** Words of the control block, which threads share: what they wait for, then from 3 on the job. */
 export const word = {
   /** Counts jobs; workers sleep on it. */
   epoch: 0,
   /** How many workers compute the open job, or -1 while none is open. */
   gate: 1,
-  nextStrip: 2,
-  stop: 3,
+  /** Not 0 when workers are to end. */
+  stop: 2,
+  nextStrip: 3,
   /** The module, whose bytes are in the memory, and the index of its function. */
   module: 4,
   moduleAt: 5,

@@ -2,9 +2,9 @@
 
 import { type DeviceBuffer, DeviceError, type Program } from '../../device.ts';
 import type { CompiledPlan } from '../compile.ts';
-import { blockAlignment, functionName } from '../convention.ts';
+import { blockAlignment, functionName, type KernelFunction } from '../convention.ts';
 import type { Arena } from './arena.ts';
-import type { Job, Threads } from './threads.ts';
+import type { Job, StoredModule, Threads } from './threads.ts';
 
 /** Cells in the arena. */
 export interface ArenaBuffer extends DeviceBuffer {
@@ -46,7 +46,7 @@ export function storeModule(
   arena: Arena,
   { count }: Threads,
   bytes: Uint8Array<ArrayBuffer>,
-): Job['module'] {
+): StoredModule {
   const id = ++modules;
   if (count === 1) return { id, at: 0, bytes: 0 };
   const at = arena.allocate(bytes.length);
@@ -55,9 +55,9 @@ export function storeModule(
 }
 
 export class SimdProgram implements Program {
-  private readonly functions: Job['run'][];
+  private readonly jobs: readonly Job[];
   private readonly table: number;
-  private readonly module: Job['module'];
+  private readonly module: StoredModule;
   private readonly scratchStride: number;
 
   constructor(
@@ -67,14 +67,16 @@ export class SimdProgram implements Program {
     private readonly threads: Threads,
     instance: WebAssembly.Instance,
   ) {
-    this.functions = compiled.calls.map(
-      (_, index) => instance.exports[functionName(index)] as Job['run'],
-    );
     this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
     // Taken now, so that what the device holds tells what is left for values.
     this.takeWorkspace();
     this.table = arena.allocate(compiled.slots * 4);
     this.module = storeModule(arena, threads, compiled.module);
+    const { table, module, scratchStride } = this;
+    this.jobs = compiled.calls.map((calls, index) => {
+      const run = instance.exports[functionName(index)] as KernelFunction;
+      return threads.job({ calls, index, run, module, table, scratchStride });
+    });
   }
 
   private takeWorkspace(): number {
@@ -83,16 +85,12 @@ export class SimdProgram implements Program {
   }
 
   run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
-    const { compiled, module, scratchStride } = this;
     const given = (inputs as readonly ArenaBuffer[]).map(addressOf);
     const scratch = this.takeWorkspace();
     const outputs = this.newOutputs();
-    const values = scratch + scratchStride * this.threads.count;
+    const values = scratch + this.scratchStride * this.threads.count;
     this.fillTable(given, outputs, values);
-    compiled.calls.forEach((calls, index) => {
-      const run = this.functions[index];
-      this.threads.run({ calls, index, run, module, table: this.table, scratch, scratchStride });
-    });
+    for (const job of this.jobs) this.threads.run(job, scratch);
     return outputs;
   }
 

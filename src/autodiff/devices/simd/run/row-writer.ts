@@ -1,7 +1,13 @@
 /** @file Copies rows to where they stand in a table, shared by the threads. */
 
 import { DeviceError, type RowsSize } from '../../device.ts';
-import { bytesPerCell, functionName, parameter, parameterCount } from '../convention.ts';
+import {
+  bytesPerCell,
+  functionName,
+  type KernelFunction,
+  parameter,
+  parameterCount,
+} from '../convention.ts';
 import { FunctionWriter } from '../emit/function-writer.ts';
 import { writeLoop } from '../emit/loops.ts';
 import { onePart } from '../plan/strips.ts';
@@ -9,7 +15,7 @@ import { moduleImports, type, type WasmFunction, wasmModule } from '../wasm/modu
 import { code, i32Const, i32Load, localGet, memoryCopy, op } from '../wasm/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { type ArenaBuffer, storeModule } from './program.ts';
-import type { Job, Threads } from './threads.ts';
+import type { StoredModule, Threads } from './threads.ts';
 
 /** The slots of the three buffers. */
 const slot = { table: 0, index: 1, rows: 2 };
@@ -38,8 +44,8 @@ export class RowWriter {
   private constructor(
     private readonly arena: Arena,
     private readonly threads: Threads,
-    private readonly run: Job['run'],
-    private readonly module: Job['module'],
+    private readonly run: KernelFunction,
+    private readonly module: StoredModule,
   ) {
     this.table = arena.allocate(slots * bytesPerCell);
   }
@@ -47,7 +53,7 @@ export class RowWriter {
   static async make(arena: Arena, threads: Threads): Promise<RowWriter> {
     const bytes = wasmModule([copyRows()], threads.count > 1);
     const { instance } = await WebAssembly.instantiate(bytes, moduleImports(arena.memory));
-    const run = instance.exports[functionName(0)] as Job['run'];
+    const run = instance.exports[functionName(0)] as KernelFunction;
     return new RowWriter(arena, threads, run, storeModule(arena, threads, bytes));
   }
 
@@ -68,14 +74,7 @@ export class RowWriter {
       // What it costs is moving bytes.
       work: 4 * count * width,
     };
-    this.threads.run({
-      calls,
-      index: 0,
-      run,
-      module,
-      table: this.table,
-      scratch: 0,
-      scratchStride: 0,
-    });
+    const job = { calls, index: 0, run, module, table: this.table, scratchStride: 0 };
+    this.threads.run(this.threads.job(job), 0);
   }
 }

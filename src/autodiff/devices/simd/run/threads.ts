@@ -12,16 +12,33 @@ import type { Arena } from './arena.ts';
 import { inNode, startWorker, type WorkerThread } from './environment.ts';
 import { runStrips } from './worker.ts';
 
+/** A module in the memory, from which workers compile it: `bytes` of it from `at` on. */
+export interface StoredModule {
+  readonly id: number;
+  readonly at: number;
+  readonly bytes: number;
+}
+
 /** A kernel function to call strip by strip, and what it is called with. */
-export interface Job {
+export interface JobParts {
   readonly calls: NestCalls;
   /** The function as this thread calls it, and where workers find it: a module and an index. */
   readonly run: KernelFunction;
-  readonly module: { readonly id: number; readonly at: number; readonly bytes: number };
+  readonly module: StoredModule;
   readonly index: number;
+  /** The address of the slot table. */
   readonly table: number;
-  readonly scratch: number;
+  /** Bytes of scratch memory of each thread. */
   readonly scratchStride: number;
+}
+
+/** A job that is ready to run any number of times. */
+export interface Job {
+  readonly run: KernelFunction;
+  /** What the control block holds while the job runs. */
+  readonly words: Int32Array;
+  /** Whether it is worth telling the workers. */
+  readonly shared: boolean;
 }
 
 /**
@@ -37,8 +54,6 @@ export class Threads {
 
   /** Starts `count - 1` workers; they join in once they are up. */
   static async start(count: number, arena: Arena): Promise<Threads> {
-    // Memory that is not shared moves when it grows, so one thread keeps the words outside of it.
-    if (count === 1) return new Threads([], new Int32Array(controlWords));
     const control = arena.allocate(controlWords * 4);
     const words = arena.integers(control, controlWords).fill(0);
     words[word.gate] = -1;
@@ -53,39 +68,19 @@ export class Threads {
     return this.workers.length + 1;
   }
 
-  /** Runs a kernel function over all strips of its threads. */
-  run(job: Job): void {
-    const { words, workers } = this;
-    const { work, cut, least, strip, extents } = job.calls;
-    if (workers.length === 0 || work < leastSharedWork) {
-      this.write(job, strip);
-      runStrips(words, word, 0, job.run);
-      return;
-    }
+  /** Prepares a job. */
+  job({ calls, run, module, index, table, scratchStride }: JobParts): Job {
+    const { extents, cut, least, parts, work } = calls;
+    const shared = this.workers.length > 0 && work >= leastSharedWork;
     const even = Math.ceil(extents[cut] / (this.count * stripsPerThread * least)) * least;
-    this.write(job, Math.min(even, strip));
-    Atomics.store(words, word.gate, 0);
-    Atomics.add(words, word.epoch, 1);
-    Atomics.notify(words, word.epoch);
-    try {
-      runStrips(words, word, 0, job.run);
-    } finally {
-      this.close();
-    }
-  }
-
-  /** Writes the job down; no worker reads it before the gate opens. */
-  private write(job: Job, strip: number): void {
-    const { words } = this;
-    const { extents, cut, parts } = job.calls;
-    words[word.nextStrip] = 0;
-    words[word.module] = job.module.id;
-    words[word.moduleAt] = job.module.at;
-    words[word.moduleBytes] = job.module.bytes;
-    words[word.function] = job.index;
-    words[word.table] = job.table;
-    words[word.scratch] = job.scratch;
-    words[word.scratchStride] = job.scratchStride;
+    const strip = shared ? Math.min(even, calls.strip) : calls.strip;
+    const words = new Int32Array(controlWords);
+    words[word.module] = module.id;
+    words[word.moduleAt] = module.at;
+    words[word.moduleBytes] = module.bytes;
+    words[word.function] = index;
+    words[word.table] = table;
+    words[word.scratchStride] = scratchStride;
     words[word.z] = extents.z;
     words[word.y] = extents.y;
     words[word.x] = extents.x;
@@ -94,6 +89,28 @@ export class Threads {
     words[word.strips] = Math.ceil(extents[cut] / strip);
     words[word.partCount] = parts.count;
     words[word.partLength] = parts.length;
+    return { run, words, shared };
+  }
+
+  /** Calls the function over all strips; `scratch` is the address of the first thread's memory. */
+  run(job: Job, scratch: number): void {
+    job.words[word.nextStrip] = 0;
+    job.words[word.scratch] = scratch;
+    if (!job.shared) {
+      runStrips(job.words, word, 0, job.run);
+      return;
+    }
+    const { words } = this;
+    // No worker reads the job before the gate opens.
+    words.set(job.words.subarray(word.nextStrip), word.nextStrip);
+    Atomics.store(words, word.gate, 0);
+    Atomics.add(words, word.epoch, 1);
+    Atomics.notify(words, word.epoch);
+    try {
+      runStrips(words, word, 0, job.run);
+    } finally {
+      this.close();
+    }
   }
 
   /** Closes the job once the workers have finished the strips that they are at. */

@@ -41,6 +41,7 @@ export function runStrips(
       else if (cut === 1) run(table, scratch, 0, z, from, to, 0, x, k, last);
       else run(table, scratch, 0, z, 0, y, from, to, k, last);
     }
+    if (index === strips - 1) return;
   }
 }
 
