@@ -3,7 +3,7 @@
  * points. Installs typedoc from its own lock file if need be.
  */
 
-import { execFileSync, execSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -16,6 +16,6 @@ if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
   execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 2] });
 }
 const typedoc = `${folder}node_modules/typedoc/bin/typedoc`;
-execFileSync(process.execPath, [typedoc, '--options', `${folder}typedoc.json`], {
-  stdio: 'inherit',
-});
+const args = [typedoc, '--options', `${folder}typedoc.json`];
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+process.exitCode = status ?? 1;

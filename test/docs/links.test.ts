@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { pages } from './pages.ts';
+import { pages, sourcePages } from './pages.ts';
 
 /** The anchors of a page's headings, as forges make them. */
 function anchorsOf(page: string): Set<string> {
@@ -29,7 +29,7 @@ function linksOf(page: string): string[] {
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
-for (const page of pages) {
+for (const page of [...pages, ...sourcePages]) {
   test(`the links of ${page} lead to files and headings`, () => {
     const broken = linksOf(page).filter((target) => {
       const [path, anchor] = target.split('#');

@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** All pages, those of the tree of sources too. */
+/** The pages for users. */
 export const pages = [
   'README.md',
   'CONTRIBUTING.md',
@@ -10,8 +10,10 @@ export const pages = [
   ...readdirSync('docs')
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
-  'src/autodiff/devices/simd/README.md',
-].filter(existsSync);
+];
+
+/** Pages beside the sources, which show what users cannot import; their own tests check that. */
+export const sourcePages = ['src/autodiff/devices/simd/README.md'].filter(existsSync);
 
 /** A fenced block of a page, from line `line` on. */
 export interface Block {
