@@ -159,8 +159,6 @@ class Interpreter {
         return [Math.abs(x), ex];
       case 'sign':
         return [Math.sign(x), Math.abs(x) <= ex && ex > 0 ? 2 : 0];
-      case 'floor':
-        return [Math.floor(x), Math.floor(x + ex) - Math.floor(x - ex)];
       case 'exp':
         return this.rounded(Math.exp(x), Math.exp(x) * Math.expm1(ex), accuracy.exp(x));
       case 'sqrt':

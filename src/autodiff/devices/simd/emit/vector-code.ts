@@ -148,9 +148,6 @@ function unary(
     case 'sqrt':
       writer.emit(op.f32x4Sqrt);
       return;
-    case 'floor':
-      writer.emit(op.f32x4Floor);
-      return;
     case 'sign': {
       // Zeros of either sign and NaN are their own sign.
       const x = writer.local(type.v128);

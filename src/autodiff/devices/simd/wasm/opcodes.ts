@@ -62,7 +62,6 @@ export const op = {
   v128Store32Lane: simd(0x5a),
   v128Store64Lane: simd(0x5b),
   v128Load32Zero: simd(0x5c),
-  f32x4Floor: simd(0x68),
   f32x4Nearest: simd(0x6a),
   i32x4Shl: simd(0xab),
   i32x4ShrS: simd(0xac),
