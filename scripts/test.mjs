@@ -25,7 +25,7 @@ function runFile(file) {
     const chunks = [];
     child.stdout.on('data', (chunk) => chunks.push(chunk));
     child.stderr.on('data', (chunk) => chunks.push(chunk));
-    child.on('close', (status) => {
+    child.on('close', (status, signal) => {
       const output = Buffer.concat(chunks).toString();
       const count = (label) =>
         [...output.matchAll(new RegExp(`${label}:\\s+(\\d+)`, 'g'))].reduce(
@@ -40,7 +40,7 @@ function runFile(file) {
         `${failed > 0 ? 'FAIL' : 'ok  '} ${file} (${passed} passed, ${seconds} s)` +
           (skipped > 0 ? `, ${skipped} skipped` : ''),
       );
-      if (failed > 0) console.log(output);
+      if (failed > 0) console.log(`${output}\nit ended with ${signal ?? `status ${status}`}`);
       else for (const line of output.matchAll(/skipped: .*$/gm)) console.log(`     ${line[0]}`);
       resolve({ passed, failed });
     });

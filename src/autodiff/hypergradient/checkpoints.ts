@@ -8,6 +8,7 @@ import { cellsOf, type Tree } from '../tape/tree.ts';
 /** A number of states held at once, or the bytes that they may take. */
 export type Checkpoints = number | { readonly bytes: number };
 
+/** How many states of the training are held at once. */
 export interface CheckpointOptions {
   /**
    * Without checkpoints the states of all steps that are differentiated are held; with c of them

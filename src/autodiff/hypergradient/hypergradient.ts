@@ -7,6 +7,7 @@ import type { Estimator, Hypergradient } from './estimators/estimator.ts';
 import { exact } from './estimators/exact.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 
+/** Options of `hypergradient`. */
 export interface HypergradientOptions {
   /** How the derivative is taken; default `exact()`. */
   readonly method?: Estimator;

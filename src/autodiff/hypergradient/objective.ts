@@ -23,17 +23,24 @@ export interface Outcome {
 
 /** An objective compiled for a device and for states of one shape. */
 export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D extends Tree> {
-  private readonly read: Trace<[S, I], R>;
+  private recordedRead: Trace<[S, I], R> | undefined;
   private readonly replays = new Map<string, Replay>();
 
   constructor(
     private readonly objective: Objective<S, I, R, D>,
-    private readonly device: Device,
-    like: { readonly state: S; readonly inputs: I },
-    private readonly inputs: Buffers,
-  ) {
-    const readout = (state: S, given: I) => readoutOf(objective, state, given);
-    this.read = trace(readout, [like.state, like.inputs]);
+    /** The training that ends in the states: their shapes, the inputs' buffers, the device. */
+    private readonly training: {
+      readonly device: Device;
+      readonly like: S;
+      readonly inputs: Buffers;
+    },
+  ) {}
+
+  /** What the objective reads, as a function of the state and the inputs. */
+  private get read(): Trace<[S, I], R> {
+    const readout = (state: S, inputs: I) => readoutOf(this.objective, state, inputs);
+    this.recordedRead ??= trace(readout, [this.training.like, this.objective.inputs]);
+    return this.recordedRead;
   }
 
   private get blocks(): readonly D[] {
@@ -46,7 +53,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
     if (readout) await this.readout();
     for (const [i, block] of this.blocks.entries()) {
       await this.part(block, i > 0);
-      await buffersOf(this.device, block);
+      await buffersOf(this.training.device, block);
     }
     if (readout) await this.pullback();
   }
@@ -57,7 +64,8 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
     owned: Owned,
     onBlock?: (done: number, total: number) => void,
   ): Promise<Outcome> {
-    const { inputs, device, blocks } = this;
+    const { blocks } = this;
+    const { inputs, device } = this.training;
     const { readout } = this.objective;
     const read = readout
       ? owned.keep(await (await this.readout()).run([...state, ...inputs]))
@@ -89,7 +97,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
     const bound = this.replays.get(name);
     if (bound) return bound;
     const { outputs, parameters } = record();
-    const replay = await Replay.bind(this.device, prepare(outputs, parameters));
+    const replay = await Replay.bind(this.training.device, prepare(outputs, parameters));
     this.replays.set(name, replay);
     return replay;
   }

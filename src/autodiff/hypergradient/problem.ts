@@ -5,6 +5,7 @@ import type { Tree } from '../tape/tree.ts';
 
 /** The data of a step, or of a block of the objective, where it has none. */
 export type NoData = readonly [];
+/** What `step` and `objective` get where the problem has no `batch` or `blocks`. */
 export const noData: NoData = [];
 
 /**

@@ -13,7 +13,6 @@
  * are computed again.
  */
 
-import type { Device } from '../devices/device.ts';
 import { leavesOf } from '../run/buffers.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
@@ -24,6 +23,7 @@ import type { BilevelProblem } from './problem.ts';
 import { type Move, Revolve } from './revolve.ts';
 import { TrainingRun } from './training.ts';
 
+/** How far back a sweep goes, and what it holds. */
 export interface SweepOptions extends RunOptions, CheckpointOptions {
   /** How many of the last steps are differentiated. */
   readonly depth: number;
@@ -40,20 +40,15 @@ export async function reverseSweep<
   D extends Tree,
 >(problem: BilevelProblem<S, I, R, B, D>, options: SweepOptions): Promise<Hypergradient<S, I>> {
   const { device } = options;
-  const training = await TrainingRun.open(problem, problem.inputs, device);
-  const like = { state: training.like, inputs: problem.inputs };
-  const objective = new CompiledObjective(problem, device, like, training.inputs);
   const owned = new Owned(device);
+  const training = await TrainingRun.open(problem, problem.inputs, device);
+  const objective = new CompiledObjective(problem, training);
   try {
     const sweep = new ReverseSweep(problem, training, objective, owned, options);
     const { value, last, g, cost } = await sweep.run();
     owned.giveAway([...last, ...g]);
-    return {
-      value,
-      gradient: leavesOf(device, like.inputs, g),
-      state: leavesOf(device, like.state, last),
-      cost,
-    };
+    const gradient = leavesOf(device, problem.inputs, g);
+    return { value, gradient, state: leavesOf(device, training.like, last), cost };
   } finally {
     // What is left here is nobody's, whether the sweep ended or was stopped.
     owned.freeAll();
@@ -63,7 +58,6 @@ export async function reverseSweep<
 }
 
 class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tree, D extends Tree> {
-  private readonly device: Device;
   private readonly held: HeldStates;
   private forwardSteps = 0;
 
@@ -74,7 +68,6 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
     private readonly owned: Owned,
     private readonly options: SweepOptions,
   ) {
-    this.device = options.device;
     this.held = new HeldStates(owned);
   }
 
@@ -121,8 +114,8 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
 
   /** How many states to hold, once all else is on the device, to see that they fit. */
   private async checkpoints(): Promise<number> {
-    const { problem, training, objective, device, options } = this;
-    const { depth } = options;
+    const { problem, training, objective, options } = this;
+    const { depth, device } = options;
     const like = { state: training.like, inputs: problem.inputs };
     const count = statesToHold(options, depth, like.state, device);
     if (problem.steps > 0) await training.step.ready({ back: depth > 0 });

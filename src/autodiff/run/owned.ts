@@ -5,6 +5,7 @@ import type { Device, DeviceBuffer } from '../devices/device.ts';
 /** The buffers of a tree's leaves on one device, in the order of `leaves`. */
 export type Buffers = readonly DeviceBuffer[];
 
+/** The owner of a run's buffers: what it keeps is freed, given away, or freed at the run's end. */
 export class Owned {
   private readonly buffers = new Set<DeviceBuffer>();
 

@@ -4,11 +4,13 @@ import type { Device } from '../../devices/device.ts';
 import type { Tree } from '../../tape/tree.ts';
 import type { BilevelProblem, Progress } from '../problem.ts';
 
+/** Where a run computes, and whom it tells how far it is. */
 export interface RunOptions {
   readonly device: Device;
   readonly onProgress?: Progress;
 }
 
+/** A value with its derivative, and what they cost. */
 export interface Hypergradient<S extends Tree, I extends Tree> {
   /** The objective after training. */
   readonly value: number;
@@ -20,6 +22,7 @@ export interface Hypergradient<S extends Tree, I extends Tree> {
   readonly cost: { readonly forwardSteps: number; readonly heldStates: number };
 }
 
+/** A way to take the derivative of an objective through a training run. */
 export interface Estimator {
   /** As a user writes it, such as `truncated(10)`. */
   readonly name: string;
