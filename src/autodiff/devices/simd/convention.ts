@@ -53,7 +53,7 @@ export const word = {
   nextStrip: 3,
   /** The module, whose bytes are in the memory, and the index of its function. */
   module: 4,
-  moduleAt: 5,
+  moduleAddress: 5,
   moduleBytes: 6,
   function: 7,
   table: 8,

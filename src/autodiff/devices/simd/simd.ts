@@ -1,34 +1,35 @@
 /** @file The `simd` device: kernels compiled to WebAssembly SIMD over one memory. */
 
 import type { Plan } from '../../compile/plan.ts';
-import type { HostArray, Kind } from '../../tape/tensor.ts';
 import { type Device, DeviceError } from '../device.ts';
 import { compilePlan } from './compile.ts';
 import { Arena } from './run/arena.ts';
+import { type ArenaBuffer, free, read, upload } from './run/buffers.ts';
 import { availableThreads, canShareMemory } from './run/environment.ts';
-import { type ArenaBuffer, addressOf, SimdProgram, Workspace } from './run/program.ts';
+import { SimdProgram, Workspace } from './run/program.ts';
 import { RowWriter } from './run/row-writer.ts';
 import { Threads } from './run/threads.ts';
 import { moduleImports } from './wasm/module.ts';
 import { hasRelaxedSimd } from './wasm/relaxed.ts';
 
+/** How the device computes, and on how much memory. */
 export interface SimdOptions {
   /** Threads that compute, the calling one included; default as many as can run at once. */
   readonly threads?: number;
   /**
    * Whether a product and a sum become one instruction (relaxed SIMD), which is faster. How it
    * rounds is up to the engine and the processor, so results differ in their last bits from those
-   * without, though never between threads; `false` is for comparing engines. Default where it is
-   * there.
+   * without, though never between threads; `false` is for comparing engines. Default: if the
+   * engine has it.
    */
   readonly relaxed?: boolean;
-  /** Bytes that the device may hold; default 4 GiB, the most that WebAssembly addresses. */
+  /** Bytes of memory that the device may take; default 4 GiB, the most that WebAssembly addresses. */
   readonly memoryLimit?: number;
 }
 
 /**
- * Opens the device. Throws a DeviceError for a number of threads that is none, for more than one
- * where memory cannot be shared, and for relaxed SIMD where it is not there.
+ * Opens the device. Throws a DeviceError if `threads` is no whole number from 1 on, if memory
+ * cannot be shared by so many, or if `relaxed` asks for what the engine does not have.
  */
 export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   const { memoryLimit, threads: count = await availableThreads() } = options;
@@ -68,24 +69,4 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
     memory: () => ({ held: arena.held, limit: arena.limit }),
     dispose: () => threads.dispose(),
   };
-}
-
-function upload(arena: Arena, data: HostArray, kind: Kind): ArenaBuffer {
-  const size = data.length;
-  const at = arena.allocate(size * 4);
-  (kind === 'index' ? arena.integers(at, size) : arena.floats(at, size)).set(data);
-  return { size, kind, at };
-}
-
-function read(arena: Arena, buffer: ArenaBuffer): Float32Array {
-  const { size, kind } = buffer;
-  const at = addressOf(buffer);
-  const cells = kind === 'index' ? arena.integers(at, size) : arena.floats(at, size);
-  return Float32Array.from(cells);
-}
-
-function free(arena: Arena, buffer: ArenaBuffer): void {
-  if (buffer.at < 0) return;
-  arena.release(buffer.at);
-  buffer.at = -1;
 }

@@ -15,7 +15,7 @@ export const maxAccumulators = 8;
 export const shortExpression = 24;
 /** Loads that a load of four scattered cells costs. */
 export const scatteredCost = 4;
-/** Copies of a loop's body that hide the latency of additions where there are few cells. */
+/** Copies of a loop's body that hide the latency of additions where cells are few. */
 export const chains = 4;
 /** The shortest loop that is worth those copies. */
 export const leastUnrolled = 64;

@@ -48,7 +48,7 @@ async function strips(): Promise<string> {
     lines.push(`n0(table, scratch, ${shown.join('').trimEnd()})`);
   };
   const [calls] = compilePlan(plan, { shared: true, relaxed: true }).calls;
-  const module = { id: 1, at: 0, bytes: 0 };
+  const module = { id: 1, address: 0, bytes: 0 };
   const job = threads.job({ calls, index: 0, run, module, table: 0, scratchStride: 0 });
   runStrips(job.words, word, 0, run);
   await threads.dispose();

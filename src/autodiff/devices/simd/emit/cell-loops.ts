@@ -83,7 +83,7 @@ export class CellLoops {
     }
   }
 
-  /** Independent accumulators hide the latency of additions where there are few cells. */
+  /** Independent accumulators hide the latency of additions where cells are few. */
   private unrolled(): Bound {
     const { context, node, cells, accumulators } = this;
     const { variable: name } = node;
@@ -105,7 +105,7 @@ export class CellLoops {
     return next;
   }
 
-  /** What is left of the range: a masked vector if its size is known, else number by number. */
+  /** The rest of the range: a masked vector if its size is constant, else number by number. */
   private rest(start: Bound): void {
     const { context, node, cells, accumulators, variable, size } = this;
     if (size === undefined) {

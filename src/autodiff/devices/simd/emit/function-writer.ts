@@ -1,4 +1,4 @@
-/** @file Writes one function: nested scopes of code, values kept in locals, locals used again. */
+/** @file Writes one function: nested scopes of code, in which locals keep values. */
 
 import type { Bytes, ValueType, WasmFunction } from '../wasm/module.ts';
 import { localGet, localSet, localTee } from '../wasm/opcodes.ts';
@@ -8,21 +8,23 @@ interface Scope {
   /** The locals that hold the scope's variables. */
   readonly variables: ReadonlyMap<string, number>;
   readonly code: Bytes;
-  /** What the loop does before it comes round, such as moving pointers on. */
+  /** What the loop does at the end of each iteration, such as moving pointers on. */
   readonly step: Bytes;
-  /** Locals that hold values computed in this scope. */
+  /** Locals that hold values computed in this scope, by what they hold. */
   readonly values: Map<string, number>;
+  /** Locals of this scope, and those of closed scopes inside of it that may be used again. */
   readonly owned: number[];
   readonly free: Map<ValueType, number[]>;
   /** The step of the loop variable, where pointers may follow it. */
   readonly stride: number | null;
-  /** The scope whose code this one's loop is placed in. */
+  /** The level of the scope whose code contains this one's. */
   readonly parent: number;
 }
 
 /**
- * Scopes are open from the outside in. Code may be added to any open scope: it then runs before
- * the loop inside of it, which is how what a loop does not change is computed outside of it.
+ * The code of one function. Level 0 is the function, level 1 the loop in it, and so on. Code may be
+ * added to any open level: it then runs before the loop inside, which is how values that a loop
+ * does not change are computed outside of it.
  */
 export class FunctionWriter {
   private readonly scopes: Scope[] = [];
@@ -58,25 +60,26 @@ export class FunctionWriter {
     write();
     const { code, step, owned, free } = this.scopes.pop() as Scope;
     this.current = outer;
-    // Later code of the scope around may use these locals again, never code before it.
+    // Only later code of the scope around may use these locals again.
     const parent = this.scopes[this.scopes.length - 1];
     for (const local of owned) push(parent.free, this.types[local], local);
     for (const [type, locals] of free) for (const local of locals) push(parent.free, type, local);
     return { code, step };
   }
 
+  /** Adds code to the current scope. */
   emit(...parts: readonly (readonly number[])[]): void {
     const { code } = this.scopes[this.current];
     for (const part of parts) for (const byte of part) code.push(byte);
   }
 
-  /** Adds to what the current loop does before it comes round. */
+  /** Adds code to the end of each iteration of the current loop. */
   onStep(...parts: readonly (readonly number[])[]): void {
     const { step } = this.scopes[this.current];
     for (const part of parts) for (const byte of part) step.push(byte);
   }
 
-  /** Writes into an open scope further out. */
+  /** Writes into an open scope, which may be further out. */
   at<T>(level: number, write: () => T): T {
     const before = this.current;
     this.current = level;
@@ -85,30 +88,33 @@ export class FunctionWriter {
     return result;
   }
 
+  /** The level of the current scope. */
   get level(): number {
     return this.current;
   }
 
-  /** How far a loop's variable moves on each time, null for a scope that is no such loop. */
+  /** What a loop adds to its variable in each iteration; null if pointers cannot follow it. */
   strideOf(level: number): number | null {
     return this.scopes[level].stride;
   }
 
+  /** The level whose code contains that of a level. */
   parentOf(level: number): number {
     return this.scopes[level].parent;
   }
 
-  /** The innermost scope that one of the variables belongs to. */
+  /** The innermost level that one of the variables belongs to. */
   levelOf(names: Iterable<string>): number {
     let level = 0;
     for (const name of names) {
-      let of = this.scopes.length - 1;
-      while (of > 0 && !this.scopes[of].variables.has(name)) of--;
-      if (of > level) level = of;
+      let inner = this.scopes.length - 1;
+      while (inner > level && !this.scopes[inner].variables.has(name)) inner--;
+      level = inner;
     }
     return level;
   }
 
+  /** The local of a variable. */
   variable(name: string): number {
     for (let level = this.scopes.length - 1; level >= 0; level--) {
       const local = this.scopes[level].variables.get(name);
@@ -129,32 +135,35 @@ export class FunctionWriter {
     return local;
   }
 
+  /** The local that holds a value at a level, if it was computed there. */
   remembered(key: string, level: number): number | undefined {
     return this.scopes[level].values.get(key);
   }
 
+  /** Says which local holds a value from now on, in the current scope. */
   remember(key: string, local: number): void {
     this.scopes[this.current].values.set(key, local);
   }
 
-  /** Pushes a value, computed once in the scope it belongs to; `write` pushes it there. */
+  /** Pushes a value that is computed once, at a level; `write` pushes it there. */
   once(key: string, level: number, type: ValueType, write: () => void): void {
-    const known = this.scopes[level].values.get(key);
-    if (known !== undefined) {
-      this.emit(localGet(known));
+    const present = this.remembered(key, level);
+    if (present !== undefined) {
+      this.emit(localGet(present));
       return;
     }
     const here = level === this.current;
     const local = this.at(level, () => {
       write();
-      const own = this.local(type);
-      this.emit(here ? localTee(own) : localSet(own));
-      this.remember(key, own);
-      return own;
+      const created = this.local(type);
+      this.emit(here ? localTee(created) : localSet(created));
+      this.remember(key, created);
+      return created;
     });
     if (!here) this.emit(localGet(local));
   }
 
+  /** The function, to be exported by a name. */
   finish(name: string): WasmFunction {
     return {
       name,

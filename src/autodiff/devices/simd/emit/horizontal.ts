@@ -1,17 +1,17 @@
-/** @file Brings the lanes of accumulators together. */
+/** @file Combines the lanes of accumulators. */
 
 import { type } from '../wasm/module.ts';
 import { localGet, localSet, shuffle } from '../wasm/opcodes.ts';
 import type { FunctionWriter } from './function-writer.ts';
 
-/** Pushes the result over the four lanes of one vector, in all lanes. */
+/** Combines the lanes of one vector by the instruction `step`; pushes the result in all lanes. */
 export function horizontal(writer: FunctionWriter, x: number, step: readonly number[]): void {
   const half = writer.local(type.v128);
   writer.emit(localGet(x), localGet(x), localGet(x), shuffle([2, 3, 0, 1]), step, localSet(half));
   writer.emit(localGet(half), localGet(half), localGet(half), shuffle([1, 0, 3, 2]), step);
 }
 
-/** Pushes the results over the lanes of up to four vectors, one in each lane. */
+/** Combines the lanes of up to four vectors; pushes the result of vector `i` in lane `i`. */
 export function transposed(
   writer: FunctionWriter,
   vectors: readonly number[],

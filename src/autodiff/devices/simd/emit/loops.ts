@@ -19,6 +19,7 @@ export interface Bound {
   readonly constant: number;
 }
 
+/** Pushes a bound. */
 export const boundCode = ({ local, constant }: Bound): Bytes => {
   if (local === undefined) return i32Const(constant);
   return constant === 0
@@ -26,19 +27,20 @@ export const boundCode = ({ local, constant }: Bound): Bytes => {
     : [...localGet(local), ...i32Const(constant), ...op.i32Add];
 };
 
+/** `for (variable = from; variable < to; variable += step)`. */
 export interface LoopRange {
   readonly name: string;
-  /** The local that counts; it is left at the first value not below `to`. */
+  /** The local that counts; the loop leaves it at the first value not below `to`. */
   readonly variable: number;
   readonly from: Bound;
   readonly to: Bound;
   readonly step: number;
 }
 
-/** `for (variable = from; variable < to; variable += step)`, with pointers that follow it. */
+/** Writes a loop. Pointers that follow its variable are moved on at the end of each iteration. */
 export function writeLoop(writer: FunctionWriter, range: LoopRange, body: () => void): void {
   const { name, variable, from, to, step } = range;
-  // The bound before the variable is set, for it may be the same local.
+  // A bound may be the local of the variable itself, which is not set again then.
   const end = boundCode(to);
   if (from.local !== variable || from.constant !== 0) {
     writer.emit(boundCode(from), localSet(variable));

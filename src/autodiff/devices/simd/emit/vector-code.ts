@@ -1,4 +1,4 @@
-/** @file Writes the arithmetic of a vector of four values, each computed in the outermost loop it can be. */
+/** @file Writes the arithmetic of a vector of four values, each in the outermost loop that it can be. */
 
 import type { BinaryFunction } from '../../../kernel/expression.ts';
 import type { Node } from '../plan/node.ts';
@@ -112,7 +112,7 @@ function compute(context: KernelContext, node: Node, frame: Frame): void {
   }
 }
 
-/** A condition as a number. */
+/** Pushes a condition as a number: 1 or 0. */
 function truth(context: KernelContext, node: Node, frame: Frame): void {
   pushMask(context, node, frame);
   context.writer.emit(floats(1), op.v128And);
@@ -149,7 +149,7 @@ function unary(
       writer.emit(op.f32x4Sqrt);
       return;
     case 'sign': {
-      // Zeros of either sign and NaN are their own sign.
+      // The sign of a zero or of NaN is the number itself.
       const x = writer.local(type.v128);
       writer.emit(localTee(x), integers([0, 0, 0, 0].fill(-0x80000000)), op.v128And);
       writer.emit(floats(1), op.v128Or, localGet(x));

@@ -1,59 +1,47 @@
 /** @file Runs compiled plans: fills the slot table, calls the loop nests in order. */
 
-import { type DeviceBuffer, DeviceError, type Program } from '../../device.ts';
+import type { DeviceBuffer, Program } from '../../device.ts';
 import type { CompiledPlan } from '../compile.ts';
-import { blockAlignment, functionName, type KernelFunction } from '../convention.ts';
+import { blockAlignment, bytesPerCell, functionName, type KernelFunction } from '../convention.ts';
 import type { Arena } from './arena.ts';
+import { type ArenaBuffer, addressOf, free, newBuffer } from './buffers.ts';
 import type { Job, StoredModule, Threads } from './threads.ts';
-
-/** Cells in the arena. */
-export interface ArenaBuffer extends DeviceBuffer {
-  readonly size: number;
-  readonly kind: 'real' | 'index';
-  /** The address, or -1 once freed. */
-  at: number;
-}
-
-/** Throws a DeviceError if the buffer was freed. */
-export function addressOf({ at }: ArenaBuffer): number {
-  if (at < 0) throw new DeviceError('simd: a value is used after it was released');
-  return at;
-}
 
 /** Memory that all programs of a device use in turn, as large as the largest needs. */
 export class Workspace {
-  private at = -1;
+  private address = -1;
   private bytes = 0;
 
   constructor(private readonly arena: Arena) {}
 
-  /** Makes sure of so many bytes; earlier addresses are void. */
+  /** The address of at least so many bytes; earlier addresses are no longer valid. */
   atLeast(bytes: number): number {
-    if (this.at < 0 || bytes > this.bytes) {
-      if (this.at >= 0) this.arena.release(this.at);
-      this.at = -1;
-      this.at = this.arena.allocate(bytes);
+    if (this.address < 0 || bytes > this.bytes) {
+      if (this.address >= 0) this.arena.release(this.address);
+      this.address = -1;
+      this.address = this.arena.allocate(bytes);
       this.bytes = bytes;
     }
-    return this.at;
+    return this.address;
   }
 }
 
 let modules = 0;
 
-/** Workers compile a module on their own, from its bytes in the shared memory. */
+/** Copies a module to the memory, if there are workers to compile it from there. */
 export function storeModule(
   arena: Arena,
   { count }: Threads,
   bytes: Uint8Array<ArrayBuffer>,
 ): StoredModule {
   const id = ++modules;
-  if (count === 1) return { id, at: 0, bytes: 0 };
-  const at = arena.allocate(bytes.length);
-  new Uint8Array(arena.memory.buffer, at, bytes.length).set(bytes);
-  return { id, at, bytes: bytes.length };
+  if (count === 1) return { id, address: 0, bytes: 0 };
+  const address = arena.allocate(bytes.length);
+  new Uint8Array(arena.memory.buffer, address, bytes.length).set(bytes);
+  return { id, address, bytes: bytes.length };
 }
 
+/** A plan that runs on the threads of a device. */
 export class SimdProgram implements Program {
   private readonly jobs: readonly Job[];
   private readonly table: number;
@@ -68,9 +56,9 @@ export class SimdProgram implements Program {
     instance: WebAssembly.Instance,
   ) {
     this.scratchStride = Math.ceil(compiled.scratchBytes / blockAlignment) * blockAlignment;
-    // Taken now, so that what the device holds tells what is left for values.
+    // Taken now, so that the memory left is what values may take.
     this.takeWorkspace();
-    this.table = arena.allocate(compiled.slots * 4);
+    this.table = arena.allocate(compiled.slots * bytesPerCell);
     this.module = storeModule(arena, threads, compiled.module);
     const { table, module, scratchStride } = this;
     this.jobs = compiled.calls.map((calls, index) => {
@@ -99,10 +87,10 @@ export class SimdProgram implements Program {
     const outputs: ArenaBuffer[] = [];
     try {
       for (const { size } of this.compiled.outputs) {
-        outputs.push({ size, kind: 'real', at: arena.allocate(size * 4) });
+        outputs.push(newBuffer(arena, size, 'real'));
       }
     } catch (error) {
-      for (const { at } of outputs) arena.release(at);
+      for (const output of outputs) free(arena, output);
       throw error;
     }
     return outputs;
@@ -118,12 +106,12 @@ export class SimdProgram implements Program {
     table.set(inputs);
     for (const { slot, offset } of compiled.temporaries) table[slot] = workspace + offset;
     compiled.outputs.forEach(({ slot }, i) => {
-      table[slot] = outputs[i].at;
+      table[slot] = outputs[i].address;
     });
   }
 
   dispose(): void {
     this.arena.release(this.table);
-    if (this.module.bytes > 0) this.arena.release(this.module.at);
+    if (this.module.bytes > 0) this.arena.release(this.module.address);
   }
 }

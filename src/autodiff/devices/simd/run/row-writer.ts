@@ -1,6 +1,6 @@
-/** @file Copies rows to where they stand in a table, shared by the threads. */
+/** @file Overwrites rows of a table in place, on all threads. */
 
-import { DeviceError, type RowsSize } from '../../device.ts';
+import type { RowsSize } from '../../device.ts';
 import {
   bytesPerCell,
   functionName,
@@ -14,7 +14,8 @@ import { onePart } from '../plan/strips.ts';
 import { moduleImports, type, type WasmFunction, wasmModule } from '../wasm/module.ts';
 import { code, i32Const, i32Load, localGet, memoryCopy, op } from '../wasm/opcodes.ts';
 import type { Arena } from './arena.ts';
-import { type ArenaBuffer, storeModule } from './program.ts';
+import { type ArenaBuffer, addressOf } from './buffers.ts';
+import { storeModule } from './program.ts';
 import type { StoredModule, Threads } from './threads.ts';
 
 /** The slots of the three buffers. */
@@ -38,6 +39,7 @@ function copyRows(): WasmFunction {
   return writer.finish(functionName(0));
 }
 
+/** The one kernel that no plan contains: it writes to one of its inputs. */
 export class RowWriter {
   private readonly table: number;
 
@@ -50,6 +52,7 @@ export class RowWriter {
     this.table = arena.allocate(slots * bytesPerCell);
   }
 
+  /** Compiles the kernel. */
   static async make(arena: Arena, threads: Threads): Promise<RowWriter> {
     const bytes = wasmModule([copyRows()], threads.count > 1);
     const { instance } = await WebAssembly.instantiate(bytes, moduleImports(arena.memory));
@@ -57,11 +60,12 @@ export class RowWriter {
     return new RowWriter(arena, threads, run, storeModule(arena, threads, bytes));
   }
 
+  /**
+   * Overwrites row `index[i]` of the table with row `i` of `rows`; the rows are distinct. Throws a
+   * DeviceError if a buffer was freed.
+   */
   write(table: ArenaBuffer, index: ArenaBuffer, rows: ArenaBuffer, size: RowsSize): void {
-    if (table.at < 0 || index.at < 0 || rows.at < 0) {
-      throw new DeviceError('internal: the buffer was freed before its rows were written');
-    }
-    this.arena.integers(this.table, slots).set([table.at, index.at, rows.at]);
+    this.arena.integers(this.table, slots).set([table, index, rows].map(addressOf));
     const { run, module } = this;
     const { count, width } = size;
     const calls = {
@@ -71,7 +75,7 @@ export class RowWriter {
       least: 1,
       strip: Math.max(count, 1),
       parts: onePart,
-      // What it costs is moving bytes.
+      // Moving bytes is what it costs.
       work: 4 * count * width,
     };
     const job = { calls, index: 0, run, module, table: this.table, scratchStride: 0 };

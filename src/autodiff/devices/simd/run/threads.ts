@@ -12,10 +12,10 @@ import type { Arena } from './arena.ts';
 import { inNode, startWorker, type WorkerThread } from './environment.ts';
 import { runStrips } from './worker.ts';
 
-/** A module in the memory, from which workers compile it: `bytes` of it from `at` on. */
+/** A module whose bytes are in the memory, from which workers compile it. */
 export interface StoredModule {
   readonly id: number;
-  readonly at: number;
+  readonly address: number;
   readonly bytes: number;
 }
 
@@ -76,7 +76,7 @@ export class Threads {
     const strip = shared ? Math.min(even, calls.strip) : calls.strip;
     const words = new Int32Array(controlWords);
     words[word.module] = module.id;
-    words[word.moduleAt] = module.at;
+    words[word.moduleAddress] = module.address;
     words[word.moduleBytes] = module.bytes;
     words[word.function] = index;
     words[word.table] = table;
@@ -113,7 +113,7 @@ export class Threads {
     }
   }
 
-  /** Closes the job once the workers have finished the strips that they are at. */
+  /** Closes the job once the workers have finished their last strips. */
   private close(): void {
     const { words } = this;
     for (let i = 1; Atomics.compareExchange(words, word.gate, 0, -1) !== 0; i++) {

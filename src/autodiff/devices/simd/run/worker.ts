@@ -104,7 +104,7 @@ function workerLoop(outside: Outside, { memory, control, thread }: WorkerStart):
         outside.runStrips(words, word, thread, run as KernelFunction);
       } else {
         bytes = new Uint8Array(words[word.moduleBytes]);
-        bytes.set(new Uint8Array(memory.buffer, words[word.moduleAt] >>> 0, bytes.length));
+        bytes.set(new Uint8Array(memory.buffer, words[word.moduleAddress] >>> 0, bytes.length));
       }
     } finally {
       Atomics.sub(words, word.gate, 1);

@@ -18,7 +18,7 @@ export function unsigned(value: number): Bytes {
   return bytes;
 }
 
-/** LEB128 of an integer of 32 bits; numbers from 2^31 on stand for their negative twins. */
+/** LEB128 of an integer of 32 bits; numbers from 2^31 on mean those less 2^32. */
 export function signed(value: number): Bytes {
   const bytes: Bytes = [];
   let rest = value | 0;
@@ -35,11 +35,13 @@ export function signed(value: number): Bytes {
 
 const scratch = new DataView(new ArrayBuffer(4));
 
+/** The four bytes of an f32. */
 export function float32(value: number): Bytes {
   scratch.setFloat32(0, value, true);
   return [0, 1, 2, 3].map((i) => scratch.getUint8(i));
 }
 
+/** A function before it has an index. */
 export interface WasmFunction {
   /** Exported by this name if it has one. */
   readonly name?: string;

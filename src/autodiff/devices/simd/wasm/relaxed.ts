@@ -3,7 +3,7 @@
 import { type, wasmModule } from './module.ts';
 import { floats, op } from './opcodes.ts';
 
-/** Node has it from 22 on, Chromium from 114. */
+/** Tries to compile the instruction. Node has it from 22 on, Chromium from 114. */
 export function hasRelaxedSimd(): boolean {
   const body = [...floats(0), ...floats(0), ...floats(0), ...op.f32x4RelaxedMadd];
   const fn = { parameters: [], results: [type.v128], locals: [], body };

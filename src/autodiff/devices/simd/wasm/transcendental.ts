@@ -92,11 +92,11 @@ const split = (u: number, e: number, f: number): Bytes =>
     code(get(e), op.f32x4ConvertI32x4S, set(e)),
   );
 
-/** Replaces what is on the stack where local `x` is `at`, NaN where it is below or NaN itself. */
-const logarithmEnds = (x: number, at: number): Bytes =>
+/** Corrects a logarithm of the local `x`: -Infinity at its pole, NaN below and for NaN. */
+const logarithmEnds = (x: number, pole: number): Bytes =>
   code(
-    code(floats(Number.NEGATIVE_INFINITY), get(x), floats(at), op.f32x4Ne, op.v128Bitselect),
-    code(floats(Number.NaN), get(x), floats(at), op.f32x4Ge, op.v128Bitselect),
+    code(floats(Number.NEGATIVE_INFINITY), get(x), floats(pole), op.f32x4Ne, op.v128Bitselect),
+    code(floats(Number.NaN), get(x), floats(pole), op.f32x4Ge, op.v128Bitselect),
     code(get(x), get(x), floats(Number.POSITIVE_INFINITY), op.f32x4Ne, op.v128Bitselect),
   );
 
@@ -119,7 +119,7 @@ function log(): WasmFunction {
 function log1p(): WasmFunction {
   const [x, u, e, f, square, near] = [0, 1, 2, 3, 4, 5];
   const rest = code(
-    // What rounding 1 + x lost, relative to it; nothing where f is x itself.
+    // What rounding 1 + x lost, relative to it; 0 where f is x itself.
     code(floats(1), get(u), get(x), op.f32x4Sub, op.f32x4Sub),
     code(get(x), get(u), floats(1), op.f32x4Sub, op.f32x4Sub),
     code(get(x), floats(1), op.f32x4Ge, op.v128Bitselect, get(u), op.f32x4Div),
