@@ -1,76 +1,121 @@
-/** @file The numbers that trade one cost for another, with what each of them trades. */
+/**
+ * @file The numbers that trade one cost for another. Each comment ends with the benchmarks that
+ * judge the number, `npm run bench -- NAME`: those whose code or calls change if it is halved or
+ * doubled, or that spend the time it is about. None means that no benchmark changes by so much.
+ */
 
-// Grouping kernels.
+// Groups of kernels.
 
-/** Nodes of a group: fewer passes over memory against registers and time to compile. */
+/** Nodes of a group: fewer passes over memory against registers and time to compile. None. */
 export const maxNodes = 160;
-/** Values that a group reads and writes: as above, and each needs a pointer in a register. */
+/** Slots of a group: fewer passes over memory against a pointer for each. synthetic, gowalla. */
 export const maxSlots = 24;
 
 // Tiles.
 
-/** Accumulators of a loop: operands read less often, until they do not fit 16 registers. */
+/**
+ * Accumulators of a loop: operands are loaded less often, until accumulators and operands no
+ * longer fit 16 registers. matmul, sparse, synthetic, gowalla.
+ */
 export const maxAccumulators = 8;
-/** Nodes below which an elementwise nest computes two vectors at a time, to hide latency. */
+/**
+ * Nodes below which an elementwise nest computes two vectors at a time: latency of arithmetic
+ * against registers. adam, synthetic, gowalla.
+ */
 export const shortExpression = 24;
-/** Loads that a load of four scattered cells costs. */
+/** Vector loads that a load of four scattered cells costs: decides how lanes count. None. */
 export const scatteredCost = 4;
-/** Copies of a loop's body that hide the latency of additions where cells are few. */
+/**
+ * Copies of the body of a loop over few cells: latency of additions against registers. sparse,
+ * softmax, synthetic, gowalla.
+ */
 export const chains = 4;
-/** The shortest loop that is worth those copies. */
+/** Iterations from which those copies are worth their code. None. */
 export const leastUnrolled = 64;
 
-// What stays in the cache.
+// Caches.
 
-/** Bytes that stay in the first cache while all rows read them; more make columns the outer loop. */
+/**
+ * Bytes of an operand that stay in the first cache while all rows read it: more of them are packed,
+ * or make columns the outer loop. matmul, synthetic, gowalla.
+ */
 export const smallOperand = 24 * 1024;
-/** Bytes of a packed panel, which stays in the second cache while all rows read it. */
+/**
+ * Bytes of a packed panel: rows are read less often against the second cache, in which the panel
+ * stays while all rows read it. matmul, gowalla.
+ */
 export const largestPanel = 256 * 1024;
-/** Columns of a panel at least: below, packing copies more than it saves. */
+/** Columns of a panel at least: a sum for which they do not fit is not packed. None. */
 export const narrowestPanel = 32;
-/** Rows that earn the copy of a packed operand back. */
+/** Rows from which the copy to a panel is worth its time. synthetic. */
 export const fewestPackedRows = 16;
-/** Iterations of a sum whose operands stay in the cache; longer ones are taken in parts. */
+/** Iterations of a sum over neighbours that is taken whole: calls against the cache. matmul. */
 export const longestSum = 1024;
-/** Iterations of a part: shorter ones load and store accumulators more often. */
+/**
+ * Iterations of a part: accumulators are loaded and stored less often against the cache. matmul,
+ * synthetic, gowalla.
+ */
 export const partLengths = { least: 64, most: 512 };
-/** Bytes between cells of one column, times rows read: what the page table holds at once. */
+/**
+ * Bytes over which a part reads one column, at a stride: longer parts against pages that the
+ * processor's table no longer holds. matmul, synthetic, gowalla.
+ */
 export const pagedBytes = 256 * 1024;
-/** Rows and iterations below which parts are not worth their calls. */
+/** Rows and iterations from which parts are worth their calls. synthetic. */
 export const leastInParts = { rows: 16, iterations: 128 };
-/** Columns beyond which a dense sum beside a sparse one gets a nest of its own. */
+/** Columns from which a dense sum beside a sparse one is worth a nest. None. */
 export const wideBesideSparse = 32;
 
 // Strips and threads.
 
-/** Work of a call: engines replace code by better code between calls, each of which costs a bit. */
+/**
+ * Work of a call, in loads and operations: the engine takes better code from call to call, against
+ * the time of a call. matmul, sparse, adam, softmax, synthetic, gowalla.
+ */
 export const workOfStrip = 32e6;
-/** Columns of a strip: two lines of the cache. */
+/**
+ * Columns of a strip at least, two lines of the cache: even shares against threads that write to
+ * one line. matmul, sparse, synthetic, gowalla.
+ */
 export const leastColumns = 32;
-/** Rows of a strip for which a panel is packed anew. */
+/**
+ * Rows of a strip at least if each strip packs its panels: even shares against copies. matmul,
+ * synthetic, gowalla.
+ */
 export const leastPackedRows = 128;
-/** With fewer strips of rows threads would wait for each other: strips of columns then. */
+/**
+ * Strips of rows below which columns are cut: threads wait less against copies. matmul, synthetic.
+ */
 export const fewestStrips = 8;
-/** Entries of a sparse row that work is estimated by. */
+/** Entries of a sparse row that work is estimated by. sparse, synthetic, gowalla. */
 export const usualRowEntries = 32;
-/** Work below this takes less time than to tell other threads of it. */
+/** Work from which telling other threads takes less time than they save. synthetic. */
 export const leastSharedWork = 2e6;
-/** Strips for each thread, so that the first to be done takes over from the last. */
+/** Strips for each thread: the first to be done takes over from the last, against calls. matmul. */
 export const stripsPerThread = 4;
-/** A worker looks for the next job for so long before it sleeps: to wake up takes longer than a kernel. */
+/**
+ * Milliseconds that a worker looks for the next job before it sleeps: a busy core against the time
+ * of waking up, which is longer than a small kernel. synthetic, replay.
+ */
 export const spinMilliseconds = 0.2;
-/** The main thread looks so often whether the workers are done before it leaves them its core. */
+/**
+ * How often the main thread looks whether workers are done before it sleeps, and for how long: time
+ * of waking up against a worker that waits for this core. synthetic, if cores are few.
+ */
 export const spinsBeforeSleep = 20_000;
 export const sleepMilliseconds = 0.05;
-/** More threads than this wait for memory rather than compute. */
+/** Threads by default at most: more would wait for memory. gowalla, if cores are many. */
 export const mostThreads = 8;
-/** Instances that a worker keeps: memory against compiling a module again. */
+/** Modules that a worker keeps compiled: memory against compiling again. synthetic, gowalla. */
 export const maxInstances = 600;
 
 // Memory.
 
-/** The memory grows by at least so many bytes, and by an eighth: calls of the system against waste. */
+/**
+ * Bytes that the memory grows by at least, else by an eighth: calls of the system against waste.
+ * gowalla.
+ */
 export const leastGrowth = 16 * 1024 * 1024;
-/** Blocks up to this share slabs, so that scalars do not lie between large blocks. */
+/** Bytes of the blocks that share slabs, so that scalars do not lie between large blocks. None. */
 export const smallBytes = 4096;
 export const slabBytes = 65536;
