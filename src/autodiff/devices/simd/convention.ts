@@ -12,7 +12,7 @@ export const parameter = {
   table: 0,
   /** Address of the scratch memory of the thread, for packed panels. */
   scratch: 1,
-  /** The threads to compute, by axis. */
+  /** The cells to compute, by axis. */
   z: [2, 3],
   y: [4, 5],
   x: [6, 7],
@@ -20,6 +20,7 @@ export const parameter = {
   k: [8, 9],
 } as const;
 
+/** How many integers a kernel function takes. */
 export const parameterCount = 10;
 
 /** A kernel function as JavaScript calls it. */
@@ -33,10 +34,12 @@ export function functionName(index: number): string {
 /** Names of parameters in addresses. */
 export const bound = { partFrom: 'part.from', partTo: 'part.to', stripFrom: 'strip.from' } as const;
 
-/** The axis of the threads that strips are cut from. */
+/** The axes of the cells of a nest, slowest first. */
 export const axes = ['z', 'y', 'x'] as const;
+/** One of them. */
 export type Axis = (typeof axes)[number];
 
+/** Cells are f32 numbers or 32-bit integers. */
 export const bytesPerCell = 4;
 
 /** Values start at lines of the cache. */
@@ -72,4 +75,5 @@ export const word = {
   partLength: 18,
 } as const;
 
+/** How many words of 32 bits the control block has. */
 export const controlWords = Object.keys(word).length;

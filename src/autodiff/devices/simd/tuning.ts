@@ -99,10 +99,11 @@ export const stripsPerThread = 4;
  */
 export const spinMilliseconds = 0.2;
 /**
- * How often the main thread looks whether workers are done before it sleeps, and for how long: time
- * of waking up against a worker that waits for this core. synthetic, if cores are few.
+ * How often the main thread looks whether workers are done before it sleeps: time of waking up
+ * against a worker that waits for this core. synthetic, if cores are few.
  */
 export const spinsBeforeSleep = 20_000;
+/** Milliseconds that it sleeps then. synthetic, if cores are few. */
 export const sleepMilliseconds = 0.05;
 /** Threads by default at most: more would wait for memory. gowalla, if cores are many. */
 export const mostThreads = 8;
@@ -118,4 +119,5 @@ export const maxInstances = 600;
 export const leastGrowth = 16 * 1024 * 1024;
 /** Bytes of the blocks that share slabs, so that scalars do not lie between large blocks. None. */
 export const smallBytes = 4096;
+/** Bytes of a slab. None. */
 export const slabBytes = 65536;

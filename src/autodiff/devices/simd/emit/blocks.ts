@@ -1,4 +1,4 @@
-/** @file Writes the loops over the threads of a nest: blocks of rows and columns, then what is left. */
+/** @file Writes the loops over the cells of a nest: blocks of rows and columns, then the rest. */
 
 import { parameter } from '../convention.ts';
 import { type } from '../wasm/module.ts';
@@ -14,13 +14,13 @@ export interface Columns {
 
 type Range = readonly [from: number, to: number];
 
-/** Loops over ranges that parameters of the function give. Bodies are written once for each size. */
+/** Loops over the ranges of a call. Bodies are written once for each size of a block. */
 export class Blocks {
   private readonly counters = new Map<string, number>();
 
   constructor(private readonly writer: FunctionWriter) {}
 
-  /** The local of a thread variable. It is the function's, as what is left reads it after a loop. */
+  /** The local of a variable, which belongs to the function: the rest reads it after a loop. */
   counter(name: string): number {
     let local = this.counters.get(name);
     if (local === undefined) {

@@ -1,4 +1,4 @@
-/** @file Vectors of a tile: the cells that their lanes hold, and what vectors written together share. */
+/** @file The vectors of a tile: what their lanes hold, and what those written together share. */
 
 import type { Affine, Offsets } from '../plan/affine.ts';
 import type { LaneAxis } from '../plan/lane-analysis.ts';

@@ -1,4 +1,4 @@
-/** @file Writes what depends on addresses lane by lane: loads, and masks of indices within a range. */
+/** @file Writes what depends on addresses lane by lane: loads, and masks of ranges. */
 
 import { type Affine, shifted } from '../plan/affine.ts';
 import { laneCoefficient, lanesOf, unclampedLanes } from '../plan/lane-analysis.ts';

@@ -1,4 +1,4 @@
-/** @file Writes reduction loops, several cells at once, with lanes along the tile or along the loop. */
+/** @file Writes reduction loops for several cells at once, whose lanes count on tile or loop. */
 
 import { fullKey, shifted } from '../plan/affine.ts';
 import { laneChoice, loopAxis } from '../plan/lane-choice.ts';

@@ -1,4 +1,4 @@
-/** @file Writes the arithmetic of a vector of four values, each in the outermost loop that it can be. */
+/** @file Writes the arithmetic of vectors, each value in the outermost loop that it can be. */
 
 import type { BinaryFunction } from '../../../kernel/expression.ts';
 import type { Node } from '../plan/node.ts';

@@ -23,6 +23,7 @@ export type Atom = { readonly key: string; readonly depends: ReadonlySet<string>
     }
 );
 
+/** `by * atom`. */
 export interface Term {
   readonly atom: Atom;
   readonly by: number;
@@ -110,6 +111,7 @@ const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
   depends: x.depends,
 });
 
+/** An address between two bounds: `clamp(x + 1, 0, 9)`. */
 export const clampAtom = (x: Affine, first: number, last: number): Atom => ({
   kind: 'clamp',
   x,

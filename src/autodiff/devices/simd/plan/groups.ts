@@ -1,4 +1,4 @@
-/** @file Joins kernels over the same threads into one loop nest where that saves passes over memory. */
+/** @file Joins kernels over the same cells into one nest where that saves passes over memory. */
 
 import { isRecurrent, type Plan } from '../../../compile/plan.ts';
 import { sameShape } from '../../../tape/shape.ts';

@@ -17,6 +17,7 @@ interface NodeBase {
   readonly depends: ReadonlySet<string>;
 }
 
+/** The cell of a slot at an address. */
 export type LoadNode = NodeBase & {
   readonly kind: 'load';
   readonly slot: number;
@@ -25,6 +26,7 @@ export type LoadNode = NodeBase & {
   readonly integer: boolean;
 };
 
+/** A sum or maximum of `body` over `from <= variable < to`. */
 export type ReduceNode = NodeBase & {
   readonly kind: 'reduce';
   readonly fn: 'sum' | 'max';
@@ -36,6 +38,7 @@ export type ReduceNode = NodeBase & {
   readonly body: Node;
 };
 
+/** A value that differs from cell to cell. */
 export type Node =
   | LoadNode
   | ReduceNode

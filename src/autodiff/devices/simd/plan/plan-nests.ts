@@ -1,4 +1,4 @@
-/** @file From a plan to loop nests: kernels joined, flattened, and split where one order serves two badly. */
+/** @file From a plan to loop nests: kernels joined, axes joined, sums that want a nest split off. */
 
 import { isRecurrent, type Plan } from '../../../compile/plan.ts';
 import { type Shape, sizeOf } from '../../../tape/shape.ts';
@@ -46,7 +46,7 @@ export interface Parts {
   readonly length: number;
 }
 
-/** All nests of a plan, and its slots: inputs, values of kernels, values that nests are split at. */
+/** All nests of a plan, and its slots: inputs, values of kernels, sums that were split off. */
 export interface PlannedNests {
   /** In the order in which they run. */
   readonly nests: readonly PlannedNest[];
@@ -111,7 +111,7 @@ function storesOf(
   });
 }
 
-/** Threads of several axes become one axis where all that is read is the stored cell or one cell. */
+/** Joins all axes into one if each load reads the stored cell, or one cell for all. */
 function flat(nest: LoopNest, graph: NodeGraph): LoopNest {
   if (nest.threads.length === 1) return nest;
   const cell = fullKey(cellOf(nest.threads));

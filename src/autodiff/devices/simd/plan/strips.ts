@@ -21,6 +21,7 @@ export interface NestCalls {
   readonly work: number;
 }
 
+/** How a nest without a sum in parts is called. */
 export const onePart: Parts = { count: 1, length: 1 };
 
 /**

@@ -1,4 +1,4 @@
-/** @file Decides the tile of a loop nest: its rows and vectors, the order of loops, what is packed. */
+/** @file Decides the tile of a nest: its rows and vectors, the order of loops, what is packed. */
 
 import { bytesPerCell } from '../convention.ts';
 import {

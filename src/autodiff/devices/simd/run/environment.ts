@@ -1,8 +1,9 @@
-/** @file What differs between Node and browsers: starting workers, counting cores, shared memory. */
+/** @file What differs between Node and browsers: workers, cores, shared memory. */
 
 import { mostThreads } from '../tuning.ts';
 import { type WorkerStart, workerSource } from './worker.ts';
 
+/** Whether this is Node rather than a browser. */
 export const inNode = typeof process !== 'undefined' && Boolean(process.versions?.node);
 
 /** A worker of Node or of a browser. */

@@ -1,9 +1,11 @@
 /** @file Writes WebAssembly modules byte by byte: numbers, sections and function bodies. */
 
+/** A piece of a module. */
 export type Bytes = number[];
 
 /** Value types of locals, parameters and results. */
 export const type = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+/** One of them. */
 export type ValueType = (typeof type)[keyof typeof type];
 
 /** LEB128 of a number below 2^32. */
@@ -95,6 +97,7 @@ function bodyOf(fn: WasmFunction): Bytes {
 
 /** Functions that every module imports; their indices come before those of its own. */
 export const importedFunctions = 1;
+/** The index of `Math.pow`. */
 export const powIndex = 0;
 
 /** What every module imports. Workers call this function by its source text. */

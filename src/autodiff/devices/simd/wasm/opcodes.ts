@@ -87,40 +87,57 @@ export const op = {
 /** Joins pieces of code. */
 export const code = (...parts: readonly (readonly number[])[]): Bytes => parts.flat();
 
+/** Pushes a local. */
 export const localGet = (index: number): Bytes => [...op.localGet, ...unsigned(index)];
+/** Pops into a local. */
 export const localSet = (index: number): Bytes => [...op.localSet, ...unsigned(index)];
+/** Copies the top of the stack to a local. */
 export const localTee = (index: number): Bytes => [...op.localTee, ...unsigned(index)];
+/** Calls the function of an index. */
 export const call = (index: number): Bytes => [...op.call, ...unsigned(index)];
+/** Pushes an integer. */
 export const i32Const = (value: number): Bytes => [...op.i32Const, ...signed(value)];
 
 /** Blocks take and leave nothing on the stack. */
 const noResult = 0x40;
+/** Opens a loop, which `op.end` closes. */
 export const loop: Bytes = [...op.loop, noResult];
+/** Opens a branch that runs if the popped number is not 0; `op.else` and `op.end` follow. */
 export const ifThen: Bytes = [...op.if, noResult];
-/** Jumps to the start of a loop, counted from the innermost, if the number on the stack is not 0. */
+/** Jumps to the start of a loop, 0 the innermost, if the popped number is not 0. */
 export const branchIf = (depth: number): Bytes => [...op.brIf, ...unsigned(depth)];
+/** Copies bytes: pops the target, the source and how many. */
 export const memoryCopy: Bytes = [...op.memoryCopy, 0, 0];
 
 /** Cells are aligned to four bytes, as its binary logarithm, and no more. */
 const at = (offset: number): Bytes => [2, ...unsigned(offset)];
 
+/** Pushes the integer at the popped pointer plus `offset` bytes, as do the loads below. */
 export const i32Load = (offset: number): Bytes => [...op.i32Load, ...at(offset)];
+/** One number. */
 export const f32Load = (offset: number): Bytes => [...op.f32Load, ...at(offset)];
+/** Four cells. */
 export const v128Load = (offset: number): Bytes => [...op.v128Load, ...at(offset)];
 /** One cell in all four lanes. */
 export const loadSplat = (offset: number): Bytes => [...op.v128Load32Splat, ...at(offset)];
 /** One cell in lane 0, the others 0. */
 export const loadFirst = (offset: number): Bytes => [...op.v128Load32Zero, ...at(offset)];
+/** One cell in a lane of the popped vector. */
 export const loadLane = (offset: number, lane: number): Bytes =>
   code(op.v128Load32Lane, at(offset), [lane]);
+/** Stores four cells at a popped pointer plus `offset` bytes, as do the stores below. */
 export const v128Store = (offset: number): Bytes => [...op.v128Store, ...at(offset)];
+/** One lane. */
 export const storeLane = (offset: number, lane: number): Bytes =>
   code(op.v128Store32Lane, at(offset), [lane]);
 /** Lanes 0 and 1. */
 export const storeHalf = (offset: number): Bytes => code(op.v128Store64Lane, at(offset), [0]);
 
+/** The number in a lane. */
 export const extractLane = (lane: number): Bytes => [...op.f32x4ExtractLane, lane];
+/** The popped vector with the popped number in a lane. */
 export const replaceLane = (lane: number): Bytes => [...op.f32x4ReplaceLane, lane];
+/** The same for integers. */
 export const replaceIntegerLane = (lane: number): Bytes => [...op.i32x4ReplaceLane, lane];
 
 /** One number in all four lanes. */

@@ -1,4 +1,4 @@
-/** @file Whether the engine has relaxed SIMD: a multiplication and an addition in one instruction. */
+/** @file Whether the engine has relaxed SIMD: a product and a sum in one instruction. */
 
 import { type, wasmModule } from './module.ts';
 import { floats, op } from './opcodes.ts';

@@ -19,6 +19,7 @@ import {
   localTee as tee,
 } from './opcodes.ts';
 
+/** The functions that are no instruction. */
 export type MathFunction = 'exp' | 'log' | 'log1p' | 'tanh' | 'pow';
 
 const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
@@ -30,7 +31,7 @@ const polynomial = (x: number, coefficients: readonly number[]): Bytes =>
     ...coefficients.slice(1).map((c) => code(get(x), op.f32x4Mul, floats(c), op.f32x4Add)),
   );
 
-/** ln 2 in two parts, the first of them short, so that its products with small integers are exact. */
+/** ln 2 in two parts, the first so short that its products with small integers are exact. */
 const ln2 = { high: 0.693359375, low: -2.12194440054690581e-4 };
 
 const vector = (locals: number, body: Bytes): WasmFunction => ({
