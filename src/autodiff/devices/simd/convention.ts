@@ -26,7 +26,7 @@ export const parameterCount = 10;
 /** A kernel function as JavaScript calls it. */
 export type KernelFunction = (...parameters: number[]) => void;
 
-/** The name that a module exports its kernel function `index` by. Workers call this by its source. */
+/** The name that a module exports kernel function `index` by. Workers run this from its source. */
 export function functionName(index: number): string {
   return `n${index}`;
 }

@@ -23,7 +23,7 @@ export interface SimdOptions {
    * engine has it.
    */
   readonly relaxed?: boolean;
-  /** Bytes of memory that the device may take; default 4 GiB, the most that WebAssembly addresses. */
+  /** Bytes that the device may take; default 4 GiB, the most that WebAssembly addresses. */
   readonly memoryLimit?: number;
 }
 

@@ -1,4 +1,4 @@
-/** @file The accumulators of a reduction: what they start from, how they add, their loop's bounds. */
+/** @file The accumulators of a reduction: what they start from and add, bounds of their loop. */
 
 import { type Affine, shifted } from '../plan/affine.ts';
 import type { ReduceNode } from '../plan/node.ts';

@@ -66,8 +66,7 @@ function reduceTogether(context: KernelContext, node: ReduceNode, frames: readon
 
 /** One accumulator for each vector of the tile, the loop one by one. */
 function alongTile(context: KernelContext, node: ReduceNode, frames: readonly Frame[]): number[] {
-  const { writer } = context;
-  const { partial } = context;
+  const { writer, partial } = context;
   const accumulators =
     partial?.sum === node
       ? frames.map((frame) => partial.resume(frame))

@@ -1,6 +1,6 @@
 /** @file Writes the arithmetic of vectors, each value in the outermost loop that it can be. */
 
-import type { BinaryFunction } from '../../../kernel/expression.ts';
+import type { BinaryFunction, UnaryFunction } from '../../../kernel/expression.ts';
 import type { Node } from '../plan/node.ts';
 import { type } from '../wasm/module.ts';
 import { call, floats, integers, localGet, localTee, op } from '../wasm/opcodes.ts';
@@ -30,7 +30,10 @@ const comparisons = { less: op.f32x4Lt, lessEqual: op.f32x4Le, equal: op.f32x4Eq
 
 const isComparison = (fn: BinaryFunction): fn is keyof typeof comparisons => fn in comparisons;
 
-const arithmetic = {
+const instructions = {
+  neg: op.f32x4Neg,
+  abs: op.f32x4Abs,
+  sqrt: op.f32x4Sqrt,
   add: op.f32x4Add,
   sub: op.f32x4Sub,
   mul: op.f32x4Mul,
@@ -134,31 +137,18 @@ export function pushMask(context: KernelContext, node: Node, frame: Frame): void
   });
 }
 
-function unary(
-  { writer, mathFunction }: KernelContext,
-  fn: (Node & { kind: 'unary' })['fn'],
-): void {
-  switch (fn) {
-    case 'neg':
-      writer.emit(op.f32x4Neg);
-      return;
-    case 'abs':
-      writer.emit(op.f32x4Abs);
-      return;
-    case 'sqrt':
-      writer.emit(op.f32x4Sqrt);
-      return;
-    case 'sign': {
-      // The sign of a zero or of NaN is the number itself.
-      const x = writer.local(type.v128);
-      writer.emit(localTee(x), integers([0, 0, 0, 0].fill(-0x80000000)), op.v128And);
-      writer.emit(floats(1), op.v128Or, localGet(x));
-      writer.emit(localGet(x), op.f32x4Abs, floats(0), op.f32x4Gt, op.v128Bitselect);
-      return;
-    }
-    default:
-      writer.emit(call(mathFunction(fn)));
-  }
+function unary({ writer, mathFunction }: KernelContext, fn: UnaryFunction): void {
+  if (fn === 'neg' || fn === 'abs' || fn === 'sqrt') writer.emit(instructions[fn]);
+  else if (fn === 'sign') sign(writer);
+  else writer.emit(call(mathFunction(fn)));
+}
+
+/** Replaces the vector on the stack by its signs; zeros of either sign and NaN stay. */
+function sign(writer: FunctionWriter): void {
+  const x = writer.local(type.v128);
+  writer.emit(localTee(x), integers([0, 0, 0, 0].fill(-0x80000000)), op.v128And);
+  writer.emit(floats(1), op.v128Or, localGet(x));
+  writer.emit(localGet(x), op.f32x4Abs, floats(0), op.f32x4Gt, op.v128Bitselect);
 }
 
 function binary(
@@ -185,5 +175,5 @@ function binary(
   pushValue(context, x, frame);
   pushValue(context, y, frame);
   if (fn === 'pow') writer.emit(call(context.mathFunction('pow')));
-  else writer.emit(arithmetic[fn]);
+  else writer.emit(instructions[fn]);
 }

@@ -1,4 +1,4 @@
-/** @file From a plan to loop nests: kernels joined, axes joined, sums that want a nest split off. */
+/** @file From a plan to loop nests: kernels and axes joined, sums that want a nest split off. */
 
 import { isRecurrent, type Plan } from '../../../compile/plan.ts';
 import { type Shape, sizeOf } from '../../../tape/shape.ts';
