@@ -5,6 +5,7 @@ export { GradientError, type GradientReport } from './checks/report.ts';
 export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
+export { showNests } from './devices/simd/show-nests.ts';
 export * from './functions/layers.ts';
 export * from './functions/optimizers.ts';
 export * from './functions/softmax.ts';
