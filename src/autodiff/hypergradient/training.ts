@@ -3,7 +3,7 @@
 import type { Device } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
 import { buffersOf, handOver, leavesOf } from '../run/buffers.ts';
-import { pin, prepare, runOnce } from '../run/computation.ts';
+import { pin, prepare, runOnBuffers } from '../run/computation.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
 import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
@@ -50,7 +50,7 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
   /** θ_0 = init(X̂). */
   init(): Promise<Buffers> {
     const { args, result } = this.start;
-    return runOnce(this.device, prepare(result, args), this.inputs);
+    return runOnBuffers(this.device, prepare(result, args), this.inputs);
   }
 
   /** g + α_0 ∂init/∂X̂, from α_0 and g as one list. */
@@ -59,7 +59,7 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
     const [alpha, g] = placeholders<[S, I]>([this.like, inputs]);
     const outputs = mapTree(add, g, cotangents(this.start, alpha, inputs));
     const computation = prepare(outputs, [inputs, alpha, g]);
-    return runOnce(this.device, computation, [...this.inputs, ...adjoint]);
+    return runOnBuffers(this.device, computation, [...this.inputs, ...adjoint]);
   }
 
   /**

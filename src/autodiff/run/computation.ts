@@ -26,14 +26,31 @@ export function prepare(outputs: Tree, parameters: Tree): Computation {
 /** Tensors in use: the collector frees the buffers of no tensor that is in here. */
 const pinned = new Set<readonly Tensor[]>();
 
-/** Keeps tensors from the collector until the function that it returns is called. */
+/** Keeps a list of tensors from the collector until the function that it returns is called. */
 export function pin(tensors: readonly Tensor[]): () => void {
-  const entry = [...tensors];
-  pinned.add(entry);
-  return () => pinned.delete(entry);
+  pinned.add(tensors);
+  return () => pinned.delete(tensors);
 }
 
-/** A computation bound to a device: compiled, and with all that it captured uploaded. */
+/** Runs a computation once on leaves: a new buffer for each output, which the caller frees. */
+export async function runOnLeaves(
+  device: Device,
+  { graph, captured }: Computation,
+  parameters: readonly Tensor[] = [],
+): Promise<Buffers> {
+  const inputs = [...parameters, ...captured];
+  const unpin = pin(inputs);
+  const borrowed = borrowProgram(device, graph);
+  try {
+    const program = await borrowed.program;
+    return await program.run(await buffersOf(device, inputs));
+  } finally {
+    borrowed.giveBack();
+    unpin();
+  }
+}
+
+/** A computation bound to a device, to run many times: nothing is looked up or uploaded again. */
 export class Replay {
   private constructor(
     private readonly program: Program,
@@ -42,21 +59,18 @@ export class Replay {
     readonly release: () => void,
   ) {}
 
+  /** Compiles a computation and uploads what it captured. */
   static async bind(device: Device, { graph, captured }: Computation): Promise<Replay> {
     const unpin = pin(captured);
-    try {
-      const { program, giveBack } = await borrowProgram(device, graph);
-      try {
-        return new Replay(program, await buffersOf(device, captured), () => {
-          giveBack();
-          unpin();
-        });
-      } catch (error) {
-        giveBack();
-        throw error;
-      }
-    } catch (error) {
+    const borrowed = borrowProgram(device, graph);
+    const release = () => {
+      borrowed.giveBack();
       unpin();
+    };
+    try {
+      return new Replay(await borrowed.program, await buffersOf(device, captured), release);
+    } catch (error) {
+      release();
       throw error;
     }
   }
@@ -67,11 +81,11 @@ export class Replay {
   }
 }
 
-/** Runs a computation once: a new buffer for each output, which the caller frees. */
-export async function runOnce(
+/** Runs a computation once on buffers: a new buffer for each output, which the caller frees. */
+export async function runOnBuffers(
   device: Device,
   computation: Computation,
-  parameters: Buffers = [],
+  parameters: Buffers,
 ): Promise<Buffers> {
   const replay = await Replay.bind(device, computation);
   try {

@@ -6,8 +6,8 @@ import type { Device } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts';
 import { describe, leaves, type Tree } from '../tape/tree.ts';
-import { bufferOf, buffersOf, leavesOf } from './buffers.ts';
-import { type Computation, pin, prepare, Replay, runOnce } from './computation.ts';
+import { bufferOf, leavesOf } from './buffers.ts';
+import { type Computation, prepare, Replay, runOnLeaves } from './computation.ts';
 import { trace } from './trace.ts';
 
 interface DeviceOption {
@@ -21,7 +21,7 @@ interface DeviceOption {
  */
 export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = {}): Promise<T> {
   const device = options.device ?? (await defaultDevice());
-  return leavesOf(device, tree, await runOnce(device, prepare(tree, [])));
+  return leavesOf(device, tree, await runOnLeaves(device, prepare(tree, [])));
 }
 
 /** Reads the numbers of tensors, all computed in one plan, in the order of the tree's leaves. */
@@ -31,7 +31,7 @@ export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<H
     return Promise.all(outputs.map((leaf) => readLeaf(options.device, leaf)));
   }
   const device = options.device ?? (await defaultDevice());
-  const buffers = await runOnce(device, prepare(outputs, []));
+  const buffers = await runOnLeaves(device, prepare(outputs, []));
   try {
     return await Promise.all(buffers.map((buffer) => device.read(buffer)));
   } finally {
@@ -58,15 +58,6 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
 ): Plan {
   const { args, result } = trace(fn, examples);
   return compileGraph(prepare(result, args).graph, { recurrences: true });
-}
-
-async function runOnLeaves(device: Device, computation: Computation, given: readonly Tensor[]) {
-  const unpin = pin(given);
-  try {
-    return await runOnce(device, computation, await buffersOf(device, given));
-  } finally {
-    unpin();
-  }
 }
 
 /** A compiled function. */

@@ -7,16 +7,21 @@ import type { Device, Program } from '../devices/device.ts';
 /** Programs kept for each device; beyond that the one unused for longest is disposed of. */
 const maxPrograms = 512;
 
+/** A program that its cache does not dispose of until it is given back. */
+export interface BorrowedProgram {
+  readonly program: Promise<Program>;
+  giveBack(): void;
+}
+
 /** A program in the cache, which outlives its eviction for as long as somebody uses it. */
-class CachedProgram {
+class CachedProgram implements BorrowedProgram {
   private users = 0;
   private evicted = false;
 
   constructor(readonly program: Promise<Program>) {}
 
-  borrow(): Promise<Program> {
+  borrow(): void {
     this.users++;
-    return this.program;
   }
 
   giveBack(): void {
@@ -59,19 +64,11 @@ function cacheOf(device: Device): Cache {
 /** How many plans were compiled for a device so far: a loop must not make it grow. */
 export const compiledPlans = (device: Device): number => cacheOf(device).compiled;
 
-/** The program of a graph on a device; whoever asks gives it back when done. */
-export async function borrowProgram(
-  device: Device,
-  graph: Graph,
-): Promise<{ readonly program: Program; giveBack(): void }> {
+/** The program of a graph on a device, compiled if need be; `giveBack` it when done. */
+export function borrowProgram(device: Device, graph: Graph): BorrowedProgram {
   const cached = cachedProgram(device, graph);
-  try {
-    const program = await cached.borrow();
-    return { program, giveBack: () => cached.giveBack() };
-  } catch (error) {
-    cached.giveBack();
-    throw error;
-  }
+  cached.borrow();
+  return cached;
 }
 
 function cachedProgram(device: Device, graph: Graph): CachedProgram {
