@@ -55,14 +55,26 @@ const isolation = {
   'cross-origin-embedder-policy': 'require-corp',
 };
 
+/** What a page is served with. */
+export interface Serving {
+  /** Whether it is cross-origin isolated; default not. */
+  readonly isolated?: boolean;
+  /** Its Content-Security-Policy; default none. */
+  readonly policy?: string;
+}
+
 /** Serves a script on localhost and opens it: WebGPU is there for pages of a secure origin alone. */
-export async function openPage(entry: string, { isolated = false } = {}): Promise<OpenPage> {
+export async function openPage(
+  entry: string,
+  { isolated = false, policy }: Serving = {},
+): Promise<OpenPage> {
   const executablePath = findChromium();
   const script = await bundle(entry);
   const server = createServer((request, response) => {
     const isScript = request.url === '/page.js';
     response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
     if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
+    if (policy) response.setHeader('content-security-policy', policy);
     response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

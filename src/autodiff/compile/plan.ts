@@ -54,6 +54,9 @@ export interface Plan {
 
 const showPlace = (place: Place): string => `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
 
+const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The kernels of a plan as text: what each reads and writes, and the source of its cell. */
 export function showPlan(plan: Plan): string {
   const lines = plan.inputs.map((input, i) => `in${i}: ${input.kind} ${showShape(input.shape)}`);
@@ -67,8 +70,12 @@ export function showPlan(plan: Plan): string {
   plan.outputs.forEach(({ place, shape }, i) => {
     lines.push(`out${i} = ${showPlace(place)}: ${showShape(shape)}`);
   });
-  const { kernels, buffers } = plan;
-  lines.push(`${kernels.length} kernels, ${buffers.length} buffers, ${planCells(plan)} cells`);
+  const counts = [
+    counted(plan.kernels.length, 'kernel'),
+    counted(plan.buffers.length, 'buffer'),
+    counted(planCells(plan), 'cell'),
+  ];
+  lines.push(counts.join(', '));
   return lines.join('\n');
 }
 

@@ -67,6 +67,13 @@ out0 = b1: []
   );
 });
 
+test('a plan counts one of a thing in the singular', () => {
+  const summary = showPlan(planOf((a: Tensor) => sum(a), tensor([1, 2])))
+    .split('\n')
+    .at(-1);
+  assert.is(summary, '1 kernel, 1 buffer, 1 cell');
+});
+
 test('equal operations on equal inputs are computed once', () => {
   const shared = planOf((a: Tensor) => [log(exp(a)), tanh(exp(a)), exp(a)], x);
   assert.is(kernels(shared), 3);
