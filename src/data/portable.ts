@@ -1,7 +1,9 @@
 /** @file The part of hypertape/data that runs in browsers too: everything but files. */
 
 export type { DataSet, LabelledDataSet } from './data-set.ts';
+export { digestOf, type Ids } from './digest.ts';
 export { holdout, splitRows } from './holdout.ts';
+export { type IdMap, idMap, type Side } from './ids.ts';
 export type { Interactions } from './interactions.ts';
 export { kCore } from './kcore.ts';
 export { Largest } from './largest.ts';
