@@ -2,8 +2,15 @@
 
 export { jsonLines, makeFolder, readText, writeAtomically } from './files.ts';
 export { readDataFolder, writeDataFolder } from './folder.ts';
+export type { InteractionFormat, ReadOptions } from './formats/format.ts';
 export { npyOf } from './formats/npy.ts';
 export { type Archive, readArchive, writeArchive } from './formats/npz.ts';
-export { type Format, formats, type ReadOptions, readInteractions } from './formats/read.ts';
+export {
+  type Format,
+  formats,
+  type ReadInteractions,
+  readInteractions,
+  type Understood,
+} from './formats/read.ts';
 export { readNpz, writeNpz } from './formats/sparse-npz.ts';
 export * from './portable.ts';
