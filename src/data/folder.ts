@@ -101,6 +101,12 @@ function parseLabels(path: string, text: string, size: number): string[] {
   return ids;
 }
 
+/** One id a line. A mark of the byte order that an id begins with is not taken for the file's. */
+function labelText(ids: readonly string[]): string {
+  const text = `${ids.join('\n')}\n`;
+  return text.startsWith('\uFEFF') ? `\uFEFF${text}` : text;
+}
+
 /**
  * Writes a data folder, `more` files with it. A folder that is there is replaced when all files are
  * written: until then it holds the data before, and if it is interrupted while they are renamed,
@@ -117,7 +123,7 @@ export async function writeDataFolder(
   const meta = join(path, 'meta.json');
   const labels = (['users', 'items'] as const).flatMap((side): NewFile[] => {
     const ids = data[side];
-    return ids ? [{ path: join(path, labelFiles[side]), contents: `${ids.join('\n')}\n` }] : [];
+    return ids ? [{ path: join(path, labelFiles[side]), contents: labelText(ids) }] : [];
   });
   const files: NewFile[] = [
     { path: join(path, 'train.csv'), contents: tableLines(data.train) },

@@ -2,7 +2,14 @@
 
 export { jsonLines, makeFolder, readText, writeAtomically } from './files.ts';
 export { readDataFolder, writeDataFolder } from './folder.ts';
-export type { InteractionFormat, ReadOptions } from './formats/format.ts';
+export {
+  type FakeUsers,
+  type Written,
+  writableFormats,
+  writeDataSet,
+  writeFakeUsers,
+} from './formats/convert.ts';
+export type { InteractionFormat } from './formats/format.ts';
 export { npyOf } from './formats/npy.ts';
 export { type Archive, readArchive, writeArchive } from './formats/npz.ts';
 export {
@@ -12,5 +19,7 @@ export {
   readInteractions,
   type Understood,
 } from './formats/read.ts';
-export { readNpz, writeNpz } from './formats/sparse-npz.ts';
+export type { ReadOptions } from './formats/read-options.ts';
+export { npzOf, readNpz, writeNpz } from './formats/sparse-npz.ts';
+export { readVatTargets } from './formats/vat.ts';
 export * from './portable.ts';

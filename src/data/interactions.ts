@@ -1,5 +1,6 @@
 /** @file Interactions by the ids of their source, before users and items are numbered. */
 
+import { UserError } from '../errors.ts';
 import { type Column, float64Column, int32Column } from './columns.ts';
 import { countingOrder } from './sparse.ts';
 
@@ -93,10 +94,14 @@ function firstOfEach(
   return count === first.length ? undefined : first;
 }
 
+/** As many entries as a Map can hold. */
+const idLimit = 2 ** 24;
+
 /** The number of an id; a new id gets the next, and a copy that does not hold its line in memory. */
 function numberOf(ids: Map<string, number>, id: string): number {
   let number = ids.get(id);
   if (number === undefined) {
+    if (ids.size === idLimit) throw new UserError(`more than ${idLimit} ids are not read`);
     number = ids.size;
     ids.set(id.length < 13 ? id : [...id].join(''), number);
   }

@@ -17,4 +17,13 @@ export {
 } from './negatives.ts';
 export { type Random, random } from './random.ts';
 export * from './sparse.ts';
+export {
+  givenSplit,
+  needsTimes,
+  type SplitData,
+  type SplitName,
+  type SplitOptions,
+  splitInteractions,
+  splits,
+} from './split.ts';
 export { type SyntheticOptions, synthetic } from './synthetic.ts';

@@ -2,8 +2,9 @@
 
 import { UserError } from '../../errors.ts';
 import { firstRecord, type Layout, readDelimited, separatorName } from './delimited.ts';
-import type { InteractionFormat, ReadOptions } from './format.ts';
+import type { InteractionFormat } from './format.ts';
 import { quoted } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
 import { recordOf } from './records.ts';
 import { tableWriter } from './table.ts';
 

@@ -1,8 +1,8 @@
 /** @file Text files of one interaction a record: the layout of the fields, and the rows by it. */
 
 import { UserError } from '../../errors.ts';
-import type { ReadOptions } from './format.ts';
 import { firstLines, type LineBlock, quoted, readBlocks } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
 import { RecordScanner, type Separation } from './records.ts';
 import type { Rows } from './rows.ts';
 

@@ -48,7 +48,7 @@ async function readIdList(path: string): Promise<Map<string, string>> {
       const entry = raw.replace(/\r$/, '');
       if (entry === '' || (line + i === 1 && entry.startsWith('org_id '))) return;
       // An id may hold spaces, a number cannot.
-      const [, id, number] = /^(.*) (0|[1-9]\d*)$/.exec(entry) ?? [];
+      const [, id, number] = /^(.*) (0|[1-9]\d*)$/s.exec(entry) ?? [];
       if (!id || ids.has(number) || seen.has(id)) {
         throw new UserError(
           `${path} line ${line + i}: expected an id and a number, each once, got ${quoted(entry)}`,

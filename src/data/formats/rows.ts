@@ -2,8 +2,8 @@
 
 import { UserError } from '../../errors.ts';
 import { InteractionCollector, type Interactions } from '../interactions.ts';
-import type { ReadOptions } from './format.ts';
 import { quoted } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
 
 /** What was read, in numbers. */
 export interface RowCounts {
