@@ -1,7 +1,9 @@
 /** @file Reads and writes whole files, with errors that tell a user what to mend. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 
 const reasons: Record<string, string> = {
@@ -14,10 +16,13 @@ const reasons: Record<string, string> = {
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
   EEXIST: 'a file of that name is in the way',
+  ENAMETOOLONG: 'the name is too long',
+  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
 };
 
 /** The error of a failed operation (`read`, `write`) on a path, in plain words. */
 export function fileError(operation: string, path: string, error: unknown): UserError {
+  if (error instanceof UserError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   return new UserError(`cannot ${operation} ${path}: ${reasons[code ?? ''] ?? message}`);
 }
@@ -31,30 +36,113 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Reads a text file whole. Throws a UserError that names it. */
-export const readText = async (path: string): Promise<string> =>
-  new TextDecoder().decode(await readBytes(path));
+/** Reads a text file whole. Throws a UserError that names it, also if it is not UTF-8. */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${path}: the text is not UTF-8: save it as UTF-8`);
+  }
+}
+
+/** What a file is to hold: whole, or in pieces that are written one after the other. */
+export type Contents = string | Uint8Array | Iterable<string>;
+
+/** A file to write: its path and its contents. */
+export interface NewFile {
+  readonly path: string;
+  readonly contents: Contents;
+}
 
 /**
  * Writes a file so that it holds the old contents or the new, never a part: writes a temporary file
  * beside it, flushes it and renames it. Throws a UserError that names the path, and then leaves no
  * temporary file.
  */
-export async function writeAtomically(path: string, contents: string | Uint8Array): Promise<void> {
-  // The name is unique, so that two writers do not take each other's file away.
-  const temporary = `${path}.${randomUUID()}.tmp`;
+export const writeAtomically = (path: string, contents: Contents): Promise<void> =>
+  writeTogether([{ path, contents }]);
+
+/**
+ * Writes files so that none is touched before all are there as temporary files, and each holds the
+ * old contents or the new; then renames them in their order. `beforeRename` runs in between. Throws
+ * a UserError that names the path, and then leaves no temporary file.
+ */
+export async function writeTogether(
+  files: readonly NewFile[],
+  beforeRename: () => Promise<void> = async () => {},
+): Promise<void> {
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) await sweep(folder);
+  const written: string[] = [];
+  let current = '';
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(contents);
-      await file.sync();
-    } finally {
-      await file.close();
+    for (const { path, contents } of files) {
+      current = path;
+      const temporary = temporaryName(path);
+      written.push(temporary);
+      await writeFlushed(temporary, contents);
     }
-    await rename(temporary, path);
+    await beforeRename();
+    for (const [i, { path }] of files.entries()) {
+      current = path;
+      await rename(written[i], path);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw fileError('write', path, error);
+    for (const temporary of written) await rm(temporary, { force: true }).catch(() => {});
+    throw fileError('write', current, error);
+  } finally {
+    for (const temporary of written) inProgress.delete(temporary);
+  }
+}
+
+async function writeFlushed(path: string, contents: Contents): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    if (typeof contents === 'string' || contents instanceof Uint8Array) {
+      await file.writeFile(contents);
+    } else {
+      for (const piece of contents) await file.writeFile(piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The temporary files that this process is writing. */
+const inProgress = new Set<string>();
+
+const host = hostname().replace(/[^A-Za-z0-9]/g, '_');
+
+/**
+ * A name for a temporary file. It is unique, so that two writers do not take each other's file away,
+ * and tells the machine and the process, so that those of killed runs are known.
+ */
+function temporaryName(path: string): string {
+  const name = `${path}.${host}-${process.pid}-${randomUUID()}.tmp`;
+  inProgress.add(name);
+  return name;
+}
+
+const temporaryPattern = new RegExp(`\\.${host}-(\\d+)-[0-9a-f-]{36}\\.tmp$`);
+
+/** Removes the temporary files that processes of this machine left in a folder and that are gone. */
+async function sweep(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    const owner = temporaryPattern.exec(name)?.[1];
+    if (owner === undefined || isAlive(Number(owner), join(folder, name))) continue;
+    await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+function isAlive(processId: number, temporary: string): boolean {
+  if (processId === process.pid) return inProgress.has(temporary);
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    // EPERM is of a process that is there and belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -74,6 +162,11 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     throw fileError('make the folder', path, error);
   }
+}
+
+/** Removes a folder if it is empty. */
+export async function removeEmptyFolder(path: string): Promise<void> {
+  await rmdir(path).catch(() => {});
 }
 
 /** Records as JSON, one a line. */

@@ -2,49 +2,59 @@
 
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import type { DataSet } from './data-set.ts';
-import { makeFolder, readText, removeFile, writeAtomically } from './files.ts';
-import { readIds } from './formats/csv.ts';
-import { fromPairs, rowOf, type SparseMatrix } from './sparse.ts';
-
-const metaSchema = z.looseObject({
-  users: z.number().int().positive().optional(),
-  items: z.number().int().positive().optional(),
-});
+import { expectDisjoint } from './disjoint.ts';
+import {
+  makeFolder,
+  type NewFile,
+  readText,
+  removeEmptyFolder,
+  removeFile,
+  writeAtomically,
+  writeTogether,
+} from './files.ts';
+import { expectDigests, metaOf, readMeta, unfinishedMeta } from './folder-meta.ts';
+import { readTable, tableLines } from './folder-tables.ts';
+import { fromColumns } from './sparse.ts';
 
 /** The files of the ids that users and items have in the source, one a line in inner order. */
 const labelFiles = { users: 'users.txt', items: 'items.txt' };
 
 /**
  * Reads a data folder. Without a meta.json its largest ids are the size of the data. Throws a
- * UserError that names the file and the line that is wrong, or the user without a click to train
- * on.
+ * UserError that names the file and the line that is wrong, the user without a click to train on,
+ * a click that is in both tables, a table that is not the one that meta.json has the digest of, or a
+ * folder that was not written to its end.
  */
 export async function readDataFolder(path: string): Promise<DataSet> {
+  const files = { train: findTable(path, 'train'), test: findTable(path, 'test') };
   const meta = await readMeta(join(path, 'meta.json'));
-  const trainFile = findTable(path, 'train');
-  const train = await readIds(trainFile, meta);
-  const test = await readIds(findTable(path, 'test'), meta);
-  let users = meta.users ?? 0;
-  let items = meta.items ?? 0;
-  for (const [user, item] of [...train, ...test]) {
-    users = Math.max(users, user + 1);
-    items = Math.max(items, item + 1);
-  }
-  const matrix = fromPairs(train, users, items);
-  expectClicks(trainFile, matrix);
-  return {
+  const train = await readTable(files.train, meta, false);
+  const test = await readTable(files.test, meta, true);
+  const users = meta.users ?? sizeOf(train.userOf, test.userOf);
+  const items = meta.items ?? sizeOf(train.itemOf, test.itemOf);
+  expectClicks(files.train, train.userOf, users);
+  const labels = await readLabels(path, { users, items });
+  const data = {
     name: basename(resolve(path)),
-    train: matrix,
-    test: fromPairs(test, users, items),
-    ...(await readLabels(path, { users, items })),
+    train: fromColumns(train.userOf, train.itemOf, users, items),
+    test: fromColumns(test.userOf, test.itemOf, users, items),
+    ...labels,
   };
+  expectDigests(files, data, meta);
+  expectDisjoint(path, data);
+  return data;
 }
 
-function expectClicks(path: string, { indptr }: SparseMatrix): void {
-  const idle = indptr.subarray(1).findIndex((end, user) => end === indptr[user]);
+const sizeOf = (...columns: readonly Int32Array[]): number =>
+  columns.reduce((size, column) => column.reduce((most, id) => Math.max(most, id + 1), size), 0);
+
+/** Before anything of the size of `users` is made: a user below the count of clicks has none then. */
+function expectClicks(path: string, userOf: Int32Array, users: number): void {
+  const seen = new Uint8Array(Math.min(users, userOf.length + 1));
+  for (const user of userOf) if (user < seen.length) seen[user] = 1;
+  const idle = seen.indexOf(0);
   if (idle < 0) return;
   throw new UserError(
     `${path}: user ${idle} has no clicks: number users from 0 without gaps and leave ` +
@@ -52,24 +62,13 @@ function expectClicks(path: string, { indptr }: SparseMatrix): void {
   );
 }
 
-async function readMeta(path: string): Promise<z.infer<typeof metaSchema>> {
-  if (!existsSync(path)) return {};
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readText(path));
-  } catch (error) {
-    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
-  }
-  const result = metaSchema.safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${path}: field ${issue.path.join('.') || '(root)'}: ${issue.message}`);
-}
-
 function findTable(folder: string, name: 'train' | 'test'): string {
   const candidates = [join(folder, `${name}.csv`), join(folder, `${name}.csv.gz`)];
-  const found = candidates.find((path) => existsSync(path));
-  if (found) return found;
+  const found = candidates.filter((path) => existsSync(path));
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    throw new UserError(`${folder}: there are ${name}.csv and ${name}.csv.gz: delete one`);
+  }
   throw new UserError(
     `${folder}: there is no ${name}.csv or ${name}.csv.gz: make one by data prepare`,
   );
@@ -92,6 +91,7 @@ function parseLabels(path: string, text: string, size: number): string[] {
   }
   const lines = new Map<string, number>();
   for (const [number, id] of ids.entries()) {
+    if (id === '') throw new UserError(`${path} line ${number + 1}: expected an id, got none`);
     const other = lines.get(id);
     if (other !== undefined) {
       throw new UserError(`${path} line ${number + 1}: ${id} is the id of line ${other + 1} too`);
@@ -101,31 +101,45 @@ function parseLabels(path: string, text: string, size: number): string[] {
   return ids;
 }
 
-/**
- * Writes a data folder. meta.json, which says how the data were made, comes last. Throws a
- * UserError that names the file that could not be written.
- */
-export async function writeDataFolder(path: string, data: DataSet, source: object): Promise<void> {
-  await makeFolder(path);
-  const { train, test } = data;
-  await writeAtomically(join(path, 'train.csv'), table(train));
-  await writeAtomically(join(path, 'test.csv'), table(test));
-  for (const side of ['users', 'items'] as const) {
-    const [file, ids] = [join(path, labelFiles[side]), data[side]];
-    // A folder that is written again must not keep the ids of the data before.
-    if (ids) await writeAtomically(file, `${ids.join('\n')}\n`);
-    else await removeFile(file);
-  }
-  const { rows: users, columns: items } = train;
-  const counts = { users, items, train: train.indices.length, test: test.indices.length };
-  const meta = { ...counts, source };
-  await writeAtomically(join(path, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`);
+/** One id a line. A mark of the byte order that an id begins with is not taken for the file's. */
+function labelText(ids: readonly string[]): string {
+  const text = `${ids.join('\n')}\n`;
+  return text.startsWith('\uFEFF') ? `\uFEFF${text}` : text;
 }
 
-function table(matrix: SparseMatrix): string {
-  const lines = ['uid,sid'];
-  for (let user = 0; user < matrix.rows; user++) {
-    for (const item of rowOf(matrix, user)) lines.push(`${user},${item}`);
+/**
+ * Writes a data folder, `more` files with it. A folder that is there is replaced when all files are
+ * written: until then it holds the data before, and if it is interrupted while they are renamed,
+ * its meta.json says that it is not whole. meta.json, which says how the data were made, comes
+ * last. Throws a UserError that names the file that could not be written.
+ */
+export async function writeDataFolder(
+  path: string,
+  data: DataSet,
+  source: object,
+  more: readonly { readonly name: string; readonly contents: Uint8Array }[] = [],
+): Promise<void> {
+  await makeFolder(path);
+  const meta = join(path, 'meta.json');
+  const labels = (['users', 'items'] as const).flatMap((side): NewFile[] => {
+    const ids = data[side];
+    return ids ? [{ path: join(path, labelFiles[side]), contents: labelText(ids) }] : [];
+  });
+  const files: NewFile[] = [
+    { path: join(path, 'train.csv'), contents: tableLines(data.train) },
+    { path: join(path, 'test.csv'), contents: tableLines(data.test) },
+    ...labels,
+    ...more.map(({ name, contents }) => ({ path: join(path, name), contents })),
+    { path: meta, contents: metaOf(data, source) },
+  ];
+  try {
+    await writeTogether(files, async () => {
+      await writeAtomically(meta, unfinishedMeta);
+      // A folder that is written again must not keep tables or ids of the data before.
+      const names = ['train.csv.gz', 'test.csv.gz', ...Object.values(labelFiles)];
+      for (const name of names) await removeFile(join(path, name));
+    });
+  } finally {
+    await removeEmptyFolder(path);
   }
-  return `${lines.join('\n')}\n`;
 }

@@ -1,10 +1,11 @@
-/** @file Splits interactions into clicks to train on and clicks to test with. */
+/** @file Holds out clicks at random: the rest is to train on, they are to test with. */
 
 import { UserError } from '../errors.ts';
 import type { DataSet, LabelledDataSet } from './data-set.ts';
 import type { Interactions } from './interactions.ts';
+import { numbered } from './numbering.ts';
 import { type Random, random } from './random.ts';
-import { fromPairs, rowOf, type SparseMatrix } from './sparse.ts';
+import { rowOf, type SparseMatrix } from './sparse.ts';
 
 /**
  * Numbers users and items from 0 in the order of their ids (by value where all are numbers), and
@@ -17,55 +18,58 @@ export function holdout(
   seed: number,
   name = 'data',
 ): LabelledDataSet {
-  const users = numbering(interactions.users, interactions.userOf);
-  const items = numbering(interactions.items, interactions.itemOf);
-  const pairs = Array.from(
-    interactions.userOf,
-    (user, pair) => [users.numbers[user], items.numbers[interactions.itemOf[pair]]] as const,
-  );
-  const all = fromPairs(pairs, users.ids.length, items.ids.length);
-  const split = splitRows(all, share, random(seed).fork('holdout'));
-  return { name, ...split, users: users.ids, items: items.ids };
+  const { clicks, users, items } = numbered(interactions);
+  return { name, ...splitRows(clicks, share, random(seed).fork('holdout')), users, items };
+}
+
+/** How many of `n` clicks are held out. */
+export function heldOut(share: number, n: number): number {
+  // The margin serves products such as 0.29 * 100, which is a little below 29.
+  return Math.floor(share * n + 1e-9);
+}
+
+/** Throws a UserError for a share that is not from 0 up to but below 1. */
+export function expectShare(share: number): void {
+  if (share >= 0 && share < 1) return;
+  throw new UserError(`holdout: expected a share from 0 up to but below 1, got ${share}`);
 }
 
 /**
- * Holds out `floor(share * n)` of each row's `n` entries, drawn at random. Throws a UserError for a
- * share that is not from 0 up to but below 1.
+ * Holds out `floor(share * n)` of each row's `n` entries, drawn at random; entries are 1. Throws a
+ * UserError for a share that is not from 0 up to but below 1.
  */
 export function splitRows(
   matrix: SparseMatrix,
   share: number,
   generator: Random,
 ): Pick<DataSet, 'train' | 'test'> {
-  if (!(share >= 0 && share < 1)) {
-    throw new UserError(`holdout: expected a share from 0 up to but below 1, got ${share}`);
-  }
-  const { rows, columns } = matrix;
-  const train: [number, number][] = [];
-  const test: [number, number][] = [];
-  for (let user = 0; user < rows; user++) {
-    const items = Int32Array.from(rowOf(matrix, user));
+  expectShare(share);
+  const { rows } = matrix;
+  let held = 0;
+  for (let row = 0; row < rows; row++) held += heldOut(share, rowOf(matrix, row).length);
+  const train = ones(matrix, matrix.indices.length - held);
+  const test = ones(matrix, held);
+  for (let row = 0; row < rows; row++) {
+    const items = Int32Array.from(rowOf(matrix, row));
     generator.shuffle(items);
-    // The margin serves products such as 0.29 * 100, which is a little below 29.
-    const testCount = Math.floor(share * items.length + 1e-9);
-    items.forEach((item, i) => {
-      (i < testCount ? test : train).push([user, item]);
-    });
+    const count = heldOut(share, items.length);
+    append(test, row, items.subarray(0, count));
+    append(train, row, items.subarray(count));
   }
-  return { train: fromPairs(train, rows, columns), test: fromPairs(test, rows, columns) };
+  return { train, test };
 }
 
-/** The ids in use, in order, and the number of each id of the source. */
-function numbering(sourceIds: readonly string[], used: Int32Array) {
-  const order = [...new Set(used)];
-  const numeric = order.every((id) => Number.isFinite(Number(sourceIds[id])));
-  order.sort((a, b) => {
-    if (numeric) return Number(sourceIds[a]) - Number(sourceIds[b]);
-    return sourceIds[a] < sourceIds[b] ? -1 : 1;
-  });
-  const numbers = new Int32Array(sourceIds.length);
-  order.forEach((id, number) => {
-    numbers[id] = number;
-  });
-  return { ids: order.map((id) => sourceIds[id]), numbers };
+/** Room for a number of ones. */
+const ones = ({ rows, columns }: SparseMatrix, count: number): SparseMatrix => ({
+  rows,
+  columns,
+  indptr: new Int32Array(rows + 1),
+  indices: new Int32Array(count),
+  values: new Float64Array(count).fill(1),
+});
+
+/** Fills in the next row. */
+function append({ indptr, indices }: SparseMatrix, row: number, items: Int32Array): void {
+  indices.set(items.sort(), indptr[row]);
+  indptr[row + 1] = indptr[row] + items.length;
 }

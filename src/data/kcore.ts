@@ -1,7 +1,7 @@
 /** @file The k-core: the users and items that have at least k interactions with one another. */
 
 import { UserError } from '../errors.ts';
-import type { Interactions } from './interactions.ts';
+import { type Interactions, selected } from './interactions.ts';
 
 /**
  * Drops users and items with fewer than `minimum` interactions until all that remain have them.
@@ -9,24 +9,27 @@ import type { Interactions } from './interactions.ts';
  */
 export function kCore(interactions: Interactions, minimum: number): Interactions {
   const { users, items, userOf, itemOf } = interactions;
-  let pairs = Int32Array.from(userOf.keys());
-  for (;;) {
+  const kept = new Uint8Array(userOf.length).fill(1);
+  let count = userOf.length;
+  for (let before = count + 1; count < before; ) {
+    before = count;
     const byUser = new Int32Array(users.length);
     const byItem = new Int32Array(items.length);
-    for (const pair of pairs) {
-      byUser[userOf[pair]]++;
-      byItem[itemOf[pair]]++;
+    for (let pair = 0; pair < kept.length; pair++) {
+      byUser[userOf[pair]] += kept[pair];
+      byItem[itemOf[pair]] += kept[pair];
     }
-    const next = pairs.filter(
-      (pair) => byUser[userOf[pair]] >= minimum && byItem[itemOf[pair]] >= minimum,
-    );
-    if (next.length === pairs.length) break;
-    pairs = next;
+    for (let pair = 0; pair < kept.length; pair++) {
+      if (kept[pair] === 0) continue;
+      if (byUser[userOf[pair]] >= minimum && byItem[itemOf[pair]] >= minimum) continue;
+      kept[pair] = 0;
+      count--;
+    }
   }
-  if (pairs.length === 0) {
+  if (count === 0) {
     throw new UserError(
       `no user and item have ${minimum} interactions each: lower the minimum of interactions`,
     );
   }
-  return { users, items, userOf: pairs.map((p) => userOf[p]), itemOf: pairs.map((p) => itemOf[p]) };
+  return count === kept.length ? interactions : selected(interactions, (pair) => kept[pair] === 1);
 }

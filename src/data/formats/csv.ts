@@ -1,44 +1,171 @@
-/** @file The format `csv`: clicks under the header `uid,sid`, as data folders hold them. */
+/** @file The format `csv`: any separator, any columns, quoted as RFC 4180 has it. */
 
-import { basename } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { type InteractionFormat, type Layout, readRecords } from './layout.ts';
+import { firstRecord, type Layout, readDelimited, separatorName } from './delimited.ts';
+import type { InteractionFormat } from './format.ts';
 import { quoted } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
+import { recordOf } from './records.ts';
+import { tableWriter } from './table.ts';
 
-const fields = ['uid', 'sid'];
-const layout: Layout = { separator: ',', header: fields, fields, user: 0, item: 1 };
-
-/** Clicks as `uid,sid`, the layout of the code that Tang, Wen & Wang (2020) published. */
-export const csv: InteractionFormat = {
-  about: 'clicks under the header uid,sid',
-  layout: () => layout,
-  expected: 'the header uid,sid',
+/** Names of columns by which a header is known, without case, spaces and signs. */
+const knownNames = {
+  user: 'uid user userid username useridx reviewer reviewerid customer customerid visitorid member',
+  item:
+    'sid item itemid itemidx iid movie movieid product productid parentasin asin book bookid isbn ' +
+    'song songid track trackid artist artistid business businessid place location locationid ' +
+    'venueid game gameid anime animeid',
+  rating: 'rating ratings score stars star overall bookrating',
+  time: 'time timestamp date datetime unixreviewtime',
 };
 
-/** The limit of ids without a meta.json, so that a wrong id is an error and not a huge matrix. */
-const defaultLimit = 2 ** 24;
+type Role = keyof typeof knownNames;
+const roles: readonly Role[] = ['user', 'item', 'rating', 'time'];
 
-/**
- * Reads zero-based (user, item) ids. Throws a UserError that names the file and the line of an id
- * that is not a whole number below its limit.
- */
-export async function readIds(
+/** Clicks or ratings with a header, or with columns that the options name. */
+export const csv: InteractionFormat = {
+  about: 'fields between any separator, under a header such as uid,sid or user,item,rating',
+  sniff: (lines) => separators.some((separator) => hasKnownHeader(lines, separator)),
+  read: (path, options, rows) =>
+    readDelimited(path, options, rows, (lines) => csvLayout(path, lines, options)),
+  writer: tableWriter({
+    fileName: (part) => `${part}.csv`,
+    head: 'uid,sid',
+    row: (user, item) => recordOf([user, item], ','),
+  }),
+};
+
+const separators = ['\t', '::', ';', '|', ',', ' '];
+
+const separatorWords: Record<string, string> = { tab: '\t', space: ' ', '\\t': '\t' };
+
+const separationBy = (separator: string) => ({ separator, quotes: true });
+
+function hasKnownHeader(lines: readonly string[], separator: string): boolean {
+  const names = fieldsIfAny(lines, separator);
+  return (['user', 'item'] as const).every((role) => matching(names, role).length > 0);
+}
+
+/** The fields of the first record; none if it is not well formed between this separator. */
+function fieldsIfAny(lines: readonly string[], separator: string): readonly string[] {
+  try {
+    return firstRecord(lines, separationBy(separator));
+  } catch {
+    return [];
+  }
+}
+
+/** The numbers of the fields that are named as one of this role. */
+function matching(names: readonly string[], role: Role): number[] {
+  const known = knownNames[role].split(' ');
+  return names.flatMap((name, number) =>
+    known.includes(name.toLowerCase().replace(/[^a-z0-9]/g, '')) ? [number] : [],
+  );
+}
+
+function csvLayout(path: string, lines: readonly string[], options: ReadOptions): Layout {
+  const separator = options.separator
+    ? (separatorWords[options.separator] ?? options.separator)
+    : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(lines));
+  const separation = separationBy(separator);
+  const first = firstRecord(lines, separation);
+  const columns = options.columns
+    ? givenColumns(path, first, options.columns, options.header)
+    : foundColumns(path, first, separator, lines[0], options.header);
+  const header = options.header ?? columns.header;
+  const fields = header ? first : namesWithout(first.length, columns);
+  return { ...separation, ...columns, header, fields };
+}
+
+/** The first separator that divides the first record. */
+const sniffSeparator = (lines: readonly string[]): string =>
+  separators.find((separator) => fieldsIfAny(lines, separator).length > 1) ?? ',';
+
+type Columns = Pick<Layout, Role> & { readonly header: boolean };
+
+function foundColumns(
   path: string,
-  limits: { readonly users?: number; readonly items?: number },
-): Promise<[user: number, item: number][]> {
-  const pairs: [number, number][] = [];
-  const id = (name: string, field: string, line: number, limit = defaultLimit): number => {
-    if (/^\d+$/.test(field) && Number(field) < limit) return Number(field);
+  first: readonly string[],
+  separator: string,
+  line: string,
+  header: boolean | undefined,
+): Columns {
+  const found = roles.map((role) => [role, matching(first, role)] as const);
+  const [[, users], [, items]] = found;
+  if (header === false && first.length >= 2) {
+    return { user: 0, item: 1, ...(first.length > 2 && { rating: 2 }), header };
+  }
+  const several = found.find(([, numbers]) => numbers.length > 1);
+  if (users.length === 0 || items.length === 0) {
     throw new UserError(
-      `${path} line ${line}: expected ${name} from 0 to ${limit - 1}, got ${quoted(field)}; ` +
-        `number ids from 0 without gaps, as ${basename(path)}'s meta.json has them`,
+      `${path} line 1: expected the header uid,sid, got ${quoted(line)}: name the columns ` +
+        `(--columns user,item,rating by name or number), and say --no-header if there is none; ` +
+        `the fields are read between ${separatorName(separator)}`,
+    );
+  }
+  if (several) {
+    const names = several[1].map((number) => first[number]).join(', ');
+    throw new UserError(
+      `${path} line 1: ${names} may each be the ${several[0]}: name the columns (--columns)`,
+    );
+  }
+  const columns = Object.fromEntries(
+    found.flatMap(([role, [number]]) => (number === undefined ? [] : [[role, number]])),
+  );
+  return { ...(columns as Pick<Layout, Role>), header: true };
+}
+
+function givenColumns(
+  path: string,
+  first: readonly string[],
+  given: readonly string[],
+  header: boolean | undefined,
+): Columns {
+  let isNamed = false;
+  const numberOf = (column: string): number => {
+    const named = header === false ? -1 : first.indexOf(column);
+    if (named >= 0) {
+      isNamed = true;
+      return named;
+    }
+    const number = Number(column) - 1;
+    if (/^\d+$/.test(column) && number >= 0 && number < first.length) return number;
+    throw new UserError(
+      `${path} line 1: there is no column ${column}: the columns are ${first.join(', ')}, or the ` +
+        `numbers 1 to ${first.length}`,
     );
   };
-  for await (const {
-    fields: [user, item],
-    line,
-  } of readRecords(path, csv)) {
-    pairs.push([id('uid', user, line, limits.users), id('sid', item, line, limits.items)]);
+  const [user, item, rating, time] = given.map((column) =>
+    column === '-' || column === '' ? undefined : numberOf(column),
+  );
+  if (user === undefined || item === undefined || given.length > 4) {
+    throw new UserError('columns: expected user,item or user,item,rating,time');
   }
-  return pairs;
+  if (!isNamed && header === undefined && !isRecord(first, { user, item, rating, time })) {
+    throw new UserError(
+      `${path} line 1: ${quoted(first.join(' '))} may be a header or a record: say --header or ` +
+        '--no-header',
+    );
+  }
+  const optional = { ...(rating !== undefined && { rating }), ...(time !== undefined && { time }) };
+  return { user, item, ...optional, header: isNamed };
+}
+
+/** Whether the fields of a line can only be of a record: all that matter are numbers. */
+function isRecord(first: readonly string[], columns: Partial<Record<Role, number>>): boolean {
+  const matter = roles.flatMap((role) => {
+    const number = columns[role];
+    return number === undefined ? [] : [first[number]];
+  });
+  return matter.every((field) => /^[+-]?\d+([.,]\d+)?$/.test(field));
+}
+
+/** Names for the fields of a file without a header. */
+function namesWithout(length: number, columns: Partial<Record<Role, number>>): string[] {
+  const names = Array.from({ length }, (_, number) => `column ${number + 1}`);
+  for (const role of roles) {
+    const number = columns[role];
+    if (number !== undefined) names[number] = role;
+  }
+  return names;
 }

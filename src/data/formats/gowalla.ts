@@ -1,17 +1,21 @@
 /** @file The format `gowalla`: the check-ins of SNAP's loc-gowalla. */
 
-import type { InteractionFormat, Layout } from './layout.ts';
+import { type Layout, readDelimited } from './delimited.ts';
+import type { InteractionFormat } from './format.ts';
 
 const layout: Layout = {
   separator: '\t',
+  quotes: false,
+  header: false,
   fields: ['user', 'time', 'latitude', 'longitude', 'location'],
   user: 0,
   item: 4,
+  time: 1,
 };
 
 /** Check-ins as SNAP publishes them; the locations are the items. */
 export const gowalla: InteractionFormat = {
   about: 'check-ins of loc-gowalla',
-  layout: () => layout,
-  expected: layout.fields.join(', '),
+  sniff: ([first]) => /^\d+\t\d{4}-\d\d-\d\dT[\d:]+Z\t[-\d.]+\t[-\d.]+\t\d+$/.test(first),
+  read: (path, options, rows) => readDelimited(path, options, rows, () => layout),
 };

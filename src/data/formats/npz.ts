@@ -1,52 +1,65 @@
 /** @file NumPy's .npz format: a zip of arrays by name. */
 
-import { unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import { UserError } from '../../errors.ts';
 import { readBytes, writeAtomically } from '../files.ts';
 import type { NamedArray } from '../named-arrays.ts';
-import { readNpy } from './npy.ts';
+import { type NpyHeader, readNpy, readNpyHeader } from './npy.ts';
+import { readZip } from './zip.ts';
 
-/** The arrays of a file. Reading one throws a UserError that names the file and the member. */
+/**
+ * The arrays of a file. Each is unpacked when it is asked for, and its checksum compared. Reading
+ * one throws a UserError that names the file and the member.
+ */
 export interface Archive {
   readonly names: readonly string[];
-  numbers(name: string): NamedArray;
-  text(name: string): string;
+  /** The shape and type of an array, without unpacking it. */
+  header(name: string): Pick<NpyHeader, 'shape' | 'dtype'>;
+  /** Numbers; with a shape, those of another shape are an error before they are unpacked. */
+  numbers(name: string, shape?: readonly number[]): NamedArray;
+  /** Text of at most `limit` bytes, by default 2^26. */
+  text(name: string, limit?: number): string;
 }
+
+const defaultTextLimit = 2 ** 26;
 
 /**
  * Reads an .npz file; `expected` tells in errors what it should hold. Throws a UserError that names
  * the file.
  */
 export async function readArchive(path: string, expected: string): Promise<Archive> {
-  const members = unzip(path, await readBytes(path), expected);
+  const bytes = await readBytes(path);
+  const members = readZip(`${path}: not an .npz file of ${expected}, or cut short`, bytes);
   const member = (name: string) => {
-    const bytes = members[`${name}.npy`];
-    if (!bytes) throw new UserError(`${path}: there is no member ${name}, expected ${expected}`);
-    return readNpy(`${path}: ${name}`, bytes);
+    const found = members.get(`${name}.npy`);
+    if (!found) throw new UserError(`${path}: there is no member ${name}, expected ${expected}`);
+    return found;
   };
+  const header = (name: string) =>
+    readNpyHeader(`${path}: ${name}`, member(name).head(256), member(name).size);
+  const read = (name: string) => readNpy(`${path}: ${name}`, member(name).unpack());
   return {
-    names: Object.keys(members).map((file) => file.replace(/\.npy$/, '')),
-    numbers: (name) => {
-      const { shape, data } = member(name);
-      if (typeof data !== 'string') return { shape, data };
-      throw new UserError(`${path}: ${name}: expected numbers, got text`);
+    names: [...members.keys()].map((file) => file.replace(/\.npy$/, '')),
+    header,
+    numbers: (name, shape) => {
+      const found = header(name);
+      if (found.isText) throw new UserError(`${path}: ${name}: expected numbers, got text`);
+      if (shape && shape.join() !== found.shape.join()) {
+        throw new UserError(
+          `${path}: ${name}: expected shape [${shape}], got [${found.shape}], for ${expected}`,
+        );
+      }
+      return read(name) as NamedArray;
     },
-    text: (name) => {
-      const { data } = member(name);
-      if (typeof data === 'string') return data;
-      throw new UserError(`${path}: ${name}: expected text, got numbers`);
+    text: (name, limit = defaultTextLimit) => {
+      const { isText } = header(name);
+      if (!isText) throw new UserError(`${path}: ${name}: expected text, got numbers`);
+      if (member(name).size > limit) {
+        throw new UserError(`${path}: ${name}: expected a text of at most ${limit} bytes`);
+      }
+      return read(name).data as string;
     },
   };
-}
-
-function unzip(path: string, bytes: Uint8Array, expected: string): Record<string, Uint8Array> {
-  try {
-    return unzipSync(bytes);
-  } catch (error) {
-    throw new UserError(
-      `${path}: not an .npz file, or cut short (${(error as Error).message}): expected ${expected}`,
-    );
-  }
 }
 
 /**
@@ -58,10 +71,18 @@ export async function writeArchive(
   arrays: Readonly<Record<string, Uint8Array>>,
   method: 'stored' | 'compressed',
 ): Promise<void> {
+  await writeAtomically(path, archiveOf(arrays, method));
+}
+
+/** The bytes of an archive of arrays, each given as the bytes of an .npy file. */
+export function archiveOf(
+  arrays: Readonly<Record<string, Uint8Array>>,
+  method: 'stored' | 'compressed',
+): Uint8Array {
   const members = Object.fromEntries(
     Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]),
   );
   // The time is fixed, so that the same arrays give the same bytes.
   const options = { level: method === 'stored' ? 0 : 6, mtime: '1980-01-01' } as const;
-  await writeAtomically(path, zipSync(members, options));
+  return zipSync(members, options);
 }

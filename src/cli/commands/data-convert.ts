@@ -1,0 +1,123 @@
+/** @file `hypertape data convert`: data folders and fake users in the formats of other programs. */
+
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, Option } from 'commander';
+import {
+  type DataSet,
+  type FakeUsers,
+  type Format,
+  formats,
+  fromPairs,
+  idMap,
+  readDataFolder,
+  readInteractions,
+  readNpz,
+  readVatTargets,
+  type Written,
+  writableFormats,
+  writeDataSet,
+  writeFakeUsers,
+} from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
+import { type CommonOptions, withCommonOptions } from '../options.ts';
+import { Output } from '../output.ts';
+
+type ConvertOptions = CommonOptions & {
+  to: Format;
+  from: Format | 'auto';
+  data?: string;
+  targets?: string[];
+};
+
+/** The command `data convert`. */
+export const convertCommand = (): Command =>
+  withCommonOptions(
+    new Command('convert')
+      .description('write a data folder, or a file of fake users, in the format of another program')
+      .argument('<in>', 'data folder; or fake users in any format, with --data')
+      .argument('<out>', 'folder to make')
+      .addOption(
+        new Option('--to <format>', 'format to write')
+          .choices(writableFormats)
+          .makeOptionMandatory(),
+      )
+      .addOption(
+        new Option('--from <format>', 'format of the fake users')
+          .choices(['auto', ...Object.keys(formats)])
+          .default('auto'),
+      )
+      .option('--data <dir>', 'data folder that the fake users were made for')
+      .option('--targets <ids>', 'vat: ids of the items that the fake users are for', (text) =>
+        text.split(','),
+      ),
+  ).action(convert);
+
+async function convert(source: string, out: string, options: ConvertOptions): Promise<void> {
+  if (existsSync(join(out, 'meta.json'))) {
+    throw new UserError(
+      `${out}: is a data folder, which is not overwritten: choose another folder`,
+    );
+  }
+  const written = isFolder(source)
+    ? await convertFolder(source, out, options)
+    : await convertFakes(source, out, options);
+  const output = new Output(options);
+  for (const file of written.files) output.line(file);
+  if (written.note) output.line(written.note);
+  output.result({ out, format: options.to, ...written });
+}
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+async function convertFolder(
+  source: string,
+  out: string,
+  options: ConvertOptions,
+): Promise<Written> {
+  const given = (['data', 'targets'] as const).find((name) => options[name] !== undefined);
+  if (given) {
+    throw new UserError(`--${given} goes with a file of fake users, ${source} is a folder`);
+  }
+  return writeDataSet(out, await readDataFolder(source), options.to);
+}
+
+async function convertFakes(
+  source: string,
+  out: string,
+  options: ConvertOptions,
+): Promise<Written> {
+  if (options.data === undefined) {
+    throw new UserError(
+      `${source}: fake users need the data that they were made for: give --data, or a data folder`,
+    );
+  }
+  const data = await readDataFolder(options.data);
+  const fakes = await readFakes(source, options.from, data);
+  const targets = options.targets ?? fakes.targets;
+  if (targets) idMap(data, 'items').numbersOf(targets, '--targets');
+  return writeFakeUsers(out, data, { ...fakes, ...(targets && { targets }) }, options.to);
+}
+
+/** Fake users; those of a text format have names, and items by the ids of the source. */
+async function readFakes(path: string, from: Format | 'auto', data: DataSet): Promise<FakeUsers> {
+  if (from === 'npz' || (from === 'auto' && path.endsWith('.npz'))) {
+    return { clicks: await readNpz(path) };
+  }
+  const { understood, users, items, userOf, itemOf } = await readInteractions(path, from);
+  const isNumbered = formats[understood.format].writer?.numbered;
+  if (isNumbered && !existsSync(join(dirname(path), 'item_list.txt'))) {
+    throw new UserError(`${path}: beside its numbers there is no item_list.txt of their ids`);
+  }
+  const real = new Set(data.users);
+  const taken = users.find((user) => real.has(user));
+  if (taken !== undefined) {
+    throw new UserError(`${path}: ${JSON.stringify(taken)} is a user of the data, not a fake one`);
+  }
+  const numbers = idMap(data, 'items').numbersOf(items, path);
+  const pairs = Array.from(userOf, (user, i) => [user, numbers[itemOf[i]]] as const);
+  const clicks = fromPairs(pairs, users.length, data.train.columns);
+  const targets = understood.format === 'vat' ? await readVatTargets(path) : undefined;
+  return { clicks, names: users, ...(targets && { targets }) };
+}

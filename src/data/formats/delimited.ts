@@ -1,0 +1,106 @@
+/** @file Text files of one interaction a record: the layout of the fields, and the rows by it. */
+
+import { UserError } from '../../errors.ts';
+import { firstLines, type LineBlock, quoted, readBlocks } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
+import { RecordScanner, type Separation } from './records.ts';
+import type { Rows } from './rows.ts';
+
+/** How the records of a file are laid out. */
+export interface Layout extends Separation {
+  /** What the fields mean: their names in the header, if there is one. */
+  readonly fields: readonly string[];
+  /** Whether the first record names the fields. */
+  readonly header: boolean;
+  /** The numbers, from 0, of the fields that hold the user, the item and, if any, rating and time. */
+  readonly user: number;
+  readonly item: number;
+  readonly rating?: number;
+  readonly time?: number;
+}
+
+/** How many lines at the head of a file tell its layout. */
+export const headLength = 100;
+
+/** Reads the rows of a file by the layout that its first lines tell; returns the layout in words. */
+export async function readDelimited(
+  path: string,
+  options: ReadOptions,
+  rows: Rows,
+  layoutOf: (lines: readonly string[]) => Layout,
+): Promise<string> {
+  const head = (await firstLines(path, headLength)).filter((line) => line.trim() !== '');
+  if (head.length === 0) throw new UserError(`${path}: expected interactions, got none`);
+  const layout = layoutOf(head);
+  expectAsked(path, layout, options);
+  const scanner = new RecordScanner(path, layout);
+  const { user, item, rating, time, fields: names } = layout;
+  let isHeader = layout.header;
+  const onRecord = (fields: readonly string[], line: number, text: string): void => {
+    if (isHeader) {
+      isHeader = false;
+      return;
+    }
+    if (fields.length !== names.length || fields[user] === '' || fields[item] === '') {
+      throw new UserError(
+        `${path} line ${line}: expected ${names.join(', ')}, got ${quoted(text)}`,
+      );
+    }
+    rows.add(
+      fields[user],
+      fields[item],
+      line,
+      rating === undefined ? undefined : fields[rating],
+      time === undefined ? undefined : fields[time],
+    );
+  };
+  for await (const block of readBlocks(path)) scanner.scan(block, onRecord);
+  scanner.finish();
+  return describe(layout, scanner.trimmed);
+}
+
+function expectAsked(path: string, layout: Layout, { minRating, times }: ReadOptions): void {
+  if (minRating !== undefined && layout.rating === undefined) {
+    throw new UserError(
+      `${path}: has no ratings (${layout.fields.join(', ')}), so that no minimum applies: leave ` +
+        'it out, or name the column of the rating',
+    );
+  }
+  if (times && layout.time === undefined) {
+    throw new UserError(
+      `${path}: has no times (${layout.fields.join(', ')}), which the split asks for: choose ` +
+        'another split, or name the column of the time',
+    );
+  }
+}
+
+/** The fields of the first record of lines. */
+export function firstRecord(lines: readonly string[], separation: Separation): readonly string[] {
+  let first: readonly string[] = [];
+  const block: LineBlock = { text: `${lines.join('\n')}\n`, line: 1 };
+  new RecordScanner('', separation).scan(block, (fields) => {
+    if (first.length === 0) first = [...fields];
+  });
+  return first;
+}
+
+const separatorNames: Record<string, string> = { '\t': 'tab', ' ': 'space' };
+
+/** The name of a separator, as a user gives it. */
+export const separatorName = (separator: string): string =>
+  separatorNames[separator] ?? `"${separator}"`;
+
+function describe(layout: Layout, trimmed: number): string {
+  const { fields, header, separator } = layout;
+  const column = (role: 'user' | 'item' | 'rating' | 'time'): string[] => {
+    const number = layout[role];
+    if (number === undefined) return [];
+    return [`${role} is column ${number + 1}${header ? ` (${fields[number]})` : ''}`];
+  };
+  const columns = (['user', 'item', 'rating', 'time'] as const).flatMap(column).join(', ');
+  const spaces = trimmed > 0 ? `; spaces around ${trimmed} fields trimmed` : '';
+  return (
+    `fields between ${separatorName(separator)}, ${header ? 'a header' : 'no header'}; ` +
+    `${columns}${spaces}`
+  );
+}

@@ -1,0 +1,111 @@
+/** @file Takes the rows of a file: ids, ratings and times as text; keeps clicks and counts the rest. */
+
+import { UserError } from '../../errors.ts';
+import { InteractionCollector, type Interactions } from '../interactions.ts';
+import { quoted } from './lines.ts';
+import type { ReadOptions } from './read-options.ts';
+
+/** What was read, in numbers. */
+export interface RowCounts {
+  /** Rows with a user and an item. */
+  readonly rows: number;
+  /** Rows that were dropped because their rating is below the least. */
+  readonly dropped: number;
+  /** Rows whose user and item came before. */
+  readonly merged: number;
+  /** The ratings seen, before any is dropped; undefined if the file has none. */
+  readonly ratings?: {
+    readonly least: number;
+    readonly greatest: number;
+    readonly distinct: number;
+  };
+}
+
+/** More than so many different ratings are not counted. */
+const distinctLimit = 1000;
+
+/** Collects rows. */
+export class Rows {
+  private readonly collector: InteractionCollector;
+  private count = 0;
+  private dropped = 0;
+  private readonly ratings = new Map<string, number>();
+  private least = Number.POSITIVE_INFINITY;
+  private greatest = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly path: string,
+    private readonly options: ReadOptions,
+  ) {
+    this.collector = new InteractionCollector(options.times);
+  }
+
+  /**
+   * Adds a row of the line `line`. Throws a UserError for an id with a line feed or a carriage
+   * return, and for a rating or a time that is none.
+   */
+  add(user: string, item: string, line: number, rating?: string, time?: string): void {
+    this.count++;
+    if (
+      rating !== undefined &&
+      this.ratingOf(rating, line) < (this.options.minRating ?? -Infinity)
+    ) {
+      this.dropped++;
+      return;
+    }
+    const when = this.options.times ? this.timeOf(time, line) : undefined;
+    const isNew = this.collector.add(user, item, when);
+    if (isNew) this.expectOneLine(user, item, line);
+  }
+
+  /** The clicks and the counts. Throws a UserError if no row is left. */
+  finish(): Interactions & { readonly counts: RowCounts } {
+    const { path, count, dropped, least, greatest } = this;
+    if (count === 0) throw new UserError(`${path}: expected interactions, got none`);
+    if (count === dropped) {
+      throw new UserError(
+        `${path}: no rating reaches ${this.options.minRating}: lower the minimum`,
+      );
+    }
+    const interactions = this.collector.finish();
+    const merged = count - dropped - interactions.userOf.length;
+    const distinct = this.ratings.size;
+    const ratings = distinct > 0 ? { ratings: { least, greatest, distinct } } : {};
+    return { ...interactions, counts: { rows: count, dropped, merged, ...ratings } };
+  }
+
+  private ratingOf(text: string, line: number): number {
+    const known = this.ratings.get(text);
+    if (known !== undefined) return known;
+    // Where fields are not between commas, a comma may be decimal.
+    const rating = numberOf(text) ?? numberOf(text.replace(',', '.'));
+    if (rating === undefined) {
+      throw new UserError(`${this.path} line ${line}: expected a rating, got ${quoted(text)}`);
+    }
+    this.least = Math.min(this.least, rating);
+    this.greatest = Math.max(this.greatest, rating);
+    if (this.ratings.size < distinctLimit) this.ratings.set(text, rating);
+    return rating;
+  }
+
+  private timeOf(text: string | undefined, line: number): number {
+    const time = text === undefined ? undefined : (numberOf(text) ?? Date.parse(text));
+    if (time !== undefined && !Number.isNaN(time)) return time;
+    throw new UserError(
+      `${this.path} line ${line}: expected a time (a number, or a date such as ` +
+        `2010-10-19T23:55:27Z), got ${text === undefined ? 'none' : quoted(text)}`,
+    );
+  }
+
+  private expectOneLine(user: string, item: string, line: number): void {
+    const id = [user, item].find((text) => /[\r\n]/.test(text));
+    if (id === undefined) return;
+    throw new UserError(
+      `${this.path} line ${line}: the id ${quoted(id)} goes over several lines: leave that out`,
+    );
+  }
+}
+
+function numberOf(text: string): number | undefined {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,45 @@
+/** @file Inner numbers: users and items from 0, in the order of their ids. */
+
+import type { Interactions } from './interactions.ts';
+import { fromColumns, type SparseMatrix } from './sparse.ts';
+
+/** Clicks by inner numbers, and the ids in the order of these. */
+export interface Numbered {
+  readonly clicks: SparseMatrix;
+  readonly users: readonly string[];
+  readonly items: readonly string[];
+}
+
+/** Numbers the users and items that have interactions, by value where all ids are numbers. */
+export function numbered(interactions: Interactions): Numbered {
+  const { userOf, itemOf } = interactions;
+  const users = numbering(interactions.users, [userOf]);
+  const items = numbering(interactions.items, [itemOf]);
+  const clicks = fromColumns(
+    userOf.map((user) => users.numbers[user]),
+    itemOf.map((item) => items.numbers[item]),
+    users.ids.length,
+    items.ids.length,
+  );
+  return { clicks, users: users.ids, items: items.ids };
+}
+
+/**
+ * The ids that are used, in order, and the number of each id of the source (0 for those that are
+ * not used).
+ */
+export function numbering(sourceIds: readonly string[], used: readonly Int32Array[]) {
+  const isUsed = new Uint8Array(sourceIds.length);
+  for (const column of used) for (const id of column) isUsed[id] = 1;
+  const order = [...sourceIds.keys()].filter((id) => isUsed[id] === 1);
+  const numeric = order.every((id) => Number.isFinite(Number(sourceIds[id])));
+  order.sort((a, b) => {
+    if (numeric) return Number(sourceIds[a]) - Number(sourceIds[b]);
+    return sourceIds[a] < sourceIds[b] ? -1 : 1;
+  });
+  const numbers = new Int32Array(sourceIds.length);
+  order.forEach((id, number) => {
+    numbers[id] = number;
+  });
+  return { ids: order.map((id) => sourceIds[id]), numbers };
+}
