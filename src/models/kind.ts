@@ -27,6 +27,8 @@ export interface FitOptions {
   readonly device: Device;
   /** Called after each step. An error that it throws stops the training. */
   readonly onStep?: (done: number, total: number) => void;
+  /** Stops the training after the step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Called after each epoch with the model, usable during the call; true ends the training. */
   readonly onEpoch?: (epoch: number, model: TrainedModel) => Promise<boolean>;
 }

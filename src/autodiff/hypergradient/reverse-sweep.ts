@@ -40,7 +40,7 @@ export async function reverseSweep<
   D extends Tree,
 >(problem: BilevelProblem<S, I, R, B, D>, options: SweepOptions): Promise<Hypergradient<S, I>> {
   const { device } = options;
-  const training = await TrainingRun.open(problem, problem.inputs, device);
+  const training = await TrainingRun.open(problem, problem.inputs, device, options.signal);
   const like = { state: training.like, inputs: problem.inputs };
   const objective = new CompiledObjective(problem, device, like, training.inputs);
   const owned = new Owned(device);
@@ -93,7 +93,12 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
 
     // α_L = ∂f/∂θ_L, g = ∂f/∂X̂.
     const blocks = (done: number, total: number) => onProgress?.('objective', done, total);
-    const { value, adjoint: first } = await objective.differentiate(last, owned, blocks);
+    const { value, adjoint: first } = await objective.differentiate(
+      last,
+      owned,
+      training.turns,
+      blocks,
+    );
 
     // Backward: α_t = α_{t+1} ∂Φ_t/∂θ_t, g += α_{t+1} ∂Φ_t/∂X̂.
     let adjoint = first;
@@ -109,6 +114,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
       adjoint = before;
       if (!held.has(t)) owned.free(from);
       onProgress?.('backward', steps - t, depth);
+      await training.turns.pass();
     }
 
     // g += α_0 ∂init/∂X̂.

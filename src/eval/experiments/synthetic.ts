@@ -8,7 +8,7 @@ import {
   startAttack,
 } from '../../attack/index.ts';
 import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
-import { type DataSet, synthetic, toDense } from '../../data/portable.ts';
+import { type DataSet, synthetic } from '../../data/portable.ts';
 import type { Settings, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
 
@@ -87,7 +87,7 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     device: device.name,
   };
   experiment.onStart?.(facts);
-  const { history, best } = await learnFakes(startAttack(toDense(fakes)), {
+  const { history, best } = await learnFakes(startAttack(fakes), {
     train: data.train,
     surrogate,
     goal: { kind: 'promote', targets: [target] },

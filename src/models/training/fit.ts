@@ -7,7 +7,7 @@ import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind
 /** Trains to the end, or until `onEpoch` returns true, and keeps the factors. */
 async function fit(
   surrogate: Surrogate,
-  { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
+  { device, onStep, onEpoch, signal }: Omit<FitOptions, 'seed'>,
 ): Promise<TrainedModel> {
   const { stepsPerEpoch } = surrogate;
   const factors = compile((state: Tree) => surrogate.factors(state, {}), { device });
@@ -23,6 +23,7 @@ async function fit(
     onProgress: (_phase, done, total) => onStep?.(done, total),
     every: stepsPerEpoch,
     onState: atEpoch,
+    signal,
   });
   const result = await trained(last);
   release(last);

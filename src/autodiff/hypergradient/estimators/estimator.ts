@@ -7,6 +7,8 @@ import type { BilevelProblem, Progress } from '../problem.ts';
 export interface RunOptions {
   readonly device: Device;
   readonly onProgress?: Progress;
+  /** Stops the run after the step at hand: its reason is thrown, and nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Hypergradient<S extends Tree, I extends Tree> {
