@@ -208,6 +208,7 @@ export const itemAeKind = differentiableKind<ItemAeSettings>({
     layers: [64, 32, 64],
     activation: 'selu',
   },
+  width: ({ layers }) => layers[layers.length - 1] + 1,
   differentiable: (clicks, fakes, settings, seed) => {
     const { learningRate, weightDecay, weight, loss, layers, activation } = settings;
     const { stepsPerEpoch, steps, batches } = minibatches(clicks.columns, settings, seed);

@@ -229,6 +229,7 @@ export const multVaeKind = differentiableKind<MultVaeSettings>({
   about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
   defaults,
   synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
+  width: ({ layers }) => layers[0] + 1,
   differentiable: (clicks, fakes, settings, seed) => {
     const { learningRate, weightDecay, layers, beta, annealing } = settings;
     const { stepsPerEpoch, batches } = minibatches(clicks.rows + fakes, settings, seed);

@@ -167,6 +167,7 @@ export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
   about: 'weighted matrix factorization by alternating least squares (Hu, Koren & Volinsky 2008)',
   defaults,
   synthetic: { ...defaults, factors: 16, deviation: 1 },
+  width: ({ factors }) => factors,
   differentiable: (clicks, fakes, settings, seed) => {
     const { rows: users, columns: items } = clicks;
     const { epochs, regularization, weight, loss, factors, deviation } = settings;

@@ -131,6 +131,7 @@ export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
     factors: 16,
     deviation: 1,
   },
+  width: ({ factors }) => factors,
   differentiable: (clicks, fakes, settings, seed) => {
     const { rows: users, columns: items } = clicks;
     const { learningRate, weightDecay, weight, loss, factors, deviation } = settings;

@@ -30,12 +30,16 @@ async function fit(
   return result;
 }
 
-/** A kind that is fitted by the training that an attack differentiates, without fake users. */
-export const differentiableKind = <S>(
-  kind: Omit<SurrogateKind<S>, 'fit' | 'load'>,
-): SurrogateKind<S> => ({
+/**
+ * A kind that is fitted by the training that an attack differentiates, without fake users; `width`
+ * is the length of its factors.
+ */
+export const differentiableKind = <S>({
+  width,
+  ...kind
+}: Omit<SurrogateKind<S>, 'fit' | 'load'> & { width(settings: S): number }): SurrogateKind<S> => ({
   ...kind,
   fit: (clicks, settings, options) =>
     fit(kind.differentiable(clicks, 0, settings, options.seed), options),
-  load: loadFactorModel,
+  load: loadFactorModel(width),
 });
