@@ -208,9 +208,7 @@ function expectFinite(iteration: number, what: string, numbers: ArrayLike<number
   for (let i = 0; i < numbers.length; i++) {
     if (Number.isFinite(numbers[i])) continue;
     const which = numbers.length > 1 ? `entry ${i} of ${what}` : what;
-    throw new DivergedError(
-      `iteration ${iteration}: ${which} is ${numbers[i]}: the surrogate's training diverged`,
-    );
+    throw new DivergedError(`iteration ${iteration}: ${which} is ${numbers[i]}`);
   }
 }
 

@@ -29,6 +29,8 @@ export interface SyntheticExperiment {
   readonly onStart?: (facts: SyntheticFacts) => void;
   readonly onStep?: Progress;
   readonly onIteration?: AttackOptions<Tree>['onIteration'];
+  /** Stops the experiment after the training step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the experiment is, for those who describe it. */
@@ -105,6 +107,7 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     },
     onStep: experiment.onStep,
     onIteration: experiment.onIteration,
+    signal: experiment.signal,
   });
   return { facts, data, history, best };
 }

@@ -14,7 +14,13 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { checkFakes } from './check-fakes.ts';
-import { dataDigest, dataDigestSchema, expectSameData, sha256 } from './data-digest.ts';
+import {
+  type DataDigest,
+  dataDigest,
+  dataDigestSchema,
+  expectSameData,
+  sha256,
+} from './data-digest.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -43,6 +49,8 @@ export type FakesFacts = Pick<FakesRecord, 'method' | 'goal' | 'seed'> & {
   /** Target items by inner number. */
   readonly targets: readonly number[];
   readonly allowed: FakesRecord['budget']['allowed'];
+  /** Of the data, where it is known already. */
+  readonly digest?: DataDigest;
 };
 
 /** Fake users as read, with their record if there is one. */
@@ -61,7 +69,7 @@ export async function writeFakes(
   path: string,
   fakes: SparseMatrix,
   data: DataSet,
-  { method, goal, seed, targets, allowed }: FakesFacts,
+  { method, goal, seed, targets, allowed, digest = dataDigest(data) }: FakesFacts,
 ): Promise<void> {
   const profiles = Array.from({ length: fakes.rows }, (_, row) => row);
   const lengths = profiles.map((row) => fakes.indptr[row + 1] - fakes.indptr[row]);
@@ -71,7 +79,7 @@ export async function writeFakes(
     version: 1,
     method,
     goal,
-    data: { name: data.name, ...dataDigest(data) },
+    data: { name: data.name, ...digest },
     targets: targets.map((item) => ({ item, ...(data.items && { id: data.items[item] }) })),
     labels: profiles.map((row) => `${prefix}-${row}`),
     budget: {
