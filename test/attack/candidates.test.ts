@@ -24,7 +24,8 @@ const wrmf = { factors: 3, deviation: 0.5 };
 const layers = { layers: [4, 3, 4], activation: 'selu' };
 const als = { epochs: 2, regularization: 0.1, weight: 5, ...wrmf };
 const losses = ['dense', 'implicit-zeros'];
-const cases: readonly [string, Settings][] = losses.flatMap((loss) => [
+const vae = { beta: 0.5, annealing: 0.1, layers: [4, 3] };
+const cases: [string, Settings][] = losses.flatMap((loss) => [
   ...['all', 3].flatMap((batchSize): [string, Settings][] => [
     ['wrmf-sgd', { ...descent, ...wrmf, batchSize, loss }],
     ['item-ae', { ...descent, ...layers, batchSize, loss }],
@@ -34,6 +35,7 @@ const cases: readonly [string, Settings][] = losses.flatMap((loss) => [
     { ...als, confidence, loss },
   ]),
 ]);
+for (const batchSize of ['all', 3]) cases.push(['mult-vae', { ...descent, ...vae, batchSize }]);
 
 const relaxed = new Draw(3).uniform([fakes, candidates.length], 0.1, 0.9);
 const [few] = await readAll(relaxed, { device });
