@@ -11,19 +11,12 @@ import {
   budgetOf,
   copiedUsers,
   learnFakes,
+  matrixOf,
   randomFiller,
   startAttack,
 } from 'hypertape/attack';
 import { exact, openDevice } from 'hypertape/autodiff';
-import {
-  fromDense,
-  holdout,
-  kCore,
-  random,
-  readInteractions,
-  type SparseMatrix,
-  toDense,
-} from 'hypertape/data';
+import { holdout, kCore, random, readInteractions, type SparseMatrix } from 'hypertape/data';
 import { evaluateVictim, measure, parseTargets } from 'hypertape/eval';
 import { modelKind, surrogateKind } from 'hypertape/models';
 
@@ -69,7 +62,7 @@ const surrogateModel = surrogateKind('wrmf-sgd');
 const settings = { ...surrogateModel.synthetic, epochs: 40, learningRate: 0.1, deviation: 0.1 };
 const surrogate = surrogateModel.differentiable(train, count, settings, seed);
 const start = copiedUsers(train, count, 2 * clicks, generator);
-const { best } = await learnFakes(startAttack(toDense(start)), {
+const { best } = await learnFakes(startAttack(start), {
   train,
   surrogate,
   goal: { kind: 'promote', targets },
@@ -90,7 +83,7 @@ const { best } = await learnFakes(startAttack(toDense(start)), {
 export const attacks: readonly (readonly [string, SparseMatrix | null])[] = [
   ['none', null],
   ['random', randomFiller({ count, items: train.columns }, targets, clicks - 1, generator)],
-  ['learned', fromDense(best.fakes, count, train.columns)],
+  ['learned', matrixOf(best.fakes, train.columns)],
 ];
 for (const name of ['wrmf-sgd', 'item-ae']) {
   const kind = modelKind(name);

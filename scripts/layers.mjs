@@ -55,7 +55,7 @@ const floors = {
     ['index.ts'],
   ],
   'src/attack': [
-    ['goal.ts', 'budget.ts', 'projection.ts'],
+    ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
     ['heuristics', 'objective.ts'],
     ['learn.ts'],
     ['index.ts'],

@@ -4,3 +4,8 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** Training left the finite numbers: the message names what to lower; the exit status is 1. */
+export class DivergedError extends Error {
+  override name = 'DivergedError';
+}

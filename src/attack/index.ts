@@ -1,6 +1,14 @@
 /** @file hypertape/attack: learned and heuristic injection attacks on recommenders. */
 
 export { averageClicks, budgetOf } from './budget.ts';
+export {
+  bytesOfClicks,
+  type Clicks,
+  candidatesOf,
+  clicksOf,
+  denseClicks,
+  matrixOf,
+} from './clicks.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { copiedUsers } from './heuristics/copied-users.ts';
 export { randomFiller } from './heuristics/random-filler.ts';

@@ -9,15 +9,26 @@ import {
   partial,
   readAll,
   release,
-  type Tensor,
   type Tree,
+  Turns,
   tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
+import { DivergedError, UserError } from '../errors.ts';
 import { factorModel, type Poison, type Recommender, type ScoreUsers } from '../models/index.ts';
+import {
+  type Clicks,
+  clicksOf,
+  copyClicks,
+  countClicks,
+  denseClicks,
+  isClicked,
+  positions,
+  setClick,
+} from './clicks.ts';
 import { checkGoal, type Goal, targetsOf } from './goal.ts';
 import { adversarialObjective } from './objective.ts';
-import { type Projection, project } from './projection.ts';
+import { checkProjection, type Projection, project } from './projection.ts';
 
 /** What an attack learns fake users through and for, and how. */
 export interface AttackOptions<S extends Tree> {
@@ -46,6 +57,8 @@ export interface AttackOptions<S extends Tree> {
   readonly onStep?: Progress;
   /** Called after each iteration with the state from which `learnFakes` can resume. */
   readonly onIteration?: (state: AttackState, record: AttackRecord) => Promise<void> | void;
+  /** Stops the attack after the training step at hand, with the state of the last iteration. */
+  readonly signal?: AbortSignal;
 }
 
 /** The fake users of the highest `quality` are the best; the figures go into the history. */
@@ -67,27 +80,34 @@ export interface AttackRecord {
 export interface AttackState {
   /** Updates made so far. */
   iteration: number;
-  /** Fake users `[fakes, items]`, row-major. */
-  fakes: Float64Array;
-  velocity: Float64Array;
-  best: { quality: number; iteration: number; fakes: Float64Array };
+  /** Fake users `[fakes, candidates]`. */
+  fakes: Clicks;
+  /** The outer momentum of each cell, row-major. */
+  velocity: Float32Array;
+  best: { quality: number; iteration: number; fakes: Clicks };
   history: AttackRecord[];
 }
 
-/** The state before the first iteration. */
-export const startAttack = (fakes: Float64Array): AttackState => ({
-  iteration: 0,
-  fakes: Float64Array.from(fakes),
-  velocity: new Float64Array(fakes.length),
-  best: { quality: Number.NEGATIVE_INFINITY, iteration: -1, fakes: Float64Array.from(fakes) },
-  history: [],
-});
+/**
+ * The state before the first iteration: fake users over all items, of whose clicks those on the
+ * candidates of the surrogate are kept. Throws a UserError for an entry that is not 1.
+ */
+export function startAttack(users: SparseMatrix, candidates?: Int32Array): AttackState {
+  const fakes = clicksOf(users, candidates);
+  return {
+    iteration: 0,
+    fakes,
+    velocity: new Float32Array(fakes.rows * fakes.columns),
+    best: { quality: Number.NEGATIVE_INFINITY, iteration: -1, fakes: copyClicks(fakes) },
+    history: [],
+  };
+}
 
 /**
  * Learns fake users from a state, fresh or interrupted, until it has made `iterations` updates, and
  * measures the last fake users too (Tang, Wen & Wang 2020, Algorithm 1). Changes the state in place
- * and returns it. Throws an Error if the loss or the gradient is not finite, and a UserError for a
- * goal or projection that does not fit the catalogue.
+ * and returns it. Throws a DivergedError if the loss, the gradient or the momentum is not finite,
+ * and a UserError for a state, goal or projection that does not fit the catalogue.
  */
 export async function learnFakes<S extends Tree>(
   state: AttackState,
@@ -95,20 +115,40 @@ export async function learnFakes<S extends Tree>(
 ): Promise<AttackState> {
   const { surrogate, goal, iterations } = options;
   checkGoal(goal, surrogate.items);
+  checkProjection(options.projection, state.fakes.columns);
+  const turns = new Turns(options.signal);
   const { train, blockUsers } = options;
   const objective = adversarialObjective(surrogate, goal, train, blockUsers);
-  if (options.clickTargets) clickTargets(state.fakes, options);
+  const targets = targetColumns(state, options);
+  if (options.clickTargets) clickColumns(state.fakes, targets);
   while (state.history.length <= iterations) {
     const started = performance.now();
     const last = state.iteration === iterations;
     const { record, gradient } = await measureFakes(state, options, objective, last);
-    if (!last) updateFakes(state, gradient, options);
+    if (!last) updateFakes(state, gradient, options, targets);
     const seconds = (performance.now() - started) / 1000;
     state.history.push({ ...record, seconds });
     if (!last) state.iteration++;
     await options.onIteration?.(state, state.history[state.history.length - 1]);
+    await turns.pass();
   }
   return state;
+}
+
+/** The columns of the targets. Throws a UserError unless the fake users fit the surrogate. */
+function targetColumns<S extends Tree>(
+  { fakes }: AttackState,
+  { surrogate: { candidates, items }, goal }: AttackOptions<S>,
+): number[] {
+  const width = candidates?.length ?? items;
+  if (fakes.columns !== width) {
+    throw new UserError(
+      `fake users over ${fakes.columns} items do not fit the ${width} of the surrogate`,
+    );
+  }
+  const columns = targetsOf(goal).map(positions(candidates, items));
+  if (!columns.includes(-1)) return columns;
+  throw new UserError('candidates: expected the targets among them');
 }
 
 /**
@@ -121,26 +161,30 @@ async function measureFakes<S extends Tree>(
   objective: ReturnType<typeof adversarialObjective<S>>,
   last: boolean,
 ) {
-  const { surrogate, device } = options;
-  const poison = { fakes: fakesTensor(state.fakes, surrogate.items) };
+  const { surrogate, device, signal } = options;
+  const { iteration } = state;
+  const { rows, columns } = state.fakes;
+  const poison = { fakes: tensor(denseClicks(state.fakes), [rows, columns]) };
   const result = await hypergradient(
     { ...surrogate, ...objective, inputs: poison },
-    { method: last ? partial() : options.method, device, onProgress: options.onStep },
+    { method: last ? partial() : options.method, device, onProgress: options.onStep, signal },
   );
-  const [gradient] = await readAll(result.gradient, { device });
-  expectFinite(result.value, gradient, state.iteration);
-  const measured = await measureScores(options, result.state, poison);
-  const quality = measured?.quality ?? -result.value;
-  if (quality > state.best.quality) {
-    const { iteration } = state;
-    state.best = { quality, iteration, fakes: Float64Array.from(state.fakes) };
+  try {
+    const [gradient] = await readAll(result.gradient, { device });
+    expectFinite(iteration, 'the adversarial loss', [result.value]);
+    expectFinite(iteration, 'the gradient', gradient);
+    const measured = await measureScores(options, result.state, poison);
+    const quality = measured?.quality ?? -result.value;
+    if (quality > state.best.quality) {
+      state.best = { quality, iteration, fakes: copyClicks(state.fakes) };
+    }
+    const clicks = countClicks(state.fakes);
+    const figures = measured?.figures ?? {};
+    return { record: { iteration, loss: result.value, clicks, figures }, gradient };
+  } finally {
+    release(result.gradient);
+    release(result.state);
   }
-  release(result.gradient);
-  release(result.state);
-  const clicks = state.fakes.reduce((sum, x) => sum + x, 0);
-  const { iteration } = state;
-  const figures = measured?.figures ?? {};
-  return { record: { iteration, loss: result.value, clicks, figures }, gradient };
 }
 
 async function measureScores<S extends Tree>(
@@ -153,21 +197,18 @@ async function measureScores<S extends Tree>(
     device,
   });
   const model = factorModel(await factors(state, poison), device);
-  const measured = await measure(model.scores);
-  model.release();
-  return measured;
+  try {
+    return await measure(model.scores);
+  } finally {
+    model.release();
+  }
 }
 
-const fakesTensor = (fakes: Float64Array, items: number): Tensor =>
-  tensor(Float64Array.from(fakes), [fakes.length / items, items]);
-
-function expectFinite(loss: number, gradient: ArrayLike<number>, iteration: number): void {
-  if (!Number.isFinite(loss)) {
-    throw new Error(`iteration ${iteration}: the adversarial loss is ${loss}`);
-  }
-  for (let i = 0; i < gradient.length; i++) {
-    if (Number.isFinite(gradient[i])) continue;
-    throw new Error(`iteration ${iteration}: entry ${i} of the gradient is ${gradient[i]}`);
+function expectFinite(iteration: number, what: string, numbers: ArrayLike<number>): void {
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i])) continue;
+    const which = numbers.length > 1 ? `entry ${i} of ${what}` : what;
+    throw new DivergedError(`iteration ${iteration}: ${which} is ${numbers[i]}`);
   }
 }
 
@@ -176,23 +217,27 @@ function updateFakes<S extends Tree>(
   state: AttackState,
   gradient: ArrayLike<number>,
   options: AttackOptions<S>,
+  targets: readonly number[],
 ): void {
-  const { surrogate, learningRate, momentum } = options;
-  const { fakes, velocity } = state;
-  const { items } = surrogate;
-  const frozen = options.clickTargets ? targetsOf(options.goal) : [];
-  for (let start = 0; start < fakes.length; start += items) {
-    const row = Float64Array.from({ length: items }, (_, item) => gradient[start + item]);
-    for (const item of frozen) row[item] = 0;
+  const { learningRate, momentum, projection } = options;
+  const { fakes, velocity, iteration } = state;
+  const { columns } = fakes;
+  const row = new Float64Array(columns);
+  for (let start = 0; start < velocity.length; start += columns) {
+    for (let column = 0; column < columns; column++) row[column] = gradient[start + column];
+    if (options.clickTargets) for (const column of targets) row[column] = 0;
     const scale = options.normalizeRows ? inverseNorm(row) : 1;
-    for (let item = 0; item < items; item++) {
-      const cell = start + item;
-      velocity[cell] = momentum * velocity[cell] + scale * row[item];
-      fakes[cell] -= learningRate * velocity[cell];
+    for (let column = 0; column < columns; column++) {
+      const cell = start + column;
+      velocity[cell] = momentum * velocity[cell] + scale * row[column];
+      row[column] = +isClicked(fakes, cell) - learningRate * velocity[cell];
     }
+    expectFinite(iteration, `the updated fake user ${start / columns}`, row);
+    project(row, columns, projection);
+    for (let column = 0; column < columns; column++)
+      setClick(fakes, start + column, row[column] === 1);
   }
-  project(fakes, items, options.projection);
-  if (options.clickTargets) clickTargets(fakes, options);
+  if (options.clickTargets) clickColumns(fakes, targets);
 }
 
 /** 1 over the l2 norm, or 0 for a row of zeros. */
@@ -201,9 +246,8 @@ function inverseNorm(row: Float64Array): number {
   return norm > 0 ? 1 / norm : 0;
 }
 
-function clickTargets<S extends Tree>(fakes: Float64Array, options: AttackOptions<S>): void {
-  const { items } = options.surrogate;
-  for (let start = 0; start < fakes.length; start += items) {
-    for (const target of targetsOf(options.goal)) fakes[start + target] = 1;
+function clickColumns(fakes: Clicks, columns: readonly number[]): void {
+  for (let start = 0; start < fakes.rows * fakes.columns; start += fakes.columns) {
+    for (const column of columns) setClick(fakes, start + column, true);
   }
 }

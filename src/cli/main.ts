@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-/** @file The command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input. */
+/**
+ * @file The command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input, 130 stopped by
+ * Ctrl-C.
+ */
 
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { DeviceError, MethodError, ShapeError } from '../autodiff/index.ts';
-import { UserError } from '../errors.ts';
+import { DivergedError, UserError } from '../errors.ts';
 import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -12,6 +15,8 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { Interrupted } from './interrupt.ts';
+import { drained, watchOutput } from './streams.ts';
 
 // The package names itself, because the path to package.json differs between src/ and dist/.
 const { version } = createRequire(import.meta.url)('hypertape/package.json');
@@ -36,13 +41,33 @@ for (const command of commands) program.addCommand(command);
 function overrideExit(command: Command): void {
   command.exitOverride();
   command.copyInheritedSettings(program);
+  refuseRepeats(command);
   for (const child of command.commands) overrideExit(child);
+}
+
+/** Of an option that is given twice the first value would silently be lost. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options.filter(({ variadic }) => !variadic)) {
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.long}' is given twice: give it once`);
+      given = true;
+    });
+  }
 }
 overrideExit(program);
 
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) {
+    process.stderr.write(`${text}\n`);
+    return error.status;
+  }
+  if (error instanceof DivergedError) {
+    process.stderr.write(`error: ${text}\n`);
+    return 1;
+  }
   if ([UserError, DeviceError, MethodError, ShapeError].some((kind) => error instanceof kind)) {
     process.stderr.write(`error: ${text}\n`);
     return 2;
@@ -52,10 +77,12 @@ function exitStatus(error: unknown): number {
   return 1;
 }
 
+watchOutput();
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitStatus(error);
 }
-// Worker threads and GPU contexts would keep the process alive. All output is written by now.
+await drained();
+// Worker threads and GPU contexts would keep the process alive.
 process.exit();

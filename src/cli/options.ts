@@ -1,5 +1,6 @@
 /** @file Options that several commands share, and the parsers of their values. */
 
+import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Projection } from '../attack/index.ts';
 import { type Checkpoints, type Estimator, exact, partial, truncated } from '../autodiff/index.ts';
@@ -24,26 +25,28 @@ export interface CommonOptions {
   readonly quiet?: boolean;
 }
 
-/** Parses a whole number that is at least `least`. Throws an InvalidArgumentError. */
+/** Parses digits as a whole number in bounds. Throws an InvalidArgumentError. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a whole number from ${least}.`);
-    }
-    return value;
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least}${upTo(most)}.`);
   };
 
-/** Parses a finite number that is at least `least`. Throws an InvalidArgumentError. */
+const upTo = (most: number): string => (most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '');
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** Parses a decimal number in bounds. Throws an InvalidArgumentError. */
 export const numberFrom =
-  (least: number) =>
+  (least: number, most = 1e9) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < least) {
-      throw new InvalidArgumentError(`Expected a number from ${least}.`);
-    }
-    return value;
+    // A number too small for a float would silently be 0.
+    const vanishes = value === 0 && /[1-9]/.test(text.split(/e/i)[0]);
+    if (decimal.test(text) && value >= least && value <= most && !vanishes) return value;
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
   };
 
 /** Parses a share from 0 up to but below 1. Throws an InvalidArgumentError. */
@@ -53,20 +56,28 @@ export function share(text: string): number {
   throw new InvalidArgumentError('Expected a share from 0 up to but below 1.');
 }
 
-/** Parses whole numbers such as 0,1,2. Throws an InvalidArgumentError. */
-export function numberList(text: string): number[] {
-  if (/^\d+(,\d+)*$/.test(text)) return text.split(',').map(Number);
-  throw new InvalidArgumentError('Expected whole numbers such as 0,1,2.');
-}
+/** The most threads that a machine can use, or 64 where it has fewer. */
+const mostThreads = Math.max(64, availableParallelism());
 
-/** Adds the options that every command has. */
-export function withCommonOptions(command: Command): Command {
+/** Adds the options of every command: the seed, and how it reports. */
+export function withReportOptions(command: Command): Command {
   return command
-    .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')
-    .option('--threads <n>', 'threads of the simd device (default: all cores)', wholeNumber(1))
     .option('--seed <n>', 'seed of all random numbers', wholeNumber(0), 1)
     .option('--json', 'print one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'print no progress and no table');
+}
+
+/** Adds the options of every command that computes: those, and where. */
+export function withCommonOptions(command: Command): Command {
+  return withReportOptions(
+    command
+      .option('--device <name>', 'auto, simd, reference or gpujs:<mode>', 'auto')
+      .option(
+        '--threads <n>',
+        'threads of the simd device (default: all cores)',
+        wholeNumber(1, mostThreads),
+      ),
+  );
 }
 
 /** Adds an option for each setting of any model; settings not given keep the preset's value. */
@@ -86,21 +97,29 @@ const flagOf = (name: SettingName): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function settingOption(name: SettingName): Option {
-  const { about, type }: SettingDefinition = settingDefinitions[name];
+  const { about, type, most }: SettingDefinition = settingDefinitions[name];
   const models = modelKinds.filter((kind) => name in kind.defaults).map((kind) => kind.name);
   const flag = flagOf(name);
   const option = (value: string) =>
     new Option(`--${flag} <${value}>`, `${about} (${models.join(', ')})`);
-  if (type === 'count') return option('n').argParser(wholeNumber(1));
-  if (type === 'number') return option('x').argParser(numberFrom(0));
-  if (type === 'batch') return option('n|all').argParser(batchSize);
-  if (type === 'sizes') return option('sizes').argParser(layerSizes);
+  if (type === 'count') return option('n').argParser(wholeNumber(1, most));
+  if (type === 'number') return option('x').argParser(numberFrom(0, most));
+  if (type === 'batch') return option('n|all').argParser(batchSize(most));
+  if (type === 'sizes') return option('sizes').argParser(layerSizes(most));
   return option('word').choices(type);
 }
 
-const batchSize = (text: string): number | 'all' => (text === 'all' ? 'all' : wholeNumber(1)(text));
+const batchSize = (most?: number) => (text: string) =>
+  text === 'all' ? text : wholeNumber(1, most)(text);
 
-const layerSizes = (text: string): number[] => text.split(',').map(wholeNumber(1));
+/** The most layers that a model may have. */
+const mostLayers = 16;
+
+const layerSizes = (most?: number) => (text: string) => {
+  const sizes = text.split(',').map((size) => wholeNumber(1, most)(size));
+  if (sizes.length <= mostLayers) return sizes;
+  throw new InvalidArgumentError(`Expected at most ${mostLayers} sizes.`);
+};
 
 /** The settings of a kind of model, by preset. */
 const presets = {
@@ -146,7 +165,8 @@ export function parseMethod(
   const match = /^truncated:(\d+)(epochs?)?$/.exec(text);
   if (text === 'exact') return exact({ checkpoints });
   if (text === 'partial') return partial();
-  if (match) return truncated(Number(match[1]) * (match[2] ? stepsPerEpoch : 1), { checkpoints });
+  const steps = Number(match?.[1]) * (match?.[2] ? stepsPerEpoch : 1);
+  if (Number.isSafeInteger(steps)) return truncated(steps, { checkpoints });
   throw new UserError(
     `method: expected exact, truncated:70 (steps), truncated:10epochs or partial, got ${text}`,
   );
@@ -158,18 +178,18 @@ const byteUnits: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
 export function checkpoints(text: string): Checkpoints {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG]B)?$/.exec(text) ?? [];
   const value = Number(amount);
-  if (unit && value > 0) return { bytes: value * byteUnits[unit] };
-  if (unit === undefined && Number.isInteger(value) && value >= 1) return value;
+  if (unit && value > 0 && value <= 1e6) return { bytes: value * byteUnits[unit] };
+  if (unit === undefined && Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('Expected a number of states from 1, or a size such as 1GB.');
 }
 
 /** Parses `threshold:0.05` or `top:34`. Throws a UserError for anything else. */
 export function parseProjection(text: string): Projection {
-  const [kind, amount] = text.split(':');
+  const [kind, amount = '', ...rest] = text.split(':');
   const value = Number(amount);
-  if (kind === 'threshold' && amount && Number.isFinite(value)) return { kind, rho: value };
-  if (kind === 'top' && amount && Number.isInteger(value) && value >= 1) {
-    return { kind, clicks: value };
+  if (rest.length === 0 && decimal.test(amount) && Number.isFinite(value)) {
+    if (kind === 'threshold') return { kind, rho: value };
+    if (kind === 'top' && Number.isSafeInteger(value) && value >= 1) return { kind, clicks: value };
   }
   throw new UserError(`projection: expected threshold:0.05 or top:34, got ${text}`);
 }

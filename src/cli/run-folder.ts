@@ -3,43 +3,58 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { AttackState } from '../attack/index.ts';
+import { type AttackState, bytesOfClicks, type Clicks } from '../attack/index.ts';
+import { writeNpy } from '../data/formats/npy.ts';
 import {
+  type Archive,
   jsonLines,
-  makeFolder,
   npyOf,
+  parseAs,
   readArchive,
   readText,
   writeArchive,
   writeAtomically,
 } from '../data/index.ts';
 import { UserError } from '../errors.ts';
+import { openOutputFolder } from './output-folder.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
+
+const version = z.literal(2, 'expected 2: the run is of another version');
+
+const configurationSchema = z.looseObject({ version });
 
 /** A number that may be another than finite, which JSON writes as null. */
 const orNull = (value: number) => z.number().or(z.null().transform(() => value));
 
 /** What `meta` of a state says beside the arrays. The version changes with the format. */
-const metaSchema = z.object({
-  version: z.literal(1),
-  iteration: z.number().int().nonnegative(),
-  // Until a quality is a number there is no best iteration.
-  best: z.object({
-    quality: orNull(Number.NEGATIVE_INFINITY),
-    iteration: z.number().int().min(-1),
-  }),
-  history: z.array(
-    z.object({
-      iteration: z.number().int().nonnegative(),
-      loss: z.number(),
-      clicks: z.number(),
-      seconds: z.number(),
-      figures: z.record(z.string(), orNull(Number.NaN)),
+const metaSchema = z
+  .object({
+    version,
+    iteration: z.number().int().nonnegative(),
+    // Until a quality is a number there is no best iteration.
+    best: z.object({
+      quality: orNull(Number.NEGATIVE_INFINITY),
+      iteration: z.number().int().min(-1),
     }),
-  ),
-});
+    history: z.array(
+      z.object({
+        iteration: z.number().int().nonnegative(),
+        loss: z.number(),
+        clicks: z.number(),
+        seconds: z.number(),
+        figures: z.record(z.string(), orNull(Number.NaN)),
+      }),
+    ),
+  })
+  .refine(
+    ({ iteration, best, history }) =>
+      history.every((record, i) => record.iteration === i) &&
+      (history.length === iteration || history.length === iteration + 1) &&
+      best.iteration < history.length,
+    'iteration, best and history contradict one another',
+  );
 
 /** A folder that a run writes to and resumes from. */
 export class RunFolder {
@@ -47,15 +62,21 @@ export class RunFolder {
 
   /**
    * Makes the folder, or opens it to resume. Throws a UserError that names the first option that
-   * differs from those that the folder's run was started with.
+   * differs from those that the folder's run was started with, or what else the folder holds.
    */
-  static async open(path: string, configuration: RunConfiguration): Promise<RunFolder> {
-    await makeFolder(path);
+  static async open(path: string, options: RunConfiguration): Promise<RunFolder> {
+    const names = await openOutputFolder(path);
     const folder = new RunFolder(path);
     const file = folder.file('run.json');
-    const text = `${JSON.stringify(configuration, null, 2)}\n`;
-    if (!existsSync(file)) await writeAtomically(file, text);
-    else expectSame(path, parseJson(file, await readText(file)), JSON.parse(text));
+    const text = `${JSON.stringify({ version: 2, ...options }, null, 2)}\n`;
+    if (names.includes('run.json')) {
+      const before = parseAs(file, await readText(file), configurationSchema);
+      expectSame(path, before, JSON.parse(text));
+    } else if (names.length > 0) {
+      throw new UserError(
+        `${path} holds ${names.slice(0, 3).join(', ')} and no run: choose another --out`,
+      );
+    } else await writeAtomically(file, text);
     return folder;
   }
 
@@ -65,50 +86,76 @@ export class RunFolder {
   }
 
   /**
-   * The state that an earlier run stopped at, if there is one. `cells` is the number of entries of
-   * the fake users. Throws a UserError that names the file if it is no state of this run.
+   * The state that an earlier run stopped at, if there is one, of fake users `[rows, columns]`.
+   * Throws a UserError that names the file if it is no state of this run.
    */
-  async load(cells: number): Promise<AttackState | null> {
+  async load(rows: number, columns: number): Promise<AttackState | null> {
     const path = this.file('state.npz');
     if (!existsSync(path)) {
       if (existsSync(this.file('state.bin'))) this.refuse('state.bin', 'is of an earlier version');
       return null;
     }
     const archive = await readArchive(path, 'the state of an attack');
-    const meta = metaSchema.safeParse(parseJson(path, archive.text('meta')));
-    if (!meta.success) return this.refuse('state.npz', describe(meta.error));
-    const array = (name: string): Float64Array => {
-      const { data } = archive.numbers(name);
-      if (data.length === cells) return Float64Array.from(data);
-      return this.refuse('state.npz', `${name} has ${data.length} numbers, not ${cells}`);
-    };
-    const { iteration, history, best } = meta.data;
+    const meta = this.own('state.npz', () =>
+      parseAs(`${path}: meta`, archive.text('meta'), metaSchema),
+    );
+    const { iteration, history, best } = meta;
+    const fakes = this.clicks(archive, 'fakes', rows, columns);
+    const velocity = this.numbers(archive, 'velocity', rows * columns);
+    if (!velocity.every(Number.isFinite)) this.refuse('state.npz', 'velocity is not finite');
     return {
       iteration,
       history,
-      fakes: array('fakes'),
-      velocity: array('velocity'),
-      best: { ...best, fakes: array('best') },
+      fakes,
+      velocity: Float32Array.from(velocity),
+      best: { ...best, fakes: this.clicks(archive, 'best', rows, columns) },
     };
+  }
+
+  private clicks(archive: Archive, name: string, rows: number, columns: number): Clicks {
+    const bytes = this.numbers(archive, name, bytesOfClicks(rows, columns));
+    const isByte = (x: number) => Number.isInteger(x) && x >= 0 && x < 256;
+    if (!bytes.every(isByte)) this.refuse('state.npz', `${name} is not of bytes`);
+    return { rows, columns, bits: Uint8Array.from(bytes) };
+  }
+
+  private numbers(archive: Archive, name: string, count: number) {
+    const { data } = archive.numbers(name);
+    if (data.length === count) return data;
+    return this.refuse('state.npz', `${name} has ${data.length} numbers, not ${count}`);
   }
 
   /** Stores all that the next iteration depends on, and the history as lines of JSON. */
   async save({ iteration, history, fakes, velocity, best }: AttackState): Promise<void> {
     const { quality, iteration: bestIteration } = best;
-    const meta = { version: 1, iteration, best: { quality, iteration: bestIteration }, history };
-    const array = (data: Float64Array) => npyOf({ shape: [data.length], data });
+    const meta = { version: 2, iteration, best: { quality, iteration: bestIteration }, history };
+    const bits = (clicks: Clicks) => writeNpy('|u1', [clicks.bits.length], clicks.bits);
     // The state comes first, so that a run can resume after everything that the history shows.
     await writeArchive(
       this.file('state.npz'),
       {
         meta: npyOf({ shape: [], data: JSON.stringify(meta) }),
-        fakes: array(fakes),
-        velocity: array(velocity),
-        best: array(best.fakes),
+        fakes: bits(fakes),
+        velocity: npyOf({ shape: [velocity.length], data: velocity }),
+        best: bits(best.fakes),
       },
-      'stored',
+      'compressed',
     );
-    await writeAtomically(this.file('history.jsonl'), jsonLines(history));
+    await this.saveHistory(history);
+  }
+
+  /** Writes the history anew, which a killed run may have left behind its state. */
+  saveHistory(history: AttackState['history']): Promise<void> {
+    return writeAtomically(this.file('history.jsonl'), jsonLines(history));
+  }
+
+  private own<T>(file: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return this.refuse(file, error.message.slice(this.file(file).length + 2));
+    }
   }
 
   private refuse(file: string, reason: string): never {
@@ -119,22 +166,16 @@ export class RunFolder {
   }
 }
 
-function parseJson(path: string, text: string) {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
-  }
-}
-
-function describe({ issues: [{ path, message }] }: z.ZodError): string {
-  return `meta: field ${path.join('.') || '(root)'}: ${message}`;
-}
-
 function expectSame(path: string, before: RunConfiguration, now: RunConfiguration): void {
   for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
     const [old, current] = [before[name], now[name]].map((value) => JSON.stringify(value));
     if (old === current) continue;
+    if (name === 'digest') {
+      throw new UserError(
+        `${path} holds a run on other data than those of --data: their clicks or ids differ: ` +
+          'choose another --out, or delete it',
+      );
+    }
     throw new UserError(
       `${path} holds a run with ${name} ${old}, not ${current}: choose another --out, or delete it`,
     );

@@ -5,4 +5,17 @@ export { readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
 export { syntheticReport } from './report/synthetic.ts';
+export {
+  type DataDigest,
+  dataDigest,
+  dataDigestSchema,
+  expectSameData,
+  trainDigest,
+} from './training/data-digest.ts';
+export {
+  type FakesRecord,
+  readFakes,
+  type StoredFakes,
+  writeFakes,
+} from './training/fakes-file.ts';
 export { loadModel, type SavedModel, saveModel } from './training/model-file.ts';

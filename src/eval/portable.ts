@@ -16,5 +16,6 @@ export {
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
 export { checkFakes } from './training/check-fakes.ts';
+export { diverged } from './training/diverged.ts';
 export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
 export { evaluateVictim, type VictimOptions, type VictimResult } from './training/victim.ts';

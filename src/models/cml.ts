@@ -161,5 +161,6 @@ export const cmlKind: ModelKind<CmlSettings> = {
     const counts = { users: clicks.rows, items: clicks.columns, factors: settings.factors };
     return fitEmbeddings(clicks, cml(counts, { ...settings, ...options }), settings, options);
   },
-  load: loadFactorModel,
+  // The factors are a position and two columns of norms.
+  load: loadFactorModel(({ factors }) => factors + 2),
 };

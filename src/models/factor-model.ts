@@ -38,20 +38,14 @@ export function factorModel(factors: Factors, device: Device): TrainedModel {
   };
 }
 
-/** `load` of kinds that are factor models. Any length of the factors that both tables share fits. */
-export function loadFactorModel(
-  clicks: SparseMatrix,
-  _settings: unknown,
-  arrays: NamedArrays,
-  device: Device,
-): TrainedModel {
-  const counts = { users: clicks.rows, items: clicks.columns };
-  const length = arrays.items?.shape[1] ?? 0;
-  const table = (name: 'users' | 'items') => {
-    const shape = [counts[name], length];
-    return tensor(arrayOf(arrays, name, shape), shape);
+/** `load` of kinds that are factor models; `width` is the length of a row by the settings. */
+export const loadFactorModel =
+  <S>(width: (settings: S) => number) =>
+  (clicks: SparseMatrix, settings: S, arrays: NamedArrays, device: Device): TrainedModel => {
+    const table = (name: 'users' | 'items', rows: number) => {
+      const shape = [rows, width(settings)];
+      return tensor(arrayOf(arrays, name, shape), shape);
+    };
+    const items = table('items', clicks.columns);
+    return factorModel({ users: table('users', clicks.rows), items }, device);
   };
-  // The items first, as `length` is theirs: an error then names the table that is missing.
-  const itemFactors = table('items');
-  return factorModel({ users: table('users'), items: itemFactors }, device);
-}

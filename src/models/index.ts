@@ -59,6 +59,7 @@ export {
 } from './recommender.ts';
 export { modelKind, modelKinds, modelNames, surrogateKind, surrogateNames } from './registry.ts';
 export {
+  misfit,
   type SettingDefinition,
   type SettingName,
   type Settings,

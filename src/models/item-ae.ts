@@ -24,6 +24,7 @@ import {
   minibatchOf,
   selectRows,
 } from './training/batches.ts';
+import { type Candidates, candidatesAmong } from './training/candidates.ts';
 import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
 import { differentiableKind } from './training/fit.ts';
 import { uniformLayers } from './training/initial.ts';
@@ -38,6 +39,8 @@ export interface ItemAeOptions extends WeightedLoss {
   /** Items of each step. By default each step reads all. */
   readonly batches?: readonly Int32Array[];
   readonly initial: ItemAeWeights;
+  /** The items, ascending, that fake users may click; default all. */
+  readonly candidates?: Int32Array;
 }
 
 /**
@@ -117,6 +120,13 @@ function itemClicks(byItem: SparseMatrix, { loss, weight }: WeightedLoss): ItemC
 const fakeColumns = ({ fakes }: Poison, rows?: MaskedRows): Tensor | undefined =>
   fakes && selectRows(transpose(fakes), rows);
 
+/** All items as rows of a table of candidates. */
+const allItems = (candidates: Candidates, items: number): MaskedRows =>
+  candidates.rowsOf(
+    Int32Array.from({ length: items }, (_, item) => item),
+    items,
+  );
+
 /** The codes `[items, h]` of the items of a batch, or all, and the loss of reconstructing them. */
 export function itemAeLoss(
   data: SparseMatrix,
@@ -126,12 +136,23 @@ export function itemAeLoss(
   const byItem = transposed(data);
   const clicks = itemClicks(byItem, options);
   const activate = activations[options.activation];
+  const candidates = candidatesAmong(options.candidates, data.columns);
+  const every = candidates && allItems(candidates, data.columns);
   const hiddenLayers = Object.keys(initial).filter((name) => name.startsWith('bias')).length;
 
+  const columnsOf = (poison: Poison, batch?: Minibatch) =>
+    fakeColumns(poison, candidates ? (batch?.fakes ?? every) : batch?.rows);
+  /** The fake users' part of the first layer, of items that are no candidates 0. */
+  const fakeSums = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor | undefined => {
+    const columns = every && !batch ? fakeColumns(poison) : columnsOf(poison, batch);
+    if (!columns) return undefined;
+    const sums = matmul(columns, w.fakeInput);
+    return batch ? sums : selectRows(sums, every);
+  };
   const encode = (w: ItemAeWeights, poison: Poison, batch?: Minibatch): Tensor => {
-    const columns = fakeColumns(poison, batch?.rows);
     const real = clicks.times(w.input, batch);
-    const sums = columns ? add(real, matmul(columns, w.fakeInput)) : real;
+    const fake = fakeSums(w, poison, batch);
+    const sums = fake ? add(real, fake) : real;
     let code = activate(add(sums, w.inputBias));
     for (let i = 1; i <= hiddenLayers; i++) {
       const next = matmul(code, w[`weight${i}`], { transposeB: true });
@@ -144,12 +165,12 @@ export function itemAeLoss(
     const ones = withOnes(encode(w, poison, batch));
     const code = batch ? mul(ones, batch.rows.mask) : ones;
     const real = clicks.loss(code, withBias(w.output, w.outputBias), batch);
-    const columns = fakeColumns(poison, batch?.rows);
+    const columns = columnsOf(poison, batch);
     if (!columns) return real;
     const fake = withBias(w.fakeOutput, w.fakeOutputBias);
     return add(real, denseLoss(columns, matmul(code, fake, { transposeB: true }), weight));
   };
-  return { byItem, encode, loss };
+  return { byItem, encode, loss, candidates };
 }
 
 /**
@@ -162,13 +183,21 @@ export function itemAe(
   options: ItemAeOptions,
 ): Recommender<ItemAeState, Batch> {
   const { optimizer, steps, batches, initial } = options;
-  const { byItem, encode, loss } = itemAeLoss(data, options);
+  const { byItem, encode, loss, candidates } = itemAeLoss(data, options);
+  const minibatch = batches && minibatchMaker(byItem, batches, 0);
   return {
     name: 'item-ae',
     users: data.rows,
     items: data.columns,
+    candidates: options.candidates,
     steps,
-    batch: batches && minibatchMaker(byItem, batches, 0),
+    batch:
+      minibatch &&
+      ((step) => {
+        const batch = minibatch(step);
+        if (!candidates) return batch;
+        return { ...batch, fakes: candidates.rowsOf(batches[step], batch.rows.mask.size) };
+      }),
     ...descent(initial, optimizer, (weights, poison, batch: Batch) =>
       loss(weights, poison, minibatchOf(batch)),
     ),
@@ -208,7 +237,8 @@ export const itemAeKind = differentiableKind<ItemAeSettings>({
     layers: [64, 32, 64],
     activation: 'selu',
   },
-  differentiable: (clicks, fakes, settings, seed) => {
+  width: ({ layers }) => layers[layers.length - 1] + 1,
+  differentiable: (clicks, fakes, settings, seed, candidates) => {
     const { learningRate, weightDecay, weight, loss, layers, activation } = settings;
     const { stepsPerEpoch, steps, batches } = minibatches(clicks.columns, settings, seed);
     const model = itemAe(clicks, {
@@ -219,6 +249,7 @@ export const itemAeKind = differentiableKind<ItemAeSettings>({
       steps,
       batches: stepsPerEpoch === 1 ? undefined : batches,
       initial: initialItemAe({ users: clicks.rows, fakes }, layers, seed),
+      candidates,
     });
     return { ...model, stepsPerEpoch };
   },

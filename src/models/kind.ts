@@ -27,6 +27,8 @@ export interface FitOptions {
   readonly device: Device;
   /** Called after each step. An error that it throws stops the training. */
   readonly onStep?: (done: number, total: number) => void;
+  /** Stops the training after the step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
   /** Called after each epoch with the model, usable during the call; true ends the training. */
   readonly onEpoch?: (epoch: number, model: TrainedModel) => Promise<boolean>;
 }
@@ -56,9 +58,16 @@ export interface ModelKind<S = Settings> {
   load(clicks: SparseMatrix, settings: S, arrays: NamedArrays, device: Device): TrainedModel;
   /**
    * The recommender as tensors, to be differentiated in `fakes` fake users, which train beside the
-   * real users of `clicks`. Kinds without it cannot be a surrogate.
+   * real users of `clicks` and may click the `candidates`, ascending, by default all items. Kinds
+   * without it cannot be a surrogate.
    */
-  differentiable?(clicks: SparseMatrix, fakes: number, settings: S, seed: number): Surrogate;
+  differentiable?(
+    clicks: SparseMatrix,
+    fakes: number,
+    settings: S,
+    seed: number,
+    candidates?: Int32Array,
+  ): Surrogate;
 }
 
 /** A kind that can be a surrogate. */

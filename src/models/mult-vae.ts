@@ -34,6 +34,7 @@ import {
   minibatchMaker,
   selectRows,
 } from './training/batches.ts';
+import { type Candidates, candidateRows, candidatesAmong } from './training/candidates.ts';
 import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
 import { differentiableKind } from './training/fit.ts';
 import { uniformLayers } from './training/initial.ts';
@@ -71,6 +72,8 @@ export interface MultVaeOptions {
   readonly seed: number;
   readonly fakes: number;
   readonly initial: MultVaeWeights;
+  /** The items, ascending, that fake users may click; default all. */
+  readonly candidates?: Int32Array;
 }
 
 /**
@@ -102,10 +105,10 @@ export function initialMultVae(
 type Clicks = (dense: Tensor) => Tensor;
 
 const userClicks =
-  ({ pattern, values }: Entries, fakes?: Tensor): Clicks =>
+  ({ pattern, values }: Entries, fakes?: Tensor, candidates?: Candidates): Clicks =>
   (dense) => {
     const real = spmm(pattern, values, dense);
-    return fakes ? concat(real, matmul(fakes, dense), 0) : real;
+    return fakes ? concat(real, matmul(fakes, candidateRows(dense, candidates)), 0) : real;
   };
 
 /** Mean and log-variance of the users' codes, each `[users, code]`. */
@@ -148,8 +151,9 @@ export function multVaeLoss(
   { encoder, decoder }: MultVaeWeights,
   { fakes }: Poison,
   batch: MultVaeBatch,
+  candidates?: Candidates,
 ): Tensor {
-  const clicks = userClicks(batch, fakes && selectRows(fakes, batch.fakes));
+  const clicks = userClicks(batch, fakes && selectRows(fakes, batch.fakes), candidates);
   const { mean, logVariance } = encode(encoder, clicks);
   const code = add(mean, mul(exp(mul(0.5, logVariance)), batch.noise));
   const hidden = decodeHidden(decoder, code);
@@ -188,13 +192,17 @@ export function multVae(
 ): Recommender<MultVaeState, MultVaeBatch> {
   const { optimizer, batches, initial } = options;
   const all = allEntries(data);
+  const candidates = candidatesAmong(options.candidates, data.columns);
   return {
     name: 'mult-vae',
     users: data.rows,
     items: data.columns,
+    candidates: options.candidates,
     steps: batches.length,
     batch: batchMaker(data, options, initial.decoder[0].weight.shape[1]),
-    ...descent(initial, optimizer, multVaeLoss),
+    ...descent(initial, optimizer, (weights, poison, batch: MultVaeBatch) =>
+      multVaeLoss(weights, poison, batch, candidates),
+    ),
     factors: ({ parameters: { encoder, decoder } }) => {
       const { mean } = encode(encoder, userClicks(all));
       const { weight, bias } = decoder[decoder.length - 1];
@@ -229,7 +237,8 @@ export const multVaeKind = differentiableKind<MultVaeSettings>({
   about: 'variational autoencoder of users, multinomial likelihood (Liang et al. 2018)',
   defaults,
   synthetic: { ...defaults, epochs: 100, batchSize: 'all', learningRate: 0.01, layers: [64, 32] },
-  differentiable: (clicks, fakes, settings, seed) => {
+  width: ({ layers }) => layers[0] + 1,
+  differentiable: (clicks, fakes, settings, seed, candidates) => {
     const { learningRate, weightDecay, layers, beta, annealing } = settings;
     const { stepsPerEpoch, batches } = minibatches(clicks.rows + fakes, settings, seed);
     const model = multVae(clicks, {
@@ -240,6 +249,7 @@ export const multVaeKind = differentiableKind<MultVaeSettings>({
       seed,
       fakes,
       initial: initialMultVae(clicks.columns, layers, seed),
+      candidates,
     });
     return { ...model, stepsPerEpoch };
   },

@@ -9,7 +9,10 @@ import {
   type Tree,
 } from '../autodiff/index.ts';
 
-/** The inputs of a training that an attack changes: `fakes` `[fake users, items]`, if any. */
+/**
+ * The inputs of a training that an attack changes: `fakes` `[fake users, items]`, if any:
+ * the columns are the candidates of the recommender, by default all items.
+ */
 export type Poison = { readonly [name: string]: Tensor };
 
 /** `users` `[users, K]` and `items` `[items, K]`. A score is the inner product of two rows. */
@@ -27,6 +30,11 @@ export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
   /** Real users, whose scores an attack changes. */
   readonly users: number;
   readonly items: number;
+  /**
+   * The items, ascending, that fake users may click: the columns of `fakes`, whose entries at all
+   * other items are 0. By default every item.
+   */
+  readonly candidates?: Int32Array;
   /** The factors of real users and of items. They may also depend on the fake users directly. */
   factors(state: S, poison: Poison): Factors;
 }

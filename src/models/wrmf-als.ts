@@ -20,6 +20,13 @@ import {
 } from './losses/normal-equations.ts';
 import { entryWeights, type WeightedLoss } from './losses/weighted-loss.ts';
 import type { Poison, Recommender } from './recommender.ts';
+import { selectRows } from './training/batches.ts';
+import {
+  type Candidates,
+  candidateRows,
+  candidatesAmong,
+  gramOfOthers,
+} from './training/candidates.ts';
 import { differentiableKind } from './training/fit.ts';
 import { type RowBlocks, rowBlocks } from './training/row-blocks.ts';
 import { initialFactors, type WrmfFactors } from './wrmf-sgd.ts';
@@ -38,6 +45,8 @@ export interface WrmfAlsOptions {
   readonly schedule: readonly AlsHalf[];
   /** The factors before the first solve. */
   readonly initial: WrmfFactors;
+  /** The items, ascending, that fake users may click; default all. */
+  readonly candidates?: Int32Array;
 }
 
 /** `weight` above 0, else 1; constant to every derivative. */
@@ -67,6 +76,7 @@ interface Solvers<D extends Tree> {
   readonly data: { readonly [half in AlsHalf]: D };
   /** Factors of real users. */
   users(state: WrmfFactors, data: D): Tensor;
+  /** `fakes` are the fake users' clicks by item, `[items, fakes]`. */
   items(state: WrmfFactors, fakes: Tensor | undefined, data: D): Tensor;
 }
 
@@ -77,7 +87,7 @@ function denseSolvers(data: SparseMatrix, options: WrmfAlsOptions): Solvers<NoDa
     users: ({ items }) => denseFactors({ x, factors: items }, options),
     items: ({ users, fakes }, fakeRows) => {
       const all = fakeRows
-        ? { x: concat(x, fakeRows, 0), factors: concat(users, fakes, 0) }
+        ? { x: concat(x, transpose(fakeRows), 0), factors: concat(users, fakes, 0) }
         : { x, factors: users };
       return denseFactors({ ...all, x: transpose(all.x) }, options);
     },
@@ -91,7 +101,7 @@ function sparseSolvers(data: SparseMatrix, options: WrmfAlsOptions): Solvers<Row
     data: { users: rowBlocks(data, limits), items: rowBlocks(transposed(data), limits) },
     users: ({ items }, blocks) => sparseFactors(blocks, items, options),
     items: ({ users, fakes }, fakeRows, blocks) => {
-      const dense = fakeRows && { x: transpose(fakeRows), factors: fakes };
+      const dense = fakeRows && { x: fakeRows, factors: fakes };
       return sparseFactors(blocks, users, options, dense);
     },
   };
@@ -112,6 +122,13 @@ export const wrmfAls = (
     ? alternating(data, options, denseSolvers(data, options))
     : alternating(data, options, sparseSolvers(data, options));
 
+/** From fake users over the candidates to their clicks by item: 0 where an item is none. */
+function clicksByItem(items: number, candidates?: Candidates) {
+  const all = Int32Array.from({ length: items }, (_, item) => item);
+  const rows = candidates?.rowsOf(all, items);
+  return (fakes: Tensor): Tensor => selectRows(transpose(fakes), rows);
+}
+
 function alternating<D extends Tree>(
   data: SparseMatrix,
   options: WrmfAlsOptions,
@@ -119,17 +136,23 @@ function alternating<D extends Tree>(
 ): Recommender<WrmfFactors, HalfOf<D>> {
   const { schedule, initial } = options;
   const batches = { users: { users: solvers.data.users }, items: { items: solvers.data.items } };
+  const candidates = candidatesAmong(options.candidates, data.columns);
+  const byItem = clicksByItem(data.columns, candidates);
   const lastBatch = batches[schedule[schedule.length - 1]];
   const solve = (state: WrmfFactors, { fakes }: Poison, batch: HalfOf<D>): WrmfFactors => {
-    if ('items' in batch) return { ...state, items: solvers.items(state, fakes, batch.items) };
+    if ('items' in batch)
+      return { ...state, items: solvers.items(state, fakes && byItem(fakes), batch.items) };
     const users = solvers.users(state, batch.users);
     if (!fakes) return { ...state, users };
-    return { ...state, users, fakes: denseFactors({ x: fakes, factors: state.items }, options) };
+    const columns = { x: fakes, factors: candidateRows(state.items, candidates) };
+    const others = gramOfOthers(state.items, candidates);
+    return { ...state, users, fakes: denseFactors(columns, options, others) };
   };
   return {
     name: 'wrmf-als',
     users: data.rows,
     items: data.columns,
+    candidates: options.candidates,
     steps: schedule.length - 1,
     init: () => initial,
     batch: (step) => batches[schedule[step]],
@@ -167,7 +190,8 @@ export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
   about: 'weighted matrix factorization by alternating least squares (Hu, Koren & Volinsky 2008)',
   defaults,
   synthetic: { ...defaults, factors: 16, deviation: 1 },
-  differentiable: (clicks, fakes, settings, seed) => {
+  width: ({ factors }) => factors,
+  differentiable: (clicks, fakes, settings, seed, candidates) => {
     const { rows: users, columns: items } = clicks;
     const { epochs, regularization, weight, loss, factors, deviation } = settings;
     const confidence = settings.confidence === 'step' ? stepConfidence : linearConfidence;
@@ -177,6 +201,7 @@ export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
       confidence: confidence(weight),
       schedule: alternations(epochs),
       initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
+      candidates,
     });
     return { ...model, stepsPerEpoch: 2 };
   },

@@ -13,6 +13,7 @@ import {
   minibatchOf,
   selectRows,
 } from './training/batches.ts';
+import { candidateRows, candidatesAmong, withOthers } from './training/candidates.ts';
 import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
 import { differentiableKind } from './training/fit.ts';
 import { normalTables } from './training/initial.ts';
@@ -31,6 +32,8 @@ export interface WrmfSgdOptions extends WeightedLoss {
   readonly batches?: readonly Int32Array[];
   /** The factors before the first step. */
   readonly initial: WrmfFactors;
+  /** The items, ascending, that fake users may click; default all. */
+  readonly candidates?: Int32Array;
 }
 
 /** Normal factors of mean 0 and standard deviation `deviation`. */
@@ -67,14 +70,19 @@ function realLoss(data: SparseMatrix, { loss, weight }: WeightedLoss): RealLoss 
  * The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and over all items
  * (Tang, Wen & Wang 2020, equation 5).
  */
-export function wrmfLoss(data: SparseMatrix, options: WeightedLoss) {
+export function wrmfLoss(
+  data: SparseMatrix,
+  options: WeightedLoss & Pick<WrmfSgdOptions, 'candidates'>,
+) {
+  const candidates = candidatesAmong(options.candidates, data.columns);
   const lossOfReal = realLoss(data, options);
   return (factors: WrmfFactors, { fakes }: Poison, batch?: Minibatch): Tensor => {
     const real = lossOfReal(selectRows(factors.users, batch?.rows), factors.items, batch);
     if (!fakes) return real;
     const users = selectRows(factors.fakes, batch?.fakes);
-    const scores = matmul(users, factors.items, { transposeB: true });
-    return add(real, denseLoss(selectRows(fakes, batch?.fakes), scores, options.weight));
+    const scores = matmul(users, candidateRows(factors.items, candidates), { transposeB: true });
+    const loss = denseLoss(selectRows(fakes, batch?.fakes), scores, options.weight);
+    return add(real, withOthers(loss, users, factors.items, candidates));
   };
 }
 
@@ -93,6 +101,7 @@ export function wrmfSgd(
     name: 'wrmf-sgd',
     users: data.rows,
     items: data.columns,
+    candidates: options.candidates,
     steps,
     batch: batches && minibatchMaker(data, batches, fakeCount),
     ...descent(initial, optimizer, (factors, poison, batch: Batch) =>
@@ -131,7 +140,8 @@ export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
     factors: 16,
     deviation: 1,
   },
-  differentiable: (clicks, fakes, settings, seed) => {
+  width: ({ factors }) => factors,
+  differentiable: (clicks, fakes, settings, seed, candidates) => {
     const { rows: users, columns: items } = clicks;
     const { learningRate, weightDecay, weight, loss, factors, deviation } = settings;
     const { stepsPerEpoch, steps, batches } = minibatches(users + fakes, settings, seed);
@@ -142,6 +152,7 @@ export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
       steps,
       batches: stepsPerEpoch === 1 ? undefined : batches,
       initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
+      candidates,
     });
     return { ...model, stepsPerEpoch };
   },

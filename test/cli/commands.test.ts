@@ -166,10 +166,18 @@ test('a run that was killed goes on to the same fake users, with other checkpoin
   const history = join(root, 'cut', 'history.jsonl');
   while (!existsSync(history)) await setTimeout(20);
   child.kill('SIGINT');
-  await once(child, 'exit');
+  const errors: Buffer[] = [];
+  child.stderr.on('data', (chunk) => errors.push(chunk));
+  const [status] = await once(child, 'close');
+  assert.is(status, 130);
+  assert.match(
+    Buffer.concat(errors).toString(),
+    /stopped by SIGINT: the same command goes on after iteration \d+\n$/,
+  );
   const lines = readFileSync(history, 'utf8').trim().split('\n');
   assert.ok(lines.length < 41, 'killed before its end');
-  assert.not.ok(existsSync(join(root, 'cut', 'fakes.npz')));
+  const best = await readNpz(join(root, 'cut', 'fakes.npz'));
+  assert.equal([best.rows, best.columns], [4, 40]);
   const resumed = hypertape(...args, '--checkpoints', '2');
   assert.is(resumed.status, 0, resumed.stderr);
   assert.match(resumed.stderr, /going on after iteration \d+/);

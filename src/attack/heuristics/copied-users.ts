@@ -1,7 +1,7 @@
 /** @file Copies of real users, from which a learned attack starts. */
 
 import type { Random } from '../../data/random.ts';
-import { fromPairs, rowOf, type SparseMatrix } from '../../data/sparse.ts';
+import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 
 /**
@@ -14,18 +14,24 @@ export function copiedUsers(
   mostClicks: number,
   generator: Random,
 ): SparseMatrix {
-  const users = Array.from({ length: train.rows }, (_, user) => user);
-  const candidates = users.filter((user) => {
+  const candidates = Int32Array.from({ length: train.rows }, (_, user) => user).filter((user) => {
     const clicks = rowOf(train, user).length;
     return clicks >= 1 && clicks <= mostClicks;
   });
   if (candidates.length === 0) {
     throw new UserError(`no real user has 1 to ${mostClicks} clicks to copy: raise the limit`);
   }
-  const pairs: [number, number][] = [];
-  for (let fake = 0; fake < count; fake++) {
-    const user = candidates[generator.integer(candidates.length)];
-    for (const item of rowOf(train, user)) pairs.push([fake, item]);
-  }
-  return fromPairs(pairs, count, train.columns);
+  const rows = Array.from({ length: count }, () =>
+    rowOf(train, candidates[generator.integer(candidates.length)]),
+  );
+  const indptr = new Int32Array(count + 1);
+  rows.forEach((row, fake) => {
+    indptr[fake + 1] = indptr[fake] + row.length;
+  });
+  const indices = new Int32Array(indptr[count]);
+  rows.forEach((row, fake) => {
+    indices.set(row, indptr[fake]);
+  });
+  const values = new Float64Array(indices.length).fill(1);
+  return { rows: count, columns: train.columns, indptr, indices, values };
 }

@@ -1,7 +1,7 @@
 /** @file The random attack: the targets, and filler items drawn at random. */
 
 import type { Random } from '../../data/random.ts';
-import { fromPairs, type SparseMatrix } from '../../data/sparse.ts';
+import type { SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 
 /**
@@ -16,16 +16,27 @@ export function randomFiller(
   generator: Random,
 ): SparseMatrix {
   const isTarget = new Set(targets);
-  const others = Array.from({ length: items }, (_, item) => item).filter(
-    (item) => !isTarget.has(item),
-  );
+  const all = Int32Array.from({ length: items }, (_, item) => item);
+  const others = all.filter((item) => !isTarget.has(item));
   if (fillers > others.length) {
     throw new UserError(`random filler: ${fillers} fillers do not fit beside the targets`);
   }
-  const pairs: [number, number][] = [];
+  const clicks = isTarget.size + fillers;
+  const indices = new Int32Array(count * clicks);
   for (let fake = 0; fake < count; fake++) {
-    for (const target of targets) pairs.push([fake, target]);
-    for (const rank of generator.sample(others.length, fillers)) pairs.push([fake, others[rank]]);
+    const row = indices.subarray(fake * clicks, (fake + 1) * clicks);
+    row.set([...isTarget]);
+    row.set(
+      generator.sample(others.length, fillers).map((rank) => others[rank]),
+      isTarget.size,
+    );
+    row.sort();
   }
-  return fromPairs(pairs, count, items);
+  return {
+    rows: count,
+    columns: items,
+    indptr: Int32Array.from({ length: count + 1 }, (_, fake) => fake * clicks),
+    indices,
+    values: new Float64Array(indices.length).fill(1),
+  };
 }

@@ -14,6 +14,8 @@ export interface HypergradientOptions {
   /** Default the default device. */
   readonly device?: Device;
   readonly onProgress?: Progress;
+  /** Stops the run after the step at hand: its reason is thrown, and nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function hypergradient<
   D extends Tree = NoData,
 >(
   problem: BilevelProblem<S, I, R, B, D>,
-  { method = exact(), device, onProgress }: HypergradientOptions = {},
+  { method = exact(), device, ...run }: HypergradientOptions = {},
 ): Promise<Hypergradient<S, I>> {
-  return method.estimate(problem, { device: device ?? (await defaultDevice()), onProgress });
+  return method.estimate(problem, { ...run, device: device ?? (await defaultDevice()) });
 }

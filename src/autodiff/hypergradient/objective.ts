@@ -7,6 +7,7 @@ import { buffersOf } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
+import type { Turns } from '../run/turns.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, mapTree, type Tree } from '../tape/tree.ts';
 import { blocksOf, type Objective, readoutOf } from './problem.ts';
@@ -62,6 +63,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
   async differentiate(
     state: Buffers,
     owned: Owned,
+    turns: Turns,
     onBlock?: (done: number, total: number) => void,
   ): Promise<Outcome> {
     const { blocks } = this;
@@ -78,6 +80,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
       owned.free(total);
       total = next;
       onBlock?.(i + 1, blocks.length);
+      await turns.pass();
     }
     const [value, ...derivatives] = total;
     const [number] = await device.read(value);

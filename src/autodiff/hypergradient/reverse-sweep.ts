@@ -41,7 +41,7 @@ export async function reverseSweep<
 >(problem: BilevelProblem<S, I, R, B, D>, options: SweepOptions): Promise<Hypergradient<S, I>> {
   const { device } = options;
   const owned = new Owned(device);
-  const training = await TrainingRun.open(problem, problem.inputs, device);
+  const training = await TrainingRun.open(problem, problem.inputs, device, options.signal);
   const objective = new CompiledObjective(problem, training);
   try {
     const sweep = new ReverseSweep(problem, training, objective, owned, options);
@@ -86,7 +86,12 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
 
     // α_L = ∂f/∂θ_L, g = ∂f/∂X̂.
     const blocks = (done: number, total: number) => onProgress?.('objective', done, total);
-    const { value, adjoint: first } = await objective.differentiate(last, owned, blocks);
+    const { value, adjoint: first } = await objective.differentiate(
+      last,
+      owned,
+      training.turns,
+      blocks,
+    );
 
     // Backward: α_t = α_{t+1} ∂Φ_t/∂θ_t, g += α_{t+1} ∂Φ_t/∂X̂.
     let adjoint = first;
@@ -102,6 +107,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
       adjoint = before;
       if (!held.has(t)) owned.free(from);
       onProgress?.('backward', steps - t, depth);
+      await training.turns.pass();
     }
 
     // g += α_0 ∂init/∂X̂.

@@ -6,6 +6,7 @@ import { buffersOf, handOver, leavesOf } from '../run/buffers.ts';
 import { pin, prepare, runOnBuffers } from '../run/computation.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
 import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
+import { Turns } from '../run/turns.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
 import type { NoData, Progress, Training } from './problem.ts';
 import { Step } from './step.ts';
@@ -21,6 +22,8 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
     /** The buffers of the inputs' leaves. */
     readonly inputs: Buffers,
     private readonly unpin: () => void,
+    /** Passed after each step. */
+    readonly turns: Turns,
   ) {
     const like = { state: start.result, inputs: start.args[0] };
     this.step = new Step(training, device, like, inputs);
@@ -31,11 +34,20 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
     training: Training<S, I, B>,
     inputs: I,
     device: Device,
+    signal?: AbortSignal,
   ): Promise<TrainingRun<S, I, B>> {
+    const turns = new Turns(signal);
     const start = trace((given: I) => training.init(given), [inputs]);
     const unpin = pin(leaves(inputs));
     try {
-      return new TrainingRun(training, start, device, await buffersOf(device, inputs), unpin);
+      return new TrainingRun(
+        training,
+        start,
+        device,
+        await buffersOf(device, inputs),
+        unpin,
+        turns,
+      );
     } catch (error) {
       unpin();
       throw error;
@@ -78,6 +90,7 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
       if (current !== state) owned.free(current);
       current = next;
       onStep?.();
+      await this.turns.pass();
     }
     return current;
   }
@@ -95,6 +108,8 @@ export interface TrainOptions<S extends Tree> {
   readonly every?: number;
   /** Gets the state, lent for the call, and the steps done; `true` ends the training there. */
   readonly onState?: (state: S, done: number) => Promise<boolean> | boolean;
+  /** Stops the training after the step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** Trains on a device and returns the last state, leaves that live there. */
@@ -104,7 +119,7 @@ export async function train<S extends Tree, I extends Tree, B extends Tree = NoD
   device: Device,
   options: TrainOptions<S> = {},
 ): Promise<S> {
-  const run = await TrainingRun.open(training, inputs, device);
+  const run = await TrainingRun.open(training, inputs, device, options.signal);
   const owned = new Owned(device);
   try {
     const last = await trainOn(run, owned, training.steps, options);

@@ -1,67 +1,22 @@
 /** @file `hypertape attack`: learns fake users through a surrogate, or draws a heuristic attack. */
 
-import { basename } from 'node:path';
 import { Command, Option } from 'commander';
+import { averageClicks, budgetOf, randomFiller } from '../../attack/index.ts';
+import { random, readDataFolder } from '../../data/index.ts';
+import { dataDigest, writeFakes } from '../../eval/index.ts';
+import { surrogateNames } from '../../models/index.ts';
+import { type AttackOptions, type AttackPlan, learnOrResume } from '../attack-run.ts';
+import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import {
-  type AttackRecord,
-  type AttackState,
-  averageClicks,
-  budgetOf,
-  copiedUsers,
-  type Goal,
-  learnFakes,
-  type Measured,
-  randomFiller,
-  startAttack,
-} from '../../attack/index.ts';
-import { type Checkpoints, openDevice, type Progress } from '../../autodiff/index.ts';
-import {
-  type DataSet,
-  fromDense,
-  random,
-  readDataFolder,
-  type SparseMatrix,
-  toDense,
-  writeNpz,
-} from '../../data/index.ts';
-import { measure, parseTargets } from '../../eval/index.ts';
-import { type ScoreUsers, surrogateKind, surrogateNames } from '../../models/index.ts';
-import {
-  type CommonOptions,
   checkpoints,
-  type ModelOptions,
   numberFrom,
-  parseMethod,
-  parseProjection,
-  settingsOf,
   wholeNumber,
   withCommonOptions,
   withModelOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { expectNumbers } from '../room.ts';
 import { RunFolder } from '../run-folder.ts';
-
-type AttackOptions = CommonOptions &
-  ModelOptions & {
-    data: string;
-    out: string;
-    surrogate: string;
-    method: string;
-    checkpoints: Checkpoints;
-    goal: Goal['kind'];
-    targets: string;
-    fakes: string;
-    iterations: number;
-    outerRate: number;
-    outerMomentum: number;
-    projection: string;
-    normalizeRows: boolean;
-    clickTargets: boolean;
-    copyLimit: number;
-    fillers?: number;
-    blockUsers: number;
-    k: number;
-  };
 
 /** The command `attack`. */
 export const attackCommand = (): Command =>
@@ -71,7 +26,7 @@ export const attackCommand = (): Command =>
 
 const baseCommand = (): Command =>
   new Command('attack')
-    .description('learn fake users: fakes.npz and history.jsonl; the same command resumes')
+    .description('learn fake users: fakes.npz, fakes.json, history.jsonl; the same command resumes')
     .requiredOption('--data <dir>', 'data folder')
     .requiredOption('--out <dir>', 'folder of the run');
 
@@ -82,10 +37,16 @@ const withBudgetOptions = (command: Command): Command =>
         .choices(['promote', 'demote', 'untargeted'])
         .default('promote'),
     )
-    .option('--targets <items>', 'head:5, upper-torso:5, … or item numbers', 'head:5')
+    .option('--targets <items>', 'head:5, upper-torso:5, … or ids of items such as a,b', 'head:5')
+    .option('--inner', 'name users and items by their inner numbers, not by their ids')
     .option('--fakes <budget>', 'fake users, a count or a share of the real users', '1%')
-    .option('--fillers <n>', 'random-filler: items beside the targets', wholeNumber(0))
-    .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50);
+    .option('--fillers <n>', 'random-filler: items beside the targets', wholeNumber(0, 2 ** 24))
+    .option(
+      '--candidates <n>',
+      'items that fake users may click: the targets and the most popular (default: all)',
+      wholeNumber(1, 2 ** 31 - 1),
+    )
+    .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50);
 
 const withLearningOptions = (command: Command): Command =>
   command
@@ -103,9 +64,9 @@ const withLearningOptions = (command: Command): Command =>
         .argParser(checkpoints)
         .default({ bytes: 1e9 }, '1GB'),
     )
-    .option('--iterations <n>', 'updates of the fake users', wholeNumber(1), 30)
+    .option('--iterations <n>', 'updates of the fake users', wholeNumber(1, 1e6), 30)
     .option('--outer-rate <x>', 'outer learning rate', numberFrom(0), 1)
-    .option('--outer-momentum <x>', 'outer momentum', numberFrom(0), 0.95)
+    .option('--outer-momentum <x>', 'outer momentum', numberFrom(0, 1), 0.95)
     .option('--projection <kind>', 'threshold:0.05 or top:34 clicks', 'threshold:0.05')
     .option('--no-normalize-rows', "keep the length of each fake user's gradient")
     .option('--click-targets', 'fix the clicks on the targets', false)
@@ -115,146 +76,40 @@ const withLearningOptions = (command: Command): Command =>
 async function attack(options: AttackOptions): Promise<void> {
   const output = new Output(options);
   const data = await readDataFolder(options.data);
+  const { inner, seed, out } = options;
   const targets =
-    options.goal === 'untargeted' ? [] : parseTargets(options.targets, data.train, options.seed);
+    options.goal === 'untargeted' ? [] : targetsOf(options.targets, data, seed, inner);
   const count = budgetOf(options.fakes, data.train.rows);
-  const budget = { targets, count };
+  const names = targets.map(namesOf(data, 'items', inner).nameOf);
+  const plan = { data, targets, names, count };
   const run =
     options.method === 'random-filler'
-      ? await fillRandomly(options, data.train, budget)
-      : await learn(options, output, data, budget);
-  output.line(`${run.path}: ${count} fake users, ${run.clicks} clicks`);
-  output.result({ out: options.out, fakes: run.path, users: count, targets, ...run });
+      ? await fillRandomly(options, plan)
+      : await learnOrResume(options, output, plan);
+  output.line(`${run.path}: ${count} fake users, ${run.clicks} clicks; ${namesNote(data, inner)}`);
+  if (names.length > 0) output.line(`target items ${names.join(', ')}`);
+  output.result({ out, fakes: run.path, users: count, targets: names, ...run });
 }
 
-/** What the fake users promote or demote, and how many there are. */
-interface Budget {
-  readonly targets: readonly number[];
-  readonly count: number;
-}
-
-async function fillRandomly(
-  options: AttackOptions,
-  train: SparseMatrix,
-  { targets, count }: Budget,
-) {
+async function fillRandomly(options: AttackOptions, { data, targets, names, count }: AttackPlan) {
+  const { train } = data;
   const fillers = options.fillers ?? Math.max(0, averageClicks(train) - targets.length);
-  const { data, method, fakes: budget, seed } = options;
-  const configuration = { data: basename(data), method, targets, budget, fillers, seed };
-  const folder = await RunFolder.open(options.out, configuration);
+  const { method, fakes: budget, seed, goal } = options;
+  const clicks = targets.length + fillers;
+  expectNumbers('random-filler: its clicks', count * clicks, 'lower --fakes or --fillers');
   const generator = random(seed).fork('random filler');
   const fakes = randomFiller({ count, items: train.columns }, targets, fillers, generator);
-  return writeFakes(folder, fakes);
-}
-
-async function writeFakes(folder: RunFolder, fakes: SparseMatrix) {
-  const path = folder.file('fakes.npz');
-  await writeNpz(path, fakes);
-  return { path, clicks: fakes.indices.length };
-}
-
-async function learn(options: AttackOptions, output: Output, data: DataSet, budget: Budget) {
-  const { train } = data;
-  const { seed, k, iterations } = options;
-  const { targets, count } = budget;
-  const kind = surrogateKind(options.surrogate);
-  const [settings] = settingsOf([kind], options);
-  const surrogate = kind.differentiable(train, count, settings, seed);
-  const method = parseMethod(options.method, surrogate.stepsPerEpoch, options.checkpoints);
-  const outer = outerOptions(options);
-  const device = await openDevice(options.device, options);
   const folder = await RunFolder.open(options.out, {
-    data: basename(options.data),
-    surrogate: kind.name,
-    settings,
-    goal: options.goal,
-    targets,
-    count,
-    // The name leaves the checkpoints out: the gradient does not depend on them.
-    method: method.name,
-    iterations,
-    ...outer,
-    copyLimit: options.copyLimit,
-    seed,
-    k,
-    device: device.name,
-  });
-  const final = await learnFakes(await startOrResume(options, output, folder, train, count), {
-    train,
-    surrogate,
-    goal: goalOf(options, targets),
+    data: data.name,
+    digest: dataDigest(data),
     method,
-    iterations,
-    ...outer,
-    blockUsers: options.blockUsers,
-    device,
-    measure: (scores) => measureAttack(options, scores, data, targets),
-    onStep: stepProgress(output),
-    onIteration: async (state, record) => {
-      await folder.save(state);
-      output.line(describe(record, iterations));
-    },
+    targets: names,
+    budget,
+    fillers,
+    seed,
   });
-  const { quality, iteration, fakes } = final.best;
-  output.line(`best at iteration ${iteration}`);
-  const written = await writeFakes(folder, fromDense(fakes, count, train.columns));
-  return { ...written, best: { quality, iteration }, history: final.history };
-}
-
-/** How the fake users are updated. */
-const outerOptions = (options: AttackOptions) => ({
-  learningRate: options.outerRate,
-  momentum: options.outerMomentum,
-  projection: parseProjection(options.projection),
-  normalizeRows: options.normalizeRows,
-  clickTargets: options.clickTargets,
-});
-
-const goalOf = ({ goal }: AttackOptions, targets: readonly number[]): Goal =>
-  goal === 'untargeted' ? { kind: goal } : { kind: goal, targets };
-
-async function startOrResume(
-  { copyLimit, seed }: AttackOptions,
-  output: Output,
-  folder: RunFolder,
-  train: SparseMatrix,
-  count: number,
-): Promise<AttackState> {
-  const stored = await folder.load(count * train.columns);
-  if (stored) {
-    output.line(`going on after iteration ${stored.iteration}`);
-    return stored;
-  }
-  const copies = copiedUsers(train, count, copyLimit, random(seed).fork('copied users'));
-  return startAttack(toDense(copies));
-}
-
-async function measureAttack(
-  { goal, k }: AttackOptions,
-  scores: ScoreUsers,
-  data: DataSet,
-  targets: readonly number[],
-): Promise<Measured> {
-  const { targetHitRate, targetMeanRank, recall } = await measure(scores, data, { k, targets });
-  const quality = { promote: targetHitRate, demote: -targetHitRate, untargeted: -recall }[goal];
-  if (targets.length === 0) return { quality, figures: { recall } };
-  return { quality, figures: { targetHitRate, targetMeanRank, recall } };
-}
-
-function stepProgress(output: Output): Progress {
-  const bars = {
-    forward: output.progress('training steps'),
-    objective: output.progress('blocks of users scored'),
-    backward: output.progress('steps differentiated'),
-  };
-  return (phase, done, total) => {
-    bars[phase].update(done, total);
-    if (done === total) bars[phase].stop();
-  };
-}
-
-function describe({ iteration, loss, clicks, seconds, figures }: AttackRecord, last: number) {
-  const parts = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  const time = `${seconds.toFixed(1)} s`;
-  return `${iteration}/${last}: loss ${loss.toFixed(2)}, ${parts.join(', ')}, ${clicks} clicks, ${time}`;
+  const path = folder.file('fakes.npz');
+  const allowed = { users: count, clicksOfUser: clicks };
+  await writeFakes(path, fakes, data, { method, goal, seed, targets, allowed });
+  return { path, clicks: fakes.indices.length };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { AttackRecord } from '../../attack/index.ts';
 import { exact, openDevice } from '../../autodiff/index.ts';
-import { jsonLines, makeFolder, writeAtomically } from '../../data/index.ts';
+import { jsonLines, writeAtomically } from '../../data/index.ts';
 import {
   runSynthetic,
   type SyntheticFacts,
@@ -12,8 +12,10 @@ import {
   syntheticReport,
 } from '../../eval/index.ts';
 import { surrogateKind } from '../../models/index.ts';
+import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
+import { openOutputFolder } from '../output-folder.ts';
 
 type DemoOptions = CommonOptions & { out: string; iterations: number };
 
@@ -22,34 +24,39 @@ export const demoCommand = (): Command =>
   withCommonOptions(
     new Command('demo')
       .description('learn fake users on synthetic data through the whole training of WRMF')
-      .option('--iterations <n>', 'updates of the fake users', wholeNumber(1), 50)
+      .option('--iterations <n>', 'updates of the fake users', wholeNumber(1, 1e6), 50)
       .option('--out <dir>', 'folder for report.html and history.jsonl', 'runs/demo'),
   ).action(demo);
 
 async function demo(options: DemoOptions): Promise<void> {
   const { seed, iterations, out } = options;
   const output = new Output(options);
-  await makeFolder(out);
+  await openOutputFolder(out);
   const device = await openDevice(options.device, options);
   const progress = output.progress('iterations');
   let widths: number[] = [];
-  const outcome = await runSynthetic({
-    surrogate: surrogateKind('wrmf-sgd'),
-    method: exact(),
-    iterations,
-    seed,
-    device,
-    onStart: (facts) => {
-      output.line(introduction(facts));
-      widths = header(facts).map((title) => title.length);
-      output.line(tableRow(header(facts), widths));
-    },
-    onIteration: ({ history }, record) => {
-      progress.stop();
-      output.line(tableRow(cells(record), widths));
-      progress.update(history.length, iterations + 1);
-    },
-  });
+  const outcome = await interruptible(
+    () => 'the same command begins anew',
+    (signal) =>
+      runSynthetic({
+        surrogate: surrogateKind('wrmf-sgd'),
+        method: exact(),
+        iterations,
+        seed,
+        device,
+        signal,
+        onStart: (facts) => {
+          output.line(introduction(facts));
+          widths = header(facts).map((title) => title.length);
+          output.line(tableRow(header(facts), widths));
+        },
+        onIteration: ({ history }, record) => {
+          progress.stop();
+          output.line(tableRow(cells(record), widths));
+          progress.update(history.length, iterations + 1);
+        },
+      }),
+  );
   progress.stop();
   const report = await writeReport(out, outcome);
   const { best, history } = outcome;

@@ -2,9 +2,17 @@
 
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
-import { readDataFolder, readNpz } from '../../data/index.ts';
-import { checkFakes, evaluateVictim, parseTargets, type VictimResult } from '../../eval/index.ts';
+import { type DataSet, readDataFolder } from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
+import {
+  evaluateVictim,
+  readFakes,
+  type StoredFakes,
+  type VictimResult,
+} from '../../eval/index.ts';
 import { modelKind, modelNames } from '../../models/index.ts';
+import { type Name, namesNote, namesOf, targetsOf } from '../ids.ts';
+import { interruptible } from '../interrupt.ts';
 import {
   type CommonOptions,
   type ModelOptions,
@@ -14,9 +22,17 @@ import {
   withModelOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { expectTraining } from '../room.ts';
 
 type EvaluateOptions = CommonOptions &
-  ModelOptions & { data: string; fakes: string[]; victims: string; targets: string; k: number };
+  ModelOptions & {
+    data: string;
+    fakes: string[];
+    victims: string;
+    targets?: string;
+    inner?: boolean;
+    k: number;
+  };
 
 /** The command `evaluate`. */
 export const evaluateCommand = (): Command =>
@@ -26,12 +42,13 @@ export const evaluateCommand = (): Command =>
         .description('train victims with and without fake users and compare what they recommend')
         .requiredOption('--data <dir>', 'data folder')
         .requiredOption('--fakes <file...>', 'fake users, SciPy sparse .npz')
-        .requiredOption(
+        .option(
           '--targets <items>',
-          'target items, as given to attack (drawn ones follow from the seed)',
+          'target items of fake users without a fakes.json beside them: head:5, … or ids',
         )
+        .option('--inner', 'name users and items by their inner numbers, not by their ids')
         .option('--victims <models>', 'recommenders to train', modelNames.join(','))
-        .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50),
+        .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50),
     ),
   ).action(evaluateFakes);
 
@@ -41,52 +58,107 @@ interface Row extends VictimResult {
   readonly fakes: string | null;
 }
 
+/** Fake users from a file. */
+interface Attack extends StoredFakes {
+  readonly path: string;
+}
+
 async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const output = new Output(options);
   const victims = options.victims.split(',').map(modelKind);
   const settingsOfVictims = settingsOf(victims, options);
   const data = await readDataFolder(options.data);
-  const targets = parseTargets(options.targets, data.train, options.seed);
-  const attacks = [];
-  for (const path of options.fakes) {
-    const fakes = await readNpz(path);
-    checkFakes(path, fakes, data);
-    attacks.push({ path, fakes });
-  }
+  const attacks: Attack[] = [];
+  for (const path of options.fakes) attacks.push({ path, ...(await readFakes(path, data)) });
+  const targets = commonTargets(attacks, data, options);
+  const most = attacks.reduce((rows, { fakes }) => Math.max(rows, fakes.rows), 0);
+  const sizes = { users: data.train.rows + most, items: data.train.columns };
+  for (const [i, kind] of victims.entries()) expectTraining(kind, settingsOfVictims[i], sizes);
   const device = await openDevice(options.device, options);
+  const { seed, k, inner } = options;
   const rows: Row[] = [];
-  for (const [i, kind] of victims.entries()) {
-    const victim = kind.name;
-    const settings = settingsOfVictims[i];
-    for (const { path, fakes } of [{ path: null, fakes: null }, ...attacks]) {
-      const progress = output.progress(`training ${victim}${path ? ` with ${path}` : ''}, steps`);
-      const result = await evaluateVictim(data, fakes, {
-        kind,
-        settings,
-        targets,
-        seed: options.seed,
-        k: options.k,
-        device,
-        onStep: (done, total) => progress.update(done, total),
-      });
-      progress.stop();
-      rows.push({ victim, fakes: path, ...result });
-    }
-  }
-  printRows(output, rows, options.k, targets);
-  const { seed, k } = options;
-  output.result({ data: data.name, device: device.name, seed, k, targets, rows });
+  await interruptible(
+    () => 'nothing was written; the same command begins anew',
+    async (signal) => {
+      for (const [i, kind] of victims.entries()) {
+        const victim = kind.name;
+        const settings = settingsOfVictims[i];
+        for (const { path, fakes } of [{ path: null, fakes: null }, ...attacks]) {
+          const label = `training ${victim}${path ? ` with ${path}` : ''}, steps`;
+          const progress = output.progress(label);
+          const result = await evaluateVictim(data, fakes, {
+            kind,
+            settings,
+            targets,
+            seed,
+            k,
+            device,
+            signal,
+            onStep: (done, total) => progress.update(done, total),
+          });
+          progress.stop();
+          rows.push({ victim, fakes: path, ...result });
+        }
+      }
+    },
+  );
+  const names = targets.map(namesOf(data, 'items', inner).nameOf);
+  printRows(output, rows, k, names, namesNote(data, inner));
+  output.result({ data: data.name, device: device.name, seed, k, targets: names, rows });
 }
 
-function printRows(output: Output, rows: readonly Row[], k: number, targets: number[]): void {
-  output.line(`target items ${targets.join(', ')}`);
+/**
+ * The targets of all attacks, which their records have; those that are given for foreign fake
+ * users. Throws a UserError where there are none or they contradict one another.
+ */
+function commonTargets(
+  attacks: readonly Attack[],
+  data: DataSet,
+  { targets: words, seed, inner }: EvaluateOptions,
+): number[] {
+  const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
+  const sets = attacks.map(({ path, record }) => {
+    const targets = record?.targets.map(({ item }) => item) ?? given;
+    if (targets) return { path, targets };
+    throw new UserError(
+      `${path}: there is no fakes.json beside it that names its target items: give --targets`,
+    );
+  });
+  const nameOf = namesOf(data, 'items', inner).nameOf;
+  const shown = (items: readonly number[]) => items.map(nameOf).join(', ') || 'none';
+  const key = (items: readonly number[]) => [...items].sort((a, b) => a - b).join();
+  const [first] = sets;
+  for (const { path, targets } of sets) {
+    if (given && key(given) !== key(targets)) {
+      throw new UserError(
+        `${path}: its target items are ${shown(targets)}, not ${shown(given)}: leave --targets out`,
+      );
+    }
+    if (key(targets) === key(first.targets)) continue;
+    throw new UserError(
+      `${path}: its target items are ${shown(targets)}, those of ${first.path} ` +
+        `${shown(first.targets)}: evaluate them one by one`,
+    );
+  }
+  return first.targets;
+}
+
+function printRows(
+  output: Output,
+  rows: readonly Row[],
+  k: number,
+  targets: readonly Name[],
+  note: string,
+): void {
+  const shown = (x: number, digits: number) => (Number.isNaN(x) ? '-' : x.toFixed(digits));
+  output.line(`target items ${targets.join(', ') || 'none'}; ${note}`);
   output.table(
     ['victim', 'fake users', `TargetHR@${k}`, 'target rank', `Recall@${k}`, `HR@${k}`, 'seconds'],
     rows.map((row) => [
       row.victim,
       row.fakes ?? 'none',
-      row.targetHitRate.toFixed(4),
-      row.targetMeanRank.toFixed(0),
+      shown(row.targetHitRate, 4),
+      shown(row.targetMeanRank, 0),
       row.recall.toFixed(4),
       row.hitRate.toFixed(4),
       (row.trainSeconds + row.rankSeconds).toFixed(1),

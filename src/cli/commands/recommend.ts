@@ -3,16 +3,17 @@
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder, type SparseMatrix } from '../../data/index.ts';
-import { UserError } from '../../errors.ts';
 import { excludeClicks, loadModel, topItems } from '../../eval/index.ts';
 import type { TrainedModel } from '../../models/index.ts';
-import { type CommonOptions, numberList, wholeNumber, withCommonOptions } from '../options.ts';
+import { type Name, namesNote, namesOf } from '../ids.ts';
+import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
 type RecommendOptions = CommonOptions & {
   data: string;
   model: string;
-  users?: number[];
+  users?: string;
+  inner?: boolean;
   k: number;
 };
 
@@ -23,14 +24,15 @@ export const recommendCommand = (): Command =>
       .description('print what a trained model recommends to users, with scores')
       .requiredOption('--data <dir>', 'data folder that the model was trained on')
       .requiredOption('--model <file>', 'model.npz, as train --out writes it')
-      .option('--users <numbers>', 'such as 0,1,2 (default: all users)', numberList)
-      .option('--k <n>', 'length of the recommendations', wholeNumber(1), 10),
+      .option('--users <ids>', 'such as a,b (default: all users)')
+      .option('--inner', 'name users and items by their inner numbers, not by their ids')
+      .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 10),
   ).action(recommend);
 
 /** The best items that a user did not click in training, best first. */
 interface Recommendations {
-  readonly user: number;
-  readonly items: readonly number[];
+  readonly user: Name;
+  readonly items: readonly Name[];
   readonly scores: readonly number[];
 }
 
@@ -39,30 +41,31 @@ const blockUsers = 512;
 
 async function recommend(options: RecommendOptions): Promise<void> {
   const output = new Output(options);
-  const { train, name } = await readDataFolder(options.data);
-  const users = Int32Array.from(options.users ?? Array.from({ length: train.rows }, (_, u) => u));
-  const outside = users.find((user) => user >= train.rows);
-  if (outside !== undefined) {
-    throw new UserError(
-      `users: there is no user ${outside} in ${options.data}, ` +
-        `which has users 0 to ${train.rows - 1}`,
-    );
-  }
+  const { data: folder, inner, k } = options;
+  const data = await readDataFolder(folder);
+  const { train, name } = data;
+  const names = { users: namesOf(data, 'users', inner), items: namesOf(data, 'items', inner) };
+  const everyone = () => Array.from({ length: train.rows }, (_, user) => user);
+  const users = Int32Array.from(
+    options.users === undefined ? everyone() : names.users.parse(options.users),
+  );
   const device = await openDevice(options.device, options);
-  const { kind, model } = await loadModel(options.model, train, device);
+  const { kind, model } = await loadModel(options.model, train, device, data);
   const recommendations: Recommendations[] = [];
   for (let from = 0; from < users.length; from += blockUsers) {
     const block = users.subarray(from, from + blockUsers);
-    recommendations.push(...(await recommendTo(block, model, train, options.k)));
+    for (const { user, items, scores } of await recommendTo(block, model, train, k)) {
+      const named = { user: names.users.nameOf(user), items: items.map(names.items.nameOf) };
+      recommendations.push({ ...named, scores });
+    }
   }
-  output.line(`${kind.name} on ${name}, ${device.name}`);
+  output.line(`${kind.name} on ${name}, ${device.name}; ${namesNote(data, inner)}`);
   output.table(
     ['user', 'rank', 'item', 'score'],
     recommendations.flatMap(({ user, items, scores }) =>
       items.map((item, i) => [`${user}`, `${i + 1}`, `${item}`, scores[i].toFixed(4)]),
     ),
   );
-  const { k } = options;
   output.result({ model: kind.name, data: name, device: device.name, k, users: recommendations });
 }
 
@@ -71,7 +74,7 @@ async function recommendTo(
   model: TrainedModel,
   train: SparseMatrix,
   k: number,
-): Promise<Recommendations[]> {
+): Promise<{ user: number; items: number[]; scores: number[] }[]> {
   const all = await model.scores(users);
   return Array.from(users, (user, row) => {
     const scores = all.subarray(row * model.items, (row + 1) * model.items);

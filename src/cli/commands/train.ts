@@ -3,16 +3,18 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
-import { makeFolder, readDataFolder } from '../../data/index.ts';
+import { readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
   evaluateVictim,
   type Measurement,
   saveModel,
   stopEarly,
+  trainDigest,
   type VictimResult,
 } from '../../eval/index.ts';
 import { type ModelKind, modelKind, modelNames } from '../../models/index.ts';
+import { interruptible } from '../interrupt.ts';
 import {
   type CommonOptions,
   type ModelOptions,
@@ -23,6 +25,8 @@ import {
   withModelOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { openOutputFolder } from '../output-folder.ts';
+import { expectTraining } from '../room.ts';
 
 type StoppingOptions = { patience?: number; validation?: number; every?: number };
 type TrainOptions = CommonOptions & ModelOptions & StoppingOptions & { data: string; k: number };
@@ -36,7 +40,7 @@ export const trainCommand = (): Command =>
         .argument('<model>', modelNames.join(', '))
         .requiredOption('--data <dir>', 'data folder')
         .option('--out <dir>', 'folder for model.npz, which recommend reads')
-        .option('--k <n>', 'length of the recommendations', wholeNumber(1), 50)
+        .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50)
         .option(
           '--patience <n>',
           'stop when recall of held-out clicks has not risen n times in a row; keep the best model',
@@ -68,22 +72,32 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   });
   const [settings] = settingsOf([kind], options);
   const data = await readDataFolder(options.data);
+  const { train: clicks } = data;
+  expectTraining(kind, settings, { users: clicks.rows, items: clicks.columns });
+  if (out !== undefined) await openOutputFolder(out);
   const device = await openDevice(options.device, options);
-  if (out !== undefined) await makeFolder(out);
   const file = out === undefined ? undefined : join(out, 'model.npz');
-  const metrics = await evaluateVictim(data, null, {
-    kind,
-    settings,
-    seed,
-    device,
-    k,
-    onStep: (done, total) => training.update(done, total),
-    onTrained: async (model) => {
-      training.stop();
-      if (file !== undefined) await saveModel(file, { kind, settings, seed, model });
-    },
-    onProgress: (done, total) => ranking.update(done, total),
-  });
+  const metrics = await interruptible(
+    () => 'nothing was written; the same command begins anew',
+    (signal) =>
+      evaluateVictim(data, null, {
+        kind,
+        settings,
+        seed,
+        device,
+        k,
+        signal,
+        onStep: (done, total) => {
+          training.update(done, total);
+          if (done === total) training.stop();
+        },
+        onTrained: async (model) => {
+          if (file === undefined) return;
+          await saveModel(file, { kind, settings, seed, model }, trainDigest(clicks, data));
+        },
+        onProgress: (done, total) => ranking.update(done, total),
+      }),
+  );
   ranking.stop();
   output.line(`${name} on ${data.name}, ${device.name}, seed ${seed}`);
   printMetrics(output, metrics, k);

@@ -8,7 +8,7 @@ import {
   startAttack,
 } from '../../attack/index.ts';
 import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
-import { type DataSet, synthetic, toDense } from '../../data/portable.ts';
+import { type DataSet, synthetic } from '../../data/portable.ts';
 import type { Settings, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
 
@@ -29,6 +29,8 @@ export interface SyntheticExperiment {
   readonly onStart?: (facts: SyntheticFacts) => void;
   readonly onStep?: Progress;
   readonly onIteration?: AttackOptions<Tree>['onIteration'];
+  /** Stops the experiment after the training step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What the experiment is, for those who describe it. */
@@ -87,7 +89,7 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     device: device.name,
   };
   experiment.onStart?.(facts);
-  const { history, best } = await learnFakes(startAttack(toDense(fakes)), {
+  const { history, best } = await learnFakes(startAttack(fakes), {
     train: data.train,
     surrogate,
     goal: { kind: 'promote', targets: [target] },
@@ -105,6 +107,7 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     },
     onStep: experiment.onStep,
     onIteration: experiment.onIteration,
+    signal: experiment.signal,
   });
   return { facts, data, history, best };
 }

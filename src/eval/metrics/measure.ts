@@ -1,5 +1,6 @@
 /** @file Metrics of recommendations: HR, Recall, NDCG and mean rank of test and target items. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { type DataSet, rowOf } from '../../data/portable.ts';
 import type { ScoreUsers } from '../../models/index.ts';
 import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
@@ -12,6 +13,8 @@ export interface RankingOptions {
   readonly blockUsers?: number;
   /** Told after each block of users. */
   readonly onProgress?: (users: number, total: number) => void;
+  /** Stops the ranking after the block at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What `measure` measures. */
@@ -46,8 +49,8 @@ export interface Metrics {
 }
 
 /**
- * Ranks all users that have test items, block by block. Throws an Error that names the user if a
- * score is not a number.
+ * Ranks all users that have test items, block by block. Throws a DivergedError that names the
+ * user if a score is not finite.
  */
 export async function measure(
   score: ScoreUsers,
@@ -84,12 +87,13 @@ interface RankedUser {
 async function rankUsers(
   score: ScoreUsers,
   { train, test }: DataSet,
-  { k, blockUsers = 512, onProgress }: RankingOptions,
+  { k, blockUsers = 512, onProgress, signal }: RankingOptions,
   visit: (user: RankedUser) => void,
 ): Promise<void> {
   const users = Int32Array.from({ length: test.rows }, (_, user) => user).filter(
     (user) => test.indptr[user + 1] > test.indptr[user],
   );
+  const turns = new Turns(signal);
   for (let from = 0; from < users.length; from += blockUsers) {
     const block = users.subarray(from, from + blockUsers);
     const all = await score(block);
@@ -99,6 +103,7 @@ async function rankUsers(
       visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
     });
     onProgress?.(from + block.length, users.length);
+    await turns.pass();
   }
 }
 

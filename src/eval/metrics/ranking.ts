@@ -1,20 +1,26 @@
 /** @file Ranks a user's items by score: the first k, and the ranks of given items. */
 
 import { Largest, rowOf, type SparseMatrix } from '../../data/portable.ts';
+import { DivergedError } from '../../errors.ts';
 
 /** The score of an item that is left out of the ranking. */
 export const excluded = Number.NEGATIVE_INFINITY;
 
 /**
- * Excludes the items that a user clicked in training: overwrites their scores. Throws an Error that
- * names the user if a score is not a number.
+ * Excludes the items that a user clicked in training: overwrites their scores. Throws a
+ * DivergedError that names the user if a score is not finite.
  */
 export function excludeClicks(
   scores: Float32Array | Float64Array,
   clicks: SparseMatrix,
   user: number,
 ): void {
-  if (scores.includes(Number.NaN)) throw new Error(`a score of user ${user} is not a number`);
+  for (let item = 0; item < scores.length; item++) {
+    // Of a number that is not finite the difference to itself is NaN.
+    if (scores[item] - scores[item] === 0) continue;
+    const what = Number.isNaN(scores[item]) ? 'not a number' : 'infinite';
+    throw new DivergedError(`a score of user ${user} is ${what}`);
+  }
   for (const item of rowOf(clicks, user)) scores[item] = excluded;
 }
 

@@ -2,9 +2,25 @@
 
 import { z } from 'zod';
 import type { Device } from '../../autodiff/index.ts';
-import { npyOf, readArchive, type SparseMatrix, writeArchive } from '../../data/index.ts';
-import { UserError } from '../../errors.ts';
-import { type ModelKind, modelKind, type Settings, type TrainedModel } from '../../models/index.ts';
+import {
+  type Ids,
+  type NamedArrays,
+  npyOf,
+  parseAs,
+  readArchive,
+  type SparseMatrix,
+  writeArchive,
+} from '../../data/index.ts';
+import { DivergedError, UserError } from '../../errors.ts';
+import {
+  type ModelKind,
+  misfit,
+  modelKind,
+  type SettingName,
+  type Settings,
+  type TrainedModel,
+} from '../../models/index.ts';
+import { expectSameData, sha256, trainDigest } from './data-digest.ts';
 
 /** A trained model and how it was trained. */
 export interface SavedModel {
@@ -15,77 +31,90 @@ export interface SavedModel {
 }
 
 const metaSchema = z.object({
+  version: z.literal(1, 'expected 1: train it again with this version'),
   kind: z.string(),
   settings: z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number())])),
   seed: z.number().int(),
   users: z.number().int(),
   items: z.number().int(),
+  /** The digest of the clicks that it was trained on. */
+  train: sha256,
 });
-
-type Meta = z.infer<typeof metaSchema>;
 
 /**
  * Writes a model atomically: a member for each array, in the device's precision (float64 from
- * `reference`, else float32), and `meta`, a string of JSON. Throws a UserError that names the path.
+ * `reference`, else float32), and `meta`, a string of JSON. `train` is the `trainDigest` of the
+ * clicks that it was trained on. Throws a UserError that names the path, and a DivergedError,
+ * before it writes, for an array with a number that is not finite.
  */
-export async function saveModel(path: string, saved: SavedModel): Promise<void> {
+export async function saveModel(path: string, saved: SavedModel, train: string): Promise<void> {
   const { kind, settings, seed, model } = saved;
-  const arrays = Object.entries(await model.arrays());
+  const arrays = await model.arrays();
+  const wrong = infinite(arrays);
+  if (wrong) throw new DivergedError(wrong);
   const { users, items } = model;
-  const meta = JSON.stringify({ kind: kind.name, settings, seed, users, items });
+  const meta = { version: 1, kind: kind.name, settings, seed, users, items, train };
   const members = {
-    meta: npyOf({ shape: [], data: meta }),
-    ...Object.fromEntries(arrays.map(([name, array]) => [name, npyOf(array)])),
+    meta: npyOf({ shape: [], data: JSON.stringify(meta) }),
+    ...Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, npyOf(array)])),
   };
   await writeArchive(path, members, 'stored');
 }
 
+/** Names an array and its first entry that is not finite. */
+function infinite(arrays: NamedArrays): string | undefined {
+  for (const [name, { data }] of Object.entries(arrays)) {
+    const wrong = data.findIndex((x) => !Number.isFinite(x));
+    if (wrong >= 0) return `array ${name}: entry ${wrong} is ${data[wrong]}`;
+  }
+  return undefined;
+}
+
 /**
- * Reads a model that was trained on `clicks`. On the device of its training it gives the same
- * scores bit for bit. Throws a UserError that names the file and the member that is wrong or does
- * not fit the clicks.
+ * Reads a model that was trained on `clicks`, with these ids of users and items if they have any.
+ * On the device of its training it gives the same scores bit for bit. Throws a UserError that names
+ * the file and the member that is wrong or does not fit the clicks.
  */
 export async function loadModel(
   path: string,
   clicks: SparseMatrix,
   device: Device,
+  ids: Ids = {},
 ): Promise<SavedModel> {
   const archive = await readArchive(path, 'a model as train --out writes it');
-  const { kind: name, settings, seed, users, items } = parseMeta(path, archive.text('meta'));
-  const kind = naming(`${path}: meta`, () => modelKind(name));
+  const meta = parseAs(`${path}: meta`, archive.text('meta'), metaSchema);
+  const { settings, seed, users, items } = meta;
+  const kind = naming(`${path}: meta`, () => modelKind(meta.kind));
   checkSettings(path, kind, settings);
+  const mend = 'load it with the data it was trained on';
   if (users !== clicks.rows || items !== clicks.columns) {
     throw new UserError(
       `${path}: a model of ${users} users and ${items} items does not fit the ${clicks.rows} ` +
-        `users and ${clicks.columns} items of the data: load it with the data it was trained on`,
+        `users and ${clicks.columns} items of the data: ${mend}`,
     );
   }
+  expectSameData(path, { train: meta.train }, { train: trainDigest(clicks, ids) }, mend);
   const names = archive.names.filter((member) => member !== 'meta');
   const arrays = Object.fromEntries(names.map((member) => [member, archive.numbers(member)]));
+  const wrong = infinite(arrays);
+  if (wrong) throw new UserError(`${path}: ${wrong}: expected finite numbers: train it again`);
   const model = naming(path, () => kind.load(clicks, settings, arrays, device));
   return { kind, settings, seed, model };
 }
 
-function parseMeta(path: string, text: string): Meta {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path}: meta: not JSON: ${(error as Error).message}`);
-  }
-  const result = metaSchema.safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${path}: meta: field ${issue.path.join('.') || '(root)'}: ${issue.message}`);
-}
-
 function checkSettings(path: string, kind: ModelKind, settings: Settings): void {
   const names = (all: Settings) => Object.keys(all).sort().join(', ');
-  if (names(settings) === names(kind.defaults)) return;
-  throw new UserError(
-    `${path}: meta: settings ${names(settings)} are not those of ${kind.name}, ` +
-      `${names(kind.defaults)}: train it again with this version`,
-  );
+  if (names(settings) !== names(kind.defaults)) {
+    throw new UserError(
+      `${path}: meta: settings ${names(settings)} are not those of ${kind.name}, ` +
+        `${names(kind.defaults)}: train it again with this version`,
+    );
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    const expected = misfit(name as SettingName, value);
+    if (expected === undefined) continue;
+    throw new UserError(`${path}: meta: setting ${name}: expected ${expected}, got ${value}`);
+  }
 }
 
 /** Puts the source of an error before its message. */

@@ -67,21 +67,28 @@ const solved = (a: Tensor, b: Tensor): Tensor => reshape(solve(a, b), b.shape.sl
 
 /**
  * The factors of rows, `[rows, K]`. Those of row r, p_r, minimise the sum over all columns i of
- * c_ri (x_ri - p_r q_i)^2, plus ridge |p_r|^2 (Hu, Koren & Volinsky 2008, equation 4).
+ * c_ri (x_ri - p_r q_i)^2, plus ridge |p_r|^2 (Hu, Koren & Volinsky 2008, equation 4). `others`
+ * `[K, K]` is the sum of q qᵀ over further columns, where every entry is 0 and has weight 1.
  */
-export function denseFactors({ x, factors }: DenseColumns, regression: Regression): Tensor {
+export function denseFactors(
+  { x, factors }: DenseColumns,
+  regression: Regression,
+  others?: Tensor,
+): Tensor {
   const [rows, n] = x.shape;
   const k = factors.shape[1];
   const ridge = ridgeOf(regression, k);
-  const solveBlock = recomputed((columns: DenseColumns) => {
-    const c = regression.confidence(columns.x);
-    const { a, b } = equations(repeated(columns), c, mul(c, columns.x));
-    return solved(add(a, ridge), b);
+  type Block = DenseColumns & { readonly others?: Tensor };
+  const solveBlock = recomputed((block: Block) => {
+    const c = regression.confidence(block.x);
+    const { a, b } = equations(repeated(block), c, mul(c, block.x));
+    return solved(add(a, block.others ? add(ridge, block.others) : ridge), b);
   });
   const height = Math.max(1, Math.floor(maxCells / (n * k)));
   const parts: Tensor[] = [];
   for (let from = 0; from < rows; from += height) {
-    parts.push(solveBlock(sliceRows({ x, factors }, from, Math.min(height, rows - from))));
+    const block = sliceRows({ x, factors }, from, Math.min(height, rows - from));
+    parts.push(solveBlock({ ...block, ...(others && { others }) }));
   }
   return stacked(parts);
 }

@@ -16,6 +16,7 @@ import {
   sum,
   type Tensor,
   type Tree,
+  Turns,
   updateRows,
 } from '../../autodiff/index.ts';
 import { clickBatches, contrasted } from '../../data/negatives.ts';
@@ -147,7 +148,7 @@ export async function fitEmbeddings<P extends Embeddings>(
   clicks: SparseMatrix,
   model: EmbeddingModel<P>,
   settings: EmbeddingSettings,
-  { seed, device, onStep, onEpoch }: FitOptions,
+  { seed, device, onStep, onEpoch, signal }: FitOptions,
 ): Promise<TrainedModel> {
   const { epochs, negatives } = settings;
   const optimizer = adam({ learningRate: settings.learningRate });
@@ -156,6 +157,7 @@ export async function fitEmbeddings<P extends Embeddings>(
   const advance = stepper<P>(model.loss, optimizer, device);
   let state = await upload(model.initial, optimizer.init(model.initial), device);
   const trained = () => model.trained(state.parameters);
+  const turns = new Turns(signal);
   let done = 0;
   let stop = false;
   for (let epoch = 1; epoch <= epochs && !stop; epoch++) {
@@ -163,6 +165,7 @@ export async function fitEmbeddings<P extends Embeddings>(
     for (const clicked of clickBatches(pool, { size, negatives }, generator)) {
       state = await advance(state, clickPairs(clicked, size, negatives, clicks));
       onStep?.(++done, epochs * stepsPerEpoch);
+      await turns.pass();
     }
     if (!onEpoch) continue;
     const current = await trained();

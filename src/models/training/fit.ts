@@ -7,7 +7,7 @@ import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind
 /** Trains to the end, or until `onEpoch` returns true, and keeps the factors. */
 async function fit(
   surrogate: Surrogate,
-  { device, onStep, onEpoch }: Omit<FitOptions, 'seed'>,
+  { device, onStep, onEpoch, signal }: Omit<FitOptions, 'seed'>,
 ): Promise<TrainedModel> {
   const { stepsPerEpoch } = surrogate;
   const factors = compile((state: Tree) => surrogate.factors(state, {}), { device });
@@ -23,18 +23,23 @@ async function fit(
     onProgress: (_phase, done, total) => onStep?.(done, total),
     every: stepsPerEpoch,
     onState: atEpoch,
+    signal,
   });
   const result = await trained(last);
   release(last);
   return result;
 }
 
-/** A kind that is fitted by the training that an attack differentiates, without fake users. */
-export const differentiableKind = <S>(
-  kind: Omit<SurrogateKind<S>, 'fit' | 'load'>,
-): SurrogateKind<S> => ({
+/**
+ * A kind that is fitted by the training that an attack differentiates, without fake users; `width`
+ * is the length of its factors.
+ */
+export const differentiableKind = <S>({
+  width,
+  ...kind
+}: Omit<SurrogateKind<S>, 'fit' | 'load'> & { width(settings: S): number }): SurrogateKind<S> => ({
   ...kind,
   fit: (clicks, settings, options) =>
     fit(kind.differentiable(clicks, 0, settings, options.seed), options),
-  load: loadFactorModel,
+  load: loadFactorModel(width),
 });

@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { readNpy } from '../../../src/data/formats/npy.ts';
 import { npyOf, type SparseMatrix, synthetic } from '../../../src/data/index.ts';
-import { loadModel, saveModel } from '../../../src/eval/index.ts';
+import { loadModel, saveModel, trainDigest } from '../../../src/eval/index.ts';
 import { modelKind, modelKinds } from '../../../src/models/index.ts';
 import { failure, temporaryFolder } from '../../data/temporary.ts';
 import { tiny } from '../../models/tiny.ts';
@@ -23,7 +23,7 @@ async function trainAndSave(name: string, deviceName: string) {
   const settings = tiny(kind);
   const model = await kind.fit(train, settings, { seed: 5, device });
   const path = join(folder, `${name}-${deviceName}.npz`);
-  await saveModel(path, { kind, settings, seed: 5, model });
+  await saveModel(path, { kind, settings, seed: 5, model }, trainDigest(train));
   return { path, device, settings, model };
 }
 

@@ -8,6 +8,8 @@ import type { BilevelProblem, Progress } from '../problem.ts';
 export interface RunOptions {
   readonly device: Device;
   readonly onProgress?: Progress;
+  /** Stops the run after the step at hand: its reason is thrown, and nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 /** A value with its derivative, and what they cost. */
