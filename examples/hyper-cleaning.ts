@@ -88,8 +88,9 @@ for (let iteration = 0; ; iteration++) {
     );
   }
   if (iteration === iterations) break;
+  const before = [inputs, state];
   [inputs, state] = await evaluate(optimizer.update(result.gradient, state, inputs));
-  release([result.gradient, result.state]);
+  release([before, result.gradient, result.state]);
 }
 
 /** The weights that the last line printed is about. */

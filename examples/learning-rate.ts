@@ -80,7 +80,8 @@ for (let iteration = 0; iteration <= 20; iteration++) {
         `derivative in its logarithm ${slope.toPrecision(6)}`,
     );
   }
+  const before = [inputs, state];
   // Computes the next inputs, so that the tape does not grow from one iteration to the next.
   [inputs, state] = await evaluate(optimizer.update(result.gradient, state, inputs));
-  release([result.gradient, result.state]);
+  release([before, result.gradient, result.state]);
 }

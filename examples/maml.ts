@@ -16,12 +16,15 @@ import {
   mean,
   mul,
   openDevice,
+  partial,
   readAll,
+  release,
   setDefaultDevice,
   square,
   sub,
   sum,
   type Tensor,
+  type Tree,
   tanh,
   tensor,
 } from 'hypertape/autodiff';
@@ -100,7 +103,10 @@ const adaptation = (inputs: Weights, { support, query }: Task) => ({
 async function meanError(weights: Weights, tasks: readonly Task[]): Promise<number> {
   let total = 0;
   for (const task of tasks) {
-    const { value } = await hypergradient(adaptation(weights, task), { method: exact() });
+    const { value, gradient, state } = await hypergradient(adaptation(weights, task), {
+      method: partial(),
+    });
+    release([gradient, state]);
     total += value;
   }
   return total / tasks.length;
@@ -114,13 +120,16 @@ const optimizer = adam({ learningRate: 0.01 });
 let state = optimizer.init(weights);
 for (let iteration = 0; iteration < iterations; iteration++) {
   let total: Weights | undefined;
+  const used: Tree[] = [weights, state];
   for (let i = 0; i < tasksPerIteration; i++) {
-    const { gradient } = await hypergradient(adaptation(weights, drawTask()), { method: exact() });
-    total = total ? mapTree(add, total, gradient) : gradient;
+    const result = await hypergradient(adaptation(weights, drawTask()), { method: exact() });
+    used.push(result.gradient, result.state);
+    total = total ? mapTree(add, total, result.gradient) : result.gradient;
   }
   if (!total) break;
   const gradient = mapTree((sum) => mul(1 / tasksPerIteration, sum), total);
   [weights, state] = await evaluate(optimizer.update(gradient, state, weights));
+  release(used);
 }
 console.log(`after:  error after adapting ${(await meanError(weights, unseen)).toFixed(3)}`);
 

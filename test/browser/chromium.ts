@@ -63,19 +63,27 @@ export interface Serving {
   readonly policy?: string;
 }
 
-/** Serves a script on localhost and opens it: WebGPU is there for pages of a secure origin alone. */
-export async function openPage(
-  entry: string,
+/** Serves a bundled script on localhost and opens it. */
+export async function openPage(entry: string, serving: Serving = {}): Promise<OpenPage> {
+  const script = await bundle(entry);
+  const page = { type: 'text/html', body: '<!doctype html><script src="/page.js"></script>' };
+  const answer = (path: string) =>
+    path === '/page.js' ? { type: 'text/javascript', body: script } : page;
+  return openSite(answer, serving);
+}
+
+/** Serves what `answer` gives for a path; WebGPU is there for pages of a secure origin alone. */
+export async function openSite(
+  answer: (path: string) => { readonly type: string; readonly body: string },
   { isolated = false, policy }: Serving = {},
 ): Promise<OpenPage> {
   const executablePath = findChromium();
-  const script = await bundle(entry);
   const server = createServer((request, response) => {
-    const isScript = request.url === '/page.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    const { type, body } = answer(request.url ?? '/');
+    response.setHeader('content-type', type);
     if (isolated) response.setHeaders(new Map(Object.entries(isolation)));
     if (policy) response.setHeader('content-security-policy', policy);
-    response.end(isScript ? script : '<!doctype html><script src="/page.js"></script>');
+    response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser = await chromium.launch({ executablePath, args: flags });
