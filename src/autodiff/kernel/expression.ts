@@ -3,7 +3,16 @@
 import { type Index, int } from './index-expression.ts';
 
 /** Functions of one number, as Math has them; `sign` is 0 at 0. */
-export type UnaryFunction = 'neg' | 'exp' | 'log' | 'log1p' | 'sqrt' | 'tanh' | 'abs' | 'sign';
+export type UnaryFunction =
+  | 'neg'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'tanh'
+  | 'abs'
+  | 'sign';
 
 /** Functions of two numbers; comparisons give 1 or 0. */
 export type BinaryFunction =

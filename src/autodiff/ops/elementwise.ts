@@ -123,6 +123,8 @@ export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
 export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));
 /** e to the power x. */
 export const exp = mapUnary('exp', kernelUnary('exp'), (_x, out) => out);
+/** exp(x) - 1, exact for small x. */
+export const expm1 = mapUnary('expm1', kernelUnary('expm1'), (x) => exp(x));
 /** The natural logarithm. */
 export const log = mapUnary('log', kernelUnary('log'), (x) => div(like(x, 1), x));
 /** log(1 + x), exact for small x. */
@@ -138,9 +140,9 @@ export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   return where(positive, div(like(x, 0.5), safe), like(x, 0));
 });
 
-/** The hyperbolic tangent; its derivative is 1 - tanh². */
-export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x, out) =>
-  sub(like(x, 1), mul(out, out)),
+/** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */
+export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x) =>
+  mul(like(x, 4), logisticDensity(mul(like(x, 2), x))),
 );
 
 /** The absolute value; its derivative at 0 is 0. */
@@ -163,7 +165,21 @@ export const sigmoid = mapUnary(
     const numerator = select(binary('less', x, zero), small, one);
     return binary('div', numerator, binary('add', one, small));
   },
-  (x, out) => mul(out, sub(like(x, 1), out)),
+  (x) => logisticDensity(x),
+);
+
+/**
+ * exp(-x) / (1 + exp(-x))², the derivative of the sigmoid and the density of the logistic
+ * distribution. As sigmoid (1 - sigmoid) it would lose all digits where the sigmoid is near 1.
+ */
+export const logisticDensity: (x: Tensor) => Tensor = mapUnary(
+  'logisticDensity',
+  (x) => {
+    const small = unary('exp', unary('neg', unary('abs', x)));
+    const whole = binary('add', one, small);
+    return binary('div', small, binary('mul', whole, whole));
+  },
+  (x, out) => neg(mul(out, tanh(mul(like(x, 0.5), x)))),
 );
 
 /** log(1 + exp(x)), without overflow. */
@@ -184,12 +200,16 @@ const seluAlpha = 1.6732632423543772;
 export const selu = mapUnary(
   'selu',
   (x) => {
-    const left = binary('sub', unary('exp', binary('min', x, zero)), one);
+    const left = unary('expm1', binary('min', x, zero));
     const scaled = binary('mul', number(seluScale * seluAlpha), left);
     return select(binary('less', zero, x), binary('mul', number(seluScale), x), scaled);
   },
-  (x, out) =>
-    where(less(like(x, 0), x), like(x, seluScale), add(out, like(x, seluScale * seluAlpha))),
+  (x) => {
+    const positive = less(like(x, 0), x);
+    // The inner `where` keeps an infinity out of the derivative of this derivative.
+    const left = exp(where(positive, like(x, 0), x));
+    return where(positive, like(x, seluScale), mul(like(x, seluScale * seluAlpha), left));
+  },
 );
 
 const select3 = define({

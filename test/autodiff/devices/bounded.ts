@@ -18,7 +18,8 @@ export interface Accuracy {
   readonly div: number;
   readonly sqrt: number;
   exp(x: number): number;
-  /** Absolute. */
+  /** Absolute, as those of the logarithm and of tanh. */
+  expm1(x: number, v: number): number;
   log(x: number, v: number): number;
   tanh(v: number): number;
   pow(y: number, logX: number): number;
@@ -32,6 +33,7 @@ export const ieee: Accuracy = {
   div: 1,
   sqrt: 1,
   exp: () => 2,
+  expm1: (_x, v) => 2 * unit * Math.abs(v),
   log: (_x, v) => 2 * unit * Math.abs(v),
   tanh: (v) => 2 * unit * Math.abs(v),
   pow: () => 2,
@@ -41,16 +43,22 @@ export const ieee: Accuracy = {
 /**
  * What WGSL promises (W3C, 15.7.4.1 "Floating Point Accuracy"), one ulp being two units: division
  * 2.5 ulp, exp `3 + 2|x|` ulp, log 2^-21 absolutely inside [0.5, 2] and 3 ulp outside, sqrt as
- * `1 / inverseSqrt` (2 + 2.5 ulp), pow as `exp2(y log2 x)`, and tanh at worst as
- * `sinh / cosh` of those. GLSL ES promises less; its devices are held to the same.
+ * `1 / inverseSqrt` (2 + 2.5 ulp), pow as `exp2(y log2 x)`. What the device
+ * prints itself: expm1 as a polynomial of six steps below 1/2, and as `exp(x) - 1` beyond; tanh as
+ * `m / (2 + m)` with m = expm1(-2 |x|), whose error is at most 15 units, which the quotient
+ * doubles, and to which its sum and its division add 7. GLSL ES promises less; its devices are held to the same.
  */
 export const wgsl: Accuracy = {
   sum: 2,
   div: 5,
   sqrt: 9,
   exp: (x) => 2 * (3 + 2 * Math.abs(x)),
+  expm1: (x, v) =>
+    Math.abs(x) < 0.5
+      ? 12 * unit * Math.abs(v)
+      : unit * (2 * (3 + 2 * Math.abs(x)) * Math.exp(x) + 2 * Math.abs(v)),
   log: (x, v) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) + 6 * unit * Math.abs(v),
-  tanh: (v) => 1e-5 + 2 * unit * Math.abs(v),
+  tanh: (v) => 37 * unit * Math.abs(v),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
 };
@@ -161,6 +169,10 @@ class Interpreter {
         return [Math.sign(x), Math.abs(x) <= ex && ex > 0 ? 2 : 0];
       case 'exp':
         return this.rounded(Math.exp(x), Math.exp(x) * Math.expm1(ex), accuracy.exp(x));
+      case 'expm1': {
+        const v = Math.expm1(x);
+        return [v, Math.exp(x) * Math.expm1(ex) + accuracy.expm1(x, v) + accuracy.floor];
+      }
       case 'sqrt':
         return this.rounded(Math.sqrt(x), spread(Math.sqrt, x, ex, 0), accuracy.sqrt);
       case 'tanh':

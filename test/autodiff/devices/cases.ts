@@ -39,6 +39,7 @@ import {
   upperTriangle,
 } from '../../../src/autodiff/index.ts';
 import * as math from '../../../src/autodiff/ops/broadcasting.ts';
+import { logisticDensity } from '../../../src/autodiff/ops/elementwise.ts';
 import { blockSum } from '../../../src/autodiff/ops/reduce.ts';
 import { identity } from '../../../src/autodiff/ops/view.ts';
 import { sizeOf } from '../../../src/autodiff/tape/shape.ts';
@@ -81,6 +82,7 @@ type Range = readonly [from: number, to: number, points?: readonly number[]];
 const unaryRanges: { readonly [name: string]: Range } = {
   neg: [-3, 3, hard],
   exp: [-30, 30, [...hard, -80, 80]],
+  expm1: [-30, 30, [...hard, -80, 80, 1e-7, -1e-7, 0.3, -0.3]],
   log: [1e-3, 20, [1, 1e-30, 1e30, 1 + 2 ** -20, 1 - 2 ** -20]],
   log1p: [-0.9, 20, [0, 1e-7, -1e-7, 1e-3, -1e-3, 0.3, -0.3, 1e6]],
   sqrt: [0, 20, [0, 0, 1, 1e-12, 1e12]],
@@ -89,6 +91,7 @@ const unaryRanges: { readonly [name: string]: Range } = {
   sign: [-3, 3, hard],
   relu: [-3, 3, hard],
   sigmoid: [-12, 12, [...hard, -60, 60]],
+  logisticDensity: [-12, 12, [...hard, -60, 60]],
   softplus: [-12, 12, [...hard, -60, 60]],
   selu: [-6, 6, hard],
 };
@@ -100,7 +103,9 @@ const unaryCases = (size: number): Case[] =>
     name: `${name} of ${size} cells`,
     covers: [name],
     inputs: [withPoints(points, size, from, to)],
-    fn: (math as unknown as { [name: string]: (x: Tensor) => Tensor })[name],
+    fn: ({ ...math, logisticDensity } as unknown as { [name: string]: (x: Tensor) => Tensor })[
+      name
+    ],
   }));
 
 const binaryNames = ['add', 'sub', 'mul', 'maximum', 'minimum', 'less', 'lessEqual', 'equal'];
