@@ -14,7 +14,7 @@ import {
 } from '../kernel/expression.ts';
 import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 
 const zero = number(0);
@@ -73,8 +73,21 @@ const kernelBinary = (fn: BinaryFunction) => (x: Expression, y: Expression) => b
 export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
 /** x - y */
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
-/** x y */
-export const mul = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
+const product = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
+
+/** x y; the square of a square root has the derivative 1, at 0 too. */
+export const mul = (x: Tensor, y: Tensor): Tensor =>
+  (x === y ? squareOfRoot(x) : undefined) ?? product(x, y);
+
+/**
+ * weight x, which is 0 where the weight is 0, even of an infinite x: a term of a mean that is left
+ * out. The derivatives are weighed likewise.
+ */
+export const weigh = mapBinary(
+  'weigh',
+  (weight, x) => select(binary('equal', weight, zero), zero, binary('mul', weight, x)),
+  (ct, weight, x) => [weigh(ct, x), weigh(weight, ct)],
+);
 
 /** x / y; d(x/y) = dx/y - (x/y) dy/y. */
 export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
@@ -107,7 +120,13 @@ export const equal = mapBinary('equal', kernelBinary('equal'), null);
  * x to the power y. At x = 0 the derivative in x is that of the limit, and 0 where y = 0;
  * the derivative in y is 0 wherever x is not positive.
  */
-export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
+export const pow = (x: Tensor, y: Tensor): Tensor =>
+  (isTwo(y) ? squareOfRoot(x) : undefined) ?? power(x, y);
+
+const isTwo = ({ primitive, attributes }: Tensor): boolean =>
+  primitive?.name === 'full' && attributes.value === 2;
+
+const power = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   const none = like(x, 0);
   const one = like(x, 1);
   // 0 * 0^-1 would be NaN; with the exponent 1 instead, all of its derivatives are 0.
@@ -132,13 +151,34 @@ export const log1p = mapUnary('log1p', kernelUnary('log1p'), (x) =>
   div(like(x, 1), add(like(x, 1), x)),
 );
 
-/** The square root; its derivative at 0 is 0, which Adam needs on rows that never got a gradient. */
+/**
+ * The square root; its derivative at 0 is 0, which Adam needs on rows that never got a gradient.
+ * That is no limit, so that a function of a root which is smooth at 0, as a cosine, loses its
+ * derivatives there; the square alone keeps them.
+ */
 export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   const positive = less(like(x, 0), out);
   // The inner `where` keeps 0/0 out of the derivative of this derivative.
   const safe = where(positive, out, like(x, 1));
   return where(positive, div(like(x, 0.5), safe), like(x, 0));
 });
+
+const squaredRoot = mapUnary(
+  'squaredRoot',
+  (x) => {
+    const root = unary('sqrt', x);
+    return binary('mul', root, root);
+  },
+  (x) => like(x, 1),
+);
+
+/** The square of x, if x is a square root or a view of one: the chain rule would meet 0/0 at 0. */
+function squareOfRoot({ primitive, inputs, attributes }: Tensor): Tensor | undefined {
+  if (primitive?.name === 'sqrt') return squaredRoot(inputs[0]);
+  if (primitive?.name !== 'reshape' && primitive?.name !== 'broadcastTo') return undefined;
+  const square = squareOfRoot(inputs[0]);
+  return square && Tensor.record(primitive, [square], attributes);
+}
 
 /** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */
 export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x) =>

@@ -39,7 +39,7 @@ import {
   upperTriangle,
 } from '../../../src/autodiff/index.ts';
 import * as math from '../../../src/autodiff/ops/broadcasting.ts';
-import { logisticDensity } from '../../../src/autodiff/ops/elementwise.ts';
+import { logisticDensity, weigh } from '../../../src/autodiff/ops/elementwise.ts';
 import { blockSum } from '../../../src/autodiff/ops/reduce.ts';
 import { identity } from '../../../src/autodiff/ops/view.ts';
 import { sizeOf } from '../../../src/autodiff/tape/shape.ts';
@@ -135,6 +135,18 @@ function binaryCases(size: number): Case[] {
       covers: ['pow'],
       inputs: [negative],
       fn: (x) => math.pow(x, whole),
+    },
+    {
+      name: `weigh of ${size} cells`,
+      covers: ['weigh'],
+      inputs: [withPoints([0, -0, 1], size, -3, 3, 10), pair[1]],
+      fn: (x, y) => weigh(x, y),
+    },
+    {
+      name: `square of ${size} roots`,
+      covers: ['squaredRoot'],
+      inputs: [withPoints([0, 0, 1, 1e-12, 1e12], size, 0, 20)],
+      fn: (x) => math.square(math.sqrt(x)),
     },
     {
       name: `where of ${size} cells`,

@@ -223,6 +223,17 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   logisticDensity: [unaryCase(cellwise.logisticDensity, -6, 6)],
   softplus: [unaryCase(cellwise.softplus, -6, 6)],
   selu: [kinkedCase(cellwise.selu)],
+  weigh: [binaryCase(cellwise.weigh)],
+  squaredRoot: [
+    unaryCase(
+      (x) => {
+        const root = cellwise.sqrt(x);
+        return mul(root, root);
+      },
+      0.2,
+      3,
+    ),
+  ],
   where: [chosen],
   broadcastTo: [broadcast],
   sum: [
