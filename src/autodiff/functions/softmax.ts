@@ -46,8 +46,8 @@ export function logSumExp(x: Tensor): Tensor {
 export function logSoftmax(x: Tensor): Tensor {
   if (x.shape[x.shape.length - 1] === 0) return x;
   const { shift, logTotal } = partsOf(x);
-  // As a sum: the same difference as in the total would be one value, stored for both.
-  return sub(add(x, neg(shift)), logTotal);
+  // With both signs changed: the difference of the total would be one value, stored for both.
+  return sub(sub(0, logTotal), sub(shift, x));
 }
 
 /** The softmax along the last axis, of any shape: positive numbers that sum to 1. */

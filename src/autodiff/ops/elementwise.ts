@@ -244,12 +244,17 @@ export const selu = mapUnary(
     const scaled = binary('mul', number(seluScale * seluAlpha), left);
     return select(binary('less', zero, x), binary('mul', number(seluScale), x), scaled);
   },
+  (x) => seluSlope(x),
+);
+
+/** The derivative of selu, which is its own derivative up to 0; selu + scale alpha would cancel. */
+export const seluSlope: (x: Tensor) => Tensor = mapUnary(
+  'seluSlope',
   (x) => {
-    const positive = less(like(x, 0), x);
-    // The inner `where` keeps an infinity out of the derivative of this derivative.
-    const left = exp(where(positive, like(x, 0), x));
-    return where(positive, like(x, seluScale), mul(like(x, seluScale * seluAlpha), left));
+    const left = binary('mul', number(seluScale * seluAlpha), unary('exp', binary('min', x, zero)));
+    return select(binary('less', zero, x), number(seluScale), left);
   },
+  (x, out) => where(less(like(x, 0), x), like(x, 0), out),
 );
 
 const select3 = define({

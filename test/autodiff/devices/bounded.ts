@@ -280,7 +280,7 @@ export function openBounded(accuracy: Accuracy): Device {
       new Interpreter(kernel, args, accuracy).run(buffers[kernel.output]);
     }
     return plan.outputs.map(({ place, shape }) => {
-      const { values, errors } = buffers[place.index];
+      const { values, errors } = place.kind === 'empty' ? buffer(0) : buffers[place.index];
       return { size: sizeOf(shape), values: values.slice(), errors: errors.slice() };
     });
   };

@@ -39,7 +39,7 @@ import {
   upperTriangle,
 } from '../../../src/autodiff/index.ts';
 import * as math from '../../../src/autodiff/ops/broadcasting.ts';
-import { logisticDensity, weigh } from '../../../src/autodiff/ops/elementwise.ts';
+import { logisticDensity, seluSlope, weigh } from '../../../src/autodiff/ops/elementwise.ts';
 import { blockSum } from '../../../src/autodiff/ops/reduce.ts';
 import { identity } from '../../../src/autodiff/ops/view.ts';
 import { sizeOf } from '../../../src/autodiff/tape/shape.ts';
@@ -94,6 +94,7 @@ const unaryRanges: { readonly [name: string]: Range } = {
   logisticDensity: [-12, 12, [...hard, -60, 60]],
   softplus: [-12, 12, [...hard, -60, 60]],
   selu: [-6, 6, hard],
+  seluSlope: [-6, 6, hard],
 };
 
 type Binary = (x: Tensor, y: Tensor) => Tensor;
@@ -103,9 +104,11 @@ const unaryCases = (size: number): Case[] =>
     name: `${name} of ${size} cells`,
     covers: [name],
     inputs: [withPoints(points, size, from, to)],
-    fn: ({ ...math, logisticDensity } as unknown as { [name: string]: (x: Tensor) => Tensor })[
-      name
-    ],
+    fn: (
+      { ...math, logisticDensity, seluSlope } as unknown as {
+        [name: string]: (x: Tensor) => Tensor;
+      }
+    )[name],
   }));
 
 const binaryNames = ['add', 'sub', 'mul', 'maximum', 'minimum', 'less', 'lessEqual', 'equal'];

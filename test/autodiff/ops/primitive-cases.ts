@@ -223,6 +223,7 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   logisticDensity: [unaryCase(cellwise.logisticDensity, -6, 6)],
   softplus: [unaryCase(cellwise.softplus, -6, 6)],
   selu: [kinkedCase(cellwise.selu)],
+  seluSlope: [kinkedCase(cellwise.seluSlope)],
   weigh: [binaryCase(cellwise.weigh)],
   squaredRoot: [
     unaryCase(

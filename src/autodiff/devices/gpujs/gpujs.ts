@@ -75,7 +75,7 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
     recurrences: false,
     upload: async (data) => {
       checkCells(data.length);
-      return upload(data);
+      return data.length === 0 ? buffers.empty() : upload(data);
     },
     read: async (buffer) => readBuffer(buffers, buffer as GpujsBuffer),
     free: (buffer) => buffers.free(buffer as GpujsBuffer),
