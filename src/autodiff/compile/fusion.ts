@@ -11,7 +11,10 @@ const maxOperations = 48;
 
 /** The decision. */
 export interface Fusion {
-  /** The nodes that get a kernel and a buffer; all others are substituted into their readers. */
+  /**
+   * The nodes that get a kernel and a buffer. All others are substituted into their readers, or
+   * have no cells, or are read by nodes alone that have none.
+   */
   readonly materialized: ReadonlySet<GraphNode>;
 }
 
@@ -32,7 +35,7 @@ interface Demand {
 /**
  * Plans the fusion of a graph, from its outputs back. A view is substituted into all of its readers.
  * Arithmetic and sums are substituted where a single kernel reads each cell once, and a sum only
- * outside of other loops.
+ * outside of other loops. A value without cells has no kernel, and none reads it.
  */
 export function planFusion(graph: Graph): Fusion {
   const materialized = new Set<GraphNode>();
@@ -42,6 +45,7 @@ export function planFusion(graph: Graph): Fusion {
     const node = graph.nodes[i];
     const inputs = readInputs(node);
     const demand = demands.get(node);
+    if (node.size === 0 || (!demand && !outputs.has(node))) continue;
     if (demand && !outputs.has(node) && fits(node, inputs, demand)) {
       for (const root of demand.roots) join(root, node, inputs);
       passDown(node, inputs, demand, demands);
@@ -62,11 +66,11 @@ interface Input {
   readonly reads: Reads;
 }
 
-/** The inputs that the node's kernel reads; those that only its derivative uses are left out. */
+/** The inputs that the node's kernel reads; those without cells or for the derivative are not. */
 const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
   inputs
     .map((node, i): Input => ({ node, reads: operation?.reads?.[i] ?? 'once' }))
-    .filter(({ reads }) => reads !== 'never');
+    .filter(({ node, reads }) => reads !== 'never' && node.size > 0);
 
 function fits(node: GraphNode, inputs: readonly Input[], demand: Demand): boolean {
   const { roots, many, insideFold } = demand;

@@ -1,14 +1,14 @@
 /** @file Lowers a graph to a plan: one expression a kernel, then buffers reused by liveness. */
 
-import { type Expression, folder } from '../kernel/expression.ts';
-import { flatten, type Index, unflatten, variable } from '../kernel/index-expression.ts';
+import { type Expression, folder, number } from '../kernel/expression.ts';
+import { flatten, type Index, int, unflatten, variable } from '../kernel/index-expression.ts';
 import { threadAxes } from '../kernel/print.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import type { Cell } from '../tape/primitive.ts';
 import type { Shape } from '../tape/shape.ts';
 import type { Fusion } from './fusion.ts';
 import type { Graph, GraphNode } from './graph.ts';
-import type { Argument, Kernel, Place, Plan } from './plan.ts';
+import type { Argument, Kernel, Place, Plan, StoredPlace } from './plan.ts';
 
 /** The plan of a graph whose fusion is decided. */
 export function lower(graph: Graph, fusion: Fusion): Plan {
@@ -16,7 +16,7 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
   const values = new Map<GraphNode, number>(kept.map((node, i) => [node, i]));
   const drafts = kept.map((node) => draftKernel(node, fusion));
   const places = assignBuffers(kept, drafts, graph, values);
-  const place = (node: GraphNode): Place => {
+  const place = (node: GraphNode): StoredPlace => {
     const value = values.get(node);
     return value === undefined
       ? { kind: 'input', index: graph.inputs.indexOf(node) }
@@ -32,7 +32,10 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
     inputs: graph.inputs.map(({ shape, kind }) => ({ shape, kind })),
     kernels,
     buffers: places.sizes,
-    outputs: graph.outputs.map((node) => ({ place: place(node), shape: node.shape })),
+    outputs: graph.outputs.map((node) => {
+      const stored: Place = node.size === 0 ? { kind: 'empty' } : place(node);
+      return { place: stored, shape: node.shape };
+    }),
   };
 }
 
@@ -43,7 +46,10 @@ interface Draft {
   readonly reads: readonly GraphNode[];
 }
 
-/** Builds the expression of a stored node: the nodes fused into it are substituted. */
+/**
+ * Builds the expression of a stored node: the nodes fused into it are substituted. A cell of a value
+ * that has none is only read to be left out, as by a loop without turns.
+ */
 function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   const reads: GraphNode[] = [];
   const names: string[] = [];
@@ -54,16 +60,15 @@ function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   };
   const cellOf = (node: GraphNode): Cell => ({
     shape: node.shape,
-    read: (position) =>
-      node.operation && !materialized.has(node)
-        ? substitute(node, position)
-        : { kind: 'load', slot: slotOf(node), at: flatten(position, node.shape) },
-    entry: (position, extent) => ({
-      kind: 'entry',
-      slot: slotOf(node),
-      at: flatten(position, node.shape),
-      extent,
-    }),
+    read: (position) => {
+      if (node.size === 0) return number(0);
+      if (node.operation && !materialized.has(node)) return substitute(node, position);
+      return { kind: 'load', slot: slotOf(node), at: flatten(position, node.shape) };
+    },
+    entry: (position, extent) =>
+      node.size === 0
+        ? int(0)
+        : { kind: 'entry', slot: slotOf(node), at: flatten(position, node.shape), extent },
   });
   const substitute = (node: GraphNode, position: readonly Index[]): Expression => {
     const { operation, attributes, inputs } = node;

@@ -5,8 +5,11 @@ import { javascript, printCell, threadAxes } from '../kernel/print.ts';
 import { type Shape, showShape } from '../tape/shape.ts';
 import type { Kind } from '../tape/tensor.ts';
 
-/** Where a value is stored: in an input of the plan, or in one of its buffers. */
-export type Place =
+/** Where a value is stored: in an input of the plan, in one of its buffers, or nowhere. */
+export type Place = StoredPlace | { readonly kind: 'empty' };
+
+/** Where a value with cells is stored. */
+export type StoredPlace =
   | { readonly kind: 'input'; readonly index: number }
   | { readonly kind: 'buffer'; readonly index: number };
 
@@ -14,7 +17,7 @@ export type Place =
 export interface Kernel {
   /** The operations fused into it, for people to read. */
   readonly name: string;
-  /** One to three thread axes, slowest first; three of them if it is recurrent. */
+  /** One to three thread axes, none of them empty, slowest first; three of them if it is recurrent. */
   readonly threads: Shape;
   /** The value of one cell; its argument slot `i` is `arguments[i]`. */
   readonly expression: Expression;
@@ -32,7 +35,7 @@ export const isRecurrent = (kernel: Kernel): boolean =>
 
 /** What a kernel reads in one argument slot. */
 export interface Argument {
-  readonly place: Place;
+  readonly place: StoredPlace;
   readonly kind: Kind;
   readonly size: number;
 }
@@ -49,10 +52,12 @@ export interface Plan {
   readonly kernels: readonly Kernel[];
   /** Cells of each buffer. Values of one size share a buffer if none is read after the next. */
   readonly buffers: readonly number[];
+  /** Those without cells are computed by no kernel; they are new buffers of size 0 still. */
   readonly outputs: readonly { readonly place: Place; readonly shape: Shape }[];
 }
 
-const showPlace = (place: Place): string => `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
+const showPlace = (place: Place): string =>
+  place.kind === 'empty' ? 'empty' : `${place.kind === 'input' ? 'in' : 'b'}${place.index}`;
 
 const counted = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`;

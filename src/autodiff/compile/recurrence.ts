@@ -18,7 +18,7 @@ export function expandRecurrences(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(replaced);
     const { operation } = node;
-    if (operation?.family === 'recurrence') {
+    if (operation?.family === 'recurrence' && node.size > 0) {
       const steps = rowByRow(node, operation, inputs);
       nodes.push(...steps);
       replacement.set(node, steps[steps.length - 1]);

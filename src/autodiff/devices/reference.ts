@@ -49,7 +49,9 @@ class ReferenceProgram implements Program {
       );
       this.loops[i](buffers[kernel.output], ...args);
     });
-    return plan.outputs.map(({ place }) => toBuffer(buffers[place.index]));
+    return plan.outputs.map(({ place }) =>
+      toBuffer(place.kind === 'empty' ? new Float64Array(0) : buffers[place.index]),
+    );
   }
 
   dispose(): void {}

@@ -1,18 +1,22 @@
 /** @file The softmax and what is made of it, without overflow. */
 
-import { abs, add, exp, less, log, max, mean, mul, sub, sum, where } from '../ops/broadcasting.ts';
+import { abs, add, exp, less, log, max, mean, neg, sub, sum, where } from '../ops/broadcasting.ts';
+import { full } from '../ops/constant.ts';
+import { weigh } from '../ops/elementwise.ts';
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
 
 /** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
 const largestLog = 710;
 
-/**
- * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
- * Entries of -inf count as absent; a row of -inf alone gives -inf, with derivative 0, and a row
- * with an entry of inf gives inf.
- */
-export function logSumExp(x: Tensor): Tensor {
+interface Parts {
+  /** What the row is shifted by: its largest entry, or 0 where that is infinite. */
+  readonly shift: Tensor;
+  /** The log of the sum of the shifted row's exponentials. */
+  readonly logTotal: Tensor;
+}
+
+function partsOf(x: Tensor): Parts {
   // The value and its derivative are the same for any shift, so the shift needs no gradient.
   const peak = stopGradient(max(x, -1, { keepDims: true }));
   const shift = where(less(largestLog, log(abs(peak))), 0, peak);
@@ -20,18 +24,39 @@ export function logSumExp(x: Tensor): Tensor {
   const some = less(0, total);
   // log has no derivative at 0, so a row of -inf takes only its value from this log.
   const none = stopGradient(log(total));
-  return add(where(some, log(where(some, total, 1)), none), shift);
+  return { shift, logTotal: where(some, log(where(some, total, 1)), none) };
 }
 
-/** log of the softmax along the last axis, of any shape. */
-export const logSoftmax = (x: Tensor): Tensor => sub(x, logSumExp(x));
+/**
+ * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
+ * Entries of -inf count as absent; a row of -inf alone gives -inf, with derivative 0, and a row
+ * with an entry of inf gives inf. A row without entries gives -inf.
+ */
+export function logSumExp(x: Tensor): Tensor {
+  const rows = x.shape.slice(0, -1);
+  if (x.shape[rows.length] === 0) return full([...rows, 1], Number.NEGATIVE_INFINITY);
+  const { shift, logTotal } = partsOf(x);
+  return add(logTotal, shift);
+}
+
+/**
+ * log of the softmax along the last axis, of any shape. The shift goes first, so that what all
+ * entries of a row have in common, however large, costs no digits.
+ */
+export function logSoftmax(x: Tensor): Tensor {
+  if (x.shape[x.shape.length - 1] === 0) return x;
+  const { shift, logTotal } = partsOf(x);
+  // With both signs changed: the difference of the total would be one value, stored for both.
+  return sub(sub(0, logTotal), sub(shift, x));
+}
 
 /** The softmax along the last axis, of any shape: positive numbers that sum to 1. */
 export const softmax = (x: Tensor): Tensor => exp(logSoftmax(x));
 
 /**
- * The mean over rows of the cross-entropy between `probabilities` (rows that sum to 1) and the
- * softmax of `logits`, both `[rows, classes]`; a scalar.
+ * The mean over rows of the cross-entropy -Σ p log q between `probabilities` p (rows that sum to 1)
+ * and the softmax q of `logits`, both `[rows, classes]`; a scalar. A class of probability 0 adds 0,
+ * even where its logit is -inf.
  */
 export const crossEntropy = (logits: Tensor, probabilities: Tensor): Tensor =>
-  mean(sub(logSumExp(logits), sum(mul(probabilities, logits), -1, { keepDims: true })));
+  neg(mean(sum(weigh(probabilities, logSoftmax(logits)), -1)));

@@ -3,7 +3,16 @@
 import { type Index, int } from './index-expression.ts';
 
 /** Functions of one number, as Math has them; `sign` is 0 at 0. */
-export type UnaryFunction = 'neg' | 'exp' | 'log' | 'log1p' | 'sqrt' | 'tanh' | 'abs' | 'sign';
+export type UnaryFunction =
+  | 'neg'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'tanh'
+  | 'abs'
+  | 'sign';
 
 /** Functions of two numbers; comparisons give 1 or 0. */
 export type BinaryFunction =
@@ -55,7 +64,7 @@ export function unary(fn: UnaryFunction, x: Expression): Expression {
 
 /** A function of two numbers; a sum with 0 and a product with 1 become their other operand. */
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
-  // Gradient graphs are full of these, and dropping them is exact.
+  // Gradient graphs are full of these, and dropping them is exact but for the sign of a zero.
   if (fn === 'add' && isNumber(x, 0)) return y;
   if ((fn === 'add' || fn === 'sub') && isNumber(y, 0)) return x;
   if (fn === 'mul' && isNumber(x, 1)) return y;
@@ -92,25 +101,20 @@ export type Fold = (
 
 /**
  * The `Fold` of one kernel: it numbers the kernel's loop variables. A loop of one turn becomes its
- * body, and an empty sum becomes 0.
+ * body, and a sum of nothing or of zeros becomes 0.
  */
 export function folder(): Fold {
   let count = 0;
   return (fn, extent, body, bounds) => {
     const { from, to } = bounds ?? { from: int(0), to: int(extent) };
+    if (extent === 0 && fn === 'sum') return number(0);
     if (from.kind === 'int' && to.kind === 'int') {
       if (to.value - from.value === 1) return body(from);
       if (to.value <= from.value && fn === 'sum') return number(0);
     }
     const variable = `k${count++}`;
-    return {
-      kind: 'reduce',
-      fn,
-      variable,
-      extent,
-      from,
-      to,
-      body: body({ kind: 'var', name: variable, extent }),
-    };
+    const term = body({ kind: 'var', name: variable, extent });
+    if (fn === 'sum' && isNumber(term, 0)) return number(0);
+    return { kind: 'reduce', fn, variable, extent, from, to, body: term };
   };
 }

@@ -25,7 +25,7 @@ export const variable = (name: string, extent: number): Index =>
   extent === 1 ? int(0) : { kind: 'var', name, extent };
 
 /** The smallest integer that the index is known to stay below. */
-function extentOf(index: Index): number {
+export function extentOf(index: Index): number {
   switch (index.kind) {
     case 'int':
       return index.value + 1;

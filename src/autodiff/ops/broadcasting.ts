@@ -62,6 +62,8 @@ export const greaterEqual = (x: Operand, y: Operand): Tensor => lessEqual(y, x);
 export const neg = mapped(cellwise.neg);
 /** e to the power `x`. */
 export const exp = mapped(cellwise.exp);
+/** `exp(x) - 1`, exact for small `x`. */
+export const expm1 = mapped(cellwise.expm1);
 /** The natural logarithm: -inf at 0, NaN below. */
 export const log = mapped(cellwise.log);
 /** `log(1 + x)`, exact for small `x`. */

@@ -14,7 +14,7 @@ import {
 } from '../kernel/expression.ts';
 import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 
 const zero = number(0);
@@ -73,8 +73,21 @@ const kernelBinary = (fn: BinaryFunction) => (x: Expression, y: Expression) => b
 export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
 /** x - y */
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
-/** x y */
-export const mul = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
+const product = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
+
+/** x y; the square of a square root has the derivative 1, at 0 too. */
+export const mul = (x: Tensor, y: Tensor): Tensor =>
+  (x === y ? squareOfRoot(x) : undefined) ?? product(x, y);
+
+/**
+ * weight x, which is 0 where the weight is 0, even of an infinite x: a term of a mean that is left
+ * out. The derivatives are weighed likewise.
+ */
+export const weigh = mapBinary(
+  'weigh',
+  (weight, x) => select(binary('equal', weight, zero), zero, binary('mul', weight, x)),
+  (ct, weight, x) => [weigh(ct, x), weigh(weight, ct)],
+);
 
 /** x / y; d(x/y) = dx/y - (x/y) dy/y. */
 export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
@@ -107,7 +120,13 @@ export const equal = mapBinary('equal', kernelBinary('equal'), null);
  * x to the power y. At x = 0 the derivative in x is that of the limit, and 0 where y = 0;
  * the derivative in y is 0 wherever x is not positive.
  */
-export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
+export const pow = (x: Tensor, y: Tensor): Tensor =>
+  (isTwo(y) ? squareOfRoot(x) : undefined) ?? power(x, y);
+
+const isTwo = ({ primitive, attributes }: Tensor): boolean =>
+  primitive?.name === 'full' && attributes.value === 2;
+
+const power = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   const none = like(x, 0);
   const one = like(x, 1);
   // 0 * 0^-1 would be NaN; with the exponent 1 instead, all of its derivatives are 0.
@@ -123,6 +142,8 @@ export const pow = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
 export const neg = mapUnary('neg', kernelUnary('neg'), (x) => like(x, -1));
 /** e to the power x. */
 export const exp = mapUnary('exp', kernelUnary('exp'), (_x, out) => out);
+/** exp(x) - 1, exact for small x. */
+export const expm1 = mapUnary('expm1', kernelUnary('expm1'), (x) => exp(x));
 /** The natural logarithm. */
 export const log = mapUnary('log', kernelUnary('log'), (x) => div(like(x, 1), x));
 /** log(1 + x), exact for small x. */
@@ -130,7 +151,11 @@ export const log1p = mapUnary('log1p', kernelUnary('log1p'), (x) =>
   div(like(x, 1), add(like(x, 1), x)),
 );
 
-/** The square root; its derivative at 0 is 0, which Adam needs on rows that never got a gradient. */
+/**
+ * The square root; its derivative at 0 is 0, which Adam needs on rows that never got a gradient.
+ * That is no limit, so that a function of a root which is smooth at 0, as a cosine, loses its
+ * derivatives there; the square alone keeps them.
+ */
 export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   const positive = less(like(x, 0), out);
   // The inner `where` keeps 0/0 out of the derivative of this derivative.
@@ -138,9 +163,26 @@ export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
   return where(positive, div(like(x, 0.5), safe), like(x, 0));
 });
 
-/** The hyperbolic tangent; its derivative is 1 - tanh². */
-export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x, out) =>
-  sub(like(x, 1), mul(out, out)),
+const squaredRoot = mapUnary(
+  'squaredRoot',
+  (x) => {
+    const root = unary('sqrt', x);
+    return binary('mul', root, root);
+  },
+  (x) => like(x, 1),
+);
+
+/** The square of x, if x is a square root or a view of one: the chain rule would meet 0/0 at 0. */
+function squareOfRoot({ primitive, inputs, attributes }: Tensor): Tensor | undefined {
+  if (primitive?.name === 'sqrt') return squaredRoot(inputs[0]);
+  if (primitive?.name !== 'reshape' && primitive?.name !== 'broadcastTo') return undefined;
+  const square = squareOfRoot(inputs[0]);
+  return square && Tensor.record(primitive, [square], attributes);
+}
+
+/** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */
+export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x) =>
+  mul(like(x, 4), logisticDensity(mul(like(x, 2), x))),
 );
 
 /** The absolute value; its derivative at 0 is 0. */
@@ -163,7 +205,21 @@ export const sigmoid = mapUnary(
     const numerator = select(binary('less', x, zero), small, one);
     return binary('div', numerator, binary('add', one, small));
   },
-  (x, out) => mul(out, sub(like(x, 1), out)),
+  (x) => logisticDensity(x),
+);
+
+/**
+ * exp(-x) / (1 + exp(-x))², the derivative of the sigmoid and the density of the logistic
+ * distribution. As sigmoid (1 - sigmoid) it would lose all digits where the sigmoid is near 1.
+ */
+export const logisticDensity: (x: Tensor) => Tensor = mapUnary(
+  'logisticDensity',
+  (x) => {
+    const small = unary('exp', unary('neg', unary('abs', x)));
+    const whole = binary('add', one, small);
+    return binary('div', small, binary('mul', whole, whole));
+  },
+  (x, out) => neg(mul(out, tanh(mul(like(x, 0.5), x)))),
 );
 
 /** log(1 + exp(x)), without overflow. */
@@ -184,12 +240,21 @@ const seluAlpha = 1.6732632423543772;
 export const selu = mapUnary(
   'selu',
   (x) => {
-    const left = binary('sub', unary('exp', binary('min', x, zero)), one);
+    const left = unary('expm1', binary('min', x, zero));
     const scaled = binary('mul', number(seluScale * seluAlpha), left);
     return select(binary('less', zero, x), binary('mul', number(seluScale), x), scaled);
   },
-  (x, out) =>
-    where(less(like(x, 0), x), like(x, seluScale), add(out, like(x, seluScale * seluAlpha))),
+  (x) => seluSlope(x),
+);
+
+/** The derivative of selu, which is its own derivative up to 0; selu + scale alpha would cancel. */
+export const seluSlope: (x: Tensor) => Tensor = mapUnary(
+  'seluSlope',
+  (x) => {
+    const left = binary('mul', number(seluScale * seluAlpha), unary('exp', binary('min', x, zero)));
+    return select(binary('less', zero, x), number(seluScale), left);
+  },
+  (x, out) => where(less(like(x, 0), x), like(x, 0), out),
 );
 
 const select3 = define({

@@ -96,8 +96,12 @@ export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
     const rows = Array.from({ length: value.size }, (_, i) =>
       reshape(pullback(reshape(unit(value.size, i), value.shape)), [1, x.size]),
     );
-    const matrix = rows.reduce((stacked, row) => concat(stacked, row, 0));
-    return reshape(matrix, [...value.shape, ...x.shape]);
+    const shape = [...value.shape, ...x.shape];
+    if (rows.length === 0) return full(shape, 0);
+    return reshape(
+      rows.reduce((stacked, row) => concat(stacked, row, 0)),
+      shape,
+    );
   };
 }
 

@@ -192,7 +192,10 @@ function budgetOf(options: Omit<ProblemOptions, 'steps' | 'batches'>) {
   return [kernels(step), kernels(back)];
 }
 
-/** Kernels of the step and of its vjp: a change that raises them needs a reason. */
+/**
+ * Kernels of the step and of its vjp: a change that raises them needs a reason. Where the derivative
+ * of selu reads no more than its argument, an addition joins its kernel and leaves a product behind.
+ */
 const budgets = [
   { model: 'wrmf', loss: 'dense', optimizer: 'sgd', most: [7, 20] },
   { model: 'wrmf', loss: 'dense', optimizer: 'adam', most: [20, 72] },
@@ -200,8 +203,8 @@ const budgets = [
   { model: 'wrmf', loss: 'implicit-zeros', optimizer: 'adam', most: [25, 86] },
   { model: 'item-ae', loss: 'dense', optimizer: 'sgd', most: [29, 72] },
   { model: 'item-ae', loss: 'dense', optimizer: 'adam', most: [66, 248] },
-  { model: 'item-ae', loss: 'implicit-zeros', optimizer: 'sgd', most: [36, 88] },
-  { model: 'item-ae', loss: 'implicit-zeros', optimizer: 'adam', most: [73, 266] },
+  { model: 'item-ae', loss: 'implicit-zeros', optimizer: 'sgd', most: [37, 87] },
+  { model: 'item-ae', loss: 'implicit-zeros', optimizer: 'adam', most: [74, 265] },
 ] as const;
 
 for (const { model, loss, optimizer, most } of budgets) {

@@ -18,7 +18,8 @@ export interface Accuracy {
   readonly div: number;
   readonly sqrt: number;
   exp(x: number): number;
-  /** Absolute. */
+  /** Absolute, as those of the logarithm and of tanh. */
+  expm1(x: number, v: number): number;
   log(x: number, v: number): number;
   tanh(v: number): number;
   pow(y: number, logX: number): number;
@@ -32,6 +33,7 @@ export const ieee: Accuracy = {
   div: 1,
   sqrt: 1,
   exp: () => 2,
+  expm1: (_x, v) => 2 * unit * Math.abs(v),
   log: (_x, v) => 2 * unit * Math.abs(v),
   tanh: (v) => 2 * unit * Math.abs(v),
   pow: () => 2,
@@ -41,16 +43,22 @@ export const ieee: Accuracy = {
 /**
  * What WGSL promises (W3C, 15.7.4.1 "Floating Point Accuracy"), one ulp being two units: division
  * 2.5 ulp, exp `3 + 2|x|` ulp, log 2^-21 absolutely inside [0.5, 2] and 3 ulp outside, sqrt as
- * `1 / inverseSqrt` (2 + 2.5 ulp), pow as `exp2(y log2 x)`, and tanh at worst as
- * `sinh / cosh` of those. GLSL ES promises less; its devices are held to the same.
+ * `1 / inverseSqrt` (2 + 2.5 ulp), pow as `exp2(y log2 x)`. What the device
+ * prints itself: expm1 as a polynomial of six steps below 1/2, and as `exp(x) - 1` beyond; tanh as
+ * `m / (2 + m)` with m = expm1(-2 |x|), whose error is at most 15 units, which the quotient
+ * doubles, and to which its sum and its division add 7. GLSL ES promises less; its devices are held to the same.
  */
 export const wgsl: Accuracy = {
   sum: 2,
   div: 5,
   sqrt: 9,
   exp: (x) => 2 * (3 + 2 * Math.abs(x)),
+  expm1: (x, v) =>
+    Math.abs(x) < 0.5
+      ? 12 * unit * Math.abs(v)
+      : unit * (2 * (3 + 2 * Math.abs(x)) * Math.exp(x) + 2 * Math.abs(v)),
   log: (x, v) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) + 6 * unit * Math.abs(v),
-  tanh: (v) => 1e-5 + 2 * unit * Math.abs(v),
+  tanh: (v) => 37 * unit * Math.abs(v),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
 };
@@ -61,13 +69,23 @@ export interface BoundedBuffer extends DeviceBuffer {
   readonly errors: Float64Array;
 }
 
+/** How far the f32 of a number is from it. */
+const inF32 = (x: number): number =>
+  Object.is(Math.fround(x), x) ? 0 : Math.abs(Math.fround(x) - x);
+
 const buffer = (size: number): BoundedBuffer => ({
   size,
   values: new Float64Array(size),
   errors: new Float64Array(size),
 });
 
-/** A computed number and how far an f32 device may be from it. */
+/** The largest f32; a result beyond it is infinite, or undefined, on a device. */
+export const largest = 3.4028234663852886e38;
+
+/**
+ * A computed number and how far an f32 device may be from it: infinitely far where a device may
+ * overflow. NaN of which a device is sure has the error 0.
+ */
 type Bounded = readonly [value: number, error: number];
 
 /**
@@ -123,15 +141,17 @@ class Interpreter {
   private value(e: Expression): Bounded {
     switch (e.kind) {
       case 'number':
-        return [e.value, Math.abs(Math.fround(e.value) - e.value)];
+        return [e.value, inF32(e.value)];
       case 'load': {
         const at = this.index(e.at);
         return [this.args[e.slot].values[at], this.args[e.slot].errors[at]];
       }
-      case 'unary':
-        return this.unary(e.fn, this.value(e.x));
+      case 'unary': {
+        const x = this.value(e.x);
+        return settled(this.unary(e.fn, x), x);
+      }
       case 'binary':
-        return this.binary(e.fn, this.value(e.x), this.value(e.y));
+        return this.folded(e.fn, this.value(e.x), this.value(e.y));
       case 'select':
         return this.select(e);
       case 'within': {
@@ -141,6 +161,10 @@ class Interpreter {
       case 'reduce':
         return this.reduce(e);
     }
+  }
+
+  private folded(fn: BinaryFn, x: Bounded, y: Bounded): Bounded {
+    return settled(this.binary(fn, x, y), x, y);
   }
 
   private rounded(value: number, error: number, units: number): Bounded {
@@ -161,6 +185,10 @@ class Interpreter {
         return [Math.sign(x), Math.abs(x) <= ex && ex > 0 ? 2 : 0];
       case 'exp':
         return this.rounded(Math.exp(x), Math.exp(x) * Math.expm1(ex), accuracy.exp(x));
+      case 'expm1': {
+        const v = Math.expm1(x);
+        return [v, Math.exp(x) * Math.expm1(ex) + accuracy.expm1(x, v) + accuracy.floor];
+      }
       case 'sqrt':
         return this.rounded(Math.sqrt(x), spread(Math.sqrt, x, ex, 0), accuracy.sqrt);
       case 'tanh':
@@ -174,11 +202,7 @@ class Interpreter {
     }
   }
 
-  private binary(
-    fn: Extract<Expression, { kind: 'binary' }>['fn'],
-    [x, ex]: Bounded,
-    [y, ey]: Bounded,
-  ): Bounded {
+  private binary(fn: BinaryFn, [x, ex]: Bounded, [y, ey]: Bounded): Bounded {
     const { accuracy } = this;
     switch (fn) {
       case 'add':
@@ -233,10 +257,24 @@ class Interpreter {
     let total: Bounded = [e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY, 0];
     for (let k = this.index(e.from); k < to; k++) {
       this.variables.set(e.variable, k);
-      total = this.binary(e.fn === 'sum' ? 'add' : 'max', total, this.value(e.body));
+      total = this.folded(e.fn === 'sum' ? 'add' : 'max', total, this.value(e.body));
     }
     return total;
   }
+}
+
+type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
+
+/** What holds of any result: whether a device is sure that it is NaN, infinite, or finite. */
+function settled([value, error]: Bounded, ...from: readonly Bounded[]): Bounded {
+  const exact = from.every(([, e]) => e === 0);
+  if (exact && !Number.isFinite(value)) return [value, 0];
+  if (Number.isNaN(value)) {
+    return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
+  }
+  // What a device has in place of a number beyond its range may be infinite.
+  const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
+  return [value, overflowed || Number.isNaN(error) ? Infinity : error];
 }
 
 /** A product of bounds, where nothing times an unknown is nothing. */
@@ -255,7 +293,7 @@ const log1pError = (accuracy: Accuracy, x: number, v: number): number =>
   (accuracy === ieee ? 0 : accuracy.log(1 + x, v) * Math.min(1, Math.abs(x)));
 
 const unsure = (difference: number, error: number): number =>
-  error > 0 && Math.abs(difference) <= error ? 1 : 0;
+  error > 0 && !(Math.abs(difference) > error) ? 1 : 0;
 
 /** Opens the device; its results carry their bounds, see `BoundedBuffer`. */
 export function openBounded(accuracy: Accuracy): Device {
@@ -268,7 +306,7 @@ export function openBounded(accuracy: Accuracy): Device {
       new Interpreter(kernel, args, accuracy).run(buffers[kernel.output]);
     }
     return plan.outputs.map(({ place, shape }) => {
-      const { values, errors } = buffers[place.index];
+      const { values, errors } = place.kind === 'empty' ? buffer(0) : buffers[place.index];
       return { size: sizeOf(shape), values: values.slice(), errors: errors.slice() };
     });
   };
@@ -280,7 +318,7 @@ export function openBounded(accuracy: Accuracy): Device {
       size: data.length,
       values: Float64Array.from(data),
       // What reaches an f32 device of a number that is none.
-      errors: Float64Array.from(data, (x: number) => Math.abs(Math.fround(x) - x)),
+      errors: Float64Array.from(data, inF32),
     }),
     read: async (given) => (given as BoundedBuffer).values.slice(),
     free: () => {},

@@ -39,6 +39,7 @@ import {
   upperTriangle,
 } from '../../../src/autodiff/index.ts';
 import * as math from '../../../src/autodiff/ops/broadcasting.ts';
+import { logisticDensity, seluSlope, weigh } from '../../../src/autodiff/ops/elementwise.ts';
 import { blockSum } from '../../../src/autodiff/ops/reduce.ts';
 import { identity } from '../../../src/autodiff/ops/view.ts';
 import { sizeOf } from '../../../src/autodiff/tape/shape.ts';
@@ -81,6 +82,7 @@ type Range = readonly [from: number, to: number, points?: readonly number[]];
 const unaryRanges: { readonly [name: string]: Range } = {
   neg: [-3, 3, hard],
   exp: [-30, 30, [...hard, -80, 80]],
+  expm1: [-30, 30, [...hard, -80, 80, 1e-7, -1e-7, 0.3, -0.3]],
   log: [1e-3, 20, [1, 1e-30, 1e30, 1 + 2 ** -20, 1 - 2 ** -20]],
   log1p: [-0.9, 20, [0, 1e-7, -1e-7, 1e-3, -1e-3, 0.3, -0.3, 1e6]],
   sqrt: [0, 20, [0, 0, 1, 1e-12, 1e12]],
@@ -89,8 +91,10 @@ const unaryRanges: { readonly [name: string]: Range } = {
   sign: [-3, 3, hard],
   relu: [-3, 3, hard],
   sigmoid: [-12, 12, [...hard, -60, 60]],
+  logisticDensity: [-12, 12, [...hard, -60, 60]],
   softplus: [-12, 12, [...hard, -60, 60]],
   selu: [-6, 6, hard],
+  seluSlope: [-6, 6, hard],
 };
 
 type Binary = (x: Tensor, y: Tensor) => Tensor;
@@ -100,7 +104,11 @@ const unaryCases = (size: number): Case[] =>
     name: `${name} of ${size} cells`,
     covers: [name],
     inputs: [withPoints(points, size, from, to)],
-    fn: (math as unknown as { [name: string]: (x: Tensor) => Tensor })[name],
+    fn: (
+      { ...math, logisticDensity, seluSlope } as unknown as {
+        [name: string]: (x: Tensor) => Tensor;
+      }
+    )[name],
   }));
 
 const binaryNames = ['add', 'sub', 'mul', 'maximum', 'minimum', 'less', 'lessEqual', 'equal'];
@@ -130,6 +138,18 @@ function binaryCases(size: number): Case[] {
       covers: ['pow'],
       inputs: [negative],
       fn: (x) => math.pow(x, whole),
+    },
+    {
+      name: `weigh of ${size} cells`,
+      covers: ['weigh'],
+      inputs: [withPoints([0, -0, 1], size, -3, 3, 10), pair[1]],
+      fn: (x, y) => weigh(x, y),
+    },
+    {
+      name: `square of ${size} roots`,
+      covers: ['squaredRoot'],
+      inputs: [withPoints([0, 0, 1, 1e-12, 1e12], size, 0, 20)],
+      fn: (x) => math.square(math.sqrt(x)),
     },
     {
       name: `where of ${size} cells`,

@@ -4,11 +4,11 @@ import type { Device } from '../../../src/autodiff/devices/device.ts';
 import { openReference } from '../../../src/autodiff/devices/reference.ts';
 import { leaves, readAll, release, type Tensor, tensor, vjp } from '../../../src/autodiff/index.ts';
 import { evaluate } from '../../../src/autodiff/run/evaluate.ts';
-import { type Accuracy, type BoundedBuffer, openBounded } from './bounded.ts';
+import { type Accuracy, type BoundedBuffer, largest, openBounded } from './bounded.ts';
 import { type Case, numbers } from './cases.ts';
 
 /** The function, its vjp, and the vjp of its vjp, at fixed cotangents. */
-function results({ fn, inputs, order = 2 }: Case): Tensor[] {
+export function results({ fn, inputs, order = 2 }: Case): Tensor[] {
   const values = leaves(fn(...inputs));
   if (order === 0) return values;
   const cts = values.map((value) => cotangent(value, 31));
@@ -29,9 +29,6 @@ function results({ fn, inputs, order = 2 }: Case): Tensor[] {
 
 const cotangent = (like: Tensor, seed: number): Tensor =>
   tensor(numbers(like.size, -1, 1, seed), like.shape);
-
-/** The largest f32; a result beyond it is infinite, or undefined, on a device. */
-const largest = 3.4028234663852886e38;
 
 /**
  * Throws an error that names the case, the result and the cell unless every result of the device

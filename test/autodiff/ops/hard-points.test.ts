@@ -6,11 +6,15 @@ import {
   type AdamState,
   abs,
   adam,
+  add,
   checkGradients,
+  crossEntropy,
   div,
   grad,
+  hessian,
   hypergradient,
   log,
+  logSoftmax,
   logSumExp,
   max,
   maximum,
@@ -21,12 +25,15 @@ import {
   type Operand,
   openDevice,
   pow,
+  readAll,
   relu,
+  reshape,
   selu,
   setDefaultDevice,
   sign,
   softmax,
   sqrt,
+  square,
   sub,
   sum,
   type Tensor,
@@ -199,6 +206,128 @@ test('a zero row stays zero under normalizeRows, with finite derivatives', async
   assert.equal(zero, [1, 2]);
   for (const derivative of [first, second, grad((at: Tensor) => sum(second(at)))]) {
     assert.ok((await derivative(x).data()).every(Number.isFinite));
+  }
+});
+
+/** Both precisions: what holds must hold in each. */
+const devices = [await openDevice('reference'), await openDevice('simd', { threads: 1 })];
+
+function near(what: string, got: ArrayLike<number>, exact: readonly number[], relative: number) {
+  assert.is(got.length, exact.length, what);
+  exact.forEach((value, i) => {
+    const close =
+      Object.is(got[i], value) || Math.abs(got[i] - value) <= relative * Math.abs(value);
+    assert.ok(close, `${what}: cell ${i} is ${got[i]}, expected ${value}`);
+  });
+}
+
+test('normalizeRows neither over- nor underflows, and its derivatives are those of the row', async () => {
+  for (const device of devices) {
+    const unit = device.precision === 'f32' ? 2 ** -24 : 2 ** -53;
+    const scales =
+      device.precision === 'f32'
+        ? [1e37, 1e20, 2 ** 40, 1, 1e-13, 1e-20, 1e-37]
+        : [1e307, 1e200, 1e20, 1, 1e-20, 1e-200, 1e-300];
+    for (const s of scales) {
+      const x = tensor([[3 * s, 4 * s, 0]]);
+      const along = tensor([[1, 0, 0]]);
+      const first = (at: Tensor) => sum(mul(along, normalizeRows(at)));
+      const [rows, slope] = await readAll([normalizeRows(x), grad(first)(x)], { device });
+      const what = `${device.name} at ${s}`;
+      // Roundings: the inputs' 2, a quotient, 3 squares and sums halved, root, quotient.
+      near(what, rows, [0.6, 0.8, 0], 8 * unit);
+      // d/dx of x / |x| is (1 - x²/|x|²) / |x|, and -x y / |x|³ along y. The difference 1 - 0.36
+      // cancels little; the rest is a dozen roundings more.
+      near(
+        what,
+        slope.map((v) => v * s),
+        [0.128, -0.096, 0],
+        40 * unit,
+      );
+    }
+    // The smallest numbers: 3 and 4 of them.
+    const least = device.precision === 'f32' ? 2 ** -149 : 2 ** -1074;
+    const [tiny] = await readAll([normalizeRows(tensor([[3 * least, 4 * least]]))], { device });
+    near(`${device.name}, denormal`, tiny, [0.6, 0.8], 8 * unit);
+    const [none] = await readAll([normalizeRows(tensor(new Float64Array(0), [2, 0]))], { device });
+    assert.is(none.length, 0);
+  }
+});
+
+test('the square of a norm has the Hessian 2 at 0, and is bit for bit what it was', async () => {
+  const root = (x: Tensor) => sqrt(sum(mul(x, x), 0, { keepDims: true }));
+  const squares: ((x: Tensor) => Tensor)[] = [
+    (x) => sum(square(root(x))),
+    (x) => sum(pow(root(x), 2)),
+    (x) => sum(square(reshape(root(x), [1, 1]))),
+  ];
+  for (const device of devices) {
+    for (const fn of squares) {
+      for (const at of [tensor([0, 0]), tensor([0.3, -0.7])]) {
+        const plain = (x: Tensor) => sum(mul(sqrt(sum(mul(x, x))), add(0, sqrt(sum(mul(x, x))))));
+        const [h, value, same] = await readAll([hessian(fn)(at), fn(at), plain(at)], { device });
+        assert.equal([...h], [2, 0, 0, 2]);
+        assert.equal(value, same);
+      }
+    }
+  }
+});
+
+test('a class of probability 0 whose logit is -inf adds nothing to the cross-entropy', async () => {
+  const logits = tensor([
+    [1, absent, 2],
+    [0, 0, absent],
+  ]);
+  const p = tensor([
+    [0.25, 0, 0.75],
+    [1, 0, 0],
+  ]);
+  const [q1, q3] = [1 / (1 + Math.E), Math.E / (1 + Math.E)];
+  const value = (-(0.25 * Math.log(q1) + 0.75 * Math.log(q3)) + Math.log(2)) / 2;
+  const slope = [(q1 - 0.25) / 2, 0, (q3 - 0.75) / 2, (0.5 - 1) / 2, 0.25, 0];
+  for (const device of devices) {
+    const unit = device.precision === 'f32' ? 2 ** -24 : 2 ** -53;
+    const fn = (at: Tensor) => crossEntropy(at, p);
+    const curved = grad((at: Tensor) => sum(mul(grad(fn)(at), grad(fn)(at))));
+    const results = [fn(logits), grad(fn)(logits), curved(logits)];
+    const [loss, first, second] = await readAll(results, { device });
+    // exp, a sum of 2, log, difference, product, sum of 3, mean: a dozen roundings of the size of 1.
+    near(`${device.name}: value`, loss, [value], 16 * unit);
+    // 0.269 - 0.25 cancels to a fourteenth.
+    near(`${device.name}: slope`, first, slope, 16 * 14 * unit);
+    assert.ok(second.every(Number.isFinite), `${second}`);
+    // Where the probability is not 0, it is infinite.
+    const all = crossEntropy(
+      logits,
+      tensor([
+        [0.5, 0.25, 0.25],
+        [1, 0, 0],
+      ]),
+    );
+    assert.is((await readAll(all, { device }))[0][0], Number.POSITIVE_INFINITY);
+    // In the probabilities the derivative is -log q, infinite where q is 0.
+    const inP = grad((at: Tensor) => crossEntropy(logits, at))(p);
+    const [weights] = await readAll(inP, { device });
+    const exact = [-Math.log(q1), Infinity, -Math.log(q3), Math.log(2), Math.log(2), Infinity];
+    near(
+      `${device.name}: in p`,
+      weights,
+      exact.map((v) => v / 2),
+      16 * unit,
+    );
+  }
+});
+
+test('logSoftmax keeps its digits whatever the entries of a row have in common', async () => {
+  for (const device of devices) {
+    const unit = device.precision === 'f32' ? 2 ** -24 : 2 ** -53;
+    for (const shift of [0, 1, 2 ** 20, -(2 ** 20), 2 ** 23]) {
+      const x = tensor([[shift, shift + 1, shift + 3]]);
+      const total = Math.log(1 + Math.exp(-2) + Math.exp(-3));
+      const [got] = await readAll(logSoftmax(x), { device });
+      // The log of a sum of three exponentials, and a difference.
+      near(`${device.name}: ${shift}`, got, [-3 - total, -2 - total, -total], 16 * unit);
+    }
   }
 });
 

@@ -211,6 +211,7 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   ],
   neg: [unaryCase((x) => cellwise.neg(mul(x, x)))],
   exp: [unaryCase(cellwise.exp)],
+  expm1: [unaryCase(cellwise.expm1)],
   log: [unaryCase(cellwise.log, 0.2, 3)],
   log1p: [unaryCase(cellwise.log1p, -0.8, 3)],
   sqrt: [unaryCase(cellwise.sqrt, 0.2, 3)],
@@ -219,8 +220,21 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   sign: [kinkedCase((x) => mul(cellwise.sign(x), x))],
   relu: [kinkedCase((x) => mul(cellwise.relu(x), x))],
   sigmoid: [unaryCase(cellwise.sigmoid, -6, 6)],
+  logisticDensity: [unaryCase(cellwise.logisticDensity, -6, 6)],
   softplus: [unaryCase(cellwise.softplus, -6, 6)],
   selu: [kinkedCase(cellwise.selu)],
+  seluSlope: [kinkedCase(cellwise.seluSlope)],
+  weigh: [binaryCase(cellwise.weigh)],
+  squaredRoot: [
+    unaryCase(
+      (x) => {
+        const root = cellwise.sqrt(x);
+        return mul(root, root);
+      },
+      0.2,
+      3,
+    ),
+  ],
   where: [chosen],
   broadcastTo: [broadcast],
   sum: [

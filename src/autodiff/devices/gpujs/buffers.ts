@@ -32,6 +32,11 @@ export class BufferPool {
     return buffer;
   }
 
+  /** A buffer without cells, which is on the host in every mode: no GPU has one. */
+  empty(): GpujsBuffer {
+    return this.add(0, { data: new Float32Array(0) });
+  }
+
   /** Throws a DeviceError for a buffer that was freed: its texture may hold other numbers now. */
   expectAllocated(buffer: GpujsBuffer): void {
     if (!this.allocated.has(buffer))

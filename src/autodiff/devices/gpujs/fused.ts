@@ -20,6 +20,9 @@ export class FusedProgram implements Program {
   ) {
     this.kernels = plan.kernels.map((kernel) => context.createKernel(kernel));
     const calls = this.kernels as unknown as Call[];
+    const computed = plan.outputs
+      .map(({ place }) => place)
+      .filter((place) => place.kind !== 'empty');
     // gpu.js traces this function once, with handles in place of values.
     const orchestrate = (...inputs: unknown[]) => {
       const values: unknown[] = [];
@@ -29,7 +32,7 @@ export class FusedProgram implements Program {
         );
         values[kernel.output] = calls[i](...args);
       });
-      return plan.outputs.map(({ place }) => values[place.index]);
+      return computed.map((place) => values[place.index]);
     };
     // gpu.js makes as many handles as the function declares parameters.
     Object.defineProperty(orchestrate, 'length', { value: plan.inputs.length });
@@ -42,13 +45,20 @@ export class FusedProgram implements Program {
       buffers.expectAllocated(buffer);
       return buffer.data;
     });
+    const results = this.kernels.length > 0 ? await this.results(args) : [];
+    let next = 0;
+    return this.plan.outputs.map(({ place, shape }) => {
+      if (place.kind === 'empty') return buffers.empty();
+      const size = sizeOf(shape);
+      return buffers.add(size, { data: flatResult(results[next++], size) });
+    });
+  }
+
+  private async results(args: readonly unknown[]): Promise<unknown[]> {
     // Awaited, because version 3 of gpu.js makes every call a Promise.
     const results = (await this.pipeline(...(args as never[]))) as unknown[];
     this.expectFused();
-    return this.plan.outputs.map(({ shape }, i) => {
-      const size = sizeOf(shape);
-      return buffers.add(size, { data: flatResult(results[i], size) });
-    });
+    return results;
   }
 
   /** Guard: throws a DeviceError if gpu.js gave up the fused execution, of which it only warns. */

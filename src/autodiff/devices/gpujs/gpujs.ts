@@ -2,9 +2,9 @@
 
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
-import { sizeOf } from '../../tape/shape.ts';
 import type { HostArray } from '../../tape/tensor.ts';
 import type { Device, Program } from '../device.ts';
+import { checkPlan } from './addresses.ts';
 import { BufferPool, flatResult, type GpujsBuffer, type Handle } from './buffers.ts';
 import {
   checkCells,
@@ -75,7 +75,7 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
     recurrences: false,
     upload: async (data) => {
       checkCells(data.length);
-      return upload(data);
+      return data.length === 0 ? buffers.empty() : upload(data);
     },
     read: async (buffer) => readBuffer(buffers, buffer as GpujsBuffer),
     free: (buffer) => buffers.free(buffer as GpujsBuffer),
@@ -92,9 +92,7 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
 const runsOnHost = (mode: GpujsMode): boolean => mode === 'webasm' || mode === 'cpu';
 
 function compilePlan(context: GpujsContext, plan: Plan): Program {
-  for (const size of [...plan.buffers, ...plan.inputs.map(({ shape }) => sizeOf(shape))]) {
-    checkCells(size);
-  }
+  checkPlan(plan);
   return context.mode === 'webasm'
     ? new FusedProgram(context, plan)
     : new SteppedProgram(context, plan);

@@ -4,13 +4,19 @@ import type { Kernel } from '../../compile/plan.ts';
 import { type Dialect, javascript, printCell, threadAxes } from '../../kernel/print.ts';
 
 /** Index buffers hold f32; gpu.js takes the floor of a load for an address, and no bare load. */
-const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${load})` };
+const hostDialect: Dialect = {
+  ...javascript,
+  // gpu.js takes the name of NaN for a variable.
+  literal: (value) => (Number.isNaN(value) ? '(Infinity - Infinity)' : javascript.literal(value)),
+  entry: (load) => `Math.floor(${load})`,
+};
 
 /**
  * Guards against what GPUs compute otherwise than JavaScript does:
- * - `log1pOf`: gpu.js's shaders take `log1p` as `log(1 + x)`, which loses a small x.
+ * - `expm1Of`, `log1pOf`: gpu.js's shaders take `expm1` as `exp(x) - 1` and `log1p` as
+ *   `log(1 + x)`, which lose a small x.
  * - `powOf`: shaders know no power of a negative base.
- * - `tanhOf`: the `tanh` of WebGL overflows.
+ * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
  * - `quotientOf`: a division may be off by 2.5 ulp (WGSL), so that the floor of an exact multiple
  *   is one too small.
  * - `clampOf`: `min` and `max` may find no common type for an address and a literal.
@@ -18,6 +24,13 @@ const hostDialect: Dialect = { ...javascript, entry: (load) => `Math.floor(${loa
  *   run time gives an infinity.
  */
 const gpuFunctions = [
+  `function expm1Of(x) {
+    if (Math.abs(x) < 0.5) {
+      const t = 1 + x * (0.1666666667 + x * (0.02380952381 + x * 0.002976190476));
+      return x * (1 + 0.5 * x * (1 + 0.3333333333 * x * (1 + 0.25 * x * (1 + 0.2 * x * t))));
+    }
+    return Math.exp(x) - 1;
+  }`,
   `function log1pOf(x) {
     if (Math.abs(x) < 0.3) {
       const s = x / (2 + x);
@@ -36,8 +49,8 @@ const gpuFunctions = [
     return Math.pow(x, y);
   }`,
   `function tanhOf(x) {
-    const e = Math.exp(-2 * Math.abs(x));
-    const t = (1 - e) / (1 + e);
+    const e = expm1Of(-2 * Math.abs(x));
+    const t = -e / (2 + e);
     if (x < 0) return -t;
     return t;
   }`,
@@ -67,7 +80,7 @@ const gpuDialect: Dialect = {
     if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
     return value > 0 ? infinity : `(-${infinity})`;
   },
-  functions: { log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
+  functions: { expm1: 'expm1Of', log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
   quotient: (x, by) => `quotientOf(${x}, ${by})`,
   clamp: (x, last) => `clampOf(${x}, ${last})`,
   // WGSL's `++` takes no float, and a variable that starts at an entry is one.

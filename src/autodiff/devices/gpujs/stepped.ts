@@ -28,23 +28,37 @@ export class SteppedProgram implements Program {
     const given = inputs as readonly GpujsBuffer[];
     for (const buffer of given) buffers.expectAllocated(buffer);
     const values: GpujsBuffer[] = new Array(plan.buffers.length);
-    for (let i = 0; i < plan.kernels.length; i++) {
-      const kernel = plan.kernels[i];
-      const args = kernel.arguments.map(({ place }) => {
-        const buffer = place.kind === 'input' ? given[place.index] : values[place.index];
-        return buffer.handle ?? buffer.data;
+    const outputs = new Set<GpujsBuffer>();
+    try {
+      for (let i = 0; i < plan.kernels.length; i++) await this.runKernel(i, given, values);
+      return plan.outputs.map(({ place }) => {
+        const output = place.kind === 'empty' ? buffers.empty() : values[place.index];
+        outputs.add(output);
+        return output;
       });
-      // Awaited, because WebGPU and version 3 of gpu.js make every call a Promise.
-      const result = await (this.kernels[i] as unknown as Call)(...args);
-      expectMode(this.kernels[i], this.context.mode);
-      if (values[kernel.output]) buffers.free(values[kernel.output]);
-      values[kernel.output] = this.wrap(result, plan.buffers[kernel.output]);
+    } finally {
+      // After a kernel that failed, all of them.
+      for (const value of values) if (value && !outputs.has(value)) buffers.free(value);
     }
-    const outputs = new Set(plan.outputs.map(({ place }) => place.index));
-    values.forEach((value, i) => {
-      if (!outputs.has(i)) buffers.free(value);
+  }
+
+  private async runKernel(
+    i: number,
+    inputs: readonly GpujsBuffer[],
+    values: GpujsBuffer[],
+  ): Promise<void> {
+    const { buffers, mode } = this.context;
+    const kernel = this.plan.kernels[i];
+    const args = kernel.arguments.map(({ place }) => {
+      const buffer = place.kind === 'input' ? inputs[place.index] : values[place.index];
+      return buffer.handle ?? buffer.data;
     });
-    return plan.outputs.map(({ place }) => values[place.index]);
+    // Awaited, because WebGPU and version 3 of gpu.js make every call a Promise.
+    const result = await (this.kernels[i] as unknown as Call)(...args);
+    const before = values[kernel.output];
+    values[kernel.output] = this.wrap(result, this.plan.buffers[kernel.output]);
+    if (before) buffers.free(before);
+    expectMode(this.kernels[i], mode);
   }
 
   private wrap(result: unknown, size: number): GpujsBuffer {

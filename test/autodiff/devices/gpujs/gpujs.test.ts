@@ -5,7 +5,20 @@ import * as assert from 'uvu/assert';
 import type { Device } from '../../../../src/autodiff/devices/device.ts';
 import { checkCells, expectMode } from '../../../../src/autodiff/devices/gpujs/context.ts';
 import { availableModes, liveBuffers } from '../../../../src/autodiff/devices/gpujs/gpujs.ts';
-import { evaluate, mul, openDevice, tensor } from '../../../../src/autodiff/index.ts';
+import {
+  evaluate,
+  exp,
+  full,
+  mul,
+  openDevice,
+  pad,
+  planOf,
+  readAll,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+} from '../../../../src/autodiff/index.ts';
 import { primitives } from '../../../../src/autodiff/tape/primitive.ts';
 import { ieee } from '../bounded.ts';
 import { addressCases, type Case, numbers, primitiveCases } from '../cases.ts';
@@ -88,6 +101,61 @@ test('a buffer beyond what f32 addresses is refused before gpu.js rounds an addr
       error.name === 'DeviceError' && /at most 16777216 cells .* smaller/.test(error.message),
   );
 });
+
+test('a value without a buffer is right up to 2^24 cells, and refused beyond', async () => {
+  const n = 2 ** 24;
+  const long = (cells: number) => sum(full([cells], 1));
+  // As a matrix its rows are counted apart, and so is what a view reads of it.
+  const wide = (cells: number) => sum(full([2, cells / 2], 1), 1);
+  const far = (cells: number) => sum(slice(full([cells], 1), [cells - 3], [3]));
+  const shifted = (cells: number) => sum(pad(tensor([1, 2]), [cells - 2], [0]));
+  for (const name of ['gpujs:webasm', 'gpujs:cpu']) {
+    await withDevice(name, async (device) => {
+      assert.is((await readAll(long(n), { device }))[0][0], n);
+      for (const make of [long, wide, far, shifted]) {
+        // Whatever is not refused is right: a slice of one number counts no cells at all.
+        const exact = { long: n + 8, wide: (n + 8) / 2, far: 3, shifted: 3 }[make.name] as number;
+        await readAll(make(n + 8), { device }).then(
+          ([got]) =>
+            assert.ok(
+              got.every((value) => value === exact),
+              `${make.name}: ${got}`,
+            ),
+          (error) => {
+            assert.is(error.name, 'DeviceError');
+            assert.match(error.message, /indices of at most 16777216 exactly, and .* counts to/);
+          },
+        );
+      }
+      await readAll(long(n + 8), { device }).then(
+        () => assert.unreachable('a sum beyond 2^24 was taken'),
+        () => {},
+      );
+    });
+  }
+});
+
+test('the buffers of a plan are freed where one of its kernels fails', () =>
+  withDevice('gpujs:cpu', async (device) => {
+    const fails = { ...planOf((x: Tensor) => [exp(x), sum(mul(exp(x), exp(x)))], tensor([1, 2])) };
+    const program = await device.compile({
+      ...fails,
+      // The last kernel reads a buffer that nobody wrote.
+      kernels: fails.kernels.map((kernel, i) =>
+        i < fails.kernels.length - 1
+          ? kernel
+          : {
+              ...kernel,
+              arguments: [{ place: { kind: 'buffer', index: 99 }, kind: 'real', size: 2 }],
+            },
+      ),
+    });
+    const x = await device.upload(Float32Array.of(1, 2), 'real');
+    await Promise.resolve(program.run([x])).then(
+      () => assert.unreachable('a kernel that cannot run ran'),
+      () => assert.is(liveBuffers(device), 1),
+    );
+  }));
 
 test('a buffer that was freed is refused', () =>
   withDevice('gpujs:cpu', async (device) => {

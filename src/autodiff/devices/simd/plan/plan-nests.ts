@@ -67,6 +67,7 @@ export function planNests(plan: Plan): PlannedNests {
   const groups = groupKernels(plan, values, nodes);
   const stored = storedSlots(values, groups);
   const sizes = plan.kernels.map(({ threads }) => sizeOf(threads));
+  for (const { place } of plan.outputs) if (place.kind === 'empty') sizes.push(0);
   const nests = groups.flatMap((group) => {
     const name = group.map((kernel) => plan.kernels[kernel].name).join(' | ');
     const first = plan.kernels[group[0]];

@@ -6,7 +6,8 @@ import { coalesce } from './coalesce.ts';
 import type { Node, NodeGraph } from './node.ts';
 
 /**
- * Slots are numbered: the inputs of the plan, then the value of each kernel. The buffers of a plan
+ * Slots are numbered: the inputs of the plan, then the value of each kernel, then the outputs without
+ * cells, which nothing computes. The buffers of a plan
  * are used again and again; a slot is written by one kernel alone.
  */
 export interface PlanValues {
@@ -29,7 +30,11 @@ export function planValues(plan: Plan): PlanValues {
     written.set(kernel.output, inputs + i);
     return kernel.arguments.map(({ place }) => slotOf(place));
   });
-  return { inputs, reads, outputs: plan.outputs.map(({ place }) => slotOf(place)) };
+  let slots = inputs + plan.kernels.length;
+  const outputs = plan.outputs.map(({ place }) =>
+    place.kind === 'empty' ? slots++ : slotOf(place),
+  );
+  return { inputs, reads, outputs };
 }
 
 /** The value of each kernel as a node; all of them share a graph. */

