@@ -11,6 +11,7 @@ const alias = (name: string, differentiable: boolean) =>
     name,
     family: 'view',
     alias: true,
+    ...(!differentiable && { constant: true }),
     shape: ([x]) => x,
     cell: (position, [x]) => x.read(position),
     vjp: (ct) => [differentiable ? ct : null],

@@ -54,6 +54,8 @@ export interface Primitive<A extends Attributes = Attributes> extends Operation<
   ): readonly (Tensor | null)[];
   /** The result is its first input: nothing is computed, only the derivative differs. */
   readonly alias?: true;
+  /** No input has a derivative: what the result depends on is constant to whatever reads it. */
+  readonly constant?: true;
 }
 
 type Named<N extends string, T> = { readonly [name in N]: T };

@@ -1,11 +1,33 @@
 /** @file Shapes: sizes, strides, broadcasting, and the error of shapes that do not fit. */
 
+import { showValue } from './show-value.ts';
+
 /** Sizes along each axis, row-major; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** Thrown while the tape is recorded: names the operation and the shapes that do not fit. */
+/** Thrown while the tape is recorded: names the operation, and the operand or shape that is wrong. */
 export class ShapeError extends Error {
   override name = 'ShapeError';
+}
+
+/** Throws a ShapeError that names `op` unless all sizes are whole numbers from 0. */
+export function expectShape(op: string, shape: Shape): void {
+  if (Array.isArray(shape) && shape.every(isSize)) return;
+  const given: unknown = shape;
+  const shown = Array.isArray(given) ? showShape(given) : showValue(given);
+  throw new ShapeError(`${op}: expected a shape of whole numbers from 0, got ${shown}`);
+}
+
+const isSize = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 0;
+
+/** Throws a ShapeError that names `op` unless `numbers` are `count` whole numbers. */
+export function expectWhole(op: string, numbers: readonly number[], count: number): void {
+  if (Array.isArray(numbers) && numbers.length === count && numbers.every(Number.isSafeInteger)) {
+    return;
+  }
+  const given: unknown = numbers;
+  const shown = Array.isArray(given) ? showShape(given) : showValue(given);
+  throw new ShapeError(`${op}: expected ${count} whole numbers, one for each axis, got ${shown}`);
 }
 
 /** Cells of a tensor of this shape. */
