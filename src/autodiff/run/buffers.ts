@@ -89,21 +89,26 @@ export function handOver({ value }: Tensor, how: string): DeviceBuffer {
   return value.buffer as DeviceBuffer;
 }
 
+const released = 'it was released';
+
 /**
  * Frees the buffers of computed leaves at once; constants have none. Throws an Error, and frees
  * nothing, at a tensor that was released before, or that a run still reads. So does a later use of
  * the tensors.
  */
 export function release(tree: Tree): void {
-  const computed = new Set(leaves(tree, 'release').filter(({ value }) => value && 'buffer' in value));
+  const computed = new Set(
+    leaves(tree, 'release').filter(({ value }) => value && 'buffer' in value),
+  );
   for (const leaf of computed) {
-    const { lost } = leaf.value as DeviceValue;
-    if (lost) throw new Error(`release: a tensor is released after ${lost}`);
+    const value = leaf.value as DeviceValue;
+    if (value.lost === released) throw new Error('release: a tensor is released twice');
+    expectOwner(value);
     expectUnused('release', leaf);
   }
   for (const leaf of computed) {
     const device = ownerOf(leaf.value as DeviceValue);
-    device.free(handOver(leaf, 'it was released'));
+    device.free(handOver(leaf, released));
   }
 }
 
@@ -142,9 +147,7 @@ export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
 
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
-    'host' in value
-      ? value.host
-      : await ownerOf(value).read(value.buffer as DeviceBuffer);
+    'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);
   const buffer = await device.upload(host, leaf.kind);
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);

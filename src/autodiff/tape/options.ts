@@ -26,7 +26,10 @@ export function expectFunction(what: string, fn: unknown): void {
 function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
   const meant = nearest(name, known);
   const mend = meant ? `; did you mean ${meant}?` : '';
-  const all = known.length > 1 || !meant ? ` There ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}.` : '';
+  const all =
+    known.length > 1 || !meant
+      ? ` There ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}.`
+      : '';
   return new TypeError(`${what}: unknown option ${name}${mend}${all}`);
 }
 
@@ -44,8 +47,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
 }
 
 /** `lr` of `learningRate`. */
-const initialsOf = (option: string): string =>
-  option.replace(/(?<!^)[a-z]/g, '').toLowerCase();
+const initialsOf = (option: string): string => option.replace(/(?<!^)[a-z]/g, '').toLowerCase();
 
 /** Insertions, deletions and replacements of letters (Levenshtein 1966). */
 function editDistance(a: string, b: string): number {

@@ -104,7 +104,7 @@ export class Tensor {
       hint === 'string'
         ? 'a tensor has no text: print await x.array(), or console.log(x)'
         : "JavaScript's operators do not work on tensors: write add(x, y) for x + y, mul(x, y) " +
-          'for x * y, greater(x, y) for x > y, equal(x, y) for x == y',
+            'for x * y, greater(x, y) for x > y, equal(x, y) for x == y',
     );
   }
 

@@ -57,7 +57,8 @@ function walk(what: string, tree: Tree, { leaf, enter, leave }: Visitor): void {
 function branchOf(what: string, node: Tree, path: readonly Branch[]): Branch {
   const record = node as { readonly [name: string]: Tree };
   if (Array.isArray(node)) return { node: record, names: indices(node), isList: true, next: 0 };
-  if (isPlain(node)) return { node: record, names: Object.keys(node).sort(), isList: false, next: 0 };
+  if (isPlain(node))
+    return { node: record, names: Object.keys(node).sort(), isList: false, next: 0 };
   const at = path.length > 0 ? ` at ${pathName(path)}` : '';
   throw new ShapeError(`${what}: expected a tensor${at}, got ${showValue(node)}${asTensor(node)}`);
 }
@@ -193,7 +194,8 @@ function sameTree(a: Tree, b: Tree, sameLeaf: (a: Tensor, b: Tensor) => boolean)
   for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
     const [left, right] = pair;
     if (left instanceof Tensor || right instanceof Tensor) {
-      if (!(left instanceof Tensor && right instanceof Tensor && sameLeaf(left, right))) return false;
+      if (!(left instanceof Tensor && right instanceof Tensor && sameLeaf(left, right)))
+        return false;
       continue;
     }
     if (!isBranch(left) || !isBranch(right) || Array.isArray(left) !== Array.isArray(right)) {

@@ -28,20 +28,21 @@ export function closedOver(results: readonly Tensor[], start: number): Tensor[] 
 
 /**
  * Throws a TraceError if `results` of the function `what` depend, by another way than through
- * `args`, on a tensor that `refused` names with the mend, on an argument of another trace, or on a
- * tensor that lost its numbers.
+ * `args`, on a tensor that `refused` names (`mend` says what to do), on an argument of another
+ * trace, or on a tensor that lost its numbers.
  */
 export function expectClosed(
   what: string,
   results: readonly Tensor[],
   args: readonly Tensor[],
   refused: ReadonlyMap<Tensor, string>,
+  mend: (name: string) => string,
 ): void {
   const given = new Set(args);
   walkBack(results, (node) => {
     if (given.has(node)) return false;
-    const mend = refused.get(node);
-    if (mend) throw new TraceError(`${what} closes over ${mend}`);
+    const name = refused.get(node);
+    if (name) throw new TraceError(`${what} closes over ${mend(name)}`);
     if (!node.primitive) expectNumbers(what, node);
     return true;
   });
