@@ -69,7 +69,10 @@ export class Tensor {
 
   /** The result of a primitive; throws its ShapeError if the operands or their shapes do not fit. */
   static record(primitive: Primitive, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const shapes = inputs.map((input, i) => expectTensor(primitive.name, input, i).shape);
+    const shapes = new Array<Shape>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) {
+      shapes[i] = expectTensor(primitive.name, inputs[i], i).shape;
+    }
     const shape = primitive.shape(shapes, attributes);
     expectShape(primitive.name, shape);
     const kind = primitive.alias ? inputs[0].kind : 'real';
@@ -130,16 +133,29 @@ export class Tensor {
 }
 
 /**
+ * The shape of an operand, `[]` for a number; throws a ShapeError that names the operation and the
+ * position, from 0, of anything that is neither.
+ */
+export function operandShape(op: string, operand: unknown, position: number): Shape {
+  if (operand instanceof Tensor) return operand.shape;
+  if (typeof operand === 'number') return [];
+  throw wrongOperand(op, operand, position, 'a tensor or a number');
+}
+
+/**
  * An operand as a tensor; throws a ShapeError that names the operation and the position, from 0, of
  * anything else.
  */
 export function expectTensor(op: string, operand: unknown, position: number): Tensor {
   if (operand instanceof Tensor) return operand;
-  throw new ShapeError(
-    `${op}: argument ${position + 1}: expected a tensor, got ${showValue(operand)}` +
+  throw wrongOperand(op, operand, position, 'a tensor');
+}
+
+const wrongOperand = (op: string, operand: unknown, position: number, expected: string) =>
+  new ShapeError(
+    `${op}: argument ${position + 1}: expected ${expected}, got ${showValue(operand)}` +
       asTensor(operand),
   );
-}
 
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;
 

@@ -7,100 +7,93 @@ import { Tensor } from './tensor.ts';
 /** A tensor, or a list or record of trees. */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
-/** A list or record that is being walked, and how far. */
-interface Branch {
-  readonly node: { readonly [name: string]: Tree };
-  /** The names of its children in the order of `leaves`. */
-  readonly names: readonly string[];
-  readonly isList: boolean;
-  next: number;
+// Trees may be nested deeper than the stack, so nothing here is recursive: what is still to be
+// visited stands on a list, the next one last.
+
+/** Trees of more lists and records are taken for ones that contain themselves. */
+const mostBranches = 1_000_000;
+
+type Branch = { readonly [name: string]: Tree };
+
+/** The names of the children of a list or record, sorted; undefined for anything else. */
+function childNames(node: Tree): readonly string[] | undefined {
+  if (Array.isArray(node)) return Array.from(node, (_, i) => `${i}`);
+  return isPlain(node) ? Object.keys(node).sort() : undefined;
 }
-
-/** Trees nested deeper than this are taken for ones that contain themselves. */
-const deepest = 100_000;
-
-/** What is told of a tree, in the order of `leaves`. */
-interface Visitor {
-  leaf(leaf: Tensor, path: readonly Branch[]): void;
-  enter?(branch: Branch): void;
-  leave?(branch: Branch): void;
-}
-
-/**
- * Walks a tree without recursion, since a tree may be nested deeper than the stack. Throws a
- * ShapeError that names `what` and the path of anything that is no tensor, list or plain record.
- */
-function walk(what: string, tree: Tree, { leaf, enter, leave }: Visitor): void {
-  const path: Branch[] = [];
-  const visit = (node: Tree) => {
-    if (node instanceof Tensor) leaf(node, path);
-    else {
-      const branch = branchOf(what, node, path);
-      path.push(branch);
-      if (path.length > deepest) {
-        throw new ShapeError(`${what}: nested more than ${deepest} deep; does it contain itself?`);
-      }
-      enter?.(branch);
-    }
-  };
-  visit(tree);
-  while (path.length > 0) {
-    const branch = path[path.length - 1];
-    if (branch.next < branch.names.length) visit(branch.node[branch.names[branch.next++]]);
-    else {
-      path.pop();
-      leave?.(branch);
-    }
-  }
-}
-
-function branchOf(what: string, node: Tree, path: readonly Branch[]): Branch {
-  const record = node as { readonly [name: string]: Tree };
-  if (Array.isArray(node)) return { node: record, names: indices(node), isList: true, next: 0 };
-  if (isPlain(node))
-    return { node: record, names: Object.keys(node).sort(), isList: false, next: 0 };
-  const at = path.length > 0 ? ` at ${pathName(path)}` : '';
-  throw new ShapeError(`${what}: expected a tensor${at}, got ${showValue(node)}${asTensor(node)}`);
-}
-
-const indices = (list: readonly Tree[]): string[] => Array.from(list, (_, i) => `${i}`);
 
 /** Made by an object literal, of this page or another: a Promise or a Map has a class between. */
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    Object.getPrototypeOf(prototype) === null
+  );
 }
-
-const pathName = (path: readonly Branch[]): string =>
-  path.map(({ names, next }) => names[next - 1]).join('.');
 
 /**
  * The tensors of a tree in a fixed order: lists in order, records by name. Throws a ShapeError that
- * names `what` at anything else in it.
+ * names `what` and the path of anything else in it.
  */
 export function leaves(tree: Tree, what = 'tree'): Tensor[] {
   if (tree instanceof Tensor) return [tree];
   const found: Tensor[] = [];
-  walk(what, tree, { leaf: (leaf) => found.push(leaf) });
+  const ahead: Tree[] = [tree];
+  for (let branches = 0; ahead.length > 0; ) {
+    const node = ahead.pop() as Tree;
+    if (node instanceof Tensor) {
+      found.push(node);
+      continue;
+    }
+    const names = childNames(node);
+    if (!names || branches++ > mostBranches) throw wrongTree(what, tree);
+    for (let i = names.length - 1; i >= 0; i--) ahead.push((node as Branch)[names[i]]);
+  }
   return found;
+}
+
+/** The error of a tree in which `leaves` found something wrong. */
+function wrongTree(what: string, tree: Tree): ShapeError {
+  const ahead: { readonly node: Tree; readonly path: string }[] = [{ node: tree, path: '' }];
+  for (let branches = 0; branches <= mostBranches; branches++) {
+    const next = ahead.pop();
+    if (!next) break;
+    const { node, path } = next;
+    if (node instanceof Tensor) continue;
+    const names = childNames(node);
+    if (!names) {
+      const at = path ? ` at ${path}` : '';
+      return new ShapeError(
+        `${what}: expected a tensor${at}, got ${showValue(node)}${asTensor(node)}`,
+      );
+    }
+    for (const name of [...names].reverse()) {
+      ahead.push({ node: (node as Branch)[name], path: path ? `${path}.${name}` : name });
+    }
+  }
+  return new ShapeError(`${what}: more than ${mostBranches} branches; does a list contain itself?`);
 }
 
 /** A tree of the same structure with other tensors, given in the order of `leaves`. */
 export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T {
   if (tree instanceof Tensor) return tensors[0] as Tree as T;
-  const made: Tree[][] = [[]];
+  const root: { tree?: Tree } = {};
+  const ahead: { readonly into: object; readonly name: string; readonly node: Tree }[] = [
+    { into: root, name: 'tree', node: tree },
+  ];
   let next = 0;
-  walk('tree', tree, {
-    leaf: () => made[made.length - 1].push(tensors[next++]),
-    enter: () => made.push([]),
-    leave: ({ names, isList }) => {
-      const children = made.pop() as Tree[];
-      const entries = () => names.map((name, i) => [name, children[i]] as const);
-      made[made.length - 1].push(isList ? children : Object.fromEntries(entries()));
-    },
-  });
-  return made[0][0] as T;
+  for (let task = ahead.pop(); task; task = ahead.pop()) {
+    const { into, name, node } = task;
+    const made: Tree = node instanceof Tensor ? tensors[next++] : Array.isArray(node) ? [] : {};
+    (into as Record<string, Tree>)[name] = made;
+    if (node instanceof Tensor) continue;
+    const names = childNames(node) ?? [];
+    for (let i = names.length - 1; i >= 0; i--) {
+      ahead.push({ into: made, name: names[i], node: (node as Branch)[names[i]] });
+    }
+  }
+  return root.tree as T;
 }
 
 /**
@@ -126,41 +119,25 @@ export function mapTree<T extends Tree>(
 /** The path of each tensor in the order of `leaves`, such as `layers.0`; empty for a lone tensor. */
 export function leafPaths(tree: Tree): string[] {
   const paths: string[] = [];
-  walk('tree', tree, { leaf: (_leaf, path) => paths.push(pathName(path)) });
+  const ahead: { readonly node: Tree; readonly path: string }[] = [{ node: tree, path: '' }];
+  for (let next = ahead.pop(); next; next = ahead.pop()) {
+    const { node, path } = next;
+    if (node instanceof Tensor) {
+      paths.push(path);
+      continue;
+    }
+    const names = childNames(node) ?? [];
+    for (let i = names.length - 1; i >= 0; i--) {
+      const child = (node as Branch)[names[i]];
+      ahead.push({ node: child, path: path ? `${path}.${names[i]}` : names[i] });
+    }
+  }
   return paths;
 }
 
 /** Cells that the tensors of a tree have together. */
 export const cellsOf = (tree: Tree): number =>
   leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);
-
-/** A tree as text, in which all structures differ, with each tensor as `show` gives it. */
-function print(what: string, tree: Tree, show: (leaf: Tensor) => string): string {
-  if (tree instanceof Tensor) return show(tree);
-  let text = '';
-  const before = (path: readonly Branch[]) => {
-    const branch = path[path.length - 1];
-    if (branch.next > 1) text += ',';
-    if (!branch.isList) text += `${fieldName(branch.names[branch.next - 1])}:`;
-  };
-  const open: Branch[] = [];
-  walk(what, tree, {
-    leaf: (leaf, path) => {
-      before(path);
-      text += show(leaf);
-    },
-    enter: (branch) => {
-      if (open.length > 0) before(open);
-      open.push(branch);
-      text += branch.isList ? '(' : '{';
-    },
-    leave: ({ isList }) => {
-      open.pop();
-      text += isList ? ')' : '}';
-    },
-  });
-  return text;
-}
 
 /** A name that could be read as structure stands in quotes. */
 const fieldName = (name: string): string => (/^[\w$]+$/.test(name) ? name : JSON.stringify(name));
@@ -172,7 +149,32 @@ const showLeaf = ({ kind, shape }: Tensor): string =>
  * A tree's structure and shapes as text: the key of caches, and what errors show. Throws a
  * ShapeError that names `what` at anything that is no tree.
  */
-export const describe = (tree: Tree, what = 'tree'): string => print(what, tree, showLeaf);
+export function describe(tree: Tree, what = 'tree'): string {
+  if (tree instanceof Tensor) return showLeaf(tree);
+  // A text in a tree is no tensor, and only texts of this function are copied.
+  if (typeof tree === 'string') throw wrongTree(what, tree);
+  let text = '';
+  const ahead: (Tree | string)[] = [tree];
+  for (let branches = 0; ahead.length > 0; ) {
+    const node = ahead.pop() as Tree | string;
+    if (typeof node === 'string' || node instanceof Tensor) {
+      text += typeof node === 'string' ? node : showLeaf(node);
+      continue;
+    }
+    const names = childNames(node);
+    if (!names || branches++ > mostBranches) throw wrongTree(what, tree);
+    const isList = Array.isArray(node);
+    text += isList ? '(' : '{';
+    ahead.push(isList ? ')' : '}');
+    for (let i = names.length - 1; i >= 0; i--) {
+      const child = (node as Branch)[names[i]];
+      if (typeof child === 'string') throw wrongTree(what, tree);
+      const before = i > 0 ? ',' : '';
+      ahead.push(child, isList ? before : `${before}${fieldName(names[i])}:`);
+    }
+  }
+  return text;
+}
 
 /** Throws a ShapeError that names `what` unless both trees have equal structure; shapes may differ. */
 export function expectSameStructure(what: string, expected: Tree, got: Tree): void {
@@ -198,18 +200,10 @@ function sameTree(a: Tree, b: Tree, sameLeaf: (a: Tensor, b: Tensor) => boolean)
         return false;
       continue;
     }
-    if (!isBranch(left) || !isBranch(right) || Array.isArray(left) !== Array.isArray(right)) {
-      return false;
-    }
-    const names = Object.keys(left);
-    if (names.length !== Object.keys(right).length) return false;
-    for (const name of names) {
-      if (!Object.hasOwn(right, name)) return false;
-      pairs.push([left[name], right[name]]);
-    }
+    const [names, others] = [childNames(left), childNames(right)];
+    if (!names || !others || Array.isArray(left) !== Array.isArray(right)) return false;
+    if (names.length !== others.length || names.some((name, i) => name !== others[i])) return false;
+    for (const name of names) pairs.push([(left as Branch)[name], (right as Branch)[name]]);
   }
   return true;
 }
-
-const isBranch = (node: Tree): node is { readonly [name: string]: Tree } =>
-  Array.isArray(node) || isPlain(node);
