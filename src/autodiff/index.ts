@@ -65,5 +65,6 @@ export {
   tensor,
 } from './tape/tensor.ts';
 export { leaves, mapTree, type Tree } from './tape/tree.ts';
-export * from './transforms/custom.ts';
+export { TraceError } from './transforms/closure.ts';
+export { customVjp, recomputed } from './transforms/custom.ts';
 export * from './transforms/grad.ts';

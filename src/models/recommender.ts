@@ -26,6 +26,8 @@ export type Factors = { readonly users: Tensor; readonly items: Tensor };
  */
 export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
   extends Training<S, Poison, B> {
+  /** No recommender reads the step's number. */
+  step(state: S, poison: Poison, batch: B): S;
   readonly name: string;
   /** Real users, whose scores an attack changes. */
   readonly users: number;

@@ -69,7 +69,7 @@ async function taped(of: Problem, cut = 0) {
     let state: Tree = of.init(inputs);
     for (let step = 0; step < of.steps; step++) {
       if (step === cut && cut > 0) state = mapTree(stopGradient, state);
-      state = of.step(state, inputs, of.batch?.(step) ?? noData);
+      state = of.step(state, inputs, of.batch?.(step) ?? noData, tensor(step));
     }
     if (cut === of.steps) state = mapTree(stopGradient, state);
     return of.objective(state, inputs, noData);

@@ -77,7 +77,9 @@ function run(
   start = model.init(poison),
 ) {
   let state = start;
-  for (let i = 0; i < model.steps; i++) state = model.step(state, poison, batchOf(model, i));
+  for (let i = 0; i < model.steps; i++) {
+    state = model.step(state, poison, batchOf(model, i), tensor(i));
+  }
   return state;
 }
 

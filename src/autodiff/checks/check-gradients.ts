@@ -2,6 +2,7 @@
 
 import { openReference } from '../devices/reference.ts';
 import { compile, readAll } from '../run/evaluate.ts';
+import { expectFunction, expectOptions } from '../tape/options.ts';
 import { stridesOf } from '../tape/shape.ts';
 import { type HostArray, Tensor, tensor } from '../tape/tensor.ts';
 import { leafPaths, leaves, rebuild, type Tree } from '../tape/tree.ts';
@@ -21,6 +22,8 @@ export interface CheckOptions {
   readonly seed?: number;
 }
 
+const checkOptions = ['order', 'tolerance', 'seed'];
+
 /**
  * Compares reverse-mode derivatives of `fn` with central differences on the `reference` device,
  * entry by entry of every tensor in `inputs` (index tensors excepted). A result that is no scalar
@@ -39,8 +42,12 @@ export interface CheckOptions {
 export async function checkGradients<T extends Tree>(
   fn: (x: T) => Tensor,
   inputs: T,
-  { order = 1, tolerance, seed = 0 }: CheckOptions = {},
+  options: CheckOptions = {},
 ): Promise<GradientReport> {
+  expectFunction('checkGradients', fn);
+  expectOptions('checkGradients', options, checkOptions);
+  const { order = 1, tolerance, seed = 0 } = options;
+  leaves(inputs, 'checkGradients: inputs');
   if (![1, 2, 3].includes(order)) {
     throw new RangeError(`checkGradients: expected an order from 1 to 3, got ${order}`);
   }

@@ -1,7 +1,9 @@
 /** @file Scalar functions that contain a derivative of some order, contracted at random. */
 
 import { abs, add, maximum, mul, sum } from '../ops/broadcasting.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { ShapeError } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
+import { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
 import { grad } from '../transforms/grad.ts';
 import { type Draw, largestCell } from './random-cells.ts';
@@ -20,6 +22,9 @@ export function contracted<T extends Tree>(fn: (x: T) => Tensor, draw: Draw): Co
   let weight: Tensor | undefined;
   const terms = (x: T): Tensor => {
     const result = fn(x);
+    if (!(result instanceof Tensor)) {
+      throw new ShapeError(`checkGradients: expected a tensor of fn, got ${showValue(result)}`);
+    }
     weight ??= draw(result.shape);
     return result.shape.length === 0 ? result : mul(result, weight);
   };

@@ -37,7 +37,9 @@ export class GradientError extends Error {
     super(
       `checkGradients: order ${order} differs most at ${leaf}${showShape(position)}: reverse mode ` +
         `gives ${reverse}, central differences ${difference} with step ${step}; ` +
-        `error ${error} is beyond ${tolerance}`,
+        (Number.isNaN(error) || Number.isNaN(tolerance)
+          ? 'the point is outside of the domain of the function, or too near its edge'
+          : `error ${error} is beyond ${tolerance}`),
     );
   }
 }

@@ -1,6 +1,7 @@
 /** @file What a device is: it holds buffers and runs plans. No other code touches memory. */
 
 import type { Plan } from '../compile/plan.ts';
+import { showValue } from '../tape/show-value.ts';
 import type { HostArray, Kind } from '../tape/tensor.ts';
 
 /** Numbers in the memory of a device, opaque to all other code. */
@@ -56,6 +57,17 @@ export interface Device {
   memory?(): DeviceMemory;
   /** Releases all that the device holds: memory, contexts, worker threads. */
   dispose(): Promise<void>;
+}
+
+/** Throws a DeviceError that names `what` unless a value is a device. */
+export function expectDevice(what: string, device: Device): void {
+  const given: unknown = device;
+  if (typeof given === 'object' && given !== null && 'compile' in given && 'upload' in given)
+    return;
+  throw new DeviceError(
+    `${what}: expected a device, as openDevice gives it, got ${showValue(given)}` +
+      (given instanceof Promise ? ': await it' : ''),
+  );
 }
 
 /** A device that was asked for is not available, failed, or would compute something else. */

@@ -1,6 +1,7 @@
 /** @file Opens devices by name, and keeps the default one. */
 
-import { type Device, DeviceError } from './device.ts';
+import { expectOptions } from '../tape/options.ts';
+import { type Device, DeviceError, expectDevice } from './device.ts';
 import { isGpujsMode } from './gpujs/context.ts';
 import { availableModes, openGpujs } from './gpujs/gpujs.ts';
 import { openReference } from './reference.ts';
@@ -16,6 +17,7 @@ export async function openDevice(
   name = 'auto',
   options: Pick<SimdOptions, 'threads' | 'relaxed'> = {},
 ): Promise<Device> {
+  expectOptions('openDevice', options, ['threads', 'relaxed']);
   if (name === 'reference') return openReference();
   if (name === 'simd') return openSimd(options);
   const modes = await availableModes();
@@ -36,5 +38,6 @@ export function defaultDevice(): Promise<Device> {
 
 /** Sets the device that is used where none is named. */
 export function setDefaultDevice(device: Device): void {
+  expectDevice('setDefaultDevice', device);
   usedByDefault = Promise.resolve(device);
 }

@@ -3,7 +3,8 @@
 import { add, neg } from '../ops/broadcasting.ts';
 import { matmul } from '../ops/matmul.ts';
 import { backSubstitute, cholesky, forwardSubstitute, upperTriangle } from '../ops/triangular.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { customVjp } from '../transforms/custom.ts';
 
 type System = { readonly a: Tensor; readonly b: Tensor };
@@ -29,4 +30,16 @@ const solveSystem = customVjp<System>(substitute, (ct, { a, b }) => {
  * that of a symmetric matrix. A matrix that is not positive definite gives NaN. Throws a ShapeError
  * if the shapes do not fit.
  */
-export const solve = (a: Tensor, b: Tensor): Tensor => solveSystem({ a, b });
+export function solve(a: Tensor, b: Tensor): Tensor {
+  const [left, right] = [expectTensor('solve', a, 0).shape, expectTensor('solve', b, 1).shape];
+  const batch = left.slice(0, -2);
+  const [k, square] = left.slice(-2);
+  const fits = left.length >= 2 && k === square && right.length === left.length;
+  if (!fits || !sameShape([...batch, k], right.slice(0, -1))) {
+    const mend = right.length === left.length - 1 ? `; make b [${right.join(',')},1]` : '';
+    throw new ShapeError(
+      `solve: expected a […,k,k] and b […,k,m], got ${showShape(left)} and ${showShape(right)}${mend}`,
+    );
+  }
+  return solveSystem({ a, b });
+}

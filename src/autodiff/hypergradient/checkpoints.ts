@@ -3,6 +3,7 @@
 import type { Device } from '../devices/device.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { InternalError } from '../tape/internal-error.ts';
+import { expectOptions } from '../tape/options.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 
 /** A number of states held at once, or the bytes that they may take. */
@@ -16,6 +17,13 @@ export interface CheckpointOptions {
    * for bit.
    */
   readonly checkpoints?: Checkpoints;
+}
+
+/** Throws a TypeError that names `what` at an option that is not there. */
+export function expectCheckpoints(what: string, options: CheckpointOptions): void {
+  expectOptions(what, options, ['checkpoints']);
+  const { checkpoints } = options;
+  if (typeof checkpoints === 'object') expectOptions('checkpoints', checkpoints, ['bytes']);
 }
 
 /** A method does not fit the run, or its states do not fit the device; the message says what does. */
@@ -39,7 +47,7 @@ export function statesToHold(
     throw new MethodError(`checkpoints: expected a whole number from 1, got ${checkpoints}`);
   }
   const bytes = bytesOf(state, device);
-  const affordable = Math.floor(checkpoints.bytes / bytes);
+  const affordable = Math.floor(checkpoints.bytes / Math.max(bytes, 1));
   if (affordable >= 1) return Math.min(affordable, depth);
   throw new MethodError(
     `checkpoints: one state takes ${bytes} bytes, more than the ${checkpoints.bytes} allowed`,

@@ -1,8 +1,12 @@
 /** @file `hypergradient`: the derivative of an objective through a whole training run. */
 
-import type { Device } from '../devices/device.ts';
+import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
+import { expectOptions } from '../tape/options.ts';
+import { showValue } from '../tape/show-value.ts';
 import type { Tree } from '../tape/tree.ts';
+import { checkedProblem } from './checked.ts';
+import { MethodError } from './checkpoints.ts';
 import type { Estimator, Hypergradient } from './estimators/estimator.ts';
 import { exact } from './estimators/exact.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
@@ -31,7 +35,24 @@ export async function hypergradient<
   D extends Tree = NoData,
 >(
   problem: BilevelProblem<S, I, R, B, D>,
-  { method = exact(), device, ...run }: HypergradientOptions = {},
+  options: HypergradientOptions = {},
 ): Promise<Hypergradient<S, I>> {
-  return method.estimate(problem, { ...run, device: device ?? (await defaultDevice()) });
+  expectOptions('hypergradient', options, ['method', 'device', 'onProgress', 'signal']);
+  const { method = exact(), onProgress, signal } = options;
+  expectEstimator(method);
+  const checked = checkedProblem(problem);
+  const device = options.device ?? (await defaultDevice());
+  expectDevice('hypergradient', device);
+  return method.estimate(checked, { device, onProgress, signal });
+}
+
+function expectEstimator(method: Estimator): void {
+  const given: unknown = method;
+  if (typeof given === 'object' && given !== null && 'estimate' in given) return;
+  const mend =
+    typeof given === 'function' ? `: call it, as in ${given.name || 'exact'}()` : ': not its name';
+  throw new MethodError(
+    `method: expected an estimator such as exact(), truncated(10) or partial(), got ` +
+      `${showValue(given)}${typeof given === 'object' ? '' : mend}`,
+  );
 }

@@ -6,7 +6,7 @@ import { full } from '../ops/constant.ts';
 import { buffersOf } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
-import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
+import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import type { Turns } from '../run/turns.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, mapTree, type Tree } from '../tape/tree.ts';
@@ -25,6 +25,8 @@ export interface Outcome {
 /** An objective compiled for a device and for states of one shape. */
 export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D extends Tree> {
   private recordedRead: Trace<[S, I], R> | undefined;
+  /** The objective by the shapes of a block, so that it is called once for each. */
+  private readonly recordedParts = new Map<string, Trace<[R, I, D], Tensor>>();
   private readonly replays = new Map<string, Replay>();
 
   constructor(
@@ -40,7 +42,10 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
   /** What the objective reads, as a function of the state and the inputs. */
   private get read(): Trace<[S, I], R> {
     const readout = (state: S, inputs: I) => readoutOf(this.objective, state, inputs);
-    this.recordedRead ??= trace(readout, [this.training.like, this.objective.inputs]);
+    this.recordedRead ??= trace(readout, [this.training.like, this.objective.inputs], 'readout', [
+      'state',
+      'inputs',
+    ]);
     return this.recordedRead;
   }
 
@@ -112,25 +117,33 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
 
   /** The part of a block; with `more`, added to those of the blocks before. */
   private part(block: D, more: boolean): Promise<Replay> {
-    return this.bind(`${more ? 'next' : 'first'} ${describe(block)}`, () => {
-      const [, inputs] = this.read.args;
-      const traced = trace(
-        (...args: [R, I, D]) => this.objective.objective(...args),
-        [this.read.result, inputs, block],
-      );
+    const shapes = describe(block);
+    return this.bind(`${more ? 'next' : 'first'} ${shapes}`, () => {
+      const traced = this.recordedParts.get(shapes) ?? this.record(block);
+      this.recordedParts.set(shapes, traced);
       const sources: [R, I] = [traced.args[0], traced.args[1]];
       const part: Part<R, I> = [traced.result, ...cotangents(traced, full([], 1), sources)];
       if (!more) return { outputs: part, parameters: traced.args };
-      const before = placeholders(part);
+      const before = cotangentsLike(part);
       return { outputs: mapTree(add, before, part), parameters: [...traced.args, before] };
     });
+  }
+
+  private record(block: D): Trace<[R, I, D], Tensor> {
+    const [, inputs] = this.read.args;
+    return trace(
+      (...args: [R, I, D]) => this.objective.objective(...args),
+      [this.read.result, inputs, block],
+      'objective',
+      ['state', 'inputs', 'block'],
+    );
   }
 
   /** From θ_L, X̂ and the derivatives in what is read and in X̂ to those in θ_L and in X̂. */
   private pullback(): Promise<Replay> {
     return this.bind('pullback', () => {
       const { args, result } = this.read;
-      const [alpha, g] = placeholders<[R, I]>([result, args[1]]);
+      const [alpha, g] = cotangentsLike<[R, I]>([result, args[1]]);
       const [ctState, ctInputs] = cotangents(this.read, alpha, args);
       return { outputs: [ctState, mapTree(add, g, ctInputs)], parameters: [...args, alpha, g] };
     });

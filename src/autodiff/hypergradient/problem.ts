@@ -10,16 +10,20 @@ export const noData: NoData = [];
 
 /**
  * A run of `steps` steps from `init(inputs)`, each a function of the state `S` before, the inputs
- * `I`, and the data `B` of the step. `step` is traced once for each set of shapes and contains its
- * own `grad`.
+ * `I`, the data `B` of the step, and its number t, a scalar tensor. `step` contains its own `grad`.
+ *
+ * All functions of a problem but `batch` are traced: called once for each set of shapes, on tensors
+ * without numbers, and replayed. Tensors that they close over are constants; an input among them is
+ * an error, since its derivative would be lost.
  */
 export interface Training<S extends Tree, I extends Tree, B extends Tree = NoData> {
   init(inputs: I): S;
-  step(state: S, inputs: I, batch: B): S;
+  step(state: S, inputs: I, batch: B, t: Tensor): S;
   readonly steps: number;
   /**
    * Data of step 0, 1, …: constants such as the rows of a minibatch, which the device holds for
-   * that step alone. Left out, `step` gets `noData`.
+   * that step alone. It is a function of the step's number alone: a sweep back asks for the same
+   * data again, and other data are an error. Left out, `step` gets `noData`.
    */
   batch?(step: number): B;
 }

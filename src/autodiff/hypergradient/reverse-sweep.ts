@@ -41,7 +41,7 @@ export async function reverseSweep<
 >(problem: BilevelProblem<S, I, R, B, D>, options: SweepOptions): Promise<Hypergradient<S, I>> {
   const { device } = options;
   const owned = new Owned(device);
-  const training = await TrainingRun.open(problem, problem.inputs, device, options.signal);
+  const training = await TrainingRun.open(problem, problem.inputs, device, options);
   const objective = new CompiledObjective(problem, training);
   try {
     const sweep = new ReverseSweep(problem, training, objective, owned, options);

@@ -2,12 +2,19 @@
 
 import type { Device } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
+import { full } from '../ops/constant.ts';
 import { buffersOf, dropUploads } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
-import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
-import { describe, expectSameTree, mapTree, type Tree } from '../tape/tree.ts';
+import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
+import { reachable } from '../tape/reachable.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { describe, expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
+import { TraceError } from '../transforms/closure.ts';
+import { digestOf } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
+
+type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
 
 /** Φ for data of one set of shapes, traced once. */
 class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
@@ -15,22 +22,32 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
 
   private constructor(
     private readonly device: Device,
-    private readonly traced: Trace<[S, I, B], S>,
+    private readonly traced: Trace<StepArguments<S, I, B>, S>,
+    /** Whether the step reads its number, so that each run needs it. */
+    readonly readsNumber: boolean,
     readonly forward: Replay,
   ) {}
 
   static async bind<S extends Tree, I extends Tree, B extends Tree>(
     training: Training<S, I, B>,
-    examples: [S, I, B],
+    [state, inputs, batch]: [S, I, B],
     device: Device,
   ): Promise<BoundStep<S, I, B>> {
-    const traced = trace((...args: [S, I, B]) => training.step(...args), examples);
-    expectSameTree('step: the state it returns', examples[0], traced.result);
-    const forward = await Replay.bind(device, prepare(traced.result, traced.args));
-    return new BoundStep(device, traced, forward);
+    const traced = trace(
+      (...args: StepArguments<S, I, B>) => training.step(...args),
+      [state, inputs, batch, full([], 0)],
+      'step',
+      ['state', 'inputs', 'batch', 't'],
+    );
+    const { args, result } = traced;
+    expectSameTree('step: the state it returns', state, result);
+    const readsNumber = reachable(leaves(result)).includes(args[3]);
+    const given = readsNumber ? args : args.slice(0, 3);
+    const forward = await Replay.bind(device, prepare(result, given));
+    return new BoundStep(device, traced, readsNumber, forward);
   }
 
-  /** From θ, X̂, data, α and g to α ∂Φ/∂θ and g + α ∂Φ/∂X̂. */
+  /** From θ, X̂, data, t where it is read, α and g to α ∂Φ/∂θ and g + α ∂Φ/∂X̂. */
   async back(): Promise<Replay> {
     this.pullback ??= await this.bindPullback();
     return this.pullback;
@@ -39,10 +56,11 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
   private bindPullback(): Promise<Replay> {
     const { args } = this.traced;
     const sources: [S, I] = [args[0], args[1]];
-    const [alpha, g] = placeholders(sources);
+    const [alpha, g] = cotangentsLike(sources);
     const [ctState, ctInputs] = cotangents(this.traced, alpha, sources);
     const outputs = [ctState, mapTree(add, g, ctInputs)];
-    return Replay.bind(this.device, prepare(outputs, [...args, alpha, g]));
+    const given = this.readsNumber ? args : args.slice(0, 3);
+    return Replay.bind(this.device, prepare(outputs, [...given, alpha, g]));
   }
 
   release(): void {
@@ -55,46 +73,74 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
 export class Step<S extends Tree, I extends Tree, B extends Tree> {
   /** By the shapes of the data of a step. */
   private readonly bound = new Map<string, BoundStep<S, I, B>>();
+  /** Of the data of steps that may be taken again. */
+  private readonly digests = new Map<number, string>();
+  /** The data of step 0 from when it was compiled until it is taken. */
+  private first: B | undefined;
 
   constructor(
     private readonly training: Training<S, I, B>,
     private readonly device: Device,
     private readonly like: { readonly state: S; readonly inputs: I },
     private readonly inputs: Buffers,
+    /** The first step that may be taken again. */
+    private readonly againFrom: number,
   ) {}
 
   /** Compiles step 0, and its pullback where asked for, and uploads the constants of both. */
   async ready({ back }: { readonly back: boolean }): Promise<void> {
-    await this.withData(0, async (bound) => {
+    const batch = batchOf(this.training, 0);
+    await this.withData(0, batch, async (bound) => {
       if (back) await bound.back();
     });
+    this.first = batch;
   }
 
   /** θ_{t+1} = Φ_t(θ_t, X̂). */
-  forward(t: number, state: Buffers): Promise<Buffers> {
-    return this.withData(t, ({ forward }, data) =>
+  async forward(t: number, state: Buffers): Promise<Buffers> {
+    return this.withData(t, await this.dataOf(t), ({ forward }, data) =>
       forward.run([...state, ...this.inputs, ...data]),
     );
   }
 
   /** From (α_{t+1}, g) to (α_{t+1} ∂Φ_t/∂θ_t, g + α_{t+1} ∂Φ_t/∂X̂), each pair as one list. */
-  back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
-    return this.withData(t, async (bound, data) =>
+  async back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
+    return this.withData(t, await this.dataOf(t), async (bound, data) =>
       (await bound.back()).run([...state, ...this.inputs, ...data, ...adjoint]),
     );
+  }
+
+  /** The data of a step; throws a TraceError where they are others than those before. */
+  private async dataOf(t: number): Promise<B> {
+    const { training, digests, first } = this;
+    this.first = undefined;
+    const batch = t === 0 && first !== undefined ? first : batchOf(training, t);
+    if (!training.batch || t < this.againFrom) return batch;
+    const digest = await digestOf(batch);
+    const before = digests.get(t);
+    if (before !== undefined && before !== digest) {
+      throw new TraceError(
+        `batch(${t}) gave other data when it was called again: it must be a function of the step ` +
+          'alone, so draw its random numbers from a generator that is seeded by the step',
+      );
+    }
+    digests.set(t, digest);
+    return batch;
   }
 
   /** Does something with the data of a step, which then leaves the device. */
   private async withData<T>(
     t: number,
+    batch: B,
     run: (bound: BoundStep<S, I, B>, data: Buffers) => T | Promise<T>,
   ): Promise<T> {
     const { device } = this;
-    const batch = batchOf(this.training, t);
     const bound = await this.boundTo(batch);
+    const number = bound.readsNumber ? [await device.upload(Float64Array.of(t), 'real')] : [];
     try {
-      return await run(bound, await buffersOf(device, batch));
+      return await run(bound, [...(await buffersOf(device, batch)), ...number]);
     } finally {
+      for (const buffer of number) device.free(buffer);
       await dropUploads(device, batch);
     }
   }

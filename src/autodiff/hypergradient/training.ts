@@ -1,13 +1,16 @@
 /** @file A training run: one compiled step replayed, in buffers that stay on the device. */
 
 import type { Device } from '../devices/device.ts';
+import { expectDevice } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
-import { buffersOf, handOver, leavesOf } from '../run/buffers.ts';
-import { pin, prepare, runOnBuffers } from '../run/computation.ts';
+import { buffersOf, handOver, leavesOf, pin } from '../run/buffers.ts';
+import { prepare, runOnBuffers } from '../run/computation.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
-import { cotangents, placeholders, type Trace, trace } from '../run/trace.ts';
+import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { Turns } from '../run/turns.ts';
+import { expectOptions } from '../tape/options.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
+import { checkedTraining } from './checked.ts';
 import type { NoData, Progress, Training } from './problem.ts';
 import { Step } from './step.ts';
 
@@ -24,30 +27,28 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
     private readonly unpin: () => void,
     /** Passed after each step. */
     readonly turns: Turns,
+    depth: number,
   ) {
     const like = { state: start.result, inputs: start.args[0] };
-    this.step = new Step(training, device, like, inputs);
+    this.step = new Step(training, device, like, inputs, training.steps - depth);
   }
 
-  /** Traces the start and uploads the inputs; `close` it when done. */
+  /**
+   * Traces the start and uploads the inputs; `close` it when done. The last `depth` steps may be
+   * taken again.
+   */
   static async open<S extends Tree, I extends Tree, B extends Tree = NoData>(
     training: Training<S, I, B>,
     inputs: I,
     device: Device,
-    signal?: AbortSignal,
+    { depth = 0, signal }: { readonly depth?: number; readonly signal?: AbortSignal } = {},
   ): Promise<TrainingRun<S, I, B>> {
     const turns = new Turns(signal);
-    const start = trace((given: I) => training.init(given), [inputs]);
+    const start = trace((given: I) => training.init(given), [inputs], 'init', ['inputs']);
     const unpin = pin(leaves(inputs));
     try {
-      return new TrainingRun(
-        training,
-        start,
-        device,
-        await buffersOf(device, inputs),
-        unpin,
-        turns,
-      );
+      const buffers = await buffersOf(device, inputs);
+      return new TrainingRun(training, start, device, buffers, unpin, turns, depth);
     } catch (error) {
       unpin();
       throw error;
@@ -68,7 +69,7 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
   /** g + α_0 ∂init/∂X̂, from α_0 and g as one list. */
   throughInit(adjoint: Buffers): Promise<Buffers> {
     const [inputs] = this.start.args;
-    const [alpha, g] = placeholders<[S, I]>([this.like, inputs]);
+    const [alpha, g] = cotangentsLike<[S, I]>([this.like, inputs]);
     const outputs = mapTree(add, g, cotangents(this.start, alpha, inputs));
     const computation = prepare(outputs, [inputs, alpha, g]);
     return runOnBuffers(this.device, computation, [...this.inputs, ...adjoint]);
@@ -112,6 +113,8 @@ export interface TrainOptions<S extends Tree> {
   readonly signal?: AbortSignal;
 }
 
+const trainOptions = ['onProgress', 'every', 'onState', 'signal'] as const;
+
 /** Trains on a device and returns the last state, leaves that live there. */
 export async function train<S extends Tree, I extends Tree, B extends Tree = NoData>(
   training: Training<S, I, B>,
@@ -119,7 +122,10 @@ export async function train<S extends Tree, I extends Tree, B extends Tree = NoD
   device: Device,
   options: TrainOptions<S> = {},
 ): Promise<S> {
-  const run = await TrainingRun.open(training, inputs, device, options.signal);
+  expectDevice('train', device);
+  expectOptions('train', options, trainOptions);
+  const { signal } = options;
+  const run = await TrainingRun.open(checkedTraining(training, inputs), inputs, device, { signal });
   const owned = new Owned(device);
   try {
     const last = await trainOn(run, owned, training.steps, options);

@@ -3,8 +3,9 @@
  * do not are a ShapeError. What happens at hard points, such as ties and 0, holds at every order.
  */
 
+import { expectOptions } from '../tape/options.ts';
 import { broadcastShapes, normalizeAxes, type Shape } from '../tape/shape.ts';
-import { Tensor } from '../tape/tensor.ts';
+import { expectTensor, operandShape, Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import * as cellwise from './elementwise.ts';
 import { blockSum, broadcastTo, maxOver, sumOver } from './reduce.ts';
@@ -13,22 +14,20 @@ import { reshape } from './view.ts';
 /** A tensor, or a number that broadcasts against one. */
 export type Operand = Tensor | number;
 
-const shapeOf = (x: Operand): Shape => (x instanceof Tensor ? x.shape : []);
-
 const expand = (x: Operand, shape: Shape): Tensor =>
   x instanceof Tensor ? broadcastTo(x, shape) : full(shape, x);
 
 const broadcasting =
   (name: string, fn: (x: Tensor, y: Tensor) => Tensor) =>
   (x: Operand, y: Operand): Tensor => {
-    const shape = broadcastShapes(name, shapeOf(x), shapeOf(y));
+    const shape = broadcastShapes(name, operandShape(name, x, 0), operandShape(name, y, 1));
     return fn(expand(x, shape), expand(y, shape));
   };
 
 const mapped =
   (fn: (x: Tensor) => Tensor) =>
   (x: Operand): Tensor =>
-    fn(expand(x, shapeOf(x)));
+    fn(typeof x === 'number' ? full([], x) : x);
 
 /** `x + y`. */
 export const add = broadcasting('add', cellwise.add);
@@ -54,9 +53,9 @@ export const lessEqual = broadcasting('lessEqual', cellwise.lessEqual);
 /** 1 where `x` equals `y`, else 0. */
 export const equal = broadcasting('equal', cellwise.equal);
 /** 1 where `x > y`, else 0. */
-export const greater = (x: Operand, y: Operand): Tensor => less(y, x);
+export const greater = broadcasting('greater', (x, y) => cellwise.less(y, x));
 /** 1 where `x >= y`, else 0. */
-export const greaterEqual = (x: Operand, y: Operand): Tensor => lessEqual(y, x);
+export const greaterEqual = broadcasting('greaterEqual', (x, y) => cellwise.lessEqual(y, x));
 
 /** `-x`. */
 export const neg = mapped(cellwise.neg);
@@ -89,11 +88,13 @@ export const square = (x: Operand): Tensor => mul(x, x);
 
 /** `yes` where `test` is not 0, else `no`. Only the side that is taken gets a cotangent. */
 export function where(test: Tensor, yes: Operand, no: Operand): Tensor {
-  const shape = broadcastShapes(
+  const { shape: tested } = expectTensor('where', test, 0);
+  const given = broadcastShapes(
     'where',
-    test.shape,
-    broadcastShapes('where', shapeOf(yes), shapeOf(no)),
+    operandShape('where', yes, 1),
+    operandShape('where', no, 2),
   );
+  const shape = broadcastShapes('where', tested, given);
   return cellwise.where(expand(test, shape), expand(yes, shape), expand(no, shape));
 }
 
@@ -103,6 +104,15 @@ export type Axes = number | readonly number[];
 interface ReduceOptions {
   /** Keeps each reduced axis with size 1. */
   readonly keepDims?: boolean;
+}
+
+const reduceOptions = ['keepDims'];
+
+/** What a reduction is to do; throws a ShapeError or TypeError that names it at what is wrong. */
+function reduction(op: string, x: Tensor, axes: Axes | undefined, options: ReduceOptions) {
+  expectOptions(op, options, reduceOptions);
+  const { shape } = expectTensor(op, x, 0);
+  return { over: normalizeAxes(op, shape, axes), keepDims: options.keepDims ?? false };
 }
 
 const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
@@ -121,8 +131,12 @@ function sumVector(x: Tensor): Tensor {
  * fixed order: it runs in parallel, and its f32 rounding error grows slowly. Throws a ShapeError at
  * an axis that the shape does not have.
  */
-export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('sum', x.shape, axes);
+export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('sum', x, axes, options);
+  return sumAlong(x, over, keepDims);
+}
+
+function sumAlong(x: Tensor, over: readonly number[], keepDims: boolean): Tensor {
   let total = x;
   if (over.length < x.shape.length) total = sumOver(x, over);
   else {
@@ -133,8 +147,9 @@ export function sum(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions 
 }
 
 /** The mean over `axes`, all if left out; throws as `sum` does. */
-export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
-  const total = sum(x, axes, options);
+export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('mean', x, axes, options);
+  const total = sumAlong(x, over, keepDims);
   return div(total, x.size / total.size);
 }
 
@@ -142,8 +157,8 @@ export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
  * The largest cell along `axes`, all if left out; cells that tie share the cotangent equally. Throws
  * a ShapeError at an axis that the shape does not have, or that has no cells.
  */
-export function max(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('max', x.shape, axes);
+export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('max', x, axes, options);
   const largest = maxOver(x, over);
   return keepDims ? reshape(largest, keptShape(x.shape, over)) : largest;
 }

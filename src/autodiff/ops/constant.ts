@@ -2,7 +2,8 @@
 
 import { number } from '../kernel/expression.ts';
 import { define } from '../tape/primitive.ts';
-import type { Shape } from '../tape/shape.ts';
+import { type Shape, ShapeError } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { mapTree, type Tree } from '../tape/tree.ts';
 
@@ -14,8 +15,16 @@ const fullOf = define<{ shape: Shape; value: number }>({
   vjp: () => [],
 });
 
-/** A tensor whose cells all hold `value`. */
-export const full = (shape: Shape, value: number): Tensor => fullOf([], { shape, value });
+/**
+ * A tensor whose cells all hold `value`. Throws a ShapeError at a shape of other than whole numbers
+ * from 0, or a value that is no number.
+ */
+export function full(shape: Shape, value: number): Tensor {
+  if (typeof value !== 'number') {
+    throw new ShapeError(`full: expected a number, got ${showValue(value)}`);
+  }
+  return fullOf([], { shape, value });
+}
 
 /** A tree of zeros, of the shapes of a tree's tensors. */
 export const zerosLike = <T extends Tree>(tree: T): T =>

@@ -2,7 +2,8 @@
 
 import { add, int } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
-import { type Shape, ShapeError, showShape } from '../tape/shape.ts';
+import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
 
 /**
@@ -16,8 +17,10 @@ export type RowIndex = {
   readonly order: Tensor;
 };
 
-/** Inverts a list of row numbers; throws a ShapeError at a number outside `[0, rows)`. */
+/** Inverts a list of row numbers; throws a ShapeError at one that is no whole number below `rows`. */
 export function rowIndex(index: Int32Array, rows: number): RowIndex {
+  expectShape('rowIndex: the number of rows', [rows]);
+  expectAddresses('rowIndex', index);
   const wrong = index.findIndex((row) => !(row >= 0 && row < rows));
   if (wrong >= 0) {
     throw new ShapeError(
@@ -26,6 +29,13 @@ export function rowIndex(index: Int32Array, rows: number): RowIndex {
   }
   const { start, order } = invert(index, rows);
   return { index: indexTensor(index), start: indexTensor(start), order: indexTensor(order) };
+}
+
+/** Throws a ShapeError that names `what` unless numbers are an Int32Array, whose are whole. */
+export function expectAddresses(what: string, numbers: Int32Array): void {
+  if (!(numbers instanceof Int32Array)) {
+    throw new ShapeError(`${what}: expected an Int32Array, got ${showValue(numbers)}`);
+  }
 }
 
 /** The positions of each key below `count`, ascending, by counting: `order[start[key]…]`. */

@@ -2,6 +2,7 @@
 
 import { binary } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
+import { expectOptions } from '../tape/options.ts';
 import { type Cell, define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -11,6 +12,8 @@ export interface TransposeFlags {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
 }
+
+const flagNames = ['transposeA', 'transposeB'];
 
 type Flags = { readonly transposeA: boolean; readonly transposeB: boolean };
 
@@ -62,8 +65,8 @@ const product = define<Flags>({
  * The matrix product over the last two axes, `[…,m,k]` by `[…,k,n]` to `[…,m,n]`. Throws a
  * ShapeError unless the leading axes are equal and the inner sizes agree.
  */
-export const matmul = (a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor =>
-  product([a, b], {
-    transposeA: flags.transposeA ?? false,
-    transposeB: flags.transposeB ?? false,
-  });
+export function matmul(a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor {
+  expectOptions('matmul', flags, flagNames);
+  const { transposeA = false, transposeB = false } = flags;
+  return product([a, b], { transposeA, transposeB });
+}

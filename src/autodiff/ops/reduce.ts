@@ -10,8 +10,15 @@ import {
   mul as scale,
 } from '../kernel/index-expression.ts';
 import { type Cell, define } from '../tape/primitive.ts';
-import { broadcastShapes, type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import {
+  broadcastShapes,
+  expectShape,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+} from '../tape/shape.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { div as divide, equal, mul } from './elementwise.ts';
 import { reshape } from './view.ts';
 
@@ -19,6 +26,7 @@ const broadcast = define<{ shape: Shape }>({
   name: 'broadcastTo',
   family: 'view',
   shape: ([x], { shape }) => {
+    expectShape('broadcastTo', shape);
     if (!sameShape(broadcastShapes('broadcastTo', x, shape), shape)) {
       throw new ShapeError(
         `broadcastTo: ${showShape(x)} does not broadcast to ${showShape(shape)}`,
@@ -39,11 +47,18 @@ const broadcast = define<{ shape: Shape }>({
  * broadcast to `shape`.
  */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : broadcast([x], { shape });
+  sameShape(expectTensor('broadcastTo', x, 0).shape, shape) ? x : broadcast([x], { shape });
 
-/** The adjoint of `broadcastTo`: sums `x` down to `shape`. */
+/**
+ * The adjoint of `broadcastTo`: sums `x` down to `shape`. Throws a ShapeError if `shape` does not
+ * broadcast to that of `x`.
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(x.shape, shape)) return x;
+  if (sameShape(expectTensor('sumTo', x, 0).shape, shape)) return x;
+  expectShape('sumTo', shape);
+  if (!sameShape(broadcastShapes('sumTo', shape, x.shape), x.shape)) {
+    throw new ShapeError(`sumTo: ${showShape(shape)} does not broadcast to ${showShape(x.shape)}`);
+  }
   const skipped = x.shape.length - shape.length;
   const repeated = x.shape
     .map((_, axis) => axis)

@@ -3,11 +3,11 @@
 import { select, within } from '../kernel/expression.ts';
 import { clampedShift } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
-import { ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import { expectShape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import { where } from './elementwise.ts';
-import { gather, type RowIndex, rowIndex } from './gather.ts';
+import { expectAddresses, gather, type RowIndex, rowIndex } from './gather.ts';
 import { broadcastTo } from './reduce.ts';
 import { reshape } from './view.ts';
 
@@ -29,6 +29,8 @@ export function distinctRows(
   rows: number,
   capacity = index.length,
 ): DistinctRows {
+  expectAddresses('distinctRows', index);
+  expectShape('distinctRows: capacity', [capacity]);
   if (capacity < index.length) {
     throw new ShapeError(`distinctRows: capacity ${capacity} is below the ${index.length} rows`);
   }
@@ -66,6 +68,7 @@ const replace = defineIndexed({
   family: 'view',
   inputs: ['table', 'rows'],
   index: ['index', 'start', 'order', 'place', 'named'],
+  weights: ['named'],
   reads: { table: 'once', rows: 'many', place: 'once' },
   shape: ({ table, rows, index, start }) => {
     const fits = start[0] === table[0] + 1 && sameShape(rows, [index[0], ...table.slice(1)]);

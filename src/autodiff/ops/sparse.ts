@@ -3,9 +3,9 @@
 import { binary } from '../kernel/expression.ts';
 import { add, type Index, int } from '../kernel/index-expression.ts';
 import { type Cell, defineIndexed } from '../tape/primitive.ts';
-import { type Shape, ShapeError, showShape } from '../tape/shape.ts';
+import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
-import { invert } from './gather.ts';
+import { expectAddresses, invert } from './gather.ts';
 
 /**
  * The positions of the entries of a sparse matrix, by rows and by columns. Entry `e` is at
@@ -35,10 +35,13 @@ export interface CompressedRows {
  * belong to no row or column, so that batches of different size share one plan. `sddmm` computes
  * the padding nevertheless: give it weight 0 wherever values are summed directly, and wherever the
  * values given to `spmm` are themselves differentiated. Throws a ShapeError if the capacity is too
- * small.
+ * small, or if the matrix is not in CSR format: `indptr` from 0 to the number of entries, never
+ * falling, and `indices` below `columns`, distinct within each row.
  */
 export function sparsePattern(matrix: CompressedRows, capacity?: number): SparsePattern {
   const { rows, columns, indptr, indices } = matrix;
+  expectCompressedRows(matrix);
+  if (capacity !== undefined) expectShape('sparsePattern: capacity', [capacity]);
   const count = indices.length;
   // A tensor has at least one cell, so a matrix without entries gets one of padding.
   const size = Math.max(capacity ?? count, 1);
@@ -61,6 +64,36 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
     order: padded(order),
     rowByColumn: padded(order.map((entry) => row[entry])),
   };
+}
+
+function expectCompressedRows({ rows, columns, indptr, indices }: CompressedRows): void {
+  expectShape('sparsePattern: rows and columns', [rows, columns]);
+  expectAddresses('sparsePattern: indptr', indptr);
+  expectAddresses('sparsePattern: indices', indices);
+  if (indptr.length !== rows + 1 || indptr[0] !== 0 || indptr[rows] !== indices.length) {
+    throw new ShapeError(
+      `sparsePattern: indptr of ${rows} rows and ${indices.length} entries: expected ${rows + 1} ` +
+        `numbers from 0 to ${indices.length}, got ${indptr.length} from ${indptr[0]} to ` +
+        `${indptr[indptr.length - 1]}`,
+    );
+  }
+  /** One more than the row that had each column last. */
+  const last = new Int32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    if (indptr[row] > indptr[row + 1]) {
+      throw new ShapeError(`sparsePattern: indptr falls after row ${row}`);
+    }
+    for (let e = indptr[row]; e < indptr[row + 1]; e++) {
+      const column = indices[e];
+      if (!(column >= 0 && column < columns) || last[column] === row + 1) {
+        throw new ShapeError(
+          `sparsePattern: row ${row}: expected distinct columns below ${columns}, got ${column} ` +
+            `at entry ${e}`,
+        );
+      }
+      last[column] = row + 1;
+    }
+  }
 }
 
 /** The index of the products below. */

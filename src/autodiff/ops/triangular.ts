@@ -4,6 +4,7 @@ import { binary, number, select, unary, within } from '../kernel/expression.ts';
 import { add as addIndex, type Index, int, reverse } from '../kernel/index-expression.ts';
 import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { add, neg } from './elementwise.ts';
 import { matmul } from './matmul.ts';
@@ -54,7 +55,12 @@ const upperOf = define<{ diagonal: number }>({
  * The upper triangle of matrices `[…,k,k]`, 0 below it, with the diagonal multiplied by `diagonal`.
  * Throws a ShapeError unless the matrices are square.
  */
-export const upperTriangle = (x: Tensor, diagonal = 1): Tensor => upperOf([x], { diagonal });
+export function upperTriangle(x: Tensor, diagonal = 1): Tensor {
+  if (typeof diagonal !== 'number') {
+    throw new ShapeError(`upperTriangle: expected a number, got ${showValue(diagonal)}`);
+  }
+  return upperOf([x], { diagonal });
+}
 
 /**
  * The derivative in a symmetric matrix of which only the upper triangle is read: `g` is the

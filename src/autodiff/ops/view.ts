@@ -3,14 +3,23 @@
 import { number, select, within } from '../kernel/expression.ts';
 import { add, clampedShift, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
 import { define } from '../tape/primitive.ts';
-import { type Shape, ShapeError, sameShape, showShape, sizeOf } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import {
+  expectShape,
+  expectWhole,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../tape/shape.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
 
 const alias = (name: string, differentiable: boolean) =>
   define({
     name,
     family: 'view',
     alias: true,
+    ...(!differentiable && { constant: true }),
     shape: ([x]) => x,
     cell: (position, [x]) => x.read(position),
     vjp: (ct) => [differentiable ? ct : null],
@@ -29,6 +38,7 @@ const reshapeTo = define<{ shape: Shape }>({
   name: 'reshape',
   family: 'view',
   shape: ([x], { shape }) => {
+    expectShape('reshape', shape);
     if (sizeOf(x) !== sizeOf(shape)) {
       throw new ShapeError(
         `reshape: ${showShape(x)} has ${sizeOf(x)} cells, ${showShape(shape)} ${sizeOf(shape)}`,
@@ -42,14 +52,15 @@ const reshapeTo = define<{ shape: Shape }>({
 
 /** The same cells in row-major order; throws a ShapeError if `shape` has more or fewer. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : reshapeTo([x], { shape });
+  sameShape(expectTensor('reshape', x, 0).shape, shape) ? x : reshapeTo([x], { shape });
 
 const permute = define<{ order: readonly number[] }>({
   name: 'transpose',
   family: 'view',
   shape: ([x], { order }) => {
+    expectWhole('transpose', order, x.length);
     const seen = [...order].sort((a, b) => a - b);
-    if (order.length !== x.length || seen.some((axis, i) => axis !== i)) {
+    if (seen.some((axis, i) => axis !== i)) {
       throw new ShapeError(`transpose: [${order.join(',')}] does not order ${showShape(x)}`);
     }
     return order.map((axis) => x[axis]);
@@ -73,15 +84,20 @@ function inverse(order: readonly number[]): number[] {
  * reversed. Throws a ShapeError unless `order` names each axis once.
  */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
-  return permute([x], { order: order ?? x.shape.map((_, axis) => x.shape.length - 1 - axis) });
+  const { shape } = expectTensor('transpose', x, 0);
+  return permute([x], { order: order ?? shape.map((_, axis) => shape.length - 1 - axis) });
 }
 
 const flipAxes = define<{ axes: readonly number[] }>({
   name: 'flip',
   family: 'view',
   shape: ([x], { axes }) => {
-    if (axes.some((axis) => !(axis >= 0 && axis < x.length))) {
-      throw new ShapeError(`flip: axes [${axes.join(',')}] are not all of ${showShape(x)}`);
+    expectWhole('flip', axes);
+    const distinct = new Set(axes).size === axes.length;
+    if (!distinct || axes.some((axis) => !(axis >= 0 && axis < x.length))) {
+      throw new ShapeError(
+        `flip: axes [${axes.join(',')}] are not distinct axes of ${showShape(x)}`,
+      );
     }
     return x;
   },
@@ -97,8 +113,10 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
   name: 'slice',
   family: 'view',
   shape: ([x], { start, size }) => {
+    expectWhole('slice: start', start, x.length);
+    expectWhole('slice: size', size, x.length);
     const fits = x.every((n, axis) => start[axis] >= 0 && start[axis] + size[axis] <= n);
-    if (start.length !== x.length || size.length !== x.length || !fits) {
+    if (!fits) {
       throw new ShapeError(
         `slice: start ${showShape(start)} and size ${showShape(size)} leave ${showShape(x)}`,
       );
@@ -124,8 +142,9 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
   name: 'pad',
   family: 'view',
   shape: ([x], { before, after }) => {
-    const amounts = [...before, ...after];
-    if (amounts.length !== 2 * x.length || amounts.some((n) => !Number.isInteger(n) || n < 0)) {
+    expectWhole('pad: before', before, x.length);
+    expectWhole('pad: after', after, x.length);
+    if ([...before, ...after].some((n) => n < 0)) {
       throw new ShapeError(
         `pad: ${showShape(before)} and ${showShape(after)} do not pad ${showShape(x)}`,
       );
@@ -160,7 +179,7 @@ const concatOf = define<{ axis: number }>({
   family: 'view',
   shape: ([x, y], { axis }) => {
     const fits = x.length === y.length && x.every((n, i) => i === axis || n === y[i]);
-    if (!fits || axis < 0 || axis >= x.length) {
+    if (!fits || !Number.isInteger(axis) || axis < 0 || axis >= x.length) {
       throw new ShapeError(
         `concat: ${showShape(x)} and ${showShape(y)} do not join along axis ${axis}`,
       );

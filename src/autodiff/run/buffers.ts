@@ -8,8 +8,10 @@
 
 import type { Device, DeviceBuffer } from '../devices/device.ts';
 import { InternalError } from '../tape/internal-error.ts';
-import { Tensor, type Value } from '../tape/tensor.ts';
+import { nameOf } from '../tape/show-tensor.ts';
+import { type DeviceValue, Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { TraceError } from '../transforms/closure.ts';
 import type { Buffers } from './owned.ts';
 
 /** The uploads of constants to each device. */
@@ -43,17 +45,31 @@ export const leavesOf = <T extends Tree>(device: Device, like: T, buffers: Buffe
     leaves(like).map((leaf, i) => leafOf(device, leaf, buffers[i])),
   );
 
-/** Values whose buffers have another owner by now, and how they lost them. */
-const handedOver = new WeakMap<Value, string>();
-
 function expectOwner(value: Value): void {
-  const how = handedOver.get(value);
-  if (how) throw new Error(`a tensor is used after ${how}`);
+  if ('buffer' in value && value.lost) throw new Error(`a tensor is used after ${value.lost}`);
 }
+
+/** Tensors that runs read at the moment: the collector frees the buffers of none of them. */
+const pinned = new Set<readonly Tensor[]>();
+
+/** Keeps a list of tensors from the collector until the function that it returns is called. */
+export function pin(tensors: readonly Tensor[]): () => void {
+  pinned.add(tensors);
+  return () => pinned.delete(tensors);
+}
+
+/** Throws an Error that names `what` where a run that is not done reads a tensor's numbers. */
+export function expectUnused(what: string, { value }: Tensor): void {
+  if ([...pinned].some((tensors) => tensors.some((tensor) => tensor.value === value))) {
+    throw new Error(`${what}: a run that is not done uses the tensor: await the run first`);
+  }
+}
+
+const ownerOf = ({ device }: DeviceValue): Device => device as Device;
 
 /** The device that a computed leaf lives on; throws an Error for all other tensors. */
 export function deviceOf(what: string, { primitive, value }: Tensor): Device {
-  if (value && 'buffer' in value) return value.device as Device;
+  if (value && 'buffer' in value) return ownerOf(value);
   throw new Error(
     `${what}: expected a tensor that lives on a device, got one ` +
       `${value ? 'with numbers on the host' : primitive ? 'that is not computed' : 'of a trace'}` +
@@ -68,18 +84,31 @@ export function deviceOf(what: string, { primitive, value }: Tensor): Device {
 export function handOver({ value }: Tensor, how: string): DeviceBuffer {
   if (!value || !('buffer' in value)) throw new InternalError('a leaf without a buffer');
   expectOwner(value);
-  handedOver.set(value, how);
+  value.lost = how;
   collected.unregister(value);
   return value.buffer as DeviceBuffer;
 }
 
-/** Frees the buffers of computed leaves at once; the tensors must not be used after. */
+const released = 'it was released';
+
+/**
+ * Frees the buffers of computed leaves at once; constants have none. Throws an Error, and frees
+ * nothing, at a tensor that was released before, or that a run still reads. So does a later use of
+ * the tensors.
+ */
 export function release(tree: Tree): void {
-  for (const { value } of leaves(tree)) {
-    if (!value || !('buffer' in value)) continue;
+  const computed = new Set(
+    leaves(tree, 'release').filter(({ value }) => value && 'buffer' in value),
+  );
+  for (const leaf of computed) {
+    const value = leaf.value as DeviceValue;
+    if (value.lost === released) throw new Error('release: a tensor is released twice');
     expectOwner(value);
-    collected.unregister(value);
-    (value.device as Device).free(value.buffer as DeviceBuffer);
+    expectUnused('release', leaf);
+  }
+  for (const leaf of computed) {
+    const device = ownerOf(leaf.value as DeviceValue);
+    device.free(handOver(leaf, released));
   }
 }
 
@@ -87,11 +116,9 @@ export function release(tree: Tree): void {
 export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
   const { value } = leaf;
   if (!value) {
-    throw new Error(
-      leaf.primitive
-        ? 'compile: an argument is not computed yet, pass it through evaluate first'
-        : 'a tensor inside compile, grad or another trace has no value to read',
-    );
+    throw leaf.primitive
+      ? new Error(`${nameOf(leaf)}, is not computed yet: pass it through evaluate first`)
+      : ofTrace(leaf);
   }
   expectOwner(value);
   if ('buffer' in value && value.device === device) {
@@ -107,15 +134,20 @@ export function bufferOf(device: Device, leaf: Tensor): Promise<DeviceBuffer> {
   return uploaded;
 }
 
+/** The error of an argument of a trace that is used where numbers are needed. */
+export const ofTrace = (leaf: Tensor): TraceError =>
+  new TraceError(
+    `${nameOf(leaf)}, has no numbers: it stands for those of each run. What is computed from it ` +
+      'can be read once the traced function has returned it and was run',
+  );
+
 /** The buffers of the leaves of a tree, in their order. */
 export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
   Promise.all(leaves(tree).map((leaf) => bufferOf(device, leaf)));
 
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
-    'host' in value
-      ? value.host
-      : await (value.device as Device).read(value.buffer as DeviceBuffer);
+    'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);
   const buffer = await device.upload(host, leaf.kind);
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);
@@ -128,7 +160,7 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
  */
 export async function dropUploads(device: Device, tree: Tree): Promise<void> {
   const uploads = uploadsOf(device);
-  for (const { value } of leaves(tree)) {
+  for (const { value } of leaves(tree, 'dropUploads')) {
     const uploaded = value && uploads.get(value);
     if (!uploaded) continue;
     uploads.delete(value);

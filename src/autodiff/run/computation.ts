@@ -5,7 +5,7 @@ import type { Device, Program } from '../devices/device.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
-import { buffersOf } from './buffers.ts';
+import { buffersOf, ofTrace, pin } from './buffers.ts';
 import type { Buffers } from './owned.ts';
 import { borrowProgram } from './programs.ts';
 
@@ -15,21 +15,17 @@ export interface Computation {
   readonly captured: readonly Tensor[];
 }
 
-/** Prepares outputs for running; the leaves of `parameters` get their values with each run. */
+/**
+ * Prepares outputs for running; the leaves of `parameters` get their values with each run. Throws a
+ * TraceError at an argument of another trace.
+ */
 export function prepare(outputs: Tree, parameters: Tree): Computation {
   const [results, given] = [leaves(outputs), leaves(parameters)];
   const isGiven = new Set(given);
   const captured = reachable(results).filter((node) => !node.primitive && !isGiven.has(node));
+  const foreign = captured.find(({ value }) => !value);
+  if (foreign) throw ofTrace(foreign);
   return { graph: canonicalize(results, [...given, ...captured]), captured };
-}
-
-/** Tensors in use: the collector frees the buffers of no tensor that is in here. */
-const pinned = new Set<readonly Tensor[]>();
-
-/** Keeps a list of tensors from the collector until the function that it returns is called. */
-export function pin(tensors: readonly Tensor[]): () => void {
-  pinned.add(tensors);
-  return () => pinned.delete(tensors);
 }
 
 /** Runs a computation once on leaves: a new buffer for each output, which the caller frees. */

@@ -4,11 +4,18 @@ import { compileGraph } from '../compile/compile-graph.ts';
 import type { Plan } from '../compile/plan.ts';
 import type { Device } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
+import { expectFunction, expectOptions } from '../tape/options.ts';
+import { reachable } from '../tape/reachable.ts';
+import { showTensor } from '../tape/show-tensor.ts';
 import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts';
 import { describe, leaves, type Tree } from '../tape/tree.ts';
-import { bufferOf, leavesOf } from './buffers.ts';
+import { TraceError } from '../transforms/closure.ts';
+import { bufferOf, leavesOf, ofTrace } from './buffers.ts';
 import { type Computation, prepare, Replay, runOnLeaves } from './computation.ts';
-import { trace } from './trace.ts';
+import { isTracing, trace } from './trace.ts';
+
+/** The names of `DeviceOption`. */
+export const deviceOptions = ['device'] as const;
 
 interface DeviceOption {
   /** The device to compute on; left out, the default device. */
@@ -20,15 +27,18 @@ interface DeviceOption {
  * a loop `state = await evaluate(step(state))` neither grows the tape nor recompiles.
  */
 export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = {}): Promise<T> {
+  expectOptions('evaluate', options, deviceOptions);
+  leaves(tree, 'evaluate');
   const device = options.device ?? (await defaultDevice());
   return leavesOf(device, tree, await runOnLeaves(device, prepare(tree, [])));
 }
 
 /** Reads the numbers of tensors, all computed in one plan, in the order of the tree's leaves. */
 export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<HostArray[]> {
-  const outputs = leaves(tree);
+  expectOptions('readAll', options, deviceOptions);
+  const outputs = leaves(tree, 'readAll');
   if (outputs.every((output) => !output.primitive)) {
-    return Promise.all(outputs.map((leaf) => readLeaf(options.device, leaf)));
+    return Promise.all(outputs.map((leaf) => readLeaf(leaf)));
   }
   const device = options.device ?? (await defaultDevice());
   const buffers = await runOnLeaves(device, prepare(outputs, []));
@@ -40,13 +50,26 @@ export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<H
 }
 
 /** Reads a leaf where its numbers are; that opens no device. */
-async function readLeaf(device: Device | undefined, leaf: Tensor): Promise<HostArray> {
+async function readLeaf(leaf: Tensor): Promise<HostArray> {
   if (leaf.value && 'host' in leaf.value) return leaf.value.host;
-  const owner = leaf.value ? (leaf.value.device as Device) : (device ?? (await defaultDevice()));
+  if (!leaf.value) throw ofTrace(leaf);
+  const owner = leaf.value.device as Device;
   return owner.read(await bufferOf(owner, leaf));
 }
 
-installEvaluator(async (tensor) => (await readAll(tensor))[0]);
+installEvaluator((tensor) => {
+  if (isTracing()) expectNoPlaceholder(tensor);
+  return readAll(tensor).then(([numbers]) => numbers);
+});
+
+/** Throws at once where a function that is being recorded reads what depends on its arguments. */
+function expectNoPlaceholder(tensor: Tensor): void {
+  if (reachable([tensor]).every(({ primitive, value }) => primitive || value)) return;
+  throw new TraceError(
+    `${showTensor(tensor)} is read inside of a function that is traced: it has no numbers there, ` +
+      'since the function is recorded once and then replayed; return it and read the result',
+  );
+}
 
 /**
  * The plan that `simd` and `reference` run for `fn` on arguments of these shapes; print it with
@@ -56,7 +79,7 @@ export function planOf<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   ...examples: A
 ): Plan {
-  const { args, result } = trace(fn, examples);
+  const { args, result } = trace(fn, examples, 'planOf');
   return compileGraph(prepare(result, args).graph, { recurrences: true });
 }
 
@@ -77,12 +100,14 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   options: DeviceOption = {},
 ): Compiled<A, R> {
+  expectFunction('compile', fn);
+  expectOptions('compile', options, deviceOptions);
   const traces = new Map<string, { computation: Computation; result: R }>();
   const traced = (examples: A) => {
-    const key = examples.map(describe).join();
+    const key = examples.map((example) => describe(example, 'compile')).join();
     let known = traces.get(key);
     if (!known) {
-      const { args, result } = trace(fn, examples);
+      const { args, result } = trace(fn, examples, 'compile');
       known = { computation: prepare(result, args), result };
       traces.set(key, known);
     }
@@ -91,7 +116,7 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   const run = async (...args: A): Promise<R> => {
     const device = options.device ?? (await defaultDevice());
     const { computation, result } = traced(args);
-    const buffers = await runOnLeaves(device, computation, args.flatMap(leaves));
+    const buffers = await runOnLeaves(device, computation, leaves(args));
     return leavesOf(device, result, buffers);
   };
   const ready = async (...args: A): Promise<void> => {

@@ -1,7 +1,7 @@
 /** @file A function recorded once on placeholders: its result, and cotangents of its arguments. */
 
 import { Tensor } from '../tape/tensor.ts';
-import { leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
+import { leafPaths, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from '../transforms/backward.ts';
 
 /** A function on the tape. */
@@ -12,17 +12,46 @@ export interface Trace<A extends readonly Tree[], R extends Tree> {
   readonly result: R;
 }
 
-/** Leaves of the shapes of `like`, without values. */
-export const placeholders = <T extends Tree>(like: T): T =>
-  mapTree((leaf) => Tensor.leaf(leaf.shape, leaf.kind, null), like);
+/** Leaves of the shapes of `like`, without values; messages call them by `name` and their path. */
+export function placeholders<T extends Tree>(like: T, name: string): T {
+  const given = leaves(like, name);
+  const paths = leafPaths(like);
+  const named = given.map(({ shape, kind }, i) =>
+    Tensor.placeholder(shape, kind, paths[i] ? `${name}.${paths[i]}` : name),
+  );
+  return rebuild(like, named);
+}
 
-/** Records `fn` on placeholders of the shapes of `examples`. */
+/** Real leaves of the shapes of `like`, for cotangents of its tensors. */
+export const cotangentsLike = <T extends Tree>(like: T): T =>
+  mapTree(({ shape }) => Tensor.placeholder(shape, 'real', 'a cotangent'), like);
+
+let open = 0;
+
+/** Whether a function is being recorded. */
+export const isTracing = (): boolean => open > 0;
+
+/**
+ * Records `fn`, which messages call `what`, on placeholders of the shapes of `examples`, which they
+ * call by `names`. Throws a ShapeError if an example or the result is no tree.
+ */
 export function trace<A extends readonly Tree[], R extends Tree>(
   fn: (...args: A) => R,
   examples: A,
+  what = 'a traced function',
+  names: readonly string[] = examples.map((_, i) => `argument ${i + 1}`),
 ): Trace<A, R> {
-  const args = examples.map(placeholders) as readonly Tree[] as A;
-  return { args, result: fn(...args) };
+  const args = examples.map((example, i) =>
+    placeholders(example, `${names[i]} of ${what}`),
+  ) as readonly Tree[] as A;
+  open++;
+  try {
+    const result = fn(...args);
+    leaves(result, `${what}: its result`);
+    return { args, result };
+  } finally {
+    open--;
+  }
 }
 
 /** The cotangents of `sources`, arguments of the trace, for the cotangent `seed` of its result. */

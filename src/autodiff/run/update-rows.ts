@@ -2,8 +2,8 @@
 
 import { type DistinctRows, namedRows, replaceRows } from '../ops/replace-rows.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { leaves, rebuild, type Tree } from '../tape/tree.ts';
-import { bufferOf, deviceOf, handOver, leafOf } from './buffers.ts';
+import { expectSameStructure, leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { bufferOf, deviceOf, expectUnused, handOver, leafOf } from './buffers.ts';
 import { evaluate } from './evaluate.ts';
 
 /**
@@ -17,6 +17,7 @@ import { evaluate } from './evaluate.ts';
  * an Error for a table that is not on a device, and a ShapeError if the shapes do not fit.
  */
 export async function updateRows<T extends Tree>(tables: T, at: DistinctRows, rows: T): Promise<T> {
+  expectSameStructure('updateRows: rows', tables, rows);
   const [all, given] = [leaves(tables), leaves(rows)];
   const updated: Tensor[] = [];
   for (const [i, table] of all.entries()) updated.push(await updateTable(table, at, given[i]));
@@ -27,6 +28,7 @@ const taken = 'updateRows took it: use the one that it returned';
 
 async function updateTable(table: Tensor, at: DistinctRows, rows: Tensor): Promise<Tensor> {
   const device = deviceOf('updateRows', table);
+  expectUnused('updateRows', table);
   const replaced = replaceRows(table, at, rows);
   if (!device.writeRows) {
     const next = await evaluate(replaced, { device });

@@ -3,8 +3,9 @@
 import type { Expression, Fold } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
 import { InternalError } from './internal-error.ts';
-import type { Shape } from './shape.ts';
-import { type Attributes, Tensor } from './tensor.ts';
+import { type Shape, ShapeError } from './shape.ts';
+import { showValue } from './show-value.ts';
+import { type Attributes, expectTensor, Tensor } from './tensor.ts';
 
 /** An input as a kernel sees it: a function from a cell's position to its value. */
 export interface Cell {
@@ -54,6 +55,8 @@ export interface Primitive<A extends Attributes = Attributes> extends Operation<
   ): readonly (Tensor | null)[];
   /** The result is its first input: nothing is computed, only the derivative differs. */
   readonly alias?: true;
+  /** No input has a derivative: what the result depends on is constant to whatever reads it. */
+  readonly constant?: true;
 }
 
 type Named<N extends string, T> = { readonly [name in N]: T };
@@ -69,6 +72,8 @@ export interface IndexedPrimitive<N extends string, I extends string, R extends 
   readonly family: Exclude<Operation['family'], 'recurrence'>;
   readonly inputs: readonly N[];
   readonly index: readonly I[];
+  /** Tensors of the index that hold numbers and not addresses. */
+  readonly weights?: readonly I[];
   readonly reads: Named<R, Exclude<Reads, 'never'>>;
   /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
   shape(shapes: Named<N | I, Shape>): Shape;
@@ -114,11 +119,26 @@ export function defineIndexed<N extends string, I extends string, R extends N | 
     },
     reads: names.map((input) => reads.get(input) ?? 'never'),
   });
+  const isAddresses = (input: I) => !primitive.weights?.includes(input);
   return (inputs, index) => {
-    const tensors = inputNames.map((input) => inputs[input]);
-    for (const input of indexNames) tensors.push(index[input]);
+    const tensors = inputNames.map((input, i) => expectTensor(name, inputs[input], i));
+    for (const input of indexNames) {
+      const tensor: unknown = index?.[input];
+      const fits = tensor instanceof Tensor && (tensor.kind === 'index' || !isAddresses(input));
+      if (!fits) throw wrongIndex(name, input, index, tensor);
+      tensors.push(tensor);
+    }
     return record(tensors, {});
   };
+}
+
+function wrongIndex(op: string, input: string, index: unknown, tensor: unknown): ShapeError {
+  const got = tensor instanceof Tensor ? `a ${tensor.kind} tensor` : showValue(tensor);
+  const whole = index instanceof Tensor || typeof index !== 'object' || index === null;
+  return new ShapeError(
+    `${op}: expected an index as rowIndex, distinctRows or sparsePattern make it, got ` +
+      (whole ? showValue(index) : `${got} as its ${input}`),
+  );
 }
 
 function byName<N extends string, T>(names: readonly N[], values: readonly T[]): Named<N, T> {

@@ -1,11 +1,39 @@
 /** @file Shapes: sizes, strides, broadcasting, and the error of shapes that do not fit. */
 
+import { showValue } from './show-value.ts';
+
 /** Sizes along each axis, row-major; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** Thrown while the tape is recorded: names the operation and the shapes that do not fit. */
+/** Thrown while the tape is recorded: names the operation, and the operand or shape that is wrong. */
 export class ShapeError extends Error {
   override name = 'ShapeError';
+}
+
+/** Throws a ShapeError that names `op` unless all sizes are whole numbers from 0. */
+export function expectShape(op: string, shape: Shape): void {
+  if (Array.isArray(shape) && areSizes(shape)) return;
+  const given: unknown = shape;
+  const shown = Array.isArray(given) ? showShape(given) : showValue(given);
+  throw new ShapeError(`${op}: expected a shape of whole numbers from 0, got ${shown}`);
+}
+
+function areSizes(shape: Shape): boolean {
+  for (const n of shape) if (!Number.isSafeInteger(n) || n < 0) return false;
+  return true;
+}
+
+/**
+ * Throws a ShapeError that names `op` unless `numbers` are whole, and as many as the `axes` that
+ * they belong to.
+ */
+export function expectWhole(op: string, numbers: readonly number[], axes?: number): void {
+  const given: unknown = numbers;
+  const whole = Array.isArray(given) && given.every(Number.isSafeInteger);
+  if (whole && (axes === undefined || given.length === axes)) return;
+  const shown = Array.isArray(given) ? showShape(given) : showValue(given);
+  const count = axes === undefined ? '' : `, one for each of ${axes} axes`;
+  throw new ShapeError(`${op}: expected whole numbers${count}, got ${shown}`);
 }
 
 /** Cells of a tensor of this shape. */
@@ -53,7 +81,10 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 export function normalizeAxes(op: string, shape: Shape, axes?: number | readonly number[]) {
   if (axes === undefined) return shape.map((_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;
-  const result = list.map((axis) => {
+  if (!Array.isArray(list)) {
+    throw new ShapeError(`${op}: expected an axis or a list of axes, got ${showValue(list)}`);
+  }
+  const result = list.map((axis: number) => {
     const positive = axis < 0 ? axis + shape.length : axis;
     if (!Number.isInteger(positive) || positive < 0 || positive >= shape.length) {
       throw new ShapeError(`${op}: axis ${axis} is outside shape ${showShape(shape)}`);

@@ -2,13 +2,23 @@
 
 import { InternalError } from './internal-error.ts';
 import type { Primitive } from './primitive.ts';
-import { type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
+import { expectShape, type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
+import { showTensor } from './show-tensor.ts';
+import { asTensor, showValue } from './show-value.ts';
 
 /** Numbers on the host. */
 export type HostArray = Float64Array | Float32Array | Int32Array;
 
+/** Numbers in the memory of a device. */
+export interface DeviceValue {
+  readonly device: { readonly name: string };
+  readonly buffer: object;
+  /** How the tensor lost its numbers, such as `release`: whoever uses it after is told so. */
+  lost?: string;
+}
+
 /** The value of a leaf: numbers on the host, or a buffer of a device. */
-export type Value = { host: HostArray } | { device: object; buffer: object };
+export type Value = { readonly host: HostArray } | DeviceValue;
 
 /**
  * A `real` tensor is f32 on devices and f64 on `reference`. An `index` tensor addresses cells and
@@ -23,6 +33,12 @@ export type Attributes = Readonly<Record<string, unknown>>;
 export type NestedNumbers = number | readonly NestedNumbers[];
 
 let nodeCount = 0;
+
+/** The number that the next node of the tape gets: whatever exists already has a lower one. */
+export const tapePosition = (): number => nodeCount;
+
+/** What Node, Bun and Deno ask an object for before they print it. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 /**
  * A node of the tape: an operation on other tensors, or a leaf with numbers. Its numbers are
@@ -41,18 +57,26 @@ export class Tensor {
     readonly value: Value | null,
   ) {}
 
-  /** A tensor without history; `null` for a parameter whose numbers come with each run. */
+  /** A tensor without history; `null` where it never gets numbers. */
   static leaf(shape: Shape, kind: Kind, value: Value | null): Tensor {
     return new Tensor(null, [], {}, shape, kind, value);
   }
 
-  /** The result of a primitive; throws its ShapeError if the shapes do not fit. */
+  /** A parameter of a trace, whose numbers come with each run; messages call it `name`. */
+  static placeholder(shape: Shape, kind: Kind, name: string): Tensor {
+    return new Tensor(null, [], { name }, shape, kind, null);
+  }
+
+  /** The result of a primitive; throws its ShapeError if the operands or their shapes do not fit. */
   static record(primitive: Primitive, inputs: readonly Tensor[], attributes: Attributes): Tensor {
-    const shape = primitive.shape(
-      inputs.map((input) => input.shape),
-      attributes,
-    );
-    return new Tensor(primitive, inputs, attributes, shape, 'real', null);
+    const shapes = new Array<Shape>(inputs.length);
+    for (let i = 0; i < inputs.length; i++) {
+      shapes[i] = expectTensor(primitive.name, inputs[i], i).shape;
+    }
+    const shape = primitive.shape(shapes, attributes);
+    expectShape(primitive.name, shape);
+    const kind = primitive.alias ? inputs[0].kind : 'real';
+    return new Tensor(primitive, inputs, attributes, shape, kind, null);
   }
 
   /** Cells of the shape. */
@@ -66,18 +90,72 @@ export class Tensor {
   }
 
   /** Computes the tensor: nested arrays, or a number for a scalar. */
-  async array(): Promise<NestedNumbers> {
-    return nest(await this.data(), this.shape);
+  array(): Promise<NestedNumbers> {
+    return this.data().then((numbers) => nest(numbers, this.shape));
   }
 
   /** Computes a tensor of one cell: its number. Throws a ShapeError if there are more cells. */
-  async item(): Promise<number> {
-    if (this.size !== 1) {
-      throw new ShapeError(`item: expected one cell, got shape ${showShape(this.shape)}`);
-    }
-    return (await this.data())[0];
+  item(): Promise<number> {
+    if (this.size === 1) return this.data().then(([number]) => number);
+    const message = `item: expected one cell, got shape ${showShape(this.shape)}`;
+    return Promise.reject(new ShapeError(message));
+  }
+
+  /** Throws a TypeError: JavaScript's operators know no tensors. */
+  [Symbol.toPrimitive](hint: string): never {
+    throw new TypeError(
+      hint === 'string'
+        ? 'a tensor has no text: print await x.array(), or console.log(x)'
+        : "JavaScript's operators do not work on tensors: write add(x, y) for x + y, mul(x, y) " +
+            'for x * y, greater(x, y) for x > y, equal(x, y) for x == y',
+    );
+  }
+
+  /** Throws a TypeError, as all of JavaScript's ways to make a number of an object. */
+  valueOf(): never {
+    return this[Symbol.toPrimitive]('number');
+  }
+
+  /** Throws a TypeError, as all of JavaScript's ways to make a text of an object. */
+  toString(): never {
+    return this[Symbol.toPrimitive]('string');
+  }
+
+  /** Throws a TypeError: a tensor's numbers must be waited for. */
+  toJSON(): never {
+    throw new TypeError('a tensor is no JSON: write await x.array()');
+  }
+
+  /** What `console.log` prints: shape, kind, where the numbers are, and the numbers if few. */
+  [inspect](): string {
+    return showTensor(this);
   }
 }
+
+/**
+ * The shape of an operand, `[]` for a number; throws a ShapeError that names the operation and the
+ * position, from 0, of anything that is neither.
+ */
+export function operandShape(op: string, operand: unknown, position: number): Shape {
+  if (operand instanceof Tensor) return operand.shape;
+  if (typeof operand === 'number') return [];
+  throw wrongOperand(op, operand, position, 'a tensor or a number');
+}
+
+/**
+ * An operand as a tensor; throws a ShapeError that names the operation and the position, from 0, of
+ * anything else.
+ */
+export function expectTensor(op: string, operand: unknown, position: number): Tensor {
+  if (operand instanceof Tensor) return operand;
+  throw wrongOperand(op, operand, position, 'a tensor');
+}
+
+const wrongOperand = (op: string, operand: unknown, position: number, expected: string) =>
+  new ShapeError(
+    `${op}: argument ${position + 1}: expected ${expected}, got ${showValue(operand)}` +
+      asTensor(operand),
+  );
 
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;
 
@@ -100,24 +178,34 @@ function nest(data: HostArray, shape: Shape, axis = 0, offset = 0): NestedNumber
 
 /**
  * A constant: nested arrays (`tensor([[1, 2]])`), a number, or flat numbers with a shape. A typed
- * array is kept and not copied, so it must not change afterwards. Throws a ShapeError if rows
- * differ in length or the size does not fit the shape.
+ * array is kept and not copied, so it must not change afterwards. Throws a ShapeError at anything
+ * that is no number, if rows differ in length, or if the size does not fit the shape.
  */
 export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tensor {
-  if (ArrayBuffer.isView(numbers)) {
-    return constant(numbers as HostArray, shape ?? [(numbers as HostArray).length], 'real');
-  }
+  if (isHostArray(numbers)) return constant(numbers, shape ?? [numbers.length], 'real');
   const flat: number[] = [];
-  const inferred = flattenInto(flat, numbers as NestedNumbers);
+  const inferred = flattenInto(flat, numbers, 0);
   return constant(Float64Array.from(flat), shape ?? inferred, 'real');
 }
 
-/** A constant of cell addresses; throws a ShapeError if the size does not fit the shape. */
-export function indexTensor(numbers: Int32Array, shape: Shape = [numbers.length]): Tensor {
-  return constant(numbers, shape, 'index');
+/**
+ * A constant of cell addresses; throws a ShapeError if they are no Int32Array, or if their number
+ * does not fit the shape.
+ */
+export function indexTensor(numbers: Int32Array, shape?: Shape): Tensor {
+  if (!(numbers instanceof Int32Array)) {
+    throw new ShapeError(`indexTensor: expected an Int32Array, got ${showValue(numbers)}`);
+  }
+  return constant(numbers, shape ?? [numbers.length], 'index');
 }
 
+const isHostArray = (numbers: unknown): numbers is HostArray =>
+  numbers instanceof Float64Array ||
+  numbers instanceof Float32Array ||
+  numbers instanceof Int32Array;
+
 function constant(host: HostArray, shape: Shape, kind: Kind): Tensor {
+  expectShape('tensor', shape);
   if (host.length !== sizeOf(shape)) {
     throw new ShapeError(
       `tensor: shape ${showShape(shape)} holds ${sizeOf(shape)} numbers, got ${host.length}`,
@@ -126,14 +214,22 @@ function constant(host: HostArray, shape: Shape, kind: Kind): Tensor {
   return Tensor.leaf(shape, kind, { host });
 }
 
-function flattenInto(flat: number[], numbers: NestedNumbers): Shape {
+/** No tensor has more axes; deeper arrays are a mistake, such as one that contains itself. */
+const mostAxes = 64;
+
+function flattenInto(flat: number[], numbers: unknown, axis: number): Shape {
   if (typeof numbers === 'number') {
     flat.push(numbers);
     return [];
   }
+  if (!Array.isArray(numbers) || axis === mostAxes) {
+    const mend = numbers instanceof Tensor ? '; concat joins tensors' : '';
+    const got = axis === mostAxes ? `more than ${mostAxes} axes` : showValue(numbers);
+    throw new ShapeError(`tensor: expected numbers or nested arrays of them, got ${got}${mend}`);
+  }
   let inner: Shape | null = null;
   for (const row of numbers) {
-    const shape = flattenInto(flat, row);
+    const shape = flattenInto(flat, row, axis + 1);
     if (inner && showShape(inner) !== showShape(shape)) {
       throw new ShapeError(
         `tensor: rows differ in shape, got ${showShape(inner)} and ${showShape(shape)}`,

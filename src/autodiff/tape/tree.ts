@@ -1,34 +1,99 @@
 /** @file Trees of tensors, such as the parameters `{ users, items }` of a model. */
 
 import { ShapeError, sameShape, showShape } from './shape.ts';
+import { asTensor, showValue } from './show-value.ts';
 import { Tensor } from './tensor.ts';
 
 /** A tensor, or a list or record of trees. */
 export type Tree = Tensor | readonly Tree[] | { readonly [name: string]: Tree };
 
-/** The tensors of a tree in a fixed order: lists in order, records by name. */
-export function leaves(tree: Tree): Tensor[] {
+// Trees may be nested deeper than the stack, so nothing here is recursive: what is still to be
+// visited stands on a list, the next one last.
+
+/** Trees of more lists and records are taken for ones that contain themselves. */
+const mostBranches = 1_000_000;
+
+type Branch = { readonly [name: string]: Tree };
+
+/** The names of the children of a list or record, sorted; undefined for anything else. */
+function childNames(node: Tree): readonly string[] | undefined {
+  if (Array.isArray(node)) return Array.from(node, (_, i) => `${i}`);
+  return isPlain(node) ? Object.keys(node).sort() : undefined;
+}
+
+/** Made by an object literal, of this page or another: a Promise or a Map has a class between. */
+function isPlain(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    Object.getPrototypeOf(prototype) === null
+  );
+}
+
+/**
+ * The tensors of a tree in a fixed order: lists in order, records by name. Throws a ShapeError that
+ * names `what` and the path of anything else in it.
+ */
+export function leaves(tree: Tree, what = 'tree'): Tensor[] {
   if (tree instanceof Tensor) return [tree];
-  if (Array.isArray(tree)) return tree.flatMap(leaves);
-  const record = tree as { readonly [name: string]: Tree };
-  return Object.keys(record)
-    .sort()
-    .flatMap((name) => leaves(record[name]));
+  const found: Tensor[] = [];
+  const ahead: Tree[] = [tree];
+  for (let branches = 0; ahead.length > 0; ) {
+    const node = ahead.pop() as Tree;
+    if (node instanceof Tensor) {
+      found.push(node);
+      continue;
+    }
+    const names = childNames(node);
+    if (!names || branches++ > mostBranches) throw wrongTree(what, tree);
+    for (let i = names.length - 1; i >= 0; i--) ahead.push((node as Branch)[names[i]]);
+  }
+  return found;
+}
+
+/** The error of a tree in which `leaves` found something wrong. */
+function wrongTree(what: string, tree: Tree): ShapeError {
+  const ahead: { readonly node: Tree; readonly path: string }[] = [{ node: tree, path: '' }];
+  for (let branches = 0; branches <= mostBranches; branches++) {
+    const next = ahead.pop();
+    if (!next) break;
+    const { node, path } = next;
+    if (node instanceof Tensor) continue;
+    const names = childNames(node);
+    if (!names) {
+      const at = path ? ` at ${path}` : '';
+      return new ShapeError(
+        `${what}: expected a tensor${at}, got ${showValue(node)}${asTensor(node)}`,
+      );
+    }
+    for (const name of [...names].reverse()) {
+      ahead.push({ node: (node as Branch)[name], path: path ? `${path}.${name}` : name });
+    }
+  }
+  return new ShapeError(`${what}: more than ${mostBranches} branches; does a list contain itself?`);
 }
 
 /** A tree of the same structure with other tensors, given in the order of `leaves`. */
 export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T {
-  const queue = tensors[Symbol.iterator]();
-  const visit = (node: Tree): Tree => {
-    if (node instanceof Tensor) return queue.next().value as Tensor;
-    if (Array.isArray(node)) return node.map(visit);
-    const record = node as { readonly [name: string]: Tree };
-    const entries = Object.keys(record)
-      .sort()
-      .map((name) => [name, visit(record[name])] as const);
-    return Object.fromEntries(entries);
-  };
-  return visit(tree) as T;
+  if (tree instanceof Tensor) return tensors[0] as Tree as T;
+  const root: { tree?: Tree } = {};
+  const ahead: { readonly into: object; readonly name: string; readonly node: Tree }[] = [
+    { into: root, name: 'tree', node: tree },
+  ];
+  let next = 0;
+  for (let task = ahead.pop(); task; task = ahead.pop()) {
+    const { into, name, node } = task;
+    const made: Tree = node instanceof Tensor ? tensors[next++] : Array.isArray(node) ? [] : {};
+    (into as Record<string, Tree>)[name] = made;
+    if (node instanceof Tensor) continue;
+    const names = childNames(node) ?? [];
+    for (let i = names.length - 1; i >= 0; i--) {
+      ahead.push({ into: made, name: names[i], node: (node as Branch)[names[i]] });
+    }
+  }
+  return root.tree as T;
 }
 
 /**
@@ -40,59 +105,105 @@ export function mapTree<T extends Tree>(
   tree: T,
   ...others: T[]
 ): T {
+  const first = leaves(tree, 'mapTree');
   const columns = others.map((other) => {
-    if (!sameTree(tree, other, () => true)) throw mismatch('mapTree', tree, other);
+    expectSameStructure('mapTree', tree, other);
     return leaves(other);
   });
   return rebuild(
     tree,
-    leaves(tree).map((leaf, i) => fn(leaf, ...columns.map((column) => column[i]))),
+    first.map((leaf, i) => fn(leaf, ...columns.map((column) => column[i]))),
   );
 }
 
 /** The path of each tensor in the order of `leaves`, such as `layers.0`; empty for a lone tensor. */
 export function leafPaths(tree: Tree): string[] {
-  const below = (name: string, child: Tree) =>
-    leafPaths(child).map((path) => (path ? `${name}.${path}` : name));
-  if (tree instanceof Tensor) return [''];
-  if (Array.isArray(tree)) return tree.flatMap((child, i) => below(`${i}`, child));
-  const record = tree as { readonly [name: string]: Tree };
-  return Object.keys(record)
-    .sort()
-    .flatMap((name) => below(name, record[name]));
+  const paths: string[] = [];
+  const ahead: { readonly node: Tree; readonly path: string }[] = [{ node: tree, path: '' }];
+  for (let next = ahead.pop(); next; next = ahead.pop()) {
+    const { node, path } = next;
+    if (node instanceof Tensor) {
+      paths.push(path);
+      continue;
+    }
+    const names = childNames(node) ?? [];
+    for (let i = names.length - 1; i >= 0; i--) {
+      const child = (node as Branch)[names[i]];
+      ahead.push({ node: child, path: path ? `${path}.${names[i]}` : names[i] });
+    }
+  }
+  return paths;
 }
 
 /** Cells that the tensors of a tree have together. */
 export const cellsOf = (tree: Tree): number =>
   leaves(tree).reduce((cells, leaf) => cells + leaf.size, 0);
 
-/** A tree's structure and shapes as text: the key of caches, and what errors show. */
-export function describe(tree: Tree): string {
-  if (tree instanceof Tensor) return `${tree.kind === 'index' ? 'i' : ''}${showShape(tree.shape)}`;
-  if (Array.isArray(tree)) return `(${tree.map(describe).join()})`;
-  const record = tree as { readonly [name: string]: Tree };
-  const fields = Object.keys(record).sort();
-  return `{${fields.map((name) => `${name}:${describe(record[name])}`).join()}}`;
+/** A name that could be read as structure stands in quotes. */
+const fieldName = (name: string): string => (/^[\w$]+$/.test(name) ? name : JSON.stringify(name));
+
+const showLeaf = ({ kind, shape }: Tensor): string =>
+  kind === 'index' ? `i${showShape(shape)}` : showShape(shape);
+
+/**
+ * A tree's structure and shapes as text: the key of caches, and what errors show. Throws a
+ * ShapeError that names `what` at anything that is no tree.
+ */
+export function describe(tree: Tree, what = 'tree'): string {
+  if (tree instanceof Tensor) return showLeaf(tree);
+  // A text in a tree is no tensor, and only texts of this function are copied.
+  if (typeof tree === 'string') throw wrongTree(what, tree);
+  let text = '';
+  const ahead: (Tree | string)[] = [tree];
+  for (let branches = 0; ahead.length > 0; ) {
+    const node = ahead.pop() as Tree | string;
+    if (typeof node === 'string' || node instanceof Tensor) {
+      text += typeof node === 'string' ? node : showLeaf(node);
+      continue;
+    }
+    const names = childNames(node);
+    if (!names || branches++ > mostBranches) throw wrongTree(what, tree);
+    const isList = Array.isArray(node);
+    text += isList ? '(' : '{';
+    ahead.push(isList ? ')' : '}');
+    for (let i = names.length - 1; i >= 0; i--) {
+      const child = (node as Branch)[names[i]];
+      if (typeof child === 'string') throw wrongTree(what, tree);
+      const before = i > 0 ? ',' : '';
+      ahead.push(child, isList ? before : `${before}${fieldName(names[i])}:`);
+    }
+  }
+  return text;
+}
+
+/** Throws a ShapeError that names `what` unless both trees have equal structure; shapes may differ. */
+export function expectSameStructure(what: string, expected: Tree, got: Tree): void {
+  if (!sameTree(expected, got, () => true)) throw mismatch(what, expected, got);
 }
 
 /** Throws a ShapeError that names `what` unless both trees have equal structure and shapes. */
 export function expectSameTree(what: string, expected: Tree, got: Tree): void {
-  const sameLeaf = (a: Tensor, b: Tensor) => sameShape(a.shape, b.shape);
-  if (!sameTree(expected, got, sameLeaf)) throw mismatch(what, expected, got);
+  if (!sameTree(expected, got, sameShapes)) throw mismatch(what, expected, got);
 }
 
+const sameShapes = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape);
+
 const mismatch = (what: string, expected: Tree, got: Tree): ShapeError =>
-  new ShapeError(`${what}: expected ${describe(expected)}, got ${describe(got)}`);
+  new ShapeError(`${what}: expected ${describe(expected)}, got ${describe(got, what)}`);
 
 function sameTree(a: Tree, b: Tree, sameLeaf: (a: Tensor, b: Tensor) => boolean): boolean {
-  if (a instanceof Tensor || b instanceof Tensor) {
-    return a instanceof Tensor && b instanceof Tensor && sameLeaf(a, b);
+  const pairs: [Tree, Tree][] = [[a, b]];
+  for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+    const [left, right] = pair;
+    if (left instanceof Tensor || right instanceof Tensor) {
+      if (!(left instanceof Tensor && right instanceof Tensor && sameLeaf(left, right)))
+        return false;
+      continue;
+    }
+    const [names, others] = [childNames(left), childNames(right)];
+    if (!names || !others || Array.isArray(left) !== Array.isArray(right)) return false;
+    if (names.length !== others.length || names.some((name, i) => name !== others[i])) return false;
+    for (const name of names) pairs.push([(left as Branch)[name], (right as Branch)[name]]);
   }
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [a, b] as { readonly [name: string]: Tree }[];
-  const names = Object.keys(left);
-  return (
-    names.length === Object.keys(right).length &&
-    names.every((name) => name in right && sameTree(left[name], right[name], sameLeaf))
-  );
+  return true;
 }

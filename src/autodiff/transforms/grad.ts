@@ -3,17 +3,20 @@
 import { add, mul, sum } from '../ops/broadcasting.ts';
 import { full, zerosLike } from '../ops/constant.ts';
 import { concat, identity, reshape } from '../ops/view.ts';
-import { ShapeError, showShape } from '../tape/shape.ts';
+import { ShapeError } from '../tape/shape.ts';
 import { Tensor } from '../tape/tensor.ts';
-import { expectSameTree, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
+import { describe, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 
 /** The arguments as other nodes, so that only uses inside of the function are differentiated. */
-const fresh = <T extends Tree>(tree: T): T => mapTree(identity, tree);
+const fresh = <T extends Tree>(what: string, tree: T): T =>
+  rebuild(tree, leaves(tree, what).map(identity));
 
-function expectScalar(name: string, value: Tensor): void {
-  if (value.shape.length > 0) {
-    throw new ShapeError(`${name}: expected a scalar result, got ${showShape(value.shape)}`);
+/** Throws a ShapeError that names `what` unless a result is a scalar tensor. */
+export function expectScalar(what: string, value: Tensor): void {
+  const [result] = leaves(value, what);
+  if (result !== value || value.shape.length > 0) {
+    throw new ShapeError(`${what}: expected a scalar, got ${describe(value)}`);
   }
 }
 
@@ -25,9 +28,9 @@ export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unkn
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
   return (x, ...rest) => {
-    const source = fresh(x);
+    const source = fresh('grad', x);
     const value = fn(source, ...rest);
-    expectScalar('grad', value);
+    expectScalar('grad: the result of fn', value);
     const gradient = backward([value], [full([], 1)], leaves(source));
     return { value, gradient: rebuild(x, gradient) };
   };
@@ -49,11 +52,12 @@ export function vjp<T extends Tree, R extends Tree>(
   fn: (x: T) => R,
   x: T,
 ): { value: R; pullback: (ct: R) => T } {
-  const source = fresh(x);
+  const source = fresh('vjp', x);
   const value = fn(source);
+  const results = leaves(value, 'vjp: the result of fn');
   const pullback = (ct: R): T => {
     expectSameTree('vjp: cotangent', value, ct);
-    return rebuild(x, backward(leaves(value), leaves(ct), leaves(source)));
+    return rebuild(x, backward(results, leaves(ct), leaves(source)));
   };
   return { value, pullback };
 }
@@ -75,9 +79,8 @@ export function jvp<T extends Tree, R extends Tree>(
 
 const inner = (a: Tree, b: Tree): Tensor => {
   const others = leaves(b);
-  return leaves(a)
-    .map((leaf, i) => sum(mul(leaf, others[i])))
-    .reduce((total, part) => add(total, part));
+  const parts = leaves(a).map((leaf, i) => sum(mul(leaf, others[i])));
+  return parts.length > 0 ? parts.reduce((total, part) => add(total, part)) : full([], 0);
 };
 
 /**

@@ -1,0 +1,64 @@
+/** @file Options and functions that users hand in: a name that nobody reads is an error. */
+
+import { showValue } from './show-value.ts';
+
+/**
+ * Throws a TypeError that names `what` unless `options` is an object whose names are all in
+ * `known`; a name that is not gets the nearest that is.
+ */
+export function expectOptions(what: string, options: object, known: readonly string[]): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(
+      `${what}: expected options such as { ${known[0]}: … }, got ${showValue(given)}`,
+    );
+  }
+  for (const name in given) if (!known.includes(name)) throw unknownOption(what, name, known);
+}
+
+/** Throws a TypeError that names `what` unless `fn` is a function. */
+export function expectFunction(what: string, fn: unknown): void {
+  if (typeof fn !== 'function') {
+    throw new TypeError(`${what}: expected a function, got ${showValue(fn)}`);
+  }
+}
+
+function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
+  const meant = nearest(name, known);
+  const mend = meant ? `; did you mean ${meant}?` : '';
+  const all =
+    known.length > 1 || !meant
+      ? ` There ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}.`
+      : '';
+  return new TypeError(`${what}: unknown option ${name}${mend}${all}`);
+}
+
+/** The known name that takes the fewest edits, or that abbreviates to `name`. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const lower = name.toLowerCase();
+  const initials = known.find((option) => initialsOf(option) === lower);
+  if (initials) return initials;
+  const [best] = known
+    .map((option) => ({ option, edits: editDistance(lower, option.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  const abbreviated = known.find((option) => option.toLowerCase().startsWith(lower));
+  if (best.edits <= Math.max(1, Math.floor(best.option.length / 3))) return best.option;
+  return abbreviated;
+}
+
+/** `lr` of `learningRate`. */
+const initialsOf = (option: string): string => option.replace(/(?<!^)[a-z]/g, '').toLowerCase();
+
+/** Insertions, deletions and replacements of letters (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,283 @@
+/** @file What a problem hands in: data of a step, its number, and what is wrong with it. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  add,
+  compiledPlans,
+  DeviceError,
+  directionalDerivative,
+  div,
+  exact,
+  hypergradient,
+  MethodError,
+  mul,
+  openDevice,
+  partial,
+  reshape,
+  ShapeError,
+  setDefaultDevice,
+  sub,
+  type Tensor,
+  TraceError,
+  tensor,
+  train,
+  truncated,
+} from '../../../src/autodiff/index.ts';
+
+const device = await openDevice('reference');
+setDefaultDevice(device);
+
+// biome-ignore lint/suspicious/noExplicitAny: these problems are wrong on purpose
+type Any = any;
+
+async function refusal(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** w <- a (w² + noise) from 1, the noise given by `batch`. */
+const noisy = (batch: (step: number) => Tensor) => ({
+  inputs: { a: tensor(0.5) },
+  init: () => tensor(1),
+  step: (w: Tensor, { a }: { a: Tensor }, noise: Tensor) => mul(a, add(mul(w, w), noise)),
+  steps: 4,
+  objective: (w: Tensor) => w,
+  batch,
+});
+
+/** The same in plain numbers, with the derivative carried along. */
+function noisyByHand(noise: readonly number[], a = 0.5) {
+  let [w, dw] = [1, 0];
+  for (const n of noise) [w, dw] = [a * (w * w + n), w * w + n + a * 2 * w * dw];
+  return { value: w, derivative: dw };
+}
+
+test('other data on a second call of batch are an error that names the step', async () => {
+  for (const [method, step] of [
+    [exact(), 3],
+    [exact({ checkpoints: 2 }), undefined],
+    [truncated(2), 3],
+  ] as const) {
+    let n = 0;
+    const error = await refusal(() =>
+      hypergradient(
+        noisy(() => tensor(++n)),
+        { method },
+      ),
+    );
+    assert.instance(error, TraceError);
+    assert.match(error.message, new RegExp(`^batch\\(${step ?? '\\d'}\\) gave other data`));
+  }
+  // In a shape of its own, in one bit, in two signs, in the zeros' sign.
+  const others: [Tensor, Tensor][] = [
+    [tensor([1, 1]), tensor([[1, 1]])],
+    [tensor([1, 1]), tensor([1, 1 + Number.EPSILON])],
+    [tensor([1, 1]), tensor([-1, -1])],
+    [tensor([0, 1]), tensor([-0, 1])],
+  ];
+  for (const pair of others) {
+    let calls = 0;
+    const problem = {
+      ...noisy(() => pair[calls++]),
+      steps: 1,
+      step: (w: Tensor, { a }: { a: Tensor }, data: Tensor) =>
+        mul(a, add(w, mul(0, reshape(data, [2]).size))),
+    };
+    assert.match((await refusal(() => hypergradient(problem))).message, /^batch\(0\) gave other/);
+  }
+});
+
+test('data that only their step decides are taken again', async () => {
+  const noise = [0.1, -0.2, 0.3, 0.25];
+  const { value, derivative } = noisyByHand(noise);
+  for (const method of [exact(), exact({ checkpoints: 1 }), truncated(4)]) {
+    const result = await hypergradient(
+      noisy((step) => tensor(noise[step])),
+      { method },
+    );
+    // Four steps of a handful of operations each, of numbers below 2.
+    assert.ok(Math.abs(result.value - value) <= 50 * Number.EPSILON);
+    assert.ok(Math.abs((await result.gradient.a.item()) - derivative) <= 50 * Number.EPSILON);
+  }
+});
+
+test('a run that never goes back asks for the data of each step once', async () => {
+  for (const run of [
+    (problem: ReturnType<typeof noisy>) => train(problem, problem.inputs, device),
+    (problem: ReturnType<typeof noisy>) => hypergradient(problem, { method: partial() }),
+    (problem: ReturnType<typeof noisy>) => directionalDerivative(problem, { a: tensor(1) }),
+  ]) {
+    const asked: number[] = [];
+    await run(noisy((step) => tensor(asked.push(step))));
+    assert.equal(asked, [0, 1, 2, 3]);
+  }
+});
+
+/** w <- w + a / (t + 1): after n steps w is a times the n-th harmonic number. */
+const scheduled = (steps: number) => ({
+  inputs: { a: tensor(3) },
+  init: () => tensor(0),
+  step: (w: Tensor, { a }: { a: Tensor }, _batch: readonly [], t: Tensor) =>
+    add(w, div(a, add(t, 1))),
+  steps,
+  objective: (w: Tensor) => w,
+});
+
+test('a step reads its number, which is an input of its plan and compiles nothing', async () => {
+  const harmonic = 1 + 1 / 2 + 1 / 3 + 1 / 4;
+  for (const name of ['reference', 'simd', 'gpujs:webasm']) {
+    const on = await openDevice(name, name === 'simd' ? { threads: 1 } : {});
+    // Four sums and quotients in f32, of numbers below 8.
+    const near = (got: number, want: number) =>
+      assert.ok(Math.abs(got - want) <= 8 * 8 * 2 ** -24, `${got}, ${want} on ${name}`);
+    for (const method of [exact(), exact({ checkpoints: 1 })]) {
+      const { value, gradient } = await hypergradient(scheduled(4), { device: on, method });
+      near(value, 3 * harmonic);
+      near(await gradient.a.item(), harmonic);
+    }
+    const plans = compiledPlans(on);
+    await hypergradient(scheduled(40), { device: on });
+    assert.is(compiledPlans(on), plans);
+    const forward = await directionalDerivative(scheduled(4), { a: tensor(1) }, { device: on });
+    near(forward.derivative, harmonic);
+    const last = await train(scheduled(4), { a: tensor(3) }, on);
+    near(await last.item(), 3 * harmonic);
+    await on.dispose();
+  }
+});
+
+test('a step that does not read its number uploads none', async () => {
+  let scalars = 0;
+  const counting = {
+    ...device,
+    upload: (data: Float64Array, kind: 'real' | 'index') => {
+      if (data.length === 1) scalars++;
+      return device.upload(data, kind);
+    },
+  } as typeof device;
+  const problem = {
+    inputs: { a: tensor([1, 2]) },
+    init: () => tensor([0, 0]),
+    step: (w: Tensor, { a }: { a: Tensor }) => sub(a, w),
+    steps: 5,
+  };
+  await train(problem, problem.inputs, counting);
+  assert.is(scalars, 0);
+  const readsIt = (w: Tensor, { a }: { a: Tensor }, _b: readonly [], t: Tensor) =>
+    mul(t, sub(a, w));
+  await train({ ...problem, step: readsIt }, problem.inputs, counting);
+  assert.is(scalars, 5);
+});
+
+test('a step that counts its calls is traced once, so value and gradient agree', async () => {
+  let calls = 0;
+  const { value, gradient } = await hypergradient({
+    inputs: { a: tensor(0.5) },
+    init: () => tensor(1),
+    steps: 3,
+    objective: (w: Tensor) => w,
+    step: (w: Tensor, { a }: { a: Tensor }) => mul(w, add(a, ++calls)),
+  });
+  // (a + 1)³ and 3 (a + 1)².
+  assert.is(value, 1.5 ** 3);
+  assert.is(await gradient.a.item(), 3 * 1.5 ** 2);
+  assert.is(calls, 1);
+});
+
+test('an objective in blocks is traced once for each shape of a block', async () => {
+  let calls = 0;
+  const { value, gradient } = await hypergradient({
+    inputs: tensor(2),
+    init: (a: Tensor) => a,
+    steps: 0,
+    step: (w: Tensor) => w,
+    blocks: [tensor(1), tensor(2), tensor(3)],
+    objective: (w: Tensor, _inputs: Tensor, block: Tensor) => mul(mul(w, block), ++calls),
+  });
+  assert.is(calls, 1);
+  assert.is(value, 12);
+  assert.is(await gradient.item(), 6);
+});
+
+const sound = {
+  inputs: { t: tensor(2) },
+  init: () => tensor(0),
+  step: (w: Tensor, { t }: { t: Tensor }) => sub(w, mul(0.1, sub(w, t))),
+  steps: 5,
+  objective: (w: Tensor) => w,
+};
+
+test('what is wrong with a problem is named, with what it should be', async () => {
+  const wrong: [object, new (...args: never[]) => Error, RegExp][] = [
+    [{ steps: 2.5 }, RangeError, /^steps: expected a whole number from 0, got the number 2.5/],
+    [{ steps: undefined }, RangeError, /^steps: expected a whole number from 0, got undefined/],
+    [{ steps: -1 }, RangeError, /^steps: .*-1/],
+    [{ steps: '5' }, RangeError, /^steps: .*the text "5"/],
+    [{ inputs: { t: 2 } }, ShapeError, /^inputs: expected a tensor at t, got the number 2/],
+    [
+      { inputs: { t: mul(1, tensor(2)) } },
+      TraceError,
+      /^inputs: the result of mul.*evaluate first/,
+    ],
+    [{ inputs: undefined }, ShapeError, /^inputs: /],
+    [{ init: () => 0 }, ShapeError, /^init: its result: .*write tensor\(0\)/],
+    [{ init: undefined }, TypeError, /^init: expected a function, got undefined/],
+    [{ step: () => undefined }, ShapeError, /^step: its result: .*undefined/],
+    [{ step: async (w: Tensor) => w }, ShapeError, /^step: its result: .*a Promise/],
+    [
+      { step: () => tensor([1, 2]) },
+      ShapeError,
+      /^step: the state it returns: expected \[\], got \[2\]/,
+    ],
+    [{ step: 'sgd' }, TypeError, /^step: expected a function/],
+    [
+      { objective: (w: Tensor) => reshape(w, [1]) },
+      ShapeError,
+      /^objective: expected a scalar, got \[1\]/,
+    ],
+    [{ objective: () => 3 }, ShapeError, /^objective: .*the number 3/],
+    [{ readout: () => 3 }, ShapeError, /^readout: its result: .*the number 3/],
+    [{ readout: {} }, TypeError, /^readout: expected a function/],
+    [{ batch: () => undefined }, ShapeError, /^batch\(0\): .*undefined/],
+    [{ batch: () => mul(2, tensor(1)) }, TraceError, /^batch\(0\) gives the result of mul/],
+    [{ batch: async () => tensor(1) }, ShapeError, /^batch\(0\): .*a Promise/],
+    [{ blocks: tensor(1) }, TypeError, /^blocks: expected a list/],
+    [{ blocks: [] }, TypeError, /^blocks: .*at least one/],
+    [{ blocks: [3] }, ShapeError, /^blocks\[0\]: .*the number 3/],
+  ];
+  for (const [change, kind, says] of wrong) {
+    const problem = { ...sound, ...change } as Any;
+    const runs = [() => hypergradient(problem), () => directionalDerivative(problem, sound.inputs)];
+    for (const run of runs) {
+      const error = await refusal(run);
+      assert.instance(error, kind, `${says}: ${error.message}`);
+      assert.match(error.message, says);
+    }
+  }
+  const along = await refusal(() => directionalDerivative(sound, { t: tensor([1, 2]) }));
+  assert.match(
+    along.message,
+    /^directionalDerivative: direction: expected {t:\[\]}, got {t:\[2\]}/,
+  );
+});
+
+test('a method, a device and their mends are named', async () => {
+  const method = (given: unknown) => refusal(() => hypergradient(sound, { method: given as Any }));
+  assert.match((await method('exact')).message, /^method: expected an estimator such as exact\(\)/);
+  assert.match((await method(exact)).message, /^method: .*call it, as in exact\(\)/);
+  assert.instance(await method(exact), MethodError);
+  assert.match((await method(truncated(2.5))).message, /^truncated: .*2.5/);
+  const none = await refusal(() => train(sound, sound.inputs, undefined as Any));
+  assert.instance(none, DeviceError);
+  assert.match(none.message, /^train: expected a device, as openDevice gives it, got undefined/);
+  const waiting = openDevice('reference');
+  const early = await refusal(() => train(sound, sound.inputs, waiting as Any));
+  assert.match(early.message, /a Promise: await it/);
+});
+
+test.run();
