@@ -137,7 +137,8 @@ async function readAndSplit(file: string, options: PrepareOptions): Promise<Prep
     throw new UserError(`--holdout has no meaning for --split ${split}: leave it out`);
   }
   const read = readOptions(options, needsTimes(split));
-  const { understood, ...interactions } = await readInteractions(file, options.format, read);
+  const interactions = await readInteractions(file, options.format, read);
+  const { understood } = interactions;
   const kept = kCore(interactions, minInteractions);
   const data = splitInteractions(kept, { split, share: holdout, seed });
   if (data.test.indices.length === 0 && split !== 'none') {

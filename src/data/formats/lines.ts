@@ -11,7 +11,8 @@ import { fileError } from '../files.ts';
 export const lineLimit = 2 ** 24;
 
 const lineFeed = 10;
-const pieceSize = 2 ** 20;
+// Strings of a mebibyte and more lie outside of the heap, where single characters are slow to read.
+const pieceSize = 2 ** 18;
 
 /** Whole lines of a file. */
 export interface LineBlock {

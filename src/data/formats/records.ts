@@ -35,29 +35,34 @@ export class RecordScanner {
     const text = held ? held.text + block.text : block.text;
     let line = held ? held.line : block.line;
     this.held = undefined;
-    const hasQuotes = this.separation.quotes && text.includes('"');
-    const hasReturns = text.includes('\r');
+    const isPlain = !(text.includes('\r') || (this.separation.quotes && text.includes('"')));
     for (let start = 0; start < text.length; ) {
       const feed = text.indexOf('\n', start);
       const end = feed < 0 ? text.length : feed;
-      const raw = text.slice(start, text[end - 1] === '\r' ? end - 1 : end);
-      if (hasQuotes && raw.includes('"')) {
-        const record = this.scanQuoted(text, start, line);
-        if (!record) {
-          this.hold({ text: text.slice(start), line });
-          return;
-        }
-        onRecord(record.fields, line, raw);
-        line += record.lines;
-        start = record.next;
+      const raw = text.slice(start, end);
+      if (isPlain || !this.separation.quotes || !raw.includes('"')) {
+        this.scanPlain(raw, line, onRecord);
+        line++;
+        start = end + 1;
         continue;
       }
-      if (hasReturns && raw.includes('\r'))
-        this.fail(line, 'a carriage return within the line', raw);
-      if (!/^[ \t]*$/.test(raw)) onRecord(this.split(raw), line, raw);
-      line++;
-      start = end + 1;
+      const record = this.scanQuoted(text, start, line);
+      if (!record) {
+        this.hold({ text: text.slice(start), line });
+        return;
+      }
+      onRecord(record.fields, line, raw);
+      line += record.lines;
+      start = record.next;
     }
+  }
+
+  /** A line without quotes. */
+  private scanPlain(line: string, number: number, onRecord: OnRecord): void {
+    const raw = line.endsWith('\r') ? line.slice(0, -1) : line;
+    if (isEmpty(raw)) return;
+    if (raw.includes('\r')) this.fail(number, 'a carriage return within the line', raw);
+    onRecord(this.split(raw), number, raw);
   }
 
   /** To be called after the last block. */
@@ -140,6 +145,9 @@ function endOfQuoted(text: string, at: number): number {
     from = quote + 2;
   }
 }
+
+const isEmpty = (line: string): boolean =>
+  line === '' || (isBlank(line.charCodeAt(0)) && /^[ \t]*$/.test(line));
 
 const isBlank = (code: number): boolean => code === 32 || code === 9;
 
