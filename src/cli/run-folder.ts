@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type AttackState, bytesOfClicks, type Clicks } from '../attack/index.ts';
+import { removeFile } from '../data/files.ts';
 import { writeNpy } from '../data/formats/npy.ts';
 import {
   type Archive,
@@ -58,7 +59,10 @@ const metaSchema = z
 
 /** A folder that a run writes to and resumes from. */
 export class RunFolder {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly isNew: boolean,
+  ) {}
 
   /**
    * Makes the folder, or opens it to resume. Throws a UserError that names the first option that
@@ -66,7 +70,7 @@ export class RunFolder {
    */
   static async open(path: string, options: RunConfiguration): Promise<RunFolder> {
     const names = await openOutputFolder(path);
-    const folder = new RunFolder(path);
+    const folder = new RunFolder(path, !names.includes('run.json'));
     const file = folder.file('run.json');
     const text = `${JSON.stringify({ version: 2, ...options }, null, 2)}\n`;
     if (names.includes('run.json')) {
@@ -78,6 +82,11 @@ export class RunFolder {
       );
     } else await writeAtomically(file, text);
     return folder;
+  }
+
+  /** Takes back what `open` wrote for a run that has no state to resume from. */
+  async giveUp(): Promise<void> {
+    if (this.isNew && !existsSync(this.file('state.npz'))) await removeFile(this.file('run.json'));
   }
 
   /** The path of a file in the folder. */
