@@ -72,7 +72,10 @@ test('options out of bounds, in other notations, empty or given twice are refuse
     /numbers do not fit into memory: lower --fakes/,
   );
   refused([...run, '--fakes', '3', '--outer-momentum', '2'], /Expected a number from 0 to 1/);
-  refused([...run, '--fakes', '3', '--projection', 'threshold:0x1'], /projection: expected/);
+  refused(
+    [...run, '--targets', '3', '--fakes', '3', '--projection', 'threshold:0x1'],
+    /projection: expected/,
+  );
   refused(
     [...run, '--fakes', '3', '--targets', '3,5', '--candidates', '1'],
     /at least the 2 targets/,
