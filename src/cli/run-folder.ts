@@ -39,13 +39,14 @@ const metaSchema = z
       quality: orNull(Number.NEGATIVE_INFINITY),
       iteration: z.number().int().min(-1),
     }),
+    // In the order of `learnFakes`: records that were read are written with the same bytes.
     history: z.array(
       z.object({
         iteration: z.number().int().nonnegative(),
         loss: z.number(),
         clicks: z.number(),
-        seconds: z.number(),
         figures: z.record(z.string(), orNull(Number.NaN)),
+        seconds: z.number(),
       }),
     ),
   })

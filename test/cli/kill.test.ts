@@ -31,7 +31,7 @@ function resultsOf(out: string): Record<string, string> {
     names: readdirSync(join(root, out)).sort().join(),
     fakes: text('fakes.npz'),
     record: text('fakes.json'),
-    history: history.replace(/"seconds":[^,}]*/g, ''),
+    history: history.replace(/,"seconds":[^,}]*/g, ''),
   };
 }
 
