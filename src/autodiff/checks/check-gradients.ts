@@ -8,7 +8,7 @@ import { type HostArray, Tensor, tensor } from '../tape/tensor.ts';
 import { leafPaths, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { grad } from '../transforms/grad.ts';
 import { alongDirection, type Contraction, contracted } from './contraction.ts';
-import { differentiate, roundingError, type Sample } from './differences.ts';
+import { differentiate, kinkAt, roundingError, type Sample } from './differences.ts';
 import { randomCells } from './random-cells.ts';
 import { GradientError, type GradientReport, severity } from './report.ts';
 
@@ -121,7 +121,10 @@ async function* compareEntries<T extends Tree>(
       const reverse = gradient[i][e];
       const position = strides.map((s, axis) => Math.floor(e / s) % leaf.shape[axis]);
       const error = Math.abs(reverse - difference);
-      yield { leaf: path, position, reverse, difference, step, error, tolerance };
+      const found = { leaf: path, position, reverse, difference, step, error, tolerance };
+      yield error <= tolerance || Number.isNaN(error)
+        ? found
+        : { ...found, kink: await kinkAt(sample, values[e], step) };
     }
   }
 }

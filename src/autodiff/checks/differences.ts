@@ -33,6 +33,35 @@ export function richardson(values: readonly number[], ratio: number): number {
   return row[0];
 }
 
+/** The slopes of a function to the left and to the right of a point where they differ. */
+export interface Kink {
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * The kink of a function at `x`, if it has one within `step`: the slopes on both sides then differ by
+ * as much however near they are taken, while those of a smooth function approach each other in
+ * proportion to the step.
+ */
+export async function kinkAt(
+  sample: (x: number) => Promise<Sample>,
+  x: number,
+  step: number,
+): Promise<Kink | undefined> {
+  const middle = await sample(x);
+  const slopes = async (h: number) => {
+    const [below, above] = [await sample(x - h), await sample(x + h)];
+    const [left, right] = [(middle.value - below.value) / h, (above.value - middle.value) / h];
+    const noise = (roundingError * Math.max(below.scale, middle.scale, above.scale)) / h;
+    return { left, right, noise, apart: Math.abs(right - left) };
+  };
+  const near = step / 16;
+  const [wide, narrow] = [await slopes(step), await slopes(near)];
+  const isKink = narrow.apart > wide.apart / 2 && narrow.apart > 4 * narrow.noise;
+  return isKink ? { left: narrow.left, right: narrow.right } : undefined;
+}
+
 /**
  * The derivative at `x` of a function of one number. Two steps, h and h/4, give by Richardson's
  * extrapolation a value with an error of order h⁴. Its bound is the difference between the two (an

@@ -1,6 +1,7 @@
 /** @file What a check of gradients says: the worst entry, as a report or an error. */
 
 import { showShape } from '../tape/shape.ts';
+import type { Kink } from './differences.ts';
 
 /** The entry whose error is largest against its tolerance. */
 export interface GradientReport {
@@ -18,6 +19,8 @@ export interface GradientReport {
   /** The absolute difference between the two, and how large it may be. */
   readonly error: number;
   readonly tolerance: number;
+  /** Where the function has a kink at the point, its slopes on both sides. */
+  readonly kink?: Kink;
   /** Entries compared, over all orders. */
   readonly entries: number;
 }
@@ -33,13 +36,26 @@ export class GradientError extends Error {
   override name = 'GradientError';
 
   constructor(readonly report: GradientReport) {
-    const { order, leaf, position, reverse, difference, step, error, tolerance } = report;
-    super(
-      `checkGradients: order ${order} differs most at ${leaf}${showShape(position)}: reverse mode ` +
-        `gives ${reverse}, central differences ${difference} with step ${step}; ` +
-        (Number.isNaN(error) || Number.isNaN(tolerance)
-          ? 'the point is outside of the domain of the function, or too near its edge'
-          : `error ${error} is beyond ${tolerance}`),
+    super(`checkGradients: order ${report.order} ${whatIsWrong(report)}`);
+  }
+}
+
+function whatIsWrong(report: GradientReport): string {
+  const { leaf, position, reverse, difference, step, error, tolerance, kink } = report;
+  const at = `${leaf}${showShape(position)}`;
+  if (Number.isNaN(tolerance)) {
+    return (
+      `has no central differences (NaN) around the point, as moved by ${step} along ${at}: it is ` +
+      'outside of the domain of the function, or too near its edge'
     );
   }
+  const both =
+    `differs most at ${at}: reverse mode gives ${reverse}, central differences ${difference} ` +
+    `with step ${step}; `;
+  if (Number.isNaN(error)) return `${both}the derivative by reverse mode is not a number`;
+  const beyond = `${both}error ${error} is beyond ${tolerance}`;
+  return kink
+    ? `${beyond}; the function has a kink there, with slope ${kink.left} to the left and ` +
+        `${kink.right} to the right`
+    : beyond;
 }

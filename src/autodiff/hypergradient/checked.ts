@@ -6,7 +6,7 @@
  * without a word; it is refused by name. Other tensors that it closes over are constants.
  */
 
-import { expectFunction } from '../tape/options.ts';
+import { expectFunction, expectSpelling } from '../tape/options.ts';
 import { nameOf } from '../tape/show-tensor.ts';
 import { showValue } from '../tape/show-value.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -81,10 +81,10 @@ export const checkedProblem = <
   D extends Tree,
 >(
   problem: BilevelProblem<S, I, R, B, D>,
-): BilevelProblem<S, I, R, B, D> => ({
-  ...checkedTraining(problem, problem.inputs),
-  ...checkedObjective(problem),
-});
+): BilevelProblem<S, I, R, B, D> => {
+  expectSpelling('a problem', problem, ['batch', 'blocks', 'readout']);
+  return { ...checkedTraining(problem, problem.inputs), ...checkedObjective(problem) };
+};
 
 const second = 'its second argument';
 

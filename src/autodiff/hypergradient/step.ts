@@ -97,25 +97,28 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   }
 
   /** θ_{t+1} = Φ_t(θ_t, X̂). */
-  async forward(t: number, state: Buffers): Promise<Buffers> {
-    return this.withData(t, await this.dataOf(t), ({ forward }, data) =>
+  forward(t: number, state: Buffers): Promise<Buffers> {
+    return this.withData(t, this.takeData(t), ({ forward }, data) =>
       forward.run([...state, ...this.inputs, ...data]),
     );
   }
 
   /** From (α_{t+1}, g) to (α_{t+1} ∂Φ_t/∂θ_t, g + α_{t+1} ∂Φ_t/∂X̂), each pair as one list. */
-  async back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
-    return this.withData(t, await this.dataOf(t), async (bound, data) =>
+  back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
+    return this.withData(t, this.takeData(t), async (bound, data) =>
       (await bound.back()).run([...state, ...this.inputs, ...data, ...adjoint]),
     );
   }
 
-  /** The data of a step; throws a TraceError where they are others than those before. */
-  private async dataOf(t: number): Promise<B> {
-    const { training, digests, first } = this;
+  private takeData(t: number): B {
+    const { first } = this;
     this.first = undefined;
-    const batch = t === 0 && first !== undefined ? first : batchOf(training, t);
-    if (!training.batch || t < this.againFrom) return batch;
+    return t === 0 && first !== undefined ? first : batchOf(this.training, t);
+  }
+
+  /** Throws a TraceError where the data of a step are others than those before. */
+  private async expectSameData(t: number, batch: B): Promise<void> {
+    const { digests } = this;
     const digest = await digestOf(batch);
     const before = digests.get(t);
     if (before !== undefined && before !== digest) {
@@ -125,7 +128,6 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
       );
     }
     digests.set(t, digest);
-    return batch;
   }
 
   /** Does something with the data of a step, which then leaves the device. */
@@ -134,7 +136,8 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     batch: B,
     run: (bound: BoundStep<S, I, B>, data: Buffers) => T | Promise<T>,
   ): Promise<T> {
-    const { device } = this;
+    const { device, training, againFrom } = this;
+    if (training.batch && t >= againFrom) await this.expectSameData(t, batch);
     const bound = await this.boundTo(batch);
     const number = bound.readsNumber ? [await device.upload(Float64Array.of(t), 'real')] : [];
     try {

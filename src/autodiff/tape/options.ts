@@ -23,6 +23,21 @@ export function expectFunction(what: string, fn: unknown): void {
   }
 }
 
+/**
+ * Throws a TypeError that names `what` where a field of an object that may have others is misspelt:
+ * it is almost one of `optional`, which is missing.
+ */
+export function expectSpelling(what: string, given: object, optional: readonly string[]): void {
+  const missing = optional.filter((name) => !(name in given));
+  if (missing.length === 0) return;
+  for (const name in given) {
+    const meant = optional.includes(name) ? undefined : closest(name, missing);
+    if (meant && meant.edits <= 2) {
+      throw new TypeError(`${what}: unknown field ${name}; did you mean ${meant.option}?`);
+    }
+  }
+}
+
 function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
   const meant = nearest(name, known);
   const mend = meant ? `; did you mean ${meant}?` : '';
@@ -38,12 +53,17 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   const initials = known.find((option) => initialsOf(option) === lower);
   if (initials) return initials;
-  const [best] = known
-    .map((option) => ({ option, edits: editDistance(lower, option.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
+  const best = closest(name, known);
   const abbreviated = known.find((option) => option.toLowerCase().startsWith(lower));
   if (best.edits <= Math.max(1, Math.floor(best.option.length / 3))) return best.option;
   return abbreviated;
+}
+
+function closest(name: string, known: readonly string[]) {
+  const [best] = known
+    .map((option) => ({ option, edits: editDistance(name.toLowerCase(), option.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best;
 }
 
 /** `lr` of `learningRate`. */

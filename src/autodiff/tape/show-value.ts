@@ -22,5 +22,6 @@ export function asTensor(value: unknown): string {
   if (typeof value === 'number') return `: write tensor(${value})`;
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return ': make it one by tensor(…)';
   if (value instanceof Promise) return ': await it first, outside of what is traced';
+  if (showValue(value) === 'a Tensor') return ' of another copy of hypertape';
   return '';
 }

@@ -10,6 +10,7 @@ import {
   gather,
   log,
   mul,
+  relu,
   rowIndex,
   sum,
   type Tensor,
@@ -118,6 +119,24 @@ test('a derivative that is not a number is an error', async () => {
 test('the edge of a domain is stepped around, a point beyond it is an error', async () => {
   await checkGradients((at: Tensor) => log(at), tensor([1e-3, 0.02, 1, 50]), { order: 2 });
   await errorOf((at: Tensor) => log(at), tensor([-1]), {});
+});
+
+test('a kink is called one, with both slopes, and a wrong rule is not', async () => {
+  const { message, report } = await errorOf((at: Tensor) => sum(relu(at)), tensor([1, 0]), {});
+  assert.equal(report.position, [1]);
+  // Slopes of relu, by differences of numbers that are exact here.
+  assert.equal(report.kink, { left: 0, right: 1 });
+  assert.match(message, /has a kink there, with slope 0 to the left and 1 to the right/);
+  const smooth = await errorOf(wrong, x, {});
+  assert.is(smooth.report.kink, undefined);
+  assert.not.match(smooth.message, /kink/);
+});
+
+test('a point outside of the domain is called that', async () => {
+  const { message } = await errorOf((at: Tensor) => log(at), tensor([2, -1]), {});
+  assert.match(message, /outside of the domain of the function, or too near its edge/);
+  const notANumber = fakeExp('noNumberExp', (at) => full(at.shape, Number.NaN));
+  assert.match((await errorOf(notANumber, x, {})).message, /by reverse mode is not a number/);
 });
 
 test('a tolerance of one’s own replaces the derived one, and orders beyond 3 are refused', async () => {

@@ -247,6 +247,8 @@ test('what is wrong with a problem is named, with what it should be', async () =
     [{ batch: () => mul(2, tensor(1)) }, TraceError, /^batch\(0\) gives the result of mul/],
     [{ batch: async () => tensor(1) }, ShapeError, /^batch\(0\): .*a Promise/],
     [{ blocks: tensor(1) }, TypeError, /^blocks: expected a list/],
+    [{ readOut: () => 3 }, TypeError, /^a problem: unknown field readOut; did you mean readout\?/],
+    [{ block: [] }, TypeError, /^a problem: unknown field block; did you mean blocks\?/],
     [{ blocks: [] }, TypeError, /^blocks: .*at least one/],
     [{ blocks: [3] }, ShapeError, /^blocks\[0\]: .*the number 3/],
   ];
