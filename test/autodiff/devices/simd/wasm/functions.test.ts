@@ -1,16 +1,18 @@
-/** @file exp, expm1, log, log1p, tanh and pow of the `simd` device against f64 over the whole range of f32. */
+/** @file exp, expm1, log, log1p, tanh, sin, cos and pow of the `simd` device against f64 over the whole range of f32. */
 
 import './relaxed-flag.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSimd } from '../../../../../src/autodiff/devices/simd/simd.ts';
 import {
+  cos,
   exp,
   expm1,
   log,
   log1p,
   pow,
   readAll,
+  sin,
   type Tensor,
   tanh,
   tensor,
@@ -57,6 +59,8 @@ const functions: readonly [string, (x: Tensor) => Tensor, Scalar, number][] = [
   ['log', log, Math.log, 1],
   ['log1p', log1p, Math.log1p, 1],
   ['tanh', tanh, Math.tanh, 1.3],
+  ['sin', sin, Math.sin, 0.51],
+  ['cos', cos, Math.cos, 0.51],
 ];
 
 for (const [name, fn, exact, bound] of functions) {
