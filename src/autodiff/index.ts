@@ -6,9 +6,11 @@ export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
 export { showNests } from './devices/simd/show-nests.ts';
+export * from './functions/along-axis.ts';
 export * from './functions/layers.ts';
-export * from './functions/optimizers.ts';
-export * from './functions/softmax.ts';
+export * from './functions/least-squares.ts';
+export * from './functions/norm.ts';
+export * from './functions/optimizers/index.ts';
 export { solve } from './functions/solve.ts';
 export {
   type CheckpointOptions,
@@ -31,11 +33,15 @@ export {
 } from './hypergradient/problem.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export * from './ops/broadcasting.ts';
-export { full } from './ops/constant.ts';
+export { full, ones, onesLike, zeros, zerosLike } from './ops/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './ops/gather.ts';
 export { matmul, type TransposeFlags } from './ops/matmul.ts';
+export * from './ops/one-hot.ts';
+export * from './ops/random.ts';
 export { broadcastTo, sumTo } from './ops/reduce.ts';
+export * from './ops/reductions.ts';
 export { type DistinctRows, distinctRows, replaceRows } from './ops/replace-rows.ts';
+export * from './ops/shapes.ts';
 export {
   type CompressedRows,
   type SparsePattern,
@@ -50,7 +56,7 @@ export {
   forwardSubstitute,
   upperTriangle,
 } from './ops/triangular.ts';
-export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './ops/view.ts';
+export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { compiledPlans } from './run/programs.ts';
