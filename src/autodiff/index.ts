@@ -32,11 +32,15 @@ export {
   type Training,
 } from './hypergradient/problem.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
+export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';
+export type { Index } from './kernel/index-expression.ts';
+export * as kernel from './kernel/language.ts';
 export * from './ops/broadcasting.ts';
 export { full, ones, onesLike, zeros, zerosLike } from './ops/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './ops/gather.ts';
 export { matmul, type TransposeFlags } from './ops/matmul.ts';
 export * from './ops/one-hot.ts';
+export { primitive } from './ops/own-primitive.ts';
 export * from './ops/random.ts';
 export { broadcastTo, sumTo } from './ops/reduce.ts';
 export * from './ops/reductions.ts';
@@ -62,6 +66,7 @@ export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluat
 export { compiledPlans } from './run/programs.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
+export type { Cell, Primitive, Reads } from './tape/primitive.ts';
 export { type Shape, ShapeError } from './tape/shape.ts';
 export {
   type HostArray,

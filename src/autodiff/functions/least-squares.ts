@@ -51,8 +51,8 @@ export type QR = { readonly q: Tensor; readonly r: Tensor };
 /**
  * The QR factorisation of matrices `[…,m,n]` of full column rank, m >= n: Q `[…,m,n]` with
  * orthonormal columns, R `[…,n,n]` upper triangular with a positive diagonal. Matrices may have a
- * condition number up to about 1e6 in f32 and 1e11 in f64; a matrix whose R has a diagonal that
- * falls by more than n roundings, as a singular one's does, gives NaN. Throws a ShapeError at other
+ * condition number up to about 1e4 in f32 and 1e13 in f64; one whose R has a diagonal that falls by
+ * more than n roundings, as that of a singular matrix does, gives NaN. Throws a ShapeError at other
  * shapes.
  */
 export function qr(a: Tensor): QR {
