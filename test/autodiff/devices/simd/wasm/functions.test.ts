@@ -78,6 +78,23 @@ for (const [name, fn, exact, bound] of functions) {
   }
 }
 
+test('sin and cos keep their digits beside multiples of pi / 2, of any size', async () => {
+  const device = await openSimd();
+  const beside: number[] = [];
+  for (let i = 0; i < 200_000; i++) {
+    // Multiples up to 2^60, and the f32 numbers on both sides of each.
+    const multiple = Math.round(2 ** ((i % 6000) / 100) * (1 + (i % 7) / 8)) * (Math.PI / 2);
+    for (const step of [-1, 0, 1]) beside.push(Math.fround(multiple) + step * ulp(multiple));
+  }
+  const x = Float32Array.from(beside);
+  const got = await readAll([sin(tensor(x)), cos(tensor(x))], { device });
+  for (const [i, exact] of [Math.sin, Math.cos].entries()) {
+    const worst = worstError([x], got[i], exact);
+    assert.ok(worst <= 0.51, `off by ${worst} ulp`);
+  }
+  await device.dispose();
+});
+
 test('pow is within 0.51 ulp and has the special cases of Math.pow', async () => {
   const device = await openSimd();
   const pairs = extremes.flatMap((x) => extremes.map((y) => [x, y]));
