@@ -79,3 +79,4 @@ export { leaves, mapTree, type Tree } from './tape/tree.ts';
 export { TraceError } from './transforms/closure.ts';
 export { customVjp, recomputed } from './transforms/custom.ts';
 export * from './transforms/grad.ts';
+export * from './transforms/jacobian.ts';
