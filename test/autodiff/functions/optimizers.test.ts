@@ -185,6 +185,17 @@ test('rmsprop is torch.optim.RMSprop, centered and with momentum', async () => {
   }
 });
 
+test('a centered rmsprop stays finite where the gradient is constant', async () => {
+  const optimizer = rmsprop({ learningRate: 1e-3, alpha: 0.5, centered: true });
+  const step = compile((p: Parameters, s: Tree) =>
+    (optimizer as Optimizer).update({ x: tensor([0.1, 0.3, 0.7, 1.9]) }, s, p),
+  );
+  let parameters: Parameters = { x: tensor(start) };
+  let state: Tree = await evaluate(optimizer.init(parameters));
+  for (let t = 0; t < 100; t++) [parameters, state] = await step(parameters, state);
+  assert.ok((await parameters.x.data()).every(Number.isFinite));
+});
+
 test('a chain clips gradients by their norm over all tensors before the optimiser', async () => {
   const limit = 1.5;
   let x = start;
@@ -210,13 +221,18 @@ test('wrong options, and trees of another structure or shape, are refused by nam
   const weight = { weight: tensor([1, 2]) };
   const { init, update } = adam({ learningRate: 0.1 });
   const refused: readonly [() => unknown, RegExp][] = [
-    [() => adam({ lr: 0.1 } as never), /^adam: unknown option lr; the options are learningRate/],
+    [() => adam({ lr: 0.1 } as never), /^adam: unknown option lr.*learningRate/],
     [() => adamw({} as never), /^adamw: expected a learningRate/],
     [() => sgd({ learningRate, decay: 1 } as never), /^sgd: unknown option decay/],
     [() => momentum({ learningRate } as never), /^momentum: expected a momentum/],
     [
       () => momentum({ learningRate, momentum: 0.9, dampening: 0.1, nesterov: true }),
       /nesterov takes no dampening/,
+    ],
+    [() => adam({ learningRate: undefined } as never), /^adam: expected a learningRate/],
+    [
+      () => sgd({ learningRate: tensor([1, 2]) }).update(tensor(1), {}, tensor(1)),
+      /\[2\] does not fit a parameter of \[\]; give learningRate as a scalar/,
     ],
     [() => rmsprop({ learningRate, beta: 0.9 } as never), /^rmsprop: unknown option beta/],
     [() => update(weight, init(bias) as never, weight), /^adam: mu: expected .*weight.*bias/],

@@ -1,6 +1,7 @@
 /** @file What an optimiser is: a pure pair, differentiable to any order in all that it is given. */
 
 import { add, mul, type Operand, sub } from '../../ops/broadcasting.ts';
+import { ShapeError, sameShape, showShape } from '../../tape/shape.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import { expectSameTree, mapTree, type Tree } from '../../tape/tree.ts';
 
@@ -39,7 +40,7 @@ export function expectOptions(optimizer: string, given: object, known: readonly 
       `${optimizer}: unknown option ${unknown}; the options are ${known.join(', ')}`,
     );
   }
-  if (known.includes('learningRate') && !('learningRate' in given)) {
+  if ((given as Partial<SgdOptions>).learningRate === undefined) {
     throw new TypeError(`${optimizer}: expected a learningRate, a number or a scalar tensor`);
   }
 }
@@ -51,9 +52,22 @@ const isZero = (x: Operand): boolean => x === 0;
 export const decayed = <P extends Tree>(gradients: P, parameters: P, decay: Operand): P =>
   isZero(decay) ? gradients : mapTree((g, p) => add(g, mul(decay, p)), gradients, parameters);
 
-/** A step: `parameters - rate * direction`. */
+/** A step: `parameters - rate * direction`. Throws a ShapeError at a rate that widens a parameter. */
 export const descend = <P extends Tree>(parameters: P, rate: Operand, direction: P): P =>
-  mapTree((p, d) => sub(p, mul(rate, d)), parameters, direction);
+  mapTree(
+    (p, d) => {
+      const next = sub(p, mul(rate, d));
+      if (!sameShape(next.shape, p.shape)) {
+        throw new ShapeError(
+          `optimizer: a step of shape ${showShape(next.shape)} does not fit a parameter of ` +
+            `${showShape(p.shape)}; give learningRate as a scalar`,
+        );
+      }
+      return next;
+    },
+    parameters,
+    direction,
+  );
 
 /** `1 - x`. */
 export const complement = (x: Operand): Operand => (typeof x === 'number' ? 1 - x : sub(1, x));

@@ -1,6 +1,6 @@
 /** @file RMSprop. */
 
-import { add, div, mul, type Operand, sqrt, square, sub } from '../../ops/broadcasting.ts';
+import { add, div, mul, type Operand, relu, sqrt, square, sub } from '../../ops/broadcasting.ts';
 import { zerosLike } from '../../ops/constant.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import { mapTree, type Tree } from '../../tape/tree.ts';
@@ -66,8 +66,9 @@ export function rmsprop(options: RmspropOptions) {
       const mean = centered
         ? mapTree((m, d) => average(alpha, m, d), state.mean as P, g)
         : state.mean;
+      // Where gradients hardly change, the difference may be a rounding below 0.
       const variance = centered
-        ? mapTree((s, m) => sub(s, square(m)), squares, mean as P)
+        ? mapTree((s, m) => relu(sub(s, square(m))), squares, mean as P)
         : squares;
       const root = (v: Tensor) => sqrt(epsilonRoot === 0 ? v : add(v, epsilonRoot));
       const step = mapTree((d, v) => div(d, add(root(v), eps)), g, variance);
