@@ -13,6 +13,7 @@ import {
   eye,
   flip,
   grad,
+  indexTensor,
   matmul,
   min,
   mul,
@@ -182,6 +183,8 @@ test('constants are those of NumPy', () =>
       [0, 0, 1],
       [1, 0, 0],
     ]);
+    const two = indexTensor(Int32Array.of(1, 0), [2, 1]);
+    assert.equal(await oneHot(two, 2).array(), [[[0, 1]], [[1, 0]]]);
     assert.equal(await oneHot(argmax(matrix, 0), 2).array(), [
       [1, 0],
       [1, 0],
