@@ -6,9 +6,11 @@ export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';
 export { showNests } from './devices/simd/show-nests.ts';
+export * from './functions/along-axis.ts';
 export * from './functions/layers.ts';
-export * from './functions/optimizers.ts';
-export * from './functions/softmax.ts';
+export * from './functions/least-squares.ts';
+export * from './functions/norm.ts';
+export * from './functions/optimizers/index.ts';
 export { solve } from './functions/solve.ts';
 export {
   type CheckpointOptions,
@@ -30,12 +32,20 @@ export {
   type Training,
 } from './hypergradient/problem.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
+export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';
+export type { Index } from './kernel/index-expression.ts';
+export * as kernel from './kernel/language.ts';
 export * from './ops/broadcasting.ts';
-export { full } from './ops/constant.ts';
+export { full, ones, onesLike, zeros, zerosLike } from './ops/constant.ts';
 export { gather, type RowIndex, rowIndex, segmentSum } from './ops/gather.ts';
 export { matmul, type TransposeFlags } from './ops/matmul.ts';
+export * from './ops/one-hot.ts';
+export { primitive } from './ops/own-primitive.ts';
+export * from './ops/random.ts';
 export { broadcastTo, sumTo } from './ops/reduce.ts';
+export * from './ops/reductions.ts';
 export { type DistinctRows, distinctRows, replaceRows } from './ops/replace-rows.ts';
+export * from './ops/shapes.ts';
 export {
   type CompressedRows,
   type SparsePattern,
@@ -50,12 +60,13 @@ export {
   forwardSubstitute,
   upperTriangle,
 } from './ops/triangular.ts';
-export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './ops/view.ts';
+export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { compiledPlans } from './run/programs.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
+export type { Cell, Primitive, Reads } from './tape/primitive.ts';
 export { type Shape, ShapeError } from './tape/shape.ts';
 export {
   type HostArray,
@@ -68,3 +79,4 @@ export { leaves, mapTree, type Tree } from './tape/tree.ts';
 export { TraceError } from './transforms/closure.ts';
 export { customVjp, recomputed } from './transforms/custom.ts';
 export * from './transforms/grad.ts';
+export * from './transforms/jacobian.ts';

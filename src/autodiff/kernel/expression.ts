@@ -11,6 +11,8 @@ export type UnaryFunction =
   | 'log1p'
   | 'sqrt'
   | 'tanh'
+  | 'sin'
+  | 'cos'
   | 'abs'
   | 'sign';
 

@@ -71,6 +71,10 @@ export const log1p = mapped(cellwise.log1p);
 export const sqrt = mapped(cellwise.sqrt);
 /** The hyperbolic tangent. */
 export const tanh = mapped(cellwise.tanh);
+/** The sine of an angle in radians; NaN at an infinity. */
+export const sin = mapped(cellwise.sin);
+/** The cosine of an angle in radians; NaN at an infinity. */
+export const cos = mapped(cellwise.cos);
 /** The absolute value; its derivative at 0 is 0. */
 export const abs = mapped(cellwise.abs);
 /** -1, 0 or 1; its derivative is 0. */
@@ -85,6 +89,10 @@ export const softplus = mapped(cellwise.softplus);
 export const selu = mapped(cellwise.selu);
 /** `x * x`. */
 export const square = (x: Operand): Tensor => mul(x, x);
+
+/** `x`, or the nearer end where it is not between `low` and `high`; shares as `minimum` at an end. */
+export const clip = (x: Operand, low: Operand, high: Operand): Tensor =>
+  minimum(maximum(x, low), high);
 
 /** `yes` where `test` is not 0, else `no`. Only the side that is taken gets a cotangent. */
 export function where(test: Tensor, yes: Operand, no: Operand): Tensor {
@@ -101,7 +109,8 @@ export function where(test: Tensor, yes: Operand, no: Operand): Tensor {
 /** Axes of a reduction: one, several (negative from the end), or all if left out. */
 export type Axes = number | readonly number[];
 
-interface ReduceOptions {
+/** Options of reductions. */
+export interface ReduceOptions {
   /** Keeps each reduced axis with size 1. */
   readonly keepDims?: boolean;
 }

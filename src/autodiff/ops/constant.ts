@@ -26,6 +26,16 @@ export function full(shape: Shape, value: number): Tensor {
   return fullOf([], { shape, value });
 }
 
+/** A tensor of zeros. */
+export const zeros = (shape: Shape): Tensor => full(shape, 0);
+
+/** A tensor of ones. */
+export const ones = (shape: Shape): Tensor => full(shape, 1);
+
 /** A tree of zeros, of the shapes of a tree's tensors. */
 export const zerosLike = <T extends Tree>(tree: T): T =>
   mapTree((leaf) => full(leaf.shape, 0), tree);
+
+/** A tree of ones, of the shapes of a tree's tensors. */
+export const onesLike = <T extends Tree>(tree: T): T =>
+  mapTree((leaf) => full(leaf.shape, 1), tree);

@@ -185,6 +185,11 @@ export const tanh = mapUnary('tanh', kernelUnary('tanh'), (x) =>
   mul(like(x, 4), logisticDensity(mul(like(x, 2), x))),
 );
 
+/** The sine, in radians. */
+export const sin: (x: Tensor) => Tensor = mapUnary('sin', kernelUnary('sin'), (x) => cos(x));
+/** The cosine, in radians. */
+export const cos: (x: Tensor) => Tensor = mapUnary('cos', kernelUnary('cos'), (x) => neg(sin(x)));
+
 /** The absolute value; its derivative at 0 is 0. */
 export const abs = mapUnary('abs', kernelUnary('abs'), (x) => sign(x));
 /** -1, 0 or 1; its derivative is 0. */

@@ -4,8 +4,17 @@ import { binary } from '../kernel/expression.ts';
 import type { Index } from '../kernel/index-expression.ts';
 import { expectOptions } from '../tape/options.ts';
 import { type Cell, define } from '../tape/primitive.ts';
-import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import {
+  broadcastShapes,
+  type Shape,
+  ShapeError,
+  sameShape,
+  showShape,
+  sizeOf,
+} from '../tape/shape.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
+import { broadcastTo } from './reduce.ts';
+import { reshape } from './view.ts';
 
 /** Which operands are read with their last two axes swapped. */
 export interface TransposeFlags {
@@ -61,12 +70,51 @@ const product = define<Flags>({
   reads: ['many', 'many'],
 });
 
+/** A vector as a matrix: a row on the left, a column on the right. Its transpose is itself. */
+const asMatrix = (x: Tensor, shape: Shape): Tensor =>
+  x.shape.length === 1 ? reshape(x, shape) : x;
+
 /**
- * The matrix product over the last two axes, `[…,m,k]` by `[…,k,n]` to `[…,m,n]`. Throws a
- * ShapeError unless the leading axes are equal and the inner sizes agree.
+ * The matrix product over the last two axes, `[…,m,k]` by `[…,k,n]` to `[…,m,n]`, by NumPy's rules:
+ * leading axes broadcast, and a vector is a row on the left or a column on the right, whose axis
+ * the result lacks. Throws a ShapeError at scalars, at leading axes that do not broadcast and at
+ * inner sizes that differ.
  */
 export function matmul(a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor {
   expectOptions('matmul', flags, flagNames);
-  const { transposeA = false, transposeB = false } = flags;
-  return product([a, b], { transposeA, transposeB });
+  const vectors = [a, b].map((x, i) => expectTensor('matmul', x, i).shape.length === 1);
+  const transposeA = !vectors[0] && (flags.transposeA ?? false);
+  const transposeB = !vectors[1] && (flags.transposeB ?? false);
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    const pair = `${showShape(a.shape)} and ${showShape(b.shape)}`;
+    throw new ShapeError(`matmul: expected vectors or matrices, got ${pair}; scale by mul`);
+  }
+  const left = asMatrix(a, [1, a.size]);
+  const right = asMatrix(b, [b.size, 1]);
+  const result = batched(left, right, { transposeA, transposeB });
+  if (!vectors[0] && !vectors[1]) return result;
+  const kept = result.shape.filter((_, axis) => !vectors[axis - result.shape.length + 2]);
+  return reshape(result, kept);
+}
+
+/** The product of matrices whose leading axes broadcast. */
+function batched(a: Tensor, b: Tensor, flags: Flags): Tensor {
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  if (sameShape(batchA, batchB)) return product([a, b], flags);
+  if (batchB.length === 0 && !flags.transposeA) {
+    // All rows by one matrix: a single product, and so is the derivative in that matrix.
+    const [m, k] = a.shape.slice(-2);
+    const rows = reshape(a, [sizeOf(batchA) * m, k]);
+    const result = product([rows, b], flags);
+    return reshape(result, [...batchA, m, result.shape[1]]);
+  }
+  const pair = `${show(a.shape, flags.transposeA)} and ${show(b.shape, flags.transposeB)}`;
+  const batch = broadcastShapes(`matmul: leading axes of ${pair}`, batchA, batchB);
+  return product(
+    [
+      broadcastTo(a, [...batch, ...a.shape.slice(-2)]),
+      broadcastTo(b, [...batch, ...b.shape.slice(-2)]),
+    ],
+    flags,
+  );
 }

@@ -2,9 +2,9 @@
 
 import { add, mul, sum } from '../ops/broadcasting.ts';
 import { full, zerosLike } from '../ops/constant.ts';
-import { concat, identity, reshape } from '../ops/view.ts';
+import { identity } from '../ops/view.ts';
 import { ShapeError } from '../tape/shape.ts';
-import { Tensor } from '../tape/tensor.ts';
+import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 
@@ -90,31 +90,4 @@ const inner = (a: Tree, b: Tree): Tensor => {
 export function hvp<T extends Tree>(fn: (x: T) => Tensor, x: T, direction: T): T {
   expectSameTree('hvp: direction', x, direction);
   return grad((point: T) => inner(grad(fn)(point), direction))(x);
-}
-
-/** The Jacobian `[...result, ...x]` of a function of one tensor: a reverse sweep for each cell. */
-export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
-  return (x) => {
-    const { value, pullback } = vjp(fn, x);
-    const rows = Array.from({ length: value.size }, (_, i) =>
-      reshape(pullback(reshape(unit(value.size, i), value.shape)), [1, x.size]),
-    );
-    const shape = [...value.shape, ...x.shape];
-    if (rows.length === 0) return full(shape, 0);
-    return reshape(
-      rows.reduce((stacked, row) => concat(stacked, row, 0)),
-      shape,
-    );
-  };
-}
-
-const unit = (size: number, i: number): Tensor => {
-  const host = new Float64Array(size);
-  host[i] = 1;
-  return Tensor.leaf([size], 'real', { host });
-};
-
-/** The Hessian `[...x, ...x]` of a scalar function of one tensor. */
-export function hessian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
-  return jacobian(grad(fn));
 }

@@ -22,6 +22,8 @@ export interface Accuracy {
   expm1(x: number, v: number): number;
   log(x: number, v: number): number;
   tanh(v: number): number;
+  /** Of the sine and the cosine, absolute. */
+  sin(x: number, v: number): number;
   pow(y: number, logX: number): number;
   /** What flushing subnormal numbers to zero may lose. */
   readonly floor: number;
@@ -36,6 +38,7 @@ export const ieee: Accuracy = {
   expm1: (_x, v) => 2 * unit * Math.abs(v),
   log: (_x, v) => 2 * unit * Math.abs(v),
   tanh: (v) => 2 * unit * Math.abs(v),
+  sin: (_x, v) => 2 * unit * Math.abs(v),
   pow: () => 2,
   floor: 2 ** -149,
 };
@@ -59,6 +62,8 @@ export const wgsl: Accuracy = {
       : unit * (2 * (3 + 2 * Math.abs(x)) * Math.exp(x) + 2 * Math.abs(v)),
   log: (x, v) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) + 6 * unit * Math.abs(v),
   tanh: (v) => 37 * unit * Math.abs(v),
+  // Printed as a reduction by pi / 2 in three parts and a polynomial, see `sinOf` in source.ts.
+  sin: (x) => 2 ** -22 + 2 ** -36 * Math.abs(x),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
 };
@@ -193,6 +198,12 @@ class Interpreter {
         return this.rounded(Math.sqrt(x), spread(Math.sqrt, x, ex, 0), accuracy.sqrt);
       case 'tanh':
         return [Math.tanh(x), ex + accuracy.tanh(Math.tanh(x))];
+      case 'sin':
+      case 'cos': {
+        const v = Math[fn](x);
+        // Neither is steeper than 1.
+        return [v, Math.min(ex, 2) + accuracy.sin(x, v) + accuracy.floor];
+      }
       case 'log':
         return [Math.log(x), spread(Math.log, x, ex, 0) + accuracy.log(x, Math.log(x))];
       case 'log1p': {

@@ -87,6 +87,8 @@ const unaryRanges: { readonly [name: string]: Range } = {
   log1p: [-0.9, 20, [0, 1e-7, -1e-7, 1e-3, -1e-3, 0.3, -0.3, 1e6]],
   sqrt: [0, 20, [0, 0, 1, 1e-12, 1e12]],
   tanh: [-5, 5, [...hard, -30, 30, 1e-3]],
+  sin: [-20, 20, [...hard, 1e-3, Math.PI, Math.PI / 2, 100, -1000]],
+  cos: [-20, 20, [...hard, 1e-3, Math.PI, Math.PI / 2, 100, -1000]],
   abs: [-3, 3, hard],
   sign: [-3, 3, hard],
   relu: [-3, 3, hard],

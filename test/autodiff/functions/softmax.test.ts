@@ -5,12 +5,14 @@ import * as assert from 'uvu/assert';
 import {
   checkGradients,
   crossEntropy,
+  grad,
   linear,
   logSoftmax,
   logSumExp,
   max,
   mean,
   normalizeRows,
+  oneHot,
   openDevice,
   readAll,
   selu,
@@ -22,6 +24,8 @@ import {
   sum,
   type Tensor,
   tanh,
+  tensor,
+  transpose,
   where,
 } from '../../../src/autodiff/index.ts';
 import { type Draw, forAll } from '../draw.ts';
@@ -105,6 +109,55 @@ test('softmax rows sum to 1 and cross-entropy is what its formula says', async (
     }
     assert.ok(Math.abs(entropy[0] - expected) <= 64 * 64 * Number.EPSILON);
   });
+});
+
+test('the softmax along any axis is that of the axis moved to the end', async () => {
+  await forAll(10, async (draw) => {
+    const x = draw.uniform(draw.shape(3));
+    for (const axis of [0, 1, -1]) {
+      const order = axis === 0 ? [2, 1, 0] : axis === 1 ? [0, 2, 1] : [0, 1, 2];
+      for (const fn of [softmax, logSoftmax, logSumExp]) {
+        const [along, moved] = await readAll([
+          fn(x, axis),
+          transpose(fn(transpose(x, order)), order),
+        ]);
+        assert.equal([...along], [...moved]);
+      }
+      await checkGradients((at: Tensor) => softmax(at, axis), x, { order: 2 });
+    }
+    assert.equal(logSumExp(x, 1).shape, [x.shape[0], 1, x.shape[2]]);
+  });
+  assert.throws(() => softmax(tensor([1]), 1), /softmax: axis 1/);
+});
+
+test('cross-entropy with class numbers is that with one-hot rows', async () => {
+  await forAll(10, async (draw) => {
+    const [rows, n] = draw.shape(2);
+    const logits = draw.uniform([rows, n], -30, 30);
+    const classes = draw.rows(rows, n);
+    const [numbers, tensors, hot] = await readAll([
+      crossEntropy(logits, classes),
+      crossEntropy(logits, tensor(Float64Array.from(classes))),
+      crossEntropy(logits, oneHot(classes, n)),
+    ]);
+    assert.is(numbers[0], tensors[0]);
+    // A sum of n products, and a mean of rows below 64.
+    assert.ok(Math.abs(numbers[0] - hot[0]) <= 64 * (n + rows) * Number.EPSILON);
+    await checkGradients((at: Tensor) => crossEntropy(at, classes), draw.uniform([rows, n]), {
+      order: 2,
+    });
+  });
+  // softmax of (0, 0, -inf) is (1/2, 1/2, 0).
+  const absent = tensor([[0, 0, Number.NEGATIVE_INFINITY]]);
+  const half = await crossEntropy(absent, [1]).item();
+  assert.ok(Math.abs(half - Math.LN2) <= 2 * Number.EPSILON, `${half}`);
+  const slope = await grad((at: Tensor) => crossEntropy(at, [1]))(absent).array();
+  assert.equal(slope, [[0.5, -0.5, 0]]);
+  assert.throws(() => crossEntropy(absent, [3]), /classes 0 to 2, got 3 at position 0/);
+  assert.throws(
+    () => crossEntropy(absent, [0, 1]),
+    /crossEntropy: logits \[1,3\].*\[1\], got \[2\]/,
+  );
 });
 
 test('reductions take axes from the end and keep them on request', async () => {

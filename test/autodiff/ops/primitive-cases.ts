@@ -216,6 +216,8 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   log1p: [unaryCase(cellwise.log1p, -0.8, 3)],
   sqrt: [unaryCase(cellwise.sqrt, 0.2, 3)],
   tanh: [unaryCase(cellwise.tanh)],
+  sin: [unaryCase(cellwise.sin, -6, 6)],
+  cos: [unaryCase(cellwise.cos, -6, 6)],
   abs: [kinkedCase(cellwise.abs)],
   sign: [kinkedCase((x) => mul(cellwise.sign(x), x))],
   relu: [kinkedCase((x) => mul(cellwise.relu(x), x))],

@@ -17,6 +17,8 @@ const hostDialect: Dialect = {
  *   `log(1 + x)`, which lose a small x.
  * - `powOf`: shaders know no power of a negative base.
  * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
+ * - `sinOf`, `cosOf`: shaders promise 2^-11, and that only up to pi. Here pi / 2 is taken off in
+ *   three parts, as S. Moshier's Cephes does; beyond 2^16, where they say nothing, it is NaN.
  * - `quotientOf`: a division may be off by 2.5 ulp (WGSL), so that the floor of an exact multiple
  *   is one too small.
  * - `clampOf`: `min` and `max` may find no common type for an address and a literal.
@@ -54,6 +56,25 @@ const gpuFunctions = [
     if (x < 0) return -t;
     return t;
   }`,
+  `function sinOf(x) {
+    return sineOf(x, 0);
+  }`,
+  `function cosOf(x) {
+    return sineOf(x, 1);
+  }`,
+  `function sineOf(x, quarters) {
+    if (!(Math.abs(x) <= 65536)) return Math.sqrt(-1 - Math.abs(x));
+    const n = Math.floor(x * 0.6366197723675814 + 0.5);
+    const y = x - n * 1.5703125 - n * 0.0004837512969970703 - n * 7.549789948768648e-8;
+    const z = y * y;
+    const q = n + quarters - 4 * Math.floor(0.25 * (n + quarters));
+    const s = y + y * z * (-0.16666654611 + z * (0.0083321608736 - z * 0.00019515295891));
+    const c = 1 - z * (0.5 - z * (0.0416666456 - z * (0.0013887316 - z * 0.000024433157)));
+    if (q < 0.5) return s;
+    if (q < 1.5) return c;
+    if (q < 2.5) return -s;
+    return -c;
+  }`,
   `function quotientOf(x, by) {
     const q = Math.floor(x / by);
     const r = x - q * by;
@@ -80,7 +101,14 @@ const gpuDialect: Dialect = {
     if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
     return value > 0 ? infinity : `(-${infinity})`;
   },
-  functions: { expm1: 'expm1Of', log1p: 'log1pOf', pow: 'powOf', tanh: 'tanhOf' },
+  functions: {
+    cos: 'cosOf',
+    expm1: 'expm1Of',
+    log1p: 'log1pOf',
+    pow: 'powOf',
+    sin: 'sinOf',
+    tanh: 'tanhOf',
+  },
   quotient: (x, by) => `quotientOf(${x}, ${by})`,
   clamp: (x, last) => `clampOf(${x}, ${last})`,
   // WGSL's `++` takes no float, and a variable that starts at an entry is one.

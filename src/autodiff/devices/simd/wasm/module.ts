@@ -35,7 +35,13 @@ export function signed(value: number): Bytes {
   }
 }
 
-const scratch = new DataView(new ArrayBuffer(4));
+const scratch = new DataView(new ArrayBuffer(8));
+
+/** The eight bytes of an f64. */
+export function float64(value: number): Bytes {
+  scratch.setFloat64(0, value, true);
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((i) => scratch.getUint8(i));
+}
 
 /** The four bytes of an f32. */
 export function float32(value: number): Bytes {
@@ -95,19 +101,33 @@ function bodyOf(fn: WasmFunction): Bytes {
   return bytes;
 }
 
-/** Functions that every module imports; their indices come before those of its own. */
-export const importedFunctions = 1;
-/** The index of `Math.pow`. */
+/** The index of `Math.pow` among the imported functions, which come before those of a module. */
 export const powIndex = 0;
+/** The index of `Math.sin`. */
+export const sinIndex = 1;
+/** The index of `Math.cos`. */
+export const cosIndex = 2;
 
 /** What every module imports. Workers call this function by its source text. */
 export function moduleImports(memory: WebAssembly.Memory) {
-  return { env: { memory, pow: Math.pow } };
+  return { env: { memory, pow: Math.pow, sin: Math.sin, cos: Math.cos } };
 }
 
 type Signature = Pick<WasmFunction, 'parameters' | 'results'>;
 
-const powSignature: Signature = { parameters: [type.f64, type.f64], results: [type.f64] };
+const ofNumbers = (count: number): Signature => ({
+  parameters: new Array(count).fill(type.f64),
+  results: [type.f64],
+});
+
+const imported: readonly (readonly [string, Signature])[] = [
+  ['pow', ofNumbers(2)],
+  ['sin', ofNumbers(1)],
+  ['cos', ofNumbers(1)],
+];
+
+/** How many functions every module imports. */
+export const importedFunctions = imported.length;
 
 const signatureOf = ({ parameters, results }: Signature): Bytes => [
   0x60,
@@ -125,15 +145,16 @@ export function wasmModule(
   const limits = shared ? [0x03, ...unsigned(0), ...unsigned(maxPages)] : [0x00, ...unsigned(0)];
   const imports = [
     [...nameOf('env'), ...nameOf('memory'), 0x02, ...limits],
-    [...nameOf('env'), ...nameOf('pow'), 0x00, powIndex],
+    ...imported.map(([name], i) => [...nameOf('env'), ...nameOf(name), 0x00, i]),
   ];
-  // Function `i` has the signature `i`, the imported one included.
+  // Function `i` has the signature `i`, the imported ones included.
   const indices = functions.map((_, i) => unsigned(importedFunctions + i));
   const exports = functions.flatMap(({ name }, i) =>
     name === undefined ? [] : [[...nameOf(name), 0x00, ...indices[i]]],
   );
   const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-  append(bytes, section(1, [powSignature, ...functions].map(signatureOf)));
+  const signatures = [...imported.map(([, signature]) => signature), ...functions];
+  append(bytes, section(1, signatures.map(signatureOf)));
   append(bytes, section(2, imports));
   append(bytes, section(3, indices));
   append(bytes, section(7, exports));

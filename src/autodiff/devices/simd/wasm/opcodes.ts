@@ -1,6 +1,6 @@
 /** @file The WebAssembly instructions that kernels use, as bytes. */
 
-import { type Bytes, float32, signed, unsigned } from './module.ts';
+import { type Bytes, float32, float64, signed, type, unsigned } from './module.ts';
 
 const simd = (code: number): Bytes => [0xfd, ...unsigned(code)];
 
@@ -53,16 +53,23 @@ export const op = {
   f32x4Gt: simd(0x44),
   f32x4Le: simd(0x45),
   f32x4Ge: simd(0x46),
+  f64x2Eq: simd(0x47),
+  f64x2Ge: simd(0x4c),
   v128And: simd(0x4e),
   v128Andnot: simd(0x4f),
   v128Or: simd(0x50),
+  v128Xor: simd(0x51),
   v128Bitselect: simd(0x52),
   v128AnyTrue: simd(0x53),
   v128Load32Lane: simd(0x56),
   v128Store32Lane: simd(0x5a),
   v128Store64Lane: simd(0x5b),
   v128Load32Zero: simd(0x5c),
+  f32x4DemoteF64x2Zero: simd(0x5e),
+  f64x2PromoteLowF32x4: simd(0x5f),
   f32x4Nearest: simd(0x6a),
+  f64x2Floor: simd(0x75),
+  f64x2Nearest: simd(0x94),
   i32x4Shl: simd(0xab),
   i32x4ShrS: simd(0xac),
   i32x4Add: simd(0xae),
@@ -78,6 +85,9 @@ export const op = {
   f32x4Max: simd(0xe9),
   f32x4Pmin: simd(0xea),
   f32x4Pmax: simd(0xeb),
+  f64x2Add: simd(0xf0),
+  f64x2Sub: simd(0xf1),
+  f64x2Mul: simd(0xf2),
   i32x4TruncSatF32x4S: simd(0xf8),
   f32x4ConvertI32x4S: simd(0xfa),
   /** x y + z, rounded once where the processor can, else twice. */
@@ -104,6 +114,8 @@ const noResult = 0x40;
 export const loop: Bytes = [...op.loop, noResult];
 /** Opens a branch that runs if the popped number is not 0; `op.else` and `op.end` follow. */
 export const ifThen: Bytes = [...op.if, noResult];
+/** An `if` that leaves a vector on the stack, as its `else` does. */
+export const ifVector: Bytes = [...op.if, type.v128];
 /** Jumps to the start of a loop, 0 the innermost, if the popped number is not 0. */
 export const branchIf = (depth: number): Bytes => [...op.brIf, ...unsigned(depth)];
 /** Copies bytes: pops the target, the source and how many. */
@@ -143,6 +155,9 @@ export const replaceIntegerLane = (lane: number): Bytes => [...op.i32x4ReplaceLa
 /** One number in all four lanes. */
 export const floats = (value: number): Bytes =>
   code(op.v128Const, ...[0, 1, 2, 3].map(() => float32(value)));
+
+/** One f64 number in both halves. */
+export const doubles = (value: number): Bytes => code(op.v128Const, float64(value), float64(value));
 
 const word = (value: number): Bytes => [0, 8, 16, 24].map((bits) => (value >>> bits) & 0xff);
 

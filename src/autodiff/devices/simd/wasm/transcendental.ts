@@ -1,7 +1,8 @@
 /**
  * @file Transcendental functions as WebAssembly functions of four numbers, after the polynomials of
  * S. Moshier's Cephes library. Largest errors over the whole range of f32: exp 0.97 ulp, expm1 1.57,
- * log 0.78, log1p 0.78, tanh 1.28, pow 0.51. Denormals, infinities, NaN and signed zeros are as in Math.
+ * log 0.78, log1p 0.78, tanh 1.28, pow 0.51, sin and cos 0.51. Denormals, infinities, NaN and signed
+ * zeros are as in Math.
  */
 
 import { type Bytes, importedFunctions, powIndex, type, type WasmFunction } from './module.ts';
@@ -18,9 +19,10 @@ import {
   localSet as set,
   localTee as tee,
 } from './opcodes.ts';
+import { cosine, sine } from './trigonometric.ts';
 
 /** The functions that are no instruction. */
-export type MathFunction = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh' | 'pow';
+export type MathFunction = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh' | 'sin' | 'cos' | 'pow';
 
 const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
 
@@ -215,6 +217,8 @@ const builders: Record<MathFunction, (functions: MathFunctions) => WasmFunction>
   log,
   log1p,
   tanh: (functions) => tanh(functions.index('exp')),
+  sin: sine,
+  cos: cosine,
   pow,
 };
 

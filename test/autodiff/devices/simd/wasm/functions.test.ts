@@ -1,16 +1,18 @@
-/** @file exp, expm1, log, log1p, tanh and pow of the `simd` device against f64 over the whole range of f32. */
+/** @file exp, expm1, log, log1p, tanh, sin, cos and pow of the `simd` device against f64 over the whole range of f32. */
 
 import './relaxed-flag.ts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openSimd } from '../../../../../src/autodiff/devices/simd/simd.ts';
 import {
+  cos,
   exp,
   expm1,
   log,
   log1p,
   pow,
   readAll,
+  sin,
   type Tensor,
   tanh,
   tensor,
@@ -57,6 +59,8 @@ const functions: readonly [string, (x: Tensor) => Tensor, Scalar, number][] = [
   ['log', log, Math.log, 1],
   ['log1p', log1p, Math.log1p, 1],
   ['tanh', tanh, Math.tanh, 1.3],
+  ['sin', sin, Math.sin, 0.51],
+  ['cos', cos, Math.cos, 0.51],
 ];
 
 for (const [name, fn, exact, bound] of functions) {
@@ -73,6 +77,23 @@ for (const [name, fn, exact, bound] of functions) {
     });
   }
 }
+
+test('sin and cos keep their digits beside multiples of pi / 2, of any size', async () => {
+  const device = await openSimd();
+  const beside: number[] = [];
+  for (let i = 0; i < 200_000; i++) {
+    // Multiples up to 2^60, and the f32 numbers on both sides of each.
+    const multiple = Math.round(2 ** ((i % 6000) / 100) * (1 + (i % 7) / 8)) * (Math.PI / 2);
+    for (const step of [-1, 0, 1]) beside.push(Math.fround(multiple) + step * ulp(multiple));
+  }
+  const x = Float32Array.from(beside);
+  const got = await readAll([sin(tensor(x)), cos(tensor(x))], { device });
+  for (const [i, exact] of [Math.sin, Math.cos].entries()) {
+    const worst = worstError([x], got[i], exact);
+    assert.ok(worst <= 0.51, `off by ${worst} ulp`);
+  }
+  await device.dispose();
+});
 
 test('pow is within 0.51 ulp and has the special cases of Math.pow', async () => {
   const device = await openSimd();

@@ -1,0 +1,95 @@
+/** @file Norms and moments: l2 norms without overflow, variances and standard deviations. */
+
+import {
+  type Axes,
+  abs,
+  div,
+  less,
+  log,
+  max,
+  mean,
+  mul,
+  type ReduceOptions,
+  sqrt,
+  square,
+  sub,
+  sum,
+  where,
+} from '../ops/broadcasting.ts';
+import { stack } from '../ops/shapes.ts';
+import { reshape, stopGradient } from '../ops/view.ts';
+import { normalizeAxes, ShapeError, showShape } from '../tape/shape.ts';
+import type { Tensor } from '../tape/tensor.ts';
+import { leaves, type Tree } from '../tape/tree.ts';
+import { customVjp } from '../transforms/custom.ts';
+
+/** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
+const largestLog = 710;
+
+/** The largest size of a cell along axes, kept; 1 where that is 0 or not finite. */
+function scaleOf(x: Tensor, axes: Axes): Tensor {
+  const peak = stopGradient(max(abs(x), axes, { keepDims: true }));
+  const usable = mul(less(0, peak), less(log(where(less(0, peak), peak, 1)), largestLog));
+  return where(usable, peak, 1);
+}
+
+/** `x` divided by its length, and its length in the same unit; a vector of zeros stays zero. */
+function direction(x: Tensor, axes: Axes): { unit: Tensor; length: Tensor; scale: Tensor } {
+  const scale = scaleOf(x, axes);
+  const scaled = div(x, scale);
+  const length = sqrt(sum(square(scaled), axes, { keepDims: true }));
+  const some = less(0, length);
+  return { unit: where(some, div(scaled, where(some, length, 1)), 0), length, scale };
+}
+
+/**
+ * The l2 norm along `axes`, all if left out. Cells are scaled by the largest one, so that squares
+ * neither overflow nor vanish. The derivative is the unit vector, and 0 at 0, where a norm has none:
+ * to differentiate a squared norm there, take `sum(square(x))`. Throws a ShapeError at an axis that
+ * the shape does not have.
+ */
+export function norm(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
+  const over = normalizeAxes('norm', x.shape, axes);
+  if (x.size === 0) return sum(x, axes, { keepDims });
+  const lengths = customVjp<Tensor>(
+    (at) => {
+      const { length, scale } = direction(at, over);
+      return mul(length, scale);
+    },
+    // A unit vector does not depend on the scale, so that its derivatives need none of the scale.
+    (ct, at) => mul(ct, direction(at, over).unit),
+  )(x);
+  const remaining = x.shape.filter((_, axis) => !over.includes(axis));
+  return keepDims ? lengths : reshape(lengths, remaining);
+}
+
+/** The l2 norm of all cells of a tree together, a scalar, as optax.global_norm. */
+export const globalNorm = (tree: Tree): Tensor =>
+  norm(stack(leaves(tree).map((leaf) => norm(leaf))));
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Divides by `n - correction`: 0 (the default, as NumPy) or 1 (unbiased, as PyTorch). */
+  readonly correction?: number;
+}
+
+/**
+ * The mean squared distance from the mean along `axes`, all if left out. Throws a ShapeError at an
+ * axis that the shape does not have, and where `correction` leaves nothing to divide by.
+ */
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  const { keepDims = false, correction = 0 } = options;
+  const apart = square(sub(x, mean(x, axes, { keepDims: true })));
+  const total = sum(apart, axes, { keepDims });
+  const n = x.size / total.size;
+  if (!(n > correction)) {
+    throw new ShapeError(
+      `variance: ${n} cells with correction ${correction} in ${showShape(x.shape)}`,
+    );
+  }
+  return div(total, n - correction);
+}
+
+/** The root of `variance`; its derivative is 0 where all cells are equal. Throws as that does. */
+export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor =>
+  sqrt(variance(x, axes, options));

@@ -1,0 +1,77 @@
+/** @file What an optimiser is: a pure pair, differentiable to any order in all that it is given. */
+
+import { add, mul, type Operand, sub } from '../../ops/broadcasting.ts';
+import { ShapeError, sameShape, showShape } from '../../tape/shape.ts';
+import type { Tensor } from '../../tape/tensor.ts';
+import { expectSameTree, mapTree, type Tree } from '../../tape/tree.ts';
+
+/**
+ * Any optimiser: `init` makes the state for parameters, `update` gives the next parameters and
+ * state. What a state holds is typed by the optimiser that made it; here it is a tree.
+ */
+export interface Optimizer {
+  init(parameters: Tree): Tree;
+  update<P extends Tree>(gradients: P, state: Tree, parameters: P): [P, Tree];
+}
+
+/**
+ * The options of plain gradient descent, which all optimisers take. Every number of every optimiser
+ * may be a scalar tensor instead: one that changes from step to step, or is differentiated.
+ */
+export interface SgdOptions {
+  /** How far a step goes. */
+  readonly learningRate: Operand;
+  /** Added to the gradient as `weightDecay * parameter` (L2, not decoupled). */
+  readonly weightDecay?: Operand;
+}
+
+/** Throws a ShapeError unless gradients, and what a state holds of them, fit the parameters. */
+export function expectLike(optimizer: string, parameters: Tree, like: Record<string, Tree>): void {
+  for (const [name, tree] of Object.entries(like)) {
+    expectSameTree(`${optimizer}: ${name}`, parameters, tree);
+  }
+}
+
+/** Throws a TypeError at an option that the optimiser does not know, and without a learning rate. */
+export function expectOptions(optimizer: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `${optimizer}: unknown option ${unknown}; the options are ${known.join(', ')}`,
+    );
+  }
+  if ((given as Partial<SgdOptions>).learningRate === undefined) {
+    throw new TypeError(`${optimizer}: expected a learningRate, a number or a scalar tensor`);
+  }
+}
+
+/** Whether an option is the plain number 0, so that what it multiplies need not be recorded. */
+const isZero = (x: Operand): boolean => x === 0;
+
+/** The gradients with `decay * parameters` added. */
+export const decayed = <P extends Tree>(gradients: P, parameters: P, decay: Operand): P =>
+  isZero(decay) ? gradients : mapTree((g, p) => add(g, mul(decay, p)), gradients, parameters);
+
+/** A step: `parameters - rate * direction`. Throws a ShapeError at a rate that widens a parameter. */
+export const descend = <P extends Tree>(parameters: P, rate: Operand, direction: P): P =>
+  mapTree(
+    (p, d) => {
+      const next = sub(p, mul(rate, d));
+      if (!sameShape(next.shape, p.shape)) {
+        throw new ShapeError(
+          `optimizer: a step of shape ${showShape(next.shape)} does not fit a parameter of ` +
+            `${showShape(p.shape)}; give learningRate as a scalar`,
+        );
+      }
+      return next;
+    },
+    parameters,
+    direction,
+  );
+
+/** `1 - x`. */
+export const complement = (x: Operand): Operand => (typeof x === 'number' ? 1 - x : sub(1, x));
+
+/** One step of a moving average: `decay * before + (1 - decay) * value`. */
+export const average = (decay: Operand, before: Operand, value: Operand): Tensor =>
+  add(mul(decay, before), mul(complement(decay), value));

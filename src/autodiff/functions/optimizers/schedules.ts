@@ -1,0 +1,84 @@
+/** @file Schedules: functions of the step's number, for learning rates and whatever else changes. */
+
+import {
+  add,
+  cos,
+  div,
+  less,
+  maximum,
+  minimum,
+  mul,
+  type Operand,
+  pow,
+  sub,
+  where,
+} from '../../ops/broadcasting.ts';
+import { full } from '../../ops/constant.ts';
+import type { Tensor } from '../../tape/tensor.ts';
+
+/**
+ * The value at a step, counted from 0. A step that is a tensor, as a training run gives it, makes
+ * one plan serve all steps. All settings may be tensors, and are differentiated.
+ */
+export type Schedule = (step: Operand) => Tensor;
+
+const scalar = (x: Operand): Tensor => (typeof x === 'number' ? full([], x) : x);
+
+/** The same value at every step. */
+export const constantSchedule =
+  (value: Operand): Schedule =>
+  () =>
+    scalar(value);
+
+/** The settings of `cosineSchedule`. */
+export interface CosineSettings {
+  readonly start: Operand;
+  /** The value from step `steps` on; default 0. */
+  readonly end?: Operand;
+  readonly steps: Operand;
+}
+
+/**
+ * From `start` down to `end` on half a cosine, as optax.cosine_decay_schedule and
+ * torch CosineAnnealingLR (Loshchilov & Hutter 2017): `end + (start - end) (1 + cos(pi t / steps)) / 2`.
+ */
+export const cosineSchedule =
+  ({ start, end = 0, steps }: CosineSettings): Schedule =>
+  (step) => {
+    const part = div(minimum(step, steps), steps);
+    const share = mul(0.5, add(1, cos(mul(Math.PI, part))));
+    return add(end, mul(sub(start, end), share));
+  };
+
+/** The settings of `exponentialSchedule`. */
+export interface ExponentialSettings {
+  readonly start: Operand;
+  /** What the value is multiplied by every `steps` steps. */
+  readonly rate: Operand;
+  /** Default 1. */
+  readonly steps?: Operand;
+}
+
+/** `start * rate^(t / steps)`, as optax.exponential_decay. */
+export const exponentialSchedule =
+  ({ start, rate, steps = 1 }: ExponentialSettings): Schedule =>
+  (step) =>
+    mul(start, pow(rate, div(step, steps)));
+
+/** The settings of `warmupSchedule`. */
+export interface WarmupSettings {
+  /** The value at step 0; default 0. */
+  readonly from?: Operand;
+  /** How many steps the rise takes. */
+  readonly steps: Operand;
+  /** What follows; its own steps count from the end of the rise. */
+  readonly after: Schedule;
+}
+
+/** A straight line from `from` to the first value of `after` in `steps` steps, and then `after`. */
+export const warmupSchedule =
+  ({ from = 0, steps, after }: WarmupSettings): Schedule =>
+  (step) => {
+    const rise = add(from, mul(sub(after(0), from), div(step, steps)));
+    return where(less(step, steps), rise, after(maximum(sub(step, steps), 0)));
+  };

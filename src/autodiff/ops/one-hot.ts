@@ -1,0 +1,57 @@
+/** @file Constants made of places: counted numbers, the identity matrix, one-hot rows. */
+
+import { ShapeError } from '../tape/shape.ts';
+import { Tensor, tensor } from '../tape/tensor.ts';
+import { equal } from './broadcasting.ts';
+import { reshape } from './view.ts';
+
+/**
+ * The numbers from `start` (0 if only `stop` is given) by `step` up to before `stop`, as a vector.
+ * Throws a ShapeError at a step of 0 and at ends that are not finite.
+ */
+export function arange(stop: number): Tensor;
+export function arange(start: number, stop: number, step?: number): Tensor;
+export function arange(first: number, second?: number, step = 1): Tensor {
+  const [start, stop] = second === undefined ? [0, first] : [first, second];
+  const length = Math.max(Math.ceil((stop - start) / step), 0);
+  if (!Number.isFinite(length) || !Number.isFinite(start)) {
+    throw new ShapeError(`arange: cannot count from ${start} to ${stop} by ${step}`);
+  }
+  return tensor(Float64Array.from({ length }, (_, i) => start + i * step));
+}
+
+function expectCount(op: string, name: string, count: number): void {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new ShapeError(`${op}: ${name}: expected a whole number from 0, got ${count}`);
+  }
+}
+
+/** The identity matrix `[rows, columns]`, square if only `rows` is given. */
+export function eye(rows: number, columns = rows): Tensor {
+  expectCount('eye', 'rows', rows);
+  expectCount('eye', 'columns', columns);
+  return equal(reshape(arange(rows), [rows, 1]), arange(columns));
+}
+
+/**
+ * Rows that are 1 at the place of a class and 0 elsewhere: classes `[…]` to `[…, count]`. Numbers
+ * are class numbers from 0 to `count - 1`; any other throws a ShapeError. A tensor, such as
+ * `argmax` gives, holds numbers of which those that are no class have a row of zeros; its
+ * derivative is 0.
+ */
+export function oneHot(classes: Tensor | ArrayLike<number>, count: number): Tensor {
+  expectCount('oneHot', 'count', count);
+  const given = classes instanceof Tensor ? classes : classNumbers(classes, count);
+  return equal(reshape(given, [...given.shape, 1]), arange(count));
+}
+
+function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
+  const numbers = Float64Array.from(classes);
+  const wrong = numbers.findIndex((c) => !(Number.isInteger(c) && c >= 0 && c < count));
+  if (wrong >= 0) {
+    throw new ShapeError(
+      `oneHot: expected classes 0 to ${count - 1}, got ${classes[wrong]} at position ${wrong}`,
+    );
+  }
+  return tensor(numbers);
+}

@@ -1,0 +1,87 @@
+/** @file Schedules: values against their formulas, derivatives in all settings, one plan for all steps. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  checkGradients,
+  compile,
+  compiledPlans,
+  constantSchedule,
+  cosineSchedule,
+  exponentialSchedule,
+  openDevice,
+  type Schedule,
+  setDefaultDevice,
+  type Tensor,
+  tensor,
+  warmupSchedule,
+} from '../../../src/autodiff/index.ts';
+
+const device = await openDevice('reference');
+setDefaultDevice(device);
+
+const cosine = (t: number) =>
+  0.1 + (2 - 0.1) * 0.5 * (1 + Math.cos((Math.PI * Math.min(t, 8)) / 8));
+
+const schedules: readonly [string, Schedule, (t: number) => number][] = [
+  ['constant', constantSchedule(0.3), () => 0.3],
+  ['cosine', cosineSchedule({ start: 2, end: 0.1, steps: 8 }), cosine],
+  [
+    'exponential',
+    exponentialSchedule({ start: 2, rate: 0.5, steps: 4 }),
+    (t) => 2 * 0.5 ** (t / 4),
+  ],
+  [
+    'warmup',
+    warmupSchedule({
+      from: 0.5,
+      steps: 4,
+      after: cosineSchedule({ start: 2, end: 0.1, steps: 8 }),
+    }),
+    (t) => (t < 4 ? 0.5 + (1.5 * t) / 4 : cosine(t - 4)),
+  ],
+];
+
+for (const [name, schedule, expected] of schedules) {
+  test(`${name} has the values of its formula, from one plan`, async () => {
+    const at = compile((step: Tensor) => schedule(step));
+    await at(tensor(0));
+    const plans = compiledPlans(device);
+    const traced: number[] = [];
+    for (let t = 0; t < 16; t++) traced.push(await (await at(tensor(t))).item());
+    assert.is(compiledPlans(device), plans);
+    for (const [t, value] of traced.entries()) {
+      for (const got of [value, await schedule(t).item()]) {
+        // Six roundings of numbers up to 2.
+        const apart = Math.abs(got - expected(t));
+        assert.ok(apart <= 12 * Number.EPSILON, `step ${t}: off by ${apart}`);
+      }
+    }
+  });
+}
+
+test('settings may be tensors, twice differentiated', async () => {
+  const settings = { start: tensor(2), end: tensor(0.2), rate: tensor(0.7), steps: tensor(9) };
+  for (const t of [1, 3, 7]) {
+    await checkGradients(
+      ({ start, end, steps }) => cosineSchedule({ start, end, steps })(t),
+      settings,
+      {
+        order: 2,
+      },
+    );
+    await checkGradients(
+      ({ start, rate, steps }) => exponentialSchedule({ start, rate, steps })(t),
+      settings,
+      { order: 2 },
+    );
+    await checkGradients(
+      ({ start, end, steps }) =>
+        warmupSchedule({ from: end, steps, after: constantSchedule(start) })(t),
+      settings,
+      { order: 2 },
+    );
+  }
+});
+
+test.run();
