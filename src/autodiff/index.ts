@@ -54,6 +54,7 @@ export { concat, flip, pad, reshape, slice, stopGradient, transpose } from './op
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { compiledPlans } from './run/programs.ts';
+export { type Hold, scope } from './run/scope.ts';
 export { updateRows } from './run/update-rows.ts';
 export { type Shape, ShapeError } from './tape/shape.ts';
 export {

@@ -62,3 +62,6 @@ export interface Device {
 export class DeviceError extends Error {
   override name = 'DeviceError';
 }
+
+/** A device has no room for what it is to hold. */
+export class OutOfMemory extends DeviceError {}

@@ -11,6 +11,7 @@ import { InternalError } from '../tape/internal-error.ts';
 import { Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
 import type { Buffers } from './owned.ts';
+import { withRoom } from './room.ts';
 
 /** The uploads of constants to each device. */
 const uploadsTo = new WeakMap<Device, WeakMap<Value, Promise<DeviceBuffer>>>();
@@ -116,7 +117,7 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
     'host' in value
       ? value.host
       : await (value.device as Device).read(value.buffer as DeviceBuffer);
-  const buffer = await device.upload(host, leaf.kind);
+  const buffer = await withRoom(() => device.upload(host, leaf.kind));
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);
   return buffer;

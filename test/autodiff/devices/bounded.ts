@@ -249,7 +249,9 @@ class Interpreter {
     const taken = this.value(test !== 0 ? e.yes : e.no);
     if (unsureTest === 0) return taken;
     const other = this.value(test !== 0 ? e.no : e.yes);
-    return [taken[0], Math.max(taken[1], Math.abs(taken[0] - other[0]) + other[1])];
+    if (Object.is(taken[0], other[0])) return [taken[0], Math.max(taken[1], other[1])];
+    const apart = Math.max(taken[1], Math.abs(taken[0] - other[0]) + other[1]);
+    return [taken[0], Number.isNaN(apart) ? Infinity : apart];
   }
 
   private reduce(e: Extract<Expression, { kind: 'reduce' }>): Bounded {
