@@ -25,6 +25,8 @@ export interface Accuracy {
   pow(y: number, logX: number): number;
   /** What flushing subnormal numbers to zero may lose. */
   readonly floor: number;
+  /** Whether NaN and infinities are as IEEE has them; shading languages may assume none. */
+  readonly special: boolean;
 }
 
 /** Correct rounding of arithmetic; library functions computed in f64 and rounded once. */
@@ -38,6 +40,7 @@ export const ieee: Accuracy = {
   tanh: (v) => 2 * unit * Math.abs(v),
   pow: () => 2,
   floor: 2 ** -149,
+  special: true,
 };
 
 /**
@@ -61,6 +64,7 @@ export const wgsl: Accuracy = {
   tanh: (v) => 37 * unit * Math.abs(v),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
+  special: false,
 };
 
 /** Values and error bounds side by side. */
@@ -69,9 +73,11 @@ export interface BoundedBuffer extends DeviceBuffer {
   readonly errors: Float64Array;
 }
 
-/** How far the f32 of a number is from it. */
-const inF32 = (x: number): number =>
-  Object.is(Math.fround(x), x) ? 0 : Math.abs(Math.fround(x) - x);
+/** How far a device's number may be from a number. */
+function inF32(x: number, { floor }: Accuracy): number {
+  const flushed = Math.abs(x) < 2 ** -126 && floor > 2 ** -149 ? Math.abs(x) : 0;
+  return Object.is(Math.fround(x), x) ? flushed : Math.abs(Math.fround(x) - x) + flushed;
+}
 
 const buffer = (size: number): BoundedBuffer => ({
   size,
@@ -141,14 +147,14 @@ class Interpreter {
   private value(e: Expression): Bounded {
     switch (e.kind) {
       case 'number':
-        return [e.value, inF32(e.value)];
+        return [e.value, inF32(e.value, this.accuracy)];
       case 'load': {
         const at = this.index(e.at);
         return [this.args[e.slot].values[at], this.args[e.slot].errors[at]];
       }
       case 'unary': {
         const x = this.value(e.x);
-        return settled(this.unary(e.fn, x), x);
+        return this.settled(this.unary(e.fn, x), x);
       }
       case 'binary':
         return this.folded(e.fn, this.value(e.x), this.value(e.y));
@@ -163,8 +169,21 @@ class Interpreter {
     }
   }
 
+  /** What holds of any result: whether a device is sure that it is NaN, infinite, or finite. */
+  private settled([value, error]: Bounded, ...from: readonly Bounded[]): Bounded {
+    if (!this.accuracy.special && from.some(([x]) => !Number.isFinite(x))) return [value, Infinity];
+    const exact = from.every(([, e]) => e === 0);
+    if (exact && !Number.isFinite(value)) return [value, 0];
+    if (Number.isNaN(value)) {
+      return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
+    }
+    // What a device has in place of a number beyond its range may be infinite.
+    const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
+    return [value, overflowed || Number.isNaN(error) ? Infinity : error];
+  }
+
   private folded(fn: BinaryFn, x: Bounded, y: Bounded): Bounded {
-    return settled(this.binary(fn, x, y), x, y);
+    return this.settled(this.binary(fn, x, y), x, y);
   }
 
   private rounded(value: number, error: number, units: number): Bounded {
@@ -246,6 +265,7 @@ class Interpreter {
 
   private select(e: Extract<Expression, { kind: 'select' }>): Bounded {
     const [test, unsureTest] = this.value(e.test);
+    if (!this.accuracy.special && !Number.isFinite(test)) return [test, Infinity];
     const taken = this.value(test !== 0 ? e.yes : e.no);
     if (unsureTest === 0) return taken;
     const other = this.value(test !== 0 ? e.no : e.yes);
@@ -266,18 +286,6 @@ class Interpreter {
 }
 
 type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
-
-/** What holds of any result: whether a device is sure that it is NaN, infinite, or finite. */
-function settled([value, error]: Bounded, ...from: readonly Bounded[]): Bounded {
-  const exact = from.every(([, e]) => e === 0);
-  if (exact && !Number.isFinite(value)) return [value, 0];
-  if (Number.isNaN(value)) {
-    return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
-  }
-  // What a device has in place of a number beyond its range may be infinite.
-  const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
-  return [value, overflowed || Number.isNaN(error) ? Infinity : error];
-}
 
 /** A product of bounds, where nothing times an unknown is nothing. */
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
@@ -320,7 +328,7 @@ export function openBounded(accuracy: Accuracy): Device {
       size: data.length,
       values: Float64Array.from(data),
       // What reaches an f32 device of a number that is none.
-      errors: Float64Array.from(data, inF32),
+      errors: Float64Array.from(data, (x: number) => inF32(x, accuracy)),
     }),
     read: async (given) => (given as BoundedBuffer).values.slice(),
     free: () => {},
