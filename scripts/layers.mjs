@@ -35,7 +35,12 @@ const floors = {
     ['checks'],
     ['index.ts'],
   ],
-  'src/autodiff/devices': [['device.ts'], ['reference.ts', 'gpujs', 'simd'], ['open.ts']],
+  'src/autodiff/devices': [
+    ['device.ts'],
+    ['content-policy.ts'],
+    ['reference.ts', 'gpujs', 'simd'],
+    ['open.ts'],
+  ],
   'src/autodiff/devices/simd': [
     ['convention.ts', 'tuning.ts'],
     ['wasm', 'plan'],

@@ -64,6 +64,7 @@ export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { compiledPlans } from './run/programs.ts';
+export { type Hold, scope } from './run/scope.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { Cell, Primitive, Reads } from './tape/primitive.ts';

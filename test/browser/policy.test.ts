@@ -30,6 +30,10 @@ const policies = [
   },
 ];
 
+/** One error, which names the device and the directive. */
+const refused = (device: string, directive: string) =>
+  new RegExp(`^${device}: the Content-Security-Policy refuses .* script-src '${directive}'`);
+
 for (const { policy, devices, startsWorkers } of policies) {
   test(`under ${policy} these devices compute: ${devices}`, async () => {
     const browser = await openPage('test/browser/policy-page.ts', { isolated: true, policy });
@@ -37,6 +41,13 @@ for (const { policy, devices, startsWorkers } of policies) {
       const { results, refusedBy } = await browser.page.evaluate(() => page.outcome);
       const right = Object.keys(results).filter((name) => results[name] === -2);
       assert.equal(right.sort(), [...devices].sort(), JSON.stringify(results));
+      for (const name of evaluated) {
+        if (!right.includes(name)) assert.match(`${results[name]}`, refused(name, 'unsafe-eval'));
+      }
+      for (const name of webAssembly) {
+        if (!right.includes(name))
+          assert.match(`${results[name]}`, refused(name, 'wasm-unsafe-eval'));
+      }
       // Where workers are refused, `simd` computes on the calling thread alone.
       assert.is(refusedBy.includes('worker-src'), !startsWorkers);
     } finally {

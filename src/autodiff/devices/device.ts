@@ -74,3 +74,6 @@ export function expectDevice(what: string, device: Device): void {
 export class DeviceError extends Error {
   override name = 'DeviceError';
 }
+
+/** A device has no room for what it is to hold. */
+export class OutOfMemory extends DeviceError {}

@@ -4,6 +4,7 @@ import type { Kernel, Plan } from '../compile/plan.ts';
 import { javascript, printCell, threadAxes } from '../kernel/print.ts';
 import { stridesOf } from '../tape/shape.ts';
 import type { HostArray, Kind } from '../tape/tensor.ts';
+import { refusal } from './content-policy.ts';
 import type { Device, DeviceBuffer, Program, RowsSize } from './device.ts';
 
 interface HostBuffer extends DeviceBuffer {
@@ -24,8 +25,14 @@ function kernelSource(kernel: Kernel): string {
   return [...loops, ...statements, `out[${flat}] = ${result};`, ...loops.map(() => '}')].join('\n');
 }
 
-const compileKernel = (kernel: Kernel, source: string): CellLoop =>
-  new Function('out', ...kernel.arguments.map((_, slot) => `a${slot}`), source) as CellLoop;
+function compileKernel(kernel: Kernel, source: string): CellLoop {
+  const names = kernel.arguments.map((_, slot) => `a${slot}`);
+  try {
+    return new Function('out', ...names, source) as CellLoop;
+  } catch (error) {
+    throw refusal('reference', error);
+  }
+}
 
 class ReferenceProgram implements Program {
   private readonly loops: CellLoop[];

@@ -15,8 +15,15 @@
 
 import { leavesOf } from '../run/buffers.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
+import { withRoom } from '../run/room.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
-import { type CheckpointOptions, expectRoom, HeldStates, statesToHold } from './checkpoints.ts';
+import {
+  type CheckpointOptions,
+  expectRoom,
+  HeldStates,
+  MethodError,
+  statesToHold,
+} from './checkpoints.ts';
 import type { Hypergradient, RunOptions } from './estimators/estimator.ts';
 import { CompiledObjective } from './objective.ts';
 import type { BilevelProblem } from './problem.ts';
@@ -126,7 +133,10 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
     const count = statesToHold(options, depth, like.state, device);
     if (problem.steps > 0) await training.step.ready({ back: depth > 0 });
     await objective.ready();
-    if (depth > 0) expectRoom(count, depth, like, device);
+    if (depth > 0) {
+      const expect = () => expectRoom(count, depth, like, device);
+      await withRoom(expect, (error) => error instanceof MethodError);
+    }
     return Math.max(count, 1);
   }
 

@@ -13,6 +13,7 @@ import { type DeviceValue, Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
 import type { Buffers } from './owned.ts';
+import { withRoom } from './room.ts';
 
 /** The uploads of constants to each device. */
 const uploadsTo = new WeakMap<Device, WeakMap<Value, Promise<DeviceBuffer>>>();
@@ -148,7 +149,7 @@ export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
     'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);
-  const buffer = await device.upload(host, leaf.kind);
+  const buffer = await withRoom(() => device.upload(host, leaf.kind));
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);
   return buffer;

@@ -8,6 +8,7 @@ import { leaves, type Tree } from '../tape/tree.ts';
 import { buffersOf, ofTrace, pin } from './buffers.ts';
 import type { Buffers } from './owned.ts';
 import { borrowProgram } from './programs.ts';
+import { room, withRoom } from './room.ts';
 
 /** A graph whose inputs are parameters first, then the constants that it captured. */
 export interface Computation {
@@ -38,8 +39,11 @@ export async function runOnLeaves(
   const unpin = pin(inputs);
   const borrowed = borrowProgram(device, graph);
   try {
+    const crowded = room(device);
+    if (crowded) await crowded;
     const program = await borrowed.program;
-    return await program.run(await buffersOf(device, inputs));
+    const buffers = await buffersOf(device, inputs);
+    return await withRoom(() => program.run(buffers));
   } finally {
     borrowed.giveBack();
     unpin();
@@ -64,6 +68,7 @@ export class Replay {
       unpin();
     };
     try {
+      await room(device);
       return new Replay(await borrowed.program, await buffersOf(device, captured), release);
     } catch (error) {
       release();
@@ -73,7 +78,8 @@ export class Replay {
 
   /** Runs on the buffers of the parameters: a new buffer for each output, which the caller frees. */
   run(parameters: Buffers): Buffers | Promise<Buffers> {
-    return this.program.run([...parameters, ...this.captured]);
+    const buffers = [...parameters, ...this.captured];
+    return withRoom(() => this.program.run(buffers));
   }
 }
 

@@ -3,6 +3,7 @@
 import { compileGraph } from '../compile/compile-graph.ts';
 import type { Graph } from '../compile/graph.ts';
 import type { Device, Program } from '../devices/device.ts';
+import { withRoom } from './room.ts';
 
 /** Programs kept for each device; beyond that the one unused for longest is disposed of. */
 const maxPrograms = 512;
@@ -78,7 +79,8 @@ function cachedProgram(device: Device, graph: Graph): CachedProgram {
   if (cached) programs.delete(graph.key);
   else {
     cache.compiled++;
-    const made = new CachedProgram(device.compile(compileGraph(graph, device)));
+    const plan = compileGraph(graph, device);
+    const made = new CachedProgram(Promise.resolve(withRoom(() => device.compile(plan))));
     // A compile that ran out of memory may succeed later, so a failure is not cached.
     made.program.catch(() => {
       if (programs.get(graph.key) === made) programs.delete(graph.key);

@@ -24,8 +24,8 @@ async function openAll(): Promise<Contestant[]> {
   ];
   const gpujs = [await openDevice('gpujs:webasm'), await openDevice('gpujs:cpu')];
   return [
-    ...simd.map((device) => ({ device, accuracy: reordered, special: true })),
-    ...gpujs.map((device) => ({ device, accuracy: ieee, special: true })),
+    ...simd.map((device) => ({ device, accuracy: reordered })),
+    ...gpujs.map((device) => ({ device, accuracy: ieee })),
   ];
 }
 

@@ -11,8 +11,6 @@ import { caseOf, type Graph } from './graphs.ts';
 export interface Contestant {
   readonly device: Device;
   readonly accuracy: Accuracy;
-  /** Whether it has infinities and NaN as IEEE has them; shading languages need not. */
-  readonly special: boolean;
 }
 
 /** How many cells were compared, and of how many a bound says nothing. */
@@ -33,13 +31,13 @@ export async function checkGraph(
   const outputs = results(caseOf(graph));
   const exact = await readAll(outputs, { device: openReference() });
   const bounds = new Map<Accuracy, readonly ArrayLike<number>[]>();
-  for (const { device, accuracy, special } of contestants) {
+  for (const { device, accuracy } of contestants) {
     const errors = bounds.get(accuracy) ?? (await errorsOf(outputs, accuracy));
     bounds.set(accuracy, errors);
     const got = await readAll(outputs, { device });
     outputs.forEach(({ shape }, which) => {
       const what = `${device.name}: ${JSON.stringify(graph)}: result ${which} [${shape}]`;
-      compare(what, got[which], exact[which], errors[which], special, tally);
+      compare(what, got[which], exact[which], errors[which], accuracy.special, tally);
     });
   }
 }

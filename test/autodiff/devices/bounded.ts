@@ -27,6 +27,8 @@ export interface Accuracy {
   pow(y: number, logX: number): number;
   /** What flushing subnormal numbers to zero may lose. */
   readonly floor: number;
+  /** Whether NaN and infinities are as IEEE has them; shading languages may assume none. */
+  readonly special: boolean;
 }
 
 /** Correct rounding of arithmetic; library functions computed in f64 and rounded once. */
@@ -41,6 +43,7 @@ export const ieee: Accuracy = {
   sin: (_x, v) => 2 * unit * Math.abs(v),
   pow: () => 2,
   floor: 2 ** -149,
+  special: true,
 };
 
 /**
@@ -66,6 +69,7 @@ export const wgsl: Accuracy = {
   sin: (x) => 2 ** -22 + 2 ** -36 * Math.abs(x),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
+  special: false,
 };
 
 /** Values and error bounds side by side. */
@@ -74,9 +78,11 @@ export interface BoundedBuffer extends DeviceBuffer {
   readonly errors: Float64Array;
 }
 
-/** How far the f32 of a number is from it. */
-const inF32 = (x: number): number =>
-  Object.is(Math.fround(x), x) ? 0 : Math.abs(Math.fround(x) - x);
+/** How far a device's number may be from a number. */
+function inF32(x: number, { floor }: Accuracy): number {
+  const flushed = Math.abs(x) < 2 ** -126 && floor > 2 ** -149 ? Math.abs(x) : 0;
+  return Object.is(Math.fround(x), x) ? flushed : Math.abs(Math.fround(x) - x) + flushed;
+}
 
 const buffer = (size: number): BoundedBuffer => ({
   size,
@@ -146,14 +152,14 @@ class Interpreter {
   private value(e: Expression): Bounded {
     switch (e.kind) {
       case 'number':
-        return [e.value, inF32(e.value)];
+        return [e.value, inF32(e.value, this.accuracy)];
       case 'load': {
         const at = this.index(e.at);
         return [this.args[e.slot].values[at], this.args[e.slot].errors[at]];
       }
       case 'unary': {
         const x = this.value(e.x);
-        return settled(this.unary(e.fn, x), x);
+        return this.settled(this.unary(e.fn, x), x);
       }
       case 'binary':
         return this.folded(e.fn, this.value(e.x), this.value(e.y));
@@ -168,8 +174,21 @@ class Interpreter {
     }
   }
 
+  /** What holds of any result: whether a device is sure that it is NaN, infinite, or finite. */
+  private settled([value, error]: Bounded, ...from: readonly Bounded[]): Bounded {
+    if (!this.accuracy.special && from.some(([x]) => !Number.isFinite(x))) return [value, Infinity];
+    const exact = from.every(([, e]) => e === 0);
+    if (exact && !Number.isFinite(value)) return [value, 0];
+    if (Number.isNaN(value)) {
+      return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
+    }
+    // What a device has in place of a number beyond its range may be infinite.
+    const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
+    return [value, overflowed || Number.isNaN(error) ? Infinity : error];
+  }
+
   private folded(fn: BinaryFn, x: Bounded, y: Bounded): Bounded {
-    return settled(this.binary(fn, x, y), x, y);
+    return this.settled(this.binary(fn, x, y), x, y);
   }
 
   private rounded(value: number, error: number, units: number): Bounded {
@@ -257,10 +276,13 @@ class Interpreter {
 
   private select(e: Extract<Expression, { kind: 'select' }>): Bounded {
     const [test, unsureTest] = this.value(e.test);
+    if (!this.accuracy.special && !Number.isFinite(test)) return [test, Infinity];
     const taken = this.value(test !== 0 ? e.yes : e.no);
     if (unsureTest === 0) return taken;
     const other = this.value(test !== 0 ? e.no : e.yes);
-    return [taken[0], Math.max(taken[1], Math.abs(taken[0] - other[0]) + other[1])];
+    if (Object.is(taken[0], other[0])) return [taken[0], Math.max(taken[1], other[1])];
+    const apart = Math.max(taken[1], Math.abs(taken[0] - other[0]) + other[1]);
+    return [taken[0], Number.isNaN(apart) ? Infinity : apart];
   }
 
   private reduce(e: Extract<Expression, { kind: 'reduce' }>): Bounded {
@@ -275,18 +297,6 @@ class Interpreter {
 }
 
 type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
-
-/** What holds of any result: whether a device is sure that it is NaN, infinite, or finite. */
-function settled([value, error]: Bounded, ...from: readonly Bounded[]): Bounded {
-  const exact = from.every(([, e]) => e === 0);
-  if (exact && !Number.isFinite(value)) return [value, 0];
-  if (Number.isNaN(value)) {
-    return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
-  }
-  // What a device has in place of a number beyond its range may be infinite.
-  const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
-  return [value, overflowed || Number.isNaN(error) ? Infinity : error];
-}
 
 /** A product of bounds, where nothing times an unknown is nothing. */
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
@@ -329,7 +339,7 @@ export function openBounded(accuracy: Accuracy): Device {
       size: data.length,
       values: Float64Array.from(data),
       // What reaches an f32 device of a number that is none.
-      errors: Float64Array.from(data, inF32),
+      errors: Float64Array.from(data, (x: number) => inF32(x, accuracy)),
     }),
     read: async (given) => (given as BoundedBuffer).values.slice(),
     free: () => {},

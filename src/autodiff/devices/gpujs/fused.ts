@@ -3,6 +3,7 @@
 import type { IKernelRunShortcut, IPipelineRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
 import { sizeOf } from '../../tape/shape.ts';
+import { refusal } from '../content-policy.ts';
 import { type DeviceBuffer, DeviceError, type Program } from '../device.ts';
 import { flatResult, type GpujsBuffer } from './buffers.ts';
 import type { GpujsContext } from './context.ts';
@@ -56,9 +57,13 @@ export class FusedProgram implements Program {
 
   private async results(args: readonly unknown[]): Promise<unknown[]> {
     // Awaited, because version 3 of gpu.js makes every call a Promise.
-    const results = (await this.pipeline(...(args as never[]))) as unknown[];
-    this.expectFused();
-    return results;
+    try {
+      const results = (await this.pipeline(...(args as never[]))) as unknown[];
+      this.expectFused();
+      return results;
+    } catch (error) {
+      throw refusal(`gpujs:${this.context.mode}`, error);
+    }
   }
 
   /** Guard: throws a DeviceError if gpu.js gave up the fused execution, of which it only warns. */

@@ -3,6 +3,7 @@
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
 import type { HostArray } from '../../tape/tensor.ts';
+import { expectEval } from '../content-policy.ts';
 import type { Device, Program } from '../device.ts';
 import { checkPlan } from './addresses.ts';
 import { BufferPool, flatResult, type GpujsBuffer, type Handle } from './buffers.ts';
@@ -47,6 +48,8 @@ export const liveBuffers = (device: Device): number => pools.get(device)?.count 
 
 /** Opens a mode that `availableModes` lists. */
 export async function openGpujs(mode: GpujsMode): Promise<Device> {
+  // Where this is refused, gpu.js prints an error and goes on without a kernel.
+  if (mode === 'cpu') expectEval(`gpujs:${mode}`);
   const { GPU } = await loadLibrary();
   const gpu = new GPU({ mode });
   const buffers = new BufferPool();

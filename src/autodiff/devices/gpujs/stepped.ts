@@ -2,6 +2,7 @@
 
 import type { IKernelRunShortcut } from 'gpu.js';
 import type { Plan } from '../../compile/plan.ts';
+import { refusal } from '../content-policy.ts';
 import type { DeviceBuffer, Program } from '../device.ts';
 import { flatResult, type GpujsBuffer, type Handle } from './buffers.ts';
 import { expectMode, type GpujsContext, residentSettings } from './context.ts';
@@ -36,6 +37,8 @@ export class SteppedProgram implements Program {
         outputs.add(output);
         return output;
       });
+    } catch (error) {
+      throw refusal(`gpujs:${this.context.mode}`, error);
     } finally {
       // After a kernel that failed, all of them.
       for (const value of values) if (value && !outputs.has(value)) buffers.free(value);

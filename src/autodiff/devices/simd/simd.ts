@@ -6,10 +6,10 @@ import { compilePlan } from './compile.ts';
 import { Arena } from './run/arena.ts';
 import { type ArenaBuffer, free, read, upload } from './run/buffers.ts';
 import { availableThreads, canShareMemory } from './run/environment.ts';
+import { instantiate } from './run/instantiate.ts';
 import { SimdProgram, Workspace } from './run/program.ts';
 import { RowWriter } from './run/row-writer.ts';
 import { Threads } from './run/threads.ts';
-import { moduleImports } from './wasm/module.ts';
 import { hasRelaxedSimd } from './wasm/relaxed.ts';
 
 /** How the device computes, and on how much memory. */
@@ -62,8 +62,7 @@ export async function openSimd(options: SimdOptions = {}): Promise<Device> {
       rowWriter.write(table as ArenaBuffer, index as ArenaBuffer, rows as ArenaBuffer, size),
     compile: async (plan: Plan) => {
       const compiled = compilePlan(plan, { shared, relaxed });
-      const imports = moduleImports(arena.memory);
-      const { instance } = await WebAssembly.instantiate(compiled.module, imports);
+      const instance = await instantiate(compiled.module, arena.memory);
       return new SimdProgram(compiled, arena, workspace, threads, instance);
     },
     memory: () => ({ held: arena.held, limit: arena.limit }),

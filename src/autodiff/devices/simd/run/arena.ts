@@ -1,6 +1,6 @@
 /** @file The memory of the device: blocks of one WebAssembly memory. */
 
-import { DeviceError } from '../../device.ts';
+import { OutOfMemory } from '../../device.ts';
 import { blockAlignment } from '../convention.ts';
 import { leastGrowth, slabBytes, smallBytes } from '../tuning.ts';
 import { maxPages } from '../wasm/module.ts';
@@ -150,10 +150,10 @@ export class Arena {
     throw this.full(bytes);
   }
 
-  private full(size: number): DeviceError {
+  private full(size: number): OutOfMemory {
     const pieces = this.large.blocks.map(({ bytes }) => bytes);
     const free = Math.max(this.limit - this.end - guardBytes, 0, ...pieces);
-    return new DeviceError(
+    return new OutOfMemory(
       `simd: ${showBytes(size)} more do not fit: ${showBytes(this.takenBytes)} of at most ` +
         `${showBytes(this.limit)} are in use and ${showBytes(free)} are free in one ` +
         'piece; hold fewer states (checkpoints), or use smaller batches or blocks',

@@ -59,7 +59,12 @@ export class SimdProgram implements Program {
     // Taken now, so that the memory left is what values may take.
     this.takeWorkspace();
     this.table = arena.allocate(compiled.slots * bytesPerCell);
-    this.module = storeModule(arena, threads, compiled.module);
+    try {
+      this.module = storeModule(arena, threads, compiled.module);
+    } catch (error) {
+      arena.release(this.table);
+      throw error;
+    }
     const { table, module, scratchStride } = this;
     this.jobs = compiled.calls.map((calls, index) => {
       const run = instance.exports[functionName(index)] as KernelFunction;

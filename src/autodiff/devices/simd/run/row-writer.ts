@@ -11,10 +11,11 @@ import {
 import { FunctionWriter } from '../emit/function-writer.ts';
 import { writeLoop } from '../emit/loops.ts';
 import { onePart } from '../plan/strips.ts';
-import { moduleImports, type, type WasmFunction, wasmModule } from '../wasm/module.ts';
+import { type, type WasmFunction, wasmModule } from '../wasm/module.ts';
 import { code, i32Const, i32Load, localGet, memoryCopy, op } from '../wasm/opcodes.ts';
 import type { Arena } from './arena.ts';
 import { type ArenaBuffer, addressOf } from './buffers.ts';
+import { instantiate } from './instantiate.ts';
 import { storeModule } from './program.ts';
 import type { StoredModule, Threads } from './threads.ts';
 
@@ -55,7 +56,7 @@ export class RowWriter {
   /** Compiles the kernel. */
   static async make(arena: Arena, threads: Threads): Promise<RowWriter> {
     const bytes = wasmModule([copyRows()], threads.count > 1);
-    const { instance } = await WebAssembly.instantiate(bytes, moduleImports(arena.memory));
+    const instance = await instantiate(bytes, arena.memory);
     const run = instance.exports[functionName(0)] as KernelFunction;
     return new RowWriter(arena, threads, run, storeModule(arena, threads, bytes));
   }

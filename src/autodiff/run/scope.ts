@@ -1,0 +1,25 @@
+/** @file Values that end with a function, where the collector would free them some time later. */
+
+import type { Tree } from '../tape/tree.ts';
+import { release } from './buffers.ts';
+
+/** Keeps a tree of computed tensors until the scope ends, and returns it. */
+export type Hold = <T extends Tree>(tree: T) => T;
+
+/**
+ * Runs a function and then releases all that it was told to `hold`, if it fails too: results of
+ * `evaluate`, `compile` or `hypergradient` that nobody needs after. What it returns must be another
+ * value: a number that was read, or a tensor that is not held.
+ */
+export async function scope<R>(run: (hold: Hold) => Promise<R>): Promise<R> {
+  const held: Tree[] = [];
+  const hold: Hold = (tree) => {
+    held.push(tree);
+    return tree;
+  };
+  try {
+    return await run(hold);
+  } finally {
+    for (const tree of held) release(tree);
+  }
+}

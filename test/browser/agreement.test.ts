@@ -1,0 +1,61 @@
+/**
+ * @file The devices of Chromium against `reference` on random graphs, and on functions that
+ * saturate. `GRAPHS` is how many graphs, `GRAPHS_SEED` what they are drawn from.
+ */
+
+import fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { graphs } from '../autodiff/devices/graphs.ts';
+import { seed } from '../autodiff/draw.ts';
+import type { AgreementPage } from './agreement-page.ts';
+import { type OpenPage, openPage } from './chromium.ts';
+
+declare const page: AgreementPage;
+
+const count = Number(process.env.GRAPHS ?? 25);
+const from = Number(process.env.GRAPHS_SEED ?? seed);
+
+async function onPage(name: string, run: (browser: OpenPage) => Promise<void>): Promise<void> {
+  const browser = await openPage('test/browser/agreement-page.ts');
+  try {
+    await browser.page.evaluate((device) => page.open(device), name);
+    await run(browser);
+    await browser.page.evaluate(() => page.close());
+  } finally {
+    await browser.close();
+  }
+}
+
+for (const name of ['simd', 'gpujs:webgpu', 'gpujs:webgl2']) {
+  test(`${name} agrees with reference on ${count} random graphs`, () =>
+    onPage(name, async (browser) => {
+      const failures: string[] = [];
+      for (const graph of fc.sample(graphs, { seed: from, numRuns: count })) {
+        const failure = await browser.page.evaluate((given) => page.check(given), graph);
+        if (failure) failures.push(failure);
+      }
+      const { cells, vague } = await browser.page.evaluate(() => page.tally());
+      console.log(`${name}: ${count} graphs, ${cells} cells, ${vague} of them without a bound`);
+      assert.is(
+        failures.length,
+        0,
+        `${failures.length} failed:\n${failures.slice(0, 5).join('\n')}`,
+      );
+    }));
+
+  test(`${name} keeps the relative accuracy of saturating functions`, () =>
+    onPage(name, async (browser) => {
+      const failures: string[] = [];
+      for (const claim of await browser.page.evaluate(() => page.claimNames)) {
+        const failure = await browser.page.evaluate(
+          ([what, drawn]) => page.checkClaim(what as string, drawn as number),
+          [claim, from],
+        );
+        if (failure) failures.push(failure);
+      }
+      assert.is(failures.length, 0, failures.join('\n'));
+    }));
+}
+
+test.run();
