@@ -37,7 +37,8 @@ export function idMap(data: DataSet, side: Side): IdMap {
       throw new RangeError(`${side}: expected a number from 0 to ${size - 1}, got ${number}`);
     },
     numbersOf: (ids, where) => {
-      const repeated = ids.find((id, i) => ids.indexOf(id) !== i);
+      const seen = new Set<string>();
+      const repeated = ids.find((id) => seen.size === seen.add(id).size);
       if (repeated !== undefined) {
         throw new UserError(`${where}: ${JSON.stringify(repeated)} comes twice: name each id once`);
       }
@@ -56,9 +57,9 @@ function describeUnknown(
 ): string {
   const shown = unknown.slice(0, 5).map((id) => JSON.stringify(id));
   const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : '';
-  const word = unknown.length > 1 ? side : side.slice(0, -1);
+  const words = unknown.length > 1 ? `are no ${side}` : `is no ${side.slice(0, -1)}`;
   const known = labels
     ? `the ids are those of ${side}.txt in the data folder, such as ${JSON.stringify(labels[0])}`
     : `the data have no ${side}.txt, so that their ids are the numbers 0 to ${size - 1}`;
-  return `there is no ${word} ${shown.join(', ')}${more}: ${known}`;
+  return `there ${words} ${shown.join(', ')}${more}: ${known}`;
 }

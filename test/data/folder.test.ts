@@ -1,6 +1,9 @@
 /** @file Data folders: what is written is read back, and bad ones are errors. */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -94,6 +97,77 @@ test('bad folders are errors that name the file, the line and the mend', async (
     assert.instance(error, UserError);
     assert.match(error.message, expected);
   }
+});
+
+test('a click in train and in test is an error that names user and item, and counts', async () => {
+  const tables = { 'train.csv': 'uid,sid\n0,0\n0,1\n1,0\n', 'test.csv': 'uid,sid\n0,1\n1,0\n' };
+  const bare = await failure(readDataFolder(folder('overlap', tables)));
+  assert.match(
+    bare.message,
+    /overlap: 2 clicks are in train and in test.*user "0" on item "1".*again/,
+  );
+  const labels = { 'users.txt': 'ann\nbob\n', 'items.txt': 'x\ny\n' };
+  const named = await failure(readDataFolder(folder('labelled-overlap', { ...tables, ...labels })));
+  assert.match(named.message, /user "ann" on item "y"/);
+});
+
+test('clicks that meta.json has another digest of are refused, by the name of the table', async () => {
+  const { data } = synthetic({ users: 12, fakes: 1, items: 20, seed: 1 });
+  for (const name of ['train.csv', 'test.csv'] as const) {
+    const path = join(root, `changed-${name}`);
+    await writeDataFolder(path, data, {});
+    const lines = readFileSync(join(path, name), 'utf8').trimEnd().split('\n');
+    writeFileSync(join(path, name), `${[...lines.slice(0, 1), ...lines.slice(2)].join('\n')}\n`);
+    const error = await failure(readDataFolder(path));
+    assert.match(error.message, new RegExp(`${name}: its clicks are not those.*data prepare`));
+  }
+});
+
+test('folders that were not written to their end, or by a later version, are refused', async () => {
+  const { data } = synthetic({ users: 12, fakes: 1, items: 20, seed: 1 });
+  const path = join(root, 'unfinished');
+  await writeDataFolder(path, data, {});
+  const meta = JSON.parse(readFileSync(join(path, 'meta.json'), 'utf8'));
+  const cases: [object, RegExp][] = [
+    [{ version: 1, complete: false }, /not written to its end: make it again/],
+    [{ ...meta, version: 2 }, /meta\.json: field version/],
+    [{ ...meta, digests: { train: meta.digests.train } }, /field digests\.test/],
+    [{ ...meta, items: 1e15 }, /field items/],
+    [{ users: 2 ** 27 }, /train\.csv: user 12 has no clicks/],
+  ];
+  for (const [changed, expected] of cases) {
+    writeFileSync(join(path, 'meta.json'), JSON.stringify(changed));
+    assert.match((await failure(readDataFolder(path))).message, expected);
+  }
+  writeFileSync(join(path, 'meta.json'), JSON.stringify(meta));
+  writeFileSync(join(path, 'train.csv.gz'), '');
+  assert.match((await failure(readDataFolder(path))).message, /train\.csv and train\.csv\.gz/);
+});
+
+test('a write that fails keeps the folder that was there', async () => {
+  const { data } = synthetic({ users: 12, fakes: 1, items: 20, seed: 1 });
+  const path = join(root, 'kept');
+  await writeDataFolder(path, data, {});
+  const other = synthetic({ users: 14, fakes: 1, items: 20, seed: 2 }).data;
+  const failing = { name: 'no/such/folder', contents: new Uint8Array() };
+  await failure(writeDataFolder(path, other, {}, [failing]));
+  assert.equal(await readDataFolder(path), { ...data, name: 'kept' });
+  assert.equal(readdirSync(path).sort(), ['meta.json', 'test.csv', 'train.csv']);
+  await failure(writeDataFolder(join(root, 'never'), other, {}, [failing]));
+  assert.not.ok(existsSync(join(root, 'never')));
+});
+
+test('temporary files of runs that were killed are swept, those of others are not', async () => {
+  const path = folder('swept', {});
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const name = (id: number) =>
+    `file.${hostname().replace(/[^A-Za-z0-9]/g, '_')}-${id}-${randomUUID()}.tmp`;
+  const alive = name(process.ppid);
+  for (const file of [name(pid), name(process.pid), alive, 'notes.tmp']) {
+    writeFileSync(join(path, file), '');
+  }
+  await writeAtomically(join(path, 'file'), 'new');
+  assert.equal(readdirSync(path).sort(), ['file', alive, 'notes.tmp'].sort());
 });
 
 test('a write that fails leaves nothing behind and says why', async () => {

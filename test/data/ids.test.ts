@@ -41,7 +41,10 @@ test('unknown ids, and ids that come twice, are errors that name them', () => {
       (error: Error) => error instanceof UserError && expected.test(error.message),
     );
   refused(['a', 'c'], /^--users: there is no user "c": .*users\.txt.*such as "a"/);
-  refused(['0', 'toString', 'constructor', '1', '2', '3', 'A'], /no users "0", .*"2" and 2 more/);
+  refused(
+    ['0', 'toString', 'constructor', '1', '2', '3', 'A'],
+    /there are no users "0", .*"2" and 2 more/,
+  );
   refused(['a', '__proto__', 'a'], /"a" comes twice/);
   for (const number of [2, -1, 0.5, Number.NaN]) {
     assert.throws(() => map.idOf(number), /expected a number from 0 to 1/);

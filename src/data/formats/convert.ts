@@ -73,7 +73,7 @@ export async function writeFakeUsers(
   const users = names ?? newNames(clicks.rows, new Set(allIds(data, 'users')));
   const items = allIds(data, 'items');
   const table = { clicks, users, items, ...(targets && { targets }) };
-  const first = data.train.rows;
+  const first = writer.fakesFromZero ? 0 : data.train.rows;
   const file = partFile(folder, '', format, 'fakes', table, first);
   const lists = writer.numbered
     ? [idList(folder, 'users', users, first), idList(folder, 'items', items)]

@@ -49,7 +49,7 @@ function hasKnownHeader(lines: readonly string[], separator: string): boolean {
 /** The fields of the first record; none if it is not well formed between this separator. */
 function fieldsIfAny(lines: readonly string[], separator: string): readonly string[] {
   try {
-    return firstRecord(lines, separationBy(separator));
+    return firstRecord('', lines, separationBy(separator));
   } catch {
     return [];
   }
@@ -68,7 +68,7 @@ function csvLayout(path: string, lines: readonly string[], options: ReadOptions)
     ? (separatorWords[options.separator] ?? options.separator)
     : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(lines));
   const separation = separationBy(separator);
-  const first = firstRecord(lines, separation);
+  const first = firstRecord(path, lines, separation);
   const columns = options.columns
     ? givenColumns(path, first, options.columns, options.header)
     : foundColumns(path, first, separator, lines[0], options.header);

@@ -1,7 +1,7 @@
 /** @file Text files of one interaction a record: the layout of the fields, and the rows by it. */
 
 import { UserError } from '../../errors.ts';
-import { firstLines, type LineBlock, quoted, readBlocks } from './lines.ts';
+import { firstLines, quoted, readBlocks } from './lines.ts';
 import type { ReadOptions } from './read-options.ts';
 import { RecordScanner, type Separation } from './records.ts';
 import type { Rows } from './rows.ts';
@@ -74,13 +74,21 @@ function expectAsked(path: string, layout: Layout, { minRating, times }: ReadOpt
   }
 }
 
-/** The fields of the first record of lines. */
-export function firstRecord(lines: readonly string[], separation: Separation): readonly string[] {
+/** The fields of the first record of lines. Throws a UserError if that is not well formed. */
+export function firstRecord(
+  path: string,
+  lines: readonly string[],
+  separation: Separation,
+): readonly string[] {
   let first: readonly string[] = [];
-  const block: LineBlock = { text: `${lines.join('\n')}\n`, line: 1 };
-  new RecordScanner('', separation).scan(block, (fields) => {
-    if (first.length === 0) first = [...fields];
-  });
+  const scanner = new RecordScanner(path, separation);
+  for (const [i, line] of lines.entries()) {
+    scanner.scan({ text: `${line}\n`, line: i + 1 }, (fields) => {
+      first = [...fields];
+    });
+    if (first.length > 0) return first;
+  }
+  scanner.finish();
   return first;
 }
 

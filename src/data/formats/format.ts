@@ -35,6 +35,8 @@ export interface Writer {
   contents(table: Table): string | Uint8Array | Iterable<string>;
   /** Whether users and items are written as inner numbers; lists of their ids lie beside then. */
   readonly numbered: boolean;
+  /** Whether fake users are numbered from 0, not after the real users; default false. */
+  readonly fakesFromZero?: boolean;
   /** The parts of data that it can hold; by default all. */
   readonly parts?: readonly Part[];
   /** What is not as in the data: ratings that are made up, for example. */

@@ -24,7 +24,7 @@ export const recbole: InteractionFormat = {
 };
 
 function recboleLayout(path: string, lines: readonly string[]): Layout {
-  const fields = firstRecord(lines, separation);
+  const fields = firstRecord(path, lines, separation);
   const [user, item] = ['user_id:token', 'item_id:token'].map((name) => fields.indexOf(name));
   if (user < 0 || item < 0) {
     throw new UserError(

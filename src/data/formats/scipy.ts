@@ -21,6 +21,7 @@ export const npz: InteractionFormat = {
   },
   writer: {
     numbered: true,
+    fakesFromZero: true,
     fileName: (part) => `${part}.npz`,
     contents: ({ clicks }) => npzOf(clicks),
   },

@@ -111,4 +111,79 @@ test('files that are wrong are errors that name the file and the member', async 
   assert.match((await failure(readNpz(path))).message, /text\.npz: not an \.npz file/);
 });
 
+/** A zip whose members are as given, with a byte changed by `change`. */
+function spoilt(name: string, change: (bytes: Uint8Array, view: DataView) => void): string {
+  const zip = zipSync(members, { level: 0 });
+  change(zip, new DataView(zip.buffer));
+  const path = join(folder, name);
+  writeFileSync(path, zip);
+  return path;
+}
+
+/** Where the directory of a zip begins. */
+const directoryOf = (view: DataView) => view.getUint32(view.byteLength - 6, true);
+
+test('the checksum of each member is compared, and only members asked for are unpacked', async () => {
+  const at = (view: DataView) => 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  const flipped = spoilt('crc.npz', (bytes, view) => {
+    bytes[at(view) + members['indptr.npy'].length - 8] ^= 1;
+  });
+  assert.match((await failure(readNpz(flipped))).message, /indptr\.npy: .*checksum \(CRC-32\)/);
+  const bomb = save('bomb.npz', { 'bomb.npy': new Uint8Array(2 ** 27) });
+  assert.is((await readNpz(bomb)).rows, 2);
+});
+
+test('what a directory or a header claims is refused before it is made', async () => {
+  const size = (value: number) => (_: Uint8Array, view: DataView) =>
+    view.setUint32(directoryOf(view) + 24, value, true);
+  const claims: [string, RegExp][] = [
+    [spoilt('big.npz', size(0xfffffffe)), /indptr\.npy: it unpacks to 4294967294 bytes/],
+    [spoilt('small.npz', size(5)), /indptr: holds more than/],
+    [save('text.npz', { 'format.npy': header('|S100000000', '()') }), /format: ends early/],
+    [save('long.npz', { 'data.npy': header('<f8', '(1000000000000,)') }), /data: ends early/],
+    [save('product.npz', { 'data.npy': header('<f8', '(99999999, 99999999, 99999999)') }), /ends/],
+    [
+      save('minus.npz', { 'data.npy': header('<f8', '(-1,)') }),
+      /lacks a type, an order or a shape/,
+    ],
+    [save('proto.npz', { 'data.npy': header('<constructor', '(1,)') }), /constructor are not read/],
+    [save('zeros.npz', { 'data.npy': zeros(2 ** 24) }), /data: expected 4 numbers, got 16777216/],
+    [
+      save('rows.npz', { 'shape.npy': sizes(2n ** 31n - 1n, 3n) }),
+      /indptr does not fit 2147483647/,
+    ],
+    [save('flat.npz', { 'data.npy': writeNpy('<f8', [2, 2], new Uint8Array(32)) }), /a list of/],
+    [save('wide.npz', { 'indices.npy': sizes(2n ** 60n, 1n, 1n, 1n) }), /beyond 2\^53/],
+  ];
+  for (const [path, expected] of claims) {
+    const started = process.memoryUsage().arrayBuffers;
+    assert.match((await failure(readNpz(path))).message, expected);
+    assert.ok(process.memoryUsage().arrayBuffers - started < 2 ** 27);
+  }
+});
+
+const sizes = (...list: bigint[]) =>
+  writeNpy('<i8', [list.length], bytes(BigInt64Array.from(list)));
+const zeros = (length: number) => writeNpy('<f8', [length], new Uint8Array(8 * length));
+
+/** The head of a file that claims a type and a shape, and four numbers. */
+function header(dtype: string, shape: string): Uint8Array {
+  const line = `{'descr': '${dtype}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117);
+  return Uint8Array.of(
+    0x93,
+    ...text('NUMPY'),
+    1,
+    0,
+    118,
+    0,
+    ...text(`${line}\n`),
+    ...bytes(new Float64Array(4)),
+  );
+}
+
+test('duplicates of booleans are true once, as SciPy has it', async () => {
+  const data = writeNpy('|b1', [4], Uint8Array.of(1, 1, 1, 1));
+  assert.equal([...(await readNpz(save('bool.npz', { 'data.npy': data }))).values], [1, 1, 1]);
+});
+
 test.run();

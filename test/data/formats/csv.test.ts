@@ -1,0 +1,121 @@
+/** @file CSV: RFC 4180, separators, headers, columns, thresholds, encodings, long lines. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ReadOptions, readInteractions } from '../../../src/data/index.ts';
+import { UserError } from '../../../src/errors.ts';
+import { failure, temporaryFolder } from '../temporary.ts';
+
+const folder = temporaryFolder();
+let count = 0;
+
+function file(contents: string | Uint8Array): string {
+  const path = join(folder, `${count++}.csv`);
+  writeFileSync(path, contents);
+  return path;
+}
+
+async function pairs(contents: string | Uint8Array, options?: ReadOptions): Promise<string[]> {
+  const { users, items, userOf, itemOf } = await readInteractions(file(contents), 'auto', options);
+  return [...userOf].map((user, i) => `${users[user]}>${items[itemOf[i]]}`);
+}
+
+async function refused(contents: string | Uint8Array, expected: RegExp, options?: ReadOptions) {
+  const error = await failure(readInteractions(file(contents), 'auto', options));
+  assert.instance(error, UserError, error.stack);
+  assert.match(error.message, expected);
+}
+
+test('one id quoted and bare is one id', async () => {
+  const { users } = await readInteractions(file('uid,sid\n"7",1\n7,2\n"8",1\n'));
+  assert.equal(users, ['7', '8']);
+});
+
+test('quotes doubled, separators and lines within quotes, CRLF, a mark of the byte order', async () => {
+  const text = '\uFEFFuser,note,item\r\n"a ""b""","two\r\nlines, here","x,y"\r\nc,,"z "\r\n';
+  assert.equal(await pairs(text), ['a "b">x,y', 'c>z ']);
+  await refused('uid,sid\na"b,1\n', /line 2: a quote within a field that is not quoted/);
+  await refused('uid,sid\n1,2\n"a"b,1\n', /line 3: text behind a closing quote/);
+  await refused('uid,sid\n1,2\n"a,1\n2,3\n', /line 3: a quote that is opened and not closed/);
+  await refused('uid,sid\n"a\nb",1\n', /line 2: the id "a\\nb" goes over several lines/);
+  await refused('uid,note,sid\n1,"\n\n",2\n1,2\n', /line 5: expected uid, note, sid/);
+});
+
+test('any separator, and the decimal comma', async () => {
+  const text = '"user_id";"item";"stars"\n"u1";"Title, vol. 1";"4,5"\n"u2";"Title, vol. 1";"3"\n';
+  assert.equal(await pairs(text), ['u1>Title, vol. 1', 'u2>Title, vol. 1']);
+  assert.equal(await pairs(text, { minRating: 4 }), ['u1>Title, vol. 1']);
+  for (const [separator, name] of [
+    ['\t', 'tab'],
+    [',', ','],
+    [';', ';'],
+    ['|', '|'],
+    [' ', 'space'],
+    ['::', '::'],
+  ]) {
+    const table = `user${separator}item\na${separator}b\n`;
+    assert.equal(await pairs(table), ['a>b'], name);
+    assert.equal(await pairs(table, { separator: name }), ['a>b'], name);
+  }
+});
+
+test('columns by name and by number, with a header and without', async () => {
+  const text = 'x,who,what,1\n0,a,i,5\n1,b,j,2\n';
+  assert.equal(await pairs(text, { columns: ['who', 'what'] }), ['a>i', 'b>j']);
+  assert.equal(await pairs(text, { columns: ['who', '3', '1'], minRating: 5 }), ['a>i']);
+  assert.equal(await pairs('3,4,5\n', { columns: ['2', '1'] }), ['4>3']);
+  assert.equal(await pairs('a,b\n', { header: false }), ['a>b']);
+  assert.equal(await pairs('a,b\nc,d\n', { header: true, columns: ['1', '2'] }), ['c>d']);
+  await refused('a,b\nc,d\n', /may be a header or a record: say --header/, { columns: ['1', '2'] });
+  await refused(text, /there is no column whom: the columns are x, who, what, 1/, {
+    columns: ['whom', '2'],
+  });
+  await refused('user,user_id,item\n1,2,3\n', /user, user_id may each be the user/);
+  await refused('uid,sid\n1,2\n', /has no ratings \(uid, sid\)/, { minRating: 4 });
+  await refused('uid,sid\n1,2\n', /has no times/, { times: true });
+});
+
+test('ratings seen, duplicates and drops are counted', async () => {
+  const text = 'user,item,rating\n1,2,-1\n1,2,3\n1,2,5\n2,2,4\n';
+  const { understood } = await readInteractions(file(text), 'auto', { minRating: 3 });
+  const { rows, dropped, merged, ratings } = understood;
+  assert.equal([rows, dropped, merged], [4, 1, 1]);
+  assert.equal(ratings, { least: -1, greatest: 5, distinct: 4 });
+});
+
+test('the earliest time of a pair that comes twice', async () => {
+  const text = 'user,item,time\n1,2,30\n1,3,2010-10-19T23:55:27Z\n1,2,10\n';
+  const { timeOf } = await readInteractions(file(text), 'auto', { times: true });
+  assert.equal([...(timeOf ?? [])], [10, Date.UTC(2010, 9, 19, 23, 55, 27)]);
+  await refused('user,item,time\n1,2,soon\n', /line 2: expected a time .*got "soon"/, {
+    times: true,
+  });
+});
+
+test('text that is not UTF-8, UTF-16 and lone carriage returns are refused by line', async () => {
+  const latin = Buffer.from('uid,sid\né,1\nè,1\n', 'latin1');
+  await refused(latin, /line 2: the text is not UTF-8/);
+  await refused(Buffer.from('uid,sid\n1,2\n', 'utf16le'), /line 1: holds a zero byte/);
+  await refused('uid,sid\n1,2\r3,4\n', /line 2: a carriage return within the line/);
+});
+
+test('a line without an end is refused by its number, in linear time', async () => {
+  const started = process.cpuUsage().user;
+  await refused(`uid,sid\n1,2\n${'x'.repeat(2 ** 24 + 1)}`, /line 3: longer than 16777216 bytes/);
+  const pieces = `uid,sid\n${'9'.repeat(2 ** 23)},1\n`;
+  assert.equal((await pairs(pieces))[0].length, 2 ** 23 + 2);
+  // Read again and again from its start in 64 pieces, the line would be 2^28 characters.
+  assert.ok(process.cpuUsage().user - started < 20e6);
+});
+
+test('what looks like no format, or like two, is asked for', async () => {
+  await refused('alpha beta\ngamma delta\n', /of no format that is known .*--format npz/);
+  await refused('1 2 3\n4 5 6\n', /of no format that is known/);
+  await refused('', /expected interactions, got none/);
+  const error = await failure(readInteractions(file('0 1\n'), 'lightgcn', { separator: ',' }));
+  assert.match(error.message, /separator goes with the format csv, not lightgcn/);
+});
+
+test.run();
