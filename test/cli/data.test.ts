@@ -1,0 +1,158 @@
+/** @file The data commands: what they say, splits, ids, conversion, and refusals. */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { fromPairs, readDataFolder, rowOf, writeNpz } from '../../src/data/index.ts';
+import { temporaryFolder } from '../data/temporary.ts';
+import { hypertape, jsonOf } from './command.ts';
+
+const root = temporaryFolder();
+
+function file(name: string, text: string): string {
+  const path = join(root, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const ratings = file(
+  'ratings.csv',
+  'userId,movieId,rating,timestamp\n' +
+    [7, 30, 4]
+      .flatMap((user) => [1, 2, 3, 4].map((i) => `${user},m${i},${i},${10 * i}`))
+      .join('\n'),
+);
+
+function refused(args: string[], expected: RegExp): void {
+  const { status, stdout, stderr } = hypertape(...args);
+  assert.is(status, 2, `${args.join(' ')}: ${stdout}${stderr}`);
+  assert.match(stderr, expected);
+  assert.not.match(stderr, /\n\s+at /);
+}
+
+const prepare = (...args: string[]) =>
+  hypertape('data', 'prepare', ratings, '--min-interactions', '1', ...args);
+
+test('prepare says what it understood, drops and numbers', async () => {
+  const out = join(root, 'prepared');
+  const { status, stdout, stderr } = prepare(
+    '--out',
+    out,
+    '--min-rating',
+    '2',
+    '--split',
+    'time',
+    '--holdout',
+    '0.34',
+  );
+  assert.is(status, 0, stderr);
+  assert.match(
+    stdout,
+    /format movielens: fields between ",", a header; user is column 1 \(userId\)/,
+  );
+  assert.match(
+    stdout,
+    /12 rows: 3 users, 3 items, ratings from 1 to 4 \(4 different\), 0 duplicates/,
+  );
+  assert.match(stdout, /each rating from 2 counts as a click, 3 lower ones are dropped/);
+  assert.match(stdout, /numbered from 0 in the order of their ids: users\.txt, items\.txt/);
+  const data = await readDataFolder(out);
+  assert.equal(
+    [data.users, data.items],
+    [
+      ['4', '7', '30'],
+      ['m2', 'm3', 'm4'],
+    ],
+  );
+  assert.equal([...rowOf(data.test, 0)], [2]);
+});
+
+test('splits: none, leave-one-out, given', async () => {
+  const none = prepare('--out', join(root, 'none'), '--split', 'none', '--json');
+  assert.equal([jsonOf(none).train, jsonOf(none).test], [12, 0]);
+  assert.is(jsonOf(none).understood[0].rows, 12);
+  const last = prepare('--out', join(root, 'last'), '--split', 'leave-one-out', '--json');
+  assert.equal([jsonOf(last).train, jsonOf(last).test], [9, 3]);
+  const train = file('train.txt', '0 4 18 2\n1 \n2 4 2\n');
+  const held = file('test.txt', '0 3\n1 4 2\n2 18\n');
+  const given = hypertape(
+    'data',
+    'prepare',
+    train,
+    '--test',
+    held,
+    '--out',
+    join(root, 'given'),
+    '--json',
+  );
+  assert.is(given.status, 0, given.stderr);
+  assert.equal([jsonOf(given).users, jsonOf(given).train, jsonOf(given).test], [2, 5, 2]);
+  assert.match(given.stderr, /1 users without a click to train on are left out/);
+  refused(
+    ['data', 'prepare', train, '--test', held, '--split', 'none', '--out', join(root, 'no')],
+    /--split does not go with --test/,
+  );
+  refused(
+    ['data', 'prepare', train, '--split', 'none', '--holdout', '0.1', '--out', join(root, 'no')],
+    /--holdout has no meaning for --split none/,
+  );
+  refused(['data', 'prepare', train, '--split', 'time', '--out', join(root, 'no')], /has no times/);
+  assert.not.ok(existsSync(join(root, 'no')));
+});
+
+test('convert writes a data folder and fake users for other programs', async () => {
+  const data = join(root, 'data');
+  assert.is(prepare('--out', data, '--holdout', '0.3').status, 0);
+  const fakes = join(root, 'fakes.npz');
+  await writeNpz(
+    fakes,
+    fromPairs(
+      [
+        [0, 0],
+        [1, 3],
+      ],
+      2,
+      4,
+    ),
+  );
+  const converted = hypertape('data', 'convert', data, join(root, 'set'), '--to', 'recbole');
+  assert.is(converted.status, 0, converted.stderr);
+  assert.equal(readdirSync(join(root, 'set')).sort(), ['set.train.inter', 'set.test.inter'].sort());
+  const out = join(root, 'vat');
+  const targets = ['--data', data, '--targets', 'm4'];
+  assert.is(hypertape('data', 'convert', fakes, out, '--to', 'vat', ...targets).status, 0);
+  assert.equal(JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8')), {
+    fake_users: { fake0: ['m1'], fake1: ['m4'] },
+    target_items: ['m4'],
+  });
+  const back = hypertape(
+    'data',
+    'convert',
+    join(out, 'fakes.json'),
+    join(root, 'npz'),
+    '--to',
+    'npz',
+    '--data',
+    data,
+  );
+  assert.is(back.status, 0, back.stderr);
+  assert.equal(readFileSync(join(root, 'npz', 'fakes.npz')), readFileSync(fakes));
+  refused(['data', 'convert', fakes, out, '--to', 'vat'], /give --data, or a data folder/);
+  refused(
+    ['data', 'convert', data, data, '--to', 'csv'],
+    /is a data folder, which is not overwritten/,
+  );
+  refused(
+    ['data', 'convert', fakes, out, '--to', 'vat', '--data', data, '--targets', '1'],
+    /--targets: there is no item "1".*items\.txt/,
+  );
+  mkdirSync(join(root, 'taken'));
+  const real = file('taken/real.csv', 'uid,sid\n7,m1\n');
+  refused(
+    ['data', 'convert', real, out, '--to', 'vat', '--data', data],
+    /"7" is a user of the data/,
+  );
+});
+
+test.run();
