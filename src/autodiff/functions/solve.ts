@@ -29,6 +29,11 @@ const solveSystem = customVjp<System>(substitute, (ct, { a, b }) => {
  * Cholesky factors. Only the upper triangle of `a` is read, and only its cells have a derivative,
  * that of a symmetric matrix. A matrix that is not positive definite gives NaN. Throws a ShapeError
  * if the shapes do not fit.
+ *
+ * The relative error is about the condition of A times one rounding, whatever the scale of its rows:
+ * a factorisation is as exact as A itself, whose entries are rounded. With f32 and conditions of 1e6
+ * results are right to about 1 %, as for rows of an ALS that have fewer clicks of weight 1e6
+ * than factors; from 1e7 on use `reference`.
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
   const [left, right] = [expectTensor('solve', a, 0).shape, expectTensor('solve', b, 1).shape];

@@ -61,8 +61,27 @@ export const number = (value: number): Expression => ({ kind: 'number', value })
 export function unary(fn: UnaryFunction, x: Expression): Expression {
   // Printed before a negative literal, the `-` would read as a decrement.
   if (fn === 'neg' && x.kind === 'number') return number(-x.value);
+  if (x.kind === 'number' && fn in Math) {
+    const value = Math[fn as keyof typeof Math & typeof fn](x.value);
+    if (isBeyondF32(value)) return number(value);
+  }
   return { kind: 'unary', fn, x };
 }
+
+/**
+ * Whether a constant is NaN, infinite, or an infinity in f32. Shaders do not compile where one is
+ * the value of an expression of constants; as a constant itself every device has a way to print it.
+ */
+export const isBeyondF32 = (value: number): boolean => !Number.isFinite(Math.fround(value));
+
+/** The arithmetic of constants that may go beyond f32. */
+const arithmetic: { readonly [fn in BinaryFunction]?: (x: number, y: number) => number } = {
+  add: (x, y) => x + y,
+  sub: (x, y) => x - y,
+  mul: (x, y) => x * y,
+  div: (x, y) => x / y,
+  pow: (x, y) => x ** y,
+};
 
 /** A function of two numbers; a sum with 0 and a product with 1 become their other operand. */
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
@@ -71,6 +90,10 @@ export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expres
   if ((fn === 'add' || fn === 'sub') && isNumber(y, 0)) return x;
   if (fn === 'mul' && isNumber(x, 1)) return y;
   if ((fn === 'mul' || fn === 'div') && isNumber(y, 1)) return x;
+  if (x.kind === 'number' && y.kind === 'number') {
+    const value = arithmetic[fn]?.(x.value, y.value) ?? 0;
+    if (isBeyondF32(value)) return number(value);
+  }
   return { kind: 'binary', fn, x, y };
 }
 

@@ -76,6 +76,19 @@ async function infinities(device: Device): Promise<void> {
   near('the largest of nothing but -Infinity', none[0], -Infinity, 0);
 }
 
+/** One kernel uploads all arrays, and WebGPU compiles it while others wait. */
+async function uploadsAtOnce(device: Device): Promise<void> {
+  const arrays = [36, 3, 700, 1].map((n) => numbers(n, -1, 1, n));
+  const uploaded = await readAll(
+    arrays.map((array) => mul(tensor(array), 1)),
+    { device },
+  );
+  arrays.forEach((array, i) => {
+    near(`length of upload ${i}`, uploaded[i].length, array.length, 0);
+    array.forEach((x, at) => near(`cell ${at} of upload ${i}`, uploaded[i][at], x, 0));
+  });
+}
+
 /** Textures of WebGL are not collected: what is not deleted stays. */
 async function freedBuffers(device: Device): Promise<void> {
   const before = liveBuffers(device);
@@ -93,5 +106,6 @@ export const traps: { readonly [what: string]: (device: Device) => Promise<void>
   'does not cut loops at 1000 rounds': longLoops,
   'keeps a kernel for each of twelve shapes': manyShapes,
   'knows infinity': infinities,
+  'uploads several arrays at once': uploadsAtOnce,
   'frees what is released': freedBuffers,
 };

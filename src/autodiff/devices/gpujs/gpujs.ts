@@ -109,13 +109,17 @@ const holdOnHost =
   (data) =>
     buffers.add(data.length, { data: Float32Array.from(data) });
 
-/** An array is sent again with every call of a kernel, so one kernel copies it to the GPU. */
+/**
+ * An array is sent again with every call of a kernel, so one kernel copies it to the GPU. Guard: one
+ * array after the other, since gpu.js compiles for WebGPU in turns of its own and then takes the
+ * length that was set last, so that the array of an upload before is cut to it without an error.
+ */
 function uploader(
   context: GpujsContext,
   create: (source: string, settings: object) => IKernelRunShortcut,
 ): Upload {
   let identity: (IKernelRunShortcut & ((data: Float32Array) => unknown)) | undefined;
-  return async (data) => {
+  const copy = async (data: HostArray): Promise<GpujsBuffer> => {
     identity ??= create('function (a0) { return a0[this.thread.x]; }', {
       ...residentSettings,
       dynamicOutput: true,
@@ -124,6 +128,13 @@ function uploader(
     const handle = (await identity(Float32Array.from(data))) as Handle;
     expectMode(identity, context.mode);
     return context.buffers.add(data.length, { handle });
+  };
+  let before: Promise<unknown> = Promise.resolve();
+  return (data) => {
+    const next = before.then(() => copy(data));
+    // Whoever asked for it learns of a failure; the next one does not.
+    before = next.catch(() => {});
+    return next;
   };
 }
 

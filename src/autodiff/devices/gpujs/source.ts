@@ -1,6 +1,7 @@
 /** @file A kernel as gpu.js source: one thread computes one cell. */
 
 import type { Kernel } from '../../compile/plan.ts';
+import { isBeyondF32 } from '../../kernel/expression.ts';
 import { type Dialect, javascript, printCell, threadAxes } from '../../kernel/print.ts';
 
 /** Index buffers hold f32; gpu.js takes the floor of a load for an address, and no bare load. */
@@ -97,7 +98,7 @@ const infinity = 'squareOf(3e38)';
 const gpuDialect: Dialect = {
   ...hostDialect,
   literal: (value) => {
-    if (Number.isFinite(value)) return javascript.literal(value);
+    if (!isBeyondF32(value)) return javascript.literal(value);
     if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
     return value > 0 ? infinity : `(-${infinity})`;
   },
