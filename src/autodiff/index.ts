@@ -79,5 +79,5 @@ export {
 export { leaves, mapTree, type Tree } from './tape/tree.ts';
 export { TraceError } from './transforms/closure.ts';
 export { customVjp, recomputed } from './transforms/custom.ts';
-export * from './transforms/grad.ts';
+export { grad, hvp, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
 export * from './transforms/jacobian.ts';

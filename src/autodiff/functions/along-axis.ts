@@ -4,14 +4,14 @@ import { mean, neg, sum, where } from '../ops/broadcasting.ts';
 import { oneHot } from '../ops/one-hot.ts';
 import { transpose } from '../ops/view.ts';
 import { normalizeAxes, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import { Tensor } from '../tape/tensor.ts';
+import { expectTensor, Tensor } from '../tape/tensor.ts';
 import * as rows from './softmax.ts';
 
 /** A function along the last axis as one along any: the axis changes places with the last. */
 const alongAxis =
   (name: string, fn: (x: Tensor) => Tensor) =>
   (x: Tensor, axis = -1): Tensor => {
-    const [along] = normalizeAxes(name, x.shape, axis);
+    const [along] = normalizeAxes(name, expectTensor(name, x, 0).shape, axis);
     const last = x.shape.length - 1;
     if (along === last) return fn(x);
     const order = x.shape.map((_, i) => (i === along ? last : i === last ? along : i));
@@ -38,6 +38,7 @@ export const softmax = alongAxis('softmax', rows.softmax);
  * numbers that are no class.
  */
 export function crossEntropy(logits: Tensor, target: Tensor | ArrayLike<number>): Tensor {
+  expectTensor('crossEntropy', logits, 0);
   if (target instanceof Tensor && target.shape.length === logits.shape.length) {
     return rows.crossEntropy(logits, target);
   }

@@ -25,7 +25,7 @@ import { min } from '../ops/reductions.ts';
 import { backSubstitute, cholesky, forwardSubstitute } from '../ops/triangular.ts';
 import { stopGradient, transpose } from '../ops/view.ts';
 import { ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { customVjp } from '../transforms/custom.ts';
 
 /** The last two axes swapped. */
@@ -56,7 +56,7 @@ export type QR = { readonly q: Tensor; readonly r: Tensor };
  * shapes.
  */
 export function qr(a: Tensor): QR {
-  const [m, n] = a.shape.slice(-2);
+  const [m, n] = expectTensor('qr', a, 0).shape.slice(-2);
   if (a.shape.length < 2 || m < n || n === 0) {
     throw new ShapeError(
       `qr: expected matrices with at least as many rows as columns, got ${showShape(a.shape)}`,
@@ -78,6 +78,8 @@ export function qr(a: Tensor): QR {
 }
 
 function expectSystem(op: string, a: Tensor, b: Tensor): void {
+  expectTensor(op, a, 0);
+  expectTensor(op, b, 1);
   const fits =
     a.shape.length >= 2 &&
     sameShape(a.shape.slice(0, -1), b.shape.slice(0, -1)) &&

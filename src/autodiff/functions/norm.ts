@@ -1,7 +1,6 @@
 /** @file Norms and moments: l2 norms without overflow, variances and standard deviations. */
 
 import {
-  type Axes,
   abs,
   div,
   less,
@@ -9,16 +8,16 @@ import {
   max,
   mean,
   mul,
-  type ReduceOptions,
   sqrt,
   square,
   sub,
   sum,
   where,
 } from '../ops/broadcasting.ts';
+import { type Axes, type ReduceOptions, reduction } from '../ops/reduction.ts';
 import { stack } from '../ops/shapes.ts';
 import { reshape, stopGradient } from '../ops/view.ts';
-import { normalizeAxes, ShapeError, showShape } from '../tape/shape.ts';
+import { ShapeError, showShape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
 import { customVjp } from '../transforms/custom.ts';
@@ -48,9 +47,9 @@ function direction(x: Tensor, axes: Axes): { unit: Tensor; length: Tensor; scale
  * to differentiate a squared norm there, take `sum(square(x))`. Throws a ShapeError at an axis that
  * the shape does not have.
  */
-export function norm(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('norm', x.shape, axes);
-  if (x.size === 0) return sum(x, axes, { keepDims });
+export function norm(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('norm', x, axes, options);
+  if (x.size === 0) return sum(x, over, { keepDims });
   const lengths = customVjp<Tensor>(
     (at) => {
       const { length, scale } = direction(at, over);
@@ -65,7 +64,7 @@ export function norm(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions
 
 /** The l2 norm of all cells of a tree together, a scalar, as optax.global_norm. */
 export const globalNorm = (tree: Tree): Tensor =>
-  norm(stack(leaves(tree).map((leaf) => norm(leaf))));
+  norm(stack(leaves(tree, 'globalNorm').map((leaf) => norm(leaf))));
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
@@ -78,9 +77,10 @@ export interface VarianceOptions extends ReduceOptions {
  * axis that the shape does not have, and where `correction` leaves nothing to divide by.
  */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const { keepDims = false, correction = 0 } = options;
-  const apart = square(sub(x, mean(x, axes, { keepDims: true })));
-  const total = sum(apart, axes, { keepDims });
+  const { over, keepDims } = reduction('variance', x, axes, options, 'correction');
+  const { correction = 0 } = options;
+  const apart = square(sub(x, mean(x, over, { keepDims: true })));
+  const total = sum(apart, over, { keepDims });
   const n = x.size / total.size;
   if (!(n > correction)) {
     throw new ShapeError(

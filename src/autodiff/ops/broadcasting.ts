@@ -3,13 +3,15 @@
  * do not are a ShapeError. What happens at hard points, such as ties and 0, holds at every order.
  */
 
-import { expectOptions } from '../tape/options.ts';
-import { broadcastShapes, normalizeAxes, type Shape } from '../tape/shape.ts';
+import { broadcastShapes, type Shape } from '../tape/shape.ts';
 import { expectTensor, operandShape, Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import * as cellwise from './elementwise.ts';
 import { blockSum, broadcastTo, maxOver, sumOver } from './reduce.ts';
+import { type Axes, type ReduceOptions, reduction } from './reduction.ts';
 import { reshape } from './view.ts';
+
+export type { Axes, ReduceOptions } from './reduction.ts';
 
 /** A tensor, or a number that broadcasts against one. */
 export type Operand = Tensor | number;
@@ -104,24 +106,6 @@ export function where(test: Tensor, yes: Operand, no: Operand): Tensor {
   );
   const shape = broadcastShapes('where', tested, given);
   return cellwise.where(expand(test, shape), expand(yes, shape), expand(no, shape));
-}
-
-/** Axes of a reduction: one, several (negative from the end), or all if left out. */
-export type Axes = number | readonly number[];
-
-/** Options of reductions. */
-export interface ReduceOptions {
-  /** Keeps each reduced axis with size 1. */
-  readonly keepDims?: boolean;
-}
-
-const reduceOptions = ['keepDims'];
-
-/** What a reduction is to do; throws a ShapeError or TypeError that names it at what is wrong. */
-function reduction(op: string, x: Tensor, axes: Axes | undefined, options: ReduceOptions) {
-  expectOptions(op, options, reduceOptions);
-  const { shape } = expectTensor(op, x, 0);
-  return { over: normalizeAxes(op, shape, axes), keepDims: options.keepDims ?? false };
 }
 
 const keptShape = (shape: Shape, axes: readonly number[]): Shape =>

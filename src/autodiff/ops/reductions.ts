@@ -1,24 +1,18 @@
 /** @file Reductions composed of others: least cells, their places, products, running sums. */
 
+import { expectOptions } from '../tape/options.ts';
 import { normalizeAxes, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { type Tensor, tensor } from '../tape/tensor.ts';
-import {
-  type Axes,
-  add,
-  equal,
-  max,
-  mul,
-  neg,
-  type ReduceOptions,
-  sub,
-  where,
-} from './broadcasting.ts';
+import { expectTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { add, equal, max, mul, neg, sub, where } from './broadcasting.ts';
 import { ones } from './constant.ts';
+import { type Axes, type ReduceOptions, reduction } from './reduction.ts';
 import { pad, reshape, slice } from './view.ts';
 
 /** The smallest cell along `axes`, all if left out; shares and throws as `max` does. */
-export const min = (x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor =>
-  neg(max(neg(x), axes, options));
+export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('min', x, axes, options);
+  return neg(max(neg(x), over, { keepDims }));
+}
 
 /** Beyond this many cells f32 does not hold every place. */
 const countable = 2 ** 24;
@@ -31,20 +25,22 @@ const countable = 2 ** 24;
  * Throws a ShapeError at an axis that is not there, has no cells, or more than 2^24.
  */
 export function argmax(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
-  return placeOfLargest('argmax', x, axis, options);
+  return placeOfLargest('argmax', expectTensor('argmax', x, 0), axis, options);
 }
 
 /** The place of the smallest cell, as `argmax` has that of the largest. */
 export function argmin(x: Tensor, axis?: number, options?: ReduceOptions): Tensor {
-  return placeOfLargest('argmin', neg(x), axis, options);
+  return placeOfLargest('argmin', neg(expectTensor('argmin', x, 0)), axis, options);
 }
 
 function placeOfLargest(
   op: string,
   x: Tensor,
   axis: number | undefined,
-  { keepDims = false }: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Tensor {
+  expectOptions(op, options, ['keepDims']);
+  const { keepDims = false } = options;
   const line = axis === undefined ? reshape(x, [x.size]) : x;
   const [along] = normalizeAxes(op, line.shape, axis ?? 0);
   const n = line.shape[along];
@@ -77,8 +73,8 @@ function part(x: Tensor, axis: number, from: number, to: number): Tensor {
  * cells, without a division, so that cells of 0 have the right ones. No cells have the product 1.
  * Throws a ShapeError at an axis that the shape does not have.
  */
-export function prod(x: Tensor, axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-  const over = normalizeAxes('prod', x.shape, axes);
+export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  const { over, keepDims } = reduction('prod', x, axes, options);
   let product = x;
   for (const axis of over) product = productAlong(product, axis);
   return keepDims ? product : reshape(product, without(x.shape, over));
@@ -108,6 +104,7 @@ function productAlong(x: Tensor, axis: number): Tensor {
  * axis that the shape does not have.
  */
 export function cumsum(x: Tensor, axis?: number): Tensor {
+  expectTensor('cumsum', x, 0);
   const line = axis === undefined ? reshape(x, [x.size]) : x;
   const [along] = normalizeAxes('cumsum', line.shape, axis ?? 0);
   const n = line.shape[along];

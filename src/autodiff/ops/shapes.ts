@@ -1,7 +1,8 @@
 /** @file Views as users call them: axes counted from the end, a size left out, ranges, lists. */
 
 import { normalizeAxes, type Shape, ShapeError, showShape, sizeOf } from '../tape/shape.ts';
-import { Tensor } from '../tape/tensor.ts';
+import { showValue } from '../tape/show-value.ts';
+import { expectTensor, Tensor } from '../tape/tensor.ts';
 import * as view from './view.ts';
 
 const axisOf = (op: string, shape: Shape, axis: number): number =>
@@ -12,6 +13,7 @@ const axisOf = (op: string, shape: Shape, axis: number): number =>
  * Throws a ShapeError if the numbers of cells differ.
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  expectTensor('reshape', x, 0);
   const open = shape.indexOf(-1);
   if (open < 0) return view.reshape(x, shape);
   const others = sizeOf(shape.filter((_, axis) => axis !== open));
@@ -27,14 +29,17 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
  * Axes in another order: axis `i` of the result is axis `order[i]` of `x`, negative from the end;
  * left out, all axes are reversed. Throws a ShapeError unless `order` names each axis once.
  */
-export const transpose = (x: Tensor, order?: readonly number[]): Tensor =>
-  view.transpose(
+export function transpose(x: Tensor, order?: readonly number[]): Tensor {
+  const rank = expectTensor('transpose', x, 0).shape.length;
+  return view.transpose(
     x,
-    order?.map((axis) => (axis < 0 ? axis + x.shape.length : axis)),
+    order?.map((axis) => (axis < 0 ? axis + rank : axis)),
   );
+}
 
 /** The cells in reverse order along axes, all if left out; throws a ShapeError as `sum` does. */
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
+  expectTensor('flip', x, 0);
   const list = axes === undefined ? x.shape.map((_, axis) => axis) : [axes].flat();
   const flipped = view.flip(
     x,
@@ -59,6 +64,7 @@ export type Ranges = { readonly [axis: number]: Range };
 export function slice(x: Tensor, start: readonly number[], size: readonly number[]): Tensor;
 export function slice(x: Tensor, ranges: Ranges): Tensor;
 export function slice(x: Tensor, start: readonly number[] | Ranges, size?: readonly number[]) {
+  expectTensor('slice', x, 0);
   if (Array.isArray(start)) return view.slice(x, start, size ?? []);
   const from = x.shape.map(() => 0);
   const to = [...x.shape];
@@ -97,8 +103,18 @@ export function concat(tensors: readonly Tensor[], axis?: number): Tensor;
 export function concat(x: Tensor | readonly Tensor[], y?: Tensor | number, axis?: number): Tensor {
   const [list, along] =
     x instanceof Tensor ? [[x, y as Tensor], axis ?? 0] : [x, (y as number | undefined) ?? 0];
-  if (list.length === 0) throw new ShapeError('concat: expected one tensor at least, got none');
+  expectTensors('concat', list);
   return joined(list, axisOf('concat', list[0].shape, along));
+}
+
+/** Throws a ShapeError unless the list holds tensors, one at least. */
+function expectTensors(op: string, list: readonly Tensor[]): void {
+  const some = Array.isArray(list) && list.length > 0;
+  if (!some) {
+    const got = Array.isArray(list) ? 'none' : showValue(list);
+    throw new ShapeError(`${op}: expected a list of one tensor at least, got ${got}`);
+  }
+  list.forEach((each, i) => expectTensor(op, each, i));
 }
 
 /** Joined by halves: a cell is moved as often as a list can be halved, not once for each tensor. */
@@ -113,7 +129,7 @@ function joined(list: readonly Tensor[], axis: number): Tensor {
  * a ShapeError if shapes differ, and at an empty list.
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new ShapeError('stack: expected one tensor at least, got none');
+  expectTensors('stack', tensors);
   const { shape } = tensors[0];
   const other = tensors.find((each) => showShape(each.shape) !== showShape(shape));
   if (other) {

@@ -1,6 +1,7 @@
 /** @file What an optimiser is: a pure pair, differentiable to any order in all that it is given. */
 
 import { add, mul, type Operand, sub } from '../../ops/broadcasting.ts';
+import * as options from '../../tape/options.ts';
 import { ShapeError, sameShape, showShape } from '../../tape/shape.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import { expectSameTree, mapTree, type Tree } from '../../tape/tree.ts';
@@ -33,14 +34,13 @@ export function expectLike(optimizer: string, parameters: Tree, like: Record<str
 }
 
 /** Throws a TypeError at an option that the optimiser does not know, and without a learning rate. */
-export function expectOptions(optimizer: string, given: object, known: readonly string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `${optimizer}: unknown option ${unknown}; the options are ${known.join(', ')}`,
-    );
-  }
-  if ((given as Partial<SgdOptions>).learningRate === undefined) {
+export function expectOptions(
+  optimizer: string,
+  given: SgdOptions,
+  known: readonly string[],
+): void {
+  options.expectOptions(optimizer, given, known);
+  if (given.learningRate === undefined) {
     throw new TypeError(`${optimizer}: expected a learningRate, a number or a scalar tensor`);
   }
 }
