@@ -6,11 +6,17 @@ import { UserError } from '../errors.ts';
 /** The deepest nesting of any file that is read is far below this. */
 const deepest = 64;
 
+/**
+ * Throws a UserError that begins with `where` for JSON nested so deep that walking through it would
+ * overflow the stack.
+ */
+export function expectShallow(where: string, text: string): void {
+  if (nesting(text) > deepest) throw new UserError(`${where}: nested more than ${deepest} deep`);
+}
+
 /** Parses JSON. Throws a UserError that begins with `where`. */
 export function parseJson(where: string, text: string): unknown {
-  if (nesting(text) > deepest) {
-    throw new UserError(`${where}: nested more than ${deepest} deep`);
-  }
+  expectShallow(where, text);
   try {
     return JSON.parse(text);
   } catch (error) {
