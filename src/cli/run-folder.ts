@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type AttackState, bytesOfClicks, type Clicks } from '../attack/index.ts';
+import { removeFile } from '../data/files.ts';
 import { writeNpy } from '../data/formats/npy.ts';
 import {
   type Archive,
@@ -38,13 +39,14 @@ const metaSchema = z
       quality: orNull(Number.NEGATIVE_INFINITY),
       iteration: z.number().int().min(-1),
     }),
+    // In the order of `learnFakes`: records that were read are written with the same bytes.
     history: z.array(
       z.object({
         iteration: z.number().int().nonnegative(),
         loss: z.number(),
         clicks: z.number(),
-        seconds: z.number(),
         figures: z.record(z.string(), orNull(Number.NaN)),
+        seconds: z.number(),
       }),
     ),
   })
@@ -58,7 +60,10 @@ const metaSchema = z
 
 /** A folder that a run writes to and resumes from. */
 export class RunFolder {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    private readonly isNew: boolean,
+  ) {}
 
   /**
    * Makes the folder, or opens it to resume. Throws a UserError that names the first option that
@@ -66,7 +71,7 @@ export class RunFolder {
    */
   static async open(path: string, options: RunConfiguration): Promise<RunFolder> {
     const names = await openOutputFolder(path);
-    const folder = new RunFolder(path);
+    const folder = new RunFolder(path, !names.includes('run.json'));
     const file = folder.file('run.json');
     const text = `${JSON.stringify({ version: 2, ...options }, null, 2)}\n`;
     if (names.includes('run.json')) {
@@ -78,6 +83,11 @@ export class RunFolder {
       );
     } else await writeAtomically(file, text);
     return folder;
+  }
+
+  /** Takes back what `open` wrote for a run that has no state to resume from. */
+  async giveUp(): Promise<void> {
+    if (this.isNew && !existsSync(this.file('state.npz'))) await removeFile(this.file('run.json'));
   }
 
   /** The path of a file in the folder. */
@@ -120,9 +130,9 @@ export class RunFolder {
   }
 
   private numbers(archive: Archive, name: string, count: number) {
-    const { data } = archive.numbers(name);
-    if (data.length === count) return data;
-    return this.refuse('state.npz', `${name} has ${data.length} numbers, not ${count}`);
+    const { shape } = archive.header(name);
+    if (shape.length === 1 && shape[0] === count) return archive.numbers(name).data;
+    return this.refuse('state.npz', `${name} has ${shape.join(' x ')} numbers, not ${count}`);
   }
 
   /** Stores all that the next iteration depends on, and the history as lines of JSON. */

@@ -12,6 +12,7 @@ export {
   measure,
   measureRecall,
   type RankingOptions,
+  usersAtOnce,
 } from './metrics/measure.ts';
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';

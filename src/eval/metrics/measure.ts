@@ -9,7 +9,7 @@ import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
 export interface RankingOptions {
   /** Length of the list of recommendations. */
   readonly k: number;
-  /** Users scored at once; default 512. */
+  /** Users scored at once; default 512, or as many as have 2^25 scores. */
   readonly blockUsers?: number;
   /** Told after each block of users. */
   readonly onProgress?: (users: number, total: number) => void;
@@ -84,10 +84,14 @@ interface RankedUser {
   readonly tests: Int32Array;
 }
 
+/** Users that are scored at once, so that catalogues of millions do not fill the memory. */
+export const usersAtOnce = (items: number): number =>
+  Math.min(512, Math.max(1, Math.floor(2 ** 25 / items)));
+
 async function rankUsers(
   score: ScoreUsers,
   { train, test }: DataSet,
-  { k, blockUsers = 512, onProgress, signal }: RankingOptions,
+  { k, blockUsers = usersAtOnce(train.columns), onProgress, signal }: RankingOptions,
   visit: (user: RankedUser) => void,
 ): Promise<void> {
   const users = Int32Array.from({ length: test.rows }, (_, user) => user).filter(

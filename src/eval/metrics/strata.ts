@@ -38,7 +38,7 @@ function percentile(sorted: Int32Array, percent: number): number {
 export function parseTargets(words: string, train: SparseMatrix, seed: number): number[] {
   const drawn = /^([a-z-]+):(\d+)$/.exec(words);
   if (drawn) return drawTargets(drawn[1], Number(drawn[2]), train, seed);
-  if (!/^\d+(,\d+)*$/.test(words)) {
+  if (!/^(0|[1-9]\d*)(,(0|[1-9]\d*))*$/.test(words)) {
     throw new UserError(
       `targets: expected a stratum and a count (${strata.map((s) => `${s}:5`).join(', ')}) or ` +
         `item numbers such as 102,140, got ${words}`,
