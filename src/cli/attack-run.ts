@@ -49,7 +49,7 @@ export type AttackOptions = CommonOptions &
     clickTargets: boolean;
     copyLimit: number;
     fillers?: number;
-    blockUsers: number;
+    blockUsers?: number;
     k: number;
   };
 
@@ -89,35 +89,42 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const results = new Results(folder, options, plan, digest, method.name, candidates);
   const start = await startOrResume(options, output, results, candidates);
   const goal: Goal = kind === 'untargeted' ? { kind } : { kind, targets };
-  const final = await interruptible(
-    () => `the same command goes on after iteration ${start.iteration}`,
-    (signal) =>
-      diverged({ name: surrogate.name }, settings, () =>
-        learnFakes(start, {
-          train: data.train,
-          surrogate,
-          goal,
-          method,
-          iterations,
-          ...outer,
-          blockUsers: options.blockUsers,
-          device,
-          signal,
-          measure: (scores) => measureAttack(options, scores, plan, signal),
-          onStep: stepProgress(output),
-          onIteration: async (state, record) => {
-            await folder.save(state);
-            await results.write(state);
-            output.line(describe(record, iterations));
-          },
-        }),
-      ),
-  );
-  const { quality, iteration } = final.best;
-  output.line(`best at iteration ${iteration}`);
-  const clicks = matrixOf(final.best.fakes, data.train.columns, candidates).indices.length;
-  return { path: results.path, clicks, best: { quality, iteration }, history: final.history };
+  const learn = (signal: AbortSignal) =>
+    learnFakes(start, {
+      train: data.train,
+      surrogate,
+      goal,
+      method,
+      iterations,
+      ...outer,
+      blockUsers: options.blockUsers ?? blockOf(data.train.columns),
+      device,
+      signal,
+      measure: (scores) => measureAttack(options, scores, plan, signal),
+      onStep: stepProgress(output),
+      onIteration: async (state, record) => {
+        await folder.save(state);
+        await results.write(state);
+        output.line(describe(record, iterations));
+      },
+    });
+  const mend = () => `the same command goes on after iteration ${start.iteration}`;
+  try {
+    const { best, history } = await interruptible(mend, (signal) =>
+      diverged({ name: surrogate.name }, settings, () => learn(signal)),
+    );
+    const { quality, iteration } = best;
+    output.line(`best at iteration ${iteration}`);
+    const clicks = matrixOf(best.fakes, data.train.columns, candidates).indices.length;
+    return { path: results.path, clicks, best: { quality, iteration }, history };
+  } catch (error) {
+    await folder.giveUp();
+    throw error;
+  }
 }
+
+/** Users scored at once for the loss. */
+const blockOf = (items: number): number => Math.min(1024, Math.max(1, Math.floor(2 ** 26 / items)));
 
 /** What the options ask for, checked before anything is made. */
 function prepare(options: AttackOptions, { data: { train }, targets, count }: AttackPlan) {

@@ -79,6 +79,10 @@ function exitStatus(error: unknown): number {
 
 watchOutput();
 try {
+  if (process.argv.length === 2) {
+    program.outputHelp({ error: true });
+    program.error('error: no command given');
+  }
   await program.parseAsync();
 } catch (error) {
   process.exitCode = exitStatus(error);

@@ -71,7 +71,11 @@ const withLearningOptions = (command: Command): Command =>
     .option('--no-normalize-rows', "keep the length of each fake user's gradient")
     .option('--click-targets', 'fix the clicks on the targets', false)
     .option('--copy-limit <n>', 'start from real users of at most n clicks', wholeNumber(1), 100)
-    .option('--block-users <n>', 'users scored at once for the loss', wholeNumber(1), 1024);
+    .option(
+      '--block-users <n>',
+      'users scored at once for the loss (default: 1024, or as many as have 2^26 scores)',
+      wholeNumber(1),
+    );
 
 async function attack(options: AttackOptions): Promise<void> {
   const output = new Output(options);

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder, type SparseMatrix } from '../../data/index.ts';
-import { excludeClicks, loadModel, topItems } from '../../eval/index.ts';
+import { excludeClicks, loadModel, topItems, usersAtOnce } from '../../eval/index.ts';
 import type { TrainedModel } from '../../models/index.ts';
 import { type Name, namesNote, namesOf } from '../ids.ts';
 import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
@@ -36,9 +36,6 @@ interface Recommendations {
   readonly scores: readonly number[];
 }
 
-/** Users scored at once. */
-const blockUsers = 512;
-
 async function recommend(options: RecommendOptions): Promise<void> {
   const output = new Output(options);
   const { data: folder, inner, k } = options;
@@ -52,6 +49,7 @@ async function recommend(options: RecommendOptions): Promise<void> {
   const device = await openDevice(options.device, options);
   const { kind, model } = await loadModel(options.model, train, device, data);
   const recommendations: Recommendations[] = [];
+  const blockUsers = usersAtOnce(train.columns);
   for (let from = 0; from < users.length; from += blockUsers) {
     const block = users.subarray(from, from + blockUsers);
     for (const { user, items, scores } of await recommendTo(block, model, train, k)) {
