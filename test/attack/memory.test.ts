@@ -11,6 +11,7 @@ import {
   evaluate,
   exact,
   exp,
+  type HypergradientOptions,
   hypergradient,
   openDevice,
   partial,
@@ -22,6 +23,9 @@ import {
   truncated,
 } from '../../src/autodiff/index.ts';
 import { fakeRows, inBlocks, optimizers, problem, variants } from './problems.ts';
+
+/** What stops a run. */
+type Stoppable = Required<Pick<HypergradientOptions, 'onProgress' | 'signal'>>;
 
 /** The reference device with an account of the buffers that are out. */
 async function counting() {
@@ -107,6 +111,44 @@ test('a run that is stopped, wherever it is, leaves nothing behind', async () =>
       assert.is(live.size, before, `${JSON.stringify(method)} stopped after ${calls} calls`);
     }
   }
+});
+
+test('a signal stops a run after the step at hand, and leaves nothing behind', async () => {
+  const { device, live } = await counting();
+  const of = problem({ ...variants[0], steps });
+  const { gradient, state } = await hypergradient(of, { device });
+  release([gradient, state]);
+  const before = live.size;
+  const reason = new Error('enough');
+  const stopped = async (run: (options: Stoppable) => Promise<unknown>, at: number) => {
+    const controller = new AbortController();
+    let calls = 0;
+    const onProgress = () => {
+      if (++calls === at) controller.abort(reason);
+    };
+    const error = await run({ onProgress, signal: controller.signal }).catch((e: Error) => e);
+    assert.is(error, reason);
+    assert.is(calls, at, 'no step after the one at hand');
+    assert.is(live.size, before);
+  };
+  for (const method of methods) {
+    // Steps forward, the objective and, but for `partial`, a step back.
+    const last = method.name === partial().name ? steps + 1 : steps + 2;
+    for (let at = 1; at <= last; at++) {
+      await stopped((options) => hypergradient(of, { method, device, ...options }), at);
+    }
+  }
+  for (let at = 1; at <= steps; at++) {
+    await stopped((options) => train(of, of.inputs, device, options), at);
+  }
+  const early = AbortSignal.abort(reason);
+  for (const run of [
+    hypergradient(of, { device, signal: early }),
+    train(of, of.inputs, device, { signal: early }),
+  ]) {
+    assert.is(await run.catch((e: Error) => e), reason);
+  }
+  assert.is(live.size, before);
 });
 
 test('training, forward mode and blocks leave nothing behind either', async () => {
