@@ -11,7 +11,7 @@ import {
   matrixOf,
   startAttack,
 } from '../attack/index.ts';
-import { type Checkpoints, openDevice, type Progress } from '../autodiff/index.ts';
+import type { Checkpoints, Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, random } from '../data/index.ts';
 import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
 import { type ScoreUsers, surrogateKind } from '../models/index.ts';
@@ -19,6 +19,7 @@ import type { Name } from './ids.ts';
 import { interruptible } from './interrupt.ts';
 import {
   type CommonOptions,
+  deviceOf,
   type ModelOptions,
   parseMethod,
   parseProjection,
@@ -66,7 +67,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const { surrogate, settings, candidates, method, outer } = prepare(options, plan);
   const { data, targets, count } = plan;
   const { goal: kind, seed, k, iterations } = options;
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const digest = dataDigest(data);
   const folder = await RunFolder.open(options.out, {
     data: data.name,

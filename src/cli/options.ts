@@ -3,7 +3,15 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Projection } from '../attack/index.ts';
-import { type Checkpoints, type Estimator, exact, partial, truncated } from '../autodiff/index.ts';
+import {
+  type Checkpoints,
+  type Device,
+  type Estimator,
+  exact,
+  openDevice,
+  partial,
+  truncated,
+} from '../autodiff/index.ts';
 import { UserError } from '../errors.ts';
 import {
   type ModelKind,
@@ -79,6 +87,10 @@ export function withCommonOptions(command: Command): Command {
       ),
   );
 }
+
+/** The device that the options name. Throws a DeviceError if it is not there. */
+export const deviceOf = ({ device, threads }: CommonOptions): Promise<Device> =>
+  openDevice(device, threads === undefined ? {} : { threads });
 
 /** Adds an option for each setting of any model; settings not given keep the preset's value. */
 export function withModelOptions(command: Command): Command {

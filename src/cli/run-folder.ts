@@ -130,9 +130,9 @@ export class RunFolder {
   }
 
   private numbers(archive: Archive, name: string, count: number) {
-    const { data } = archive.numbers(name);
-    if (data.length === count) return data;
-    return this.refuse('state.npz', `${name} has ${data.length} numbers, not ${count}`);
+    const { shape } = archive.header(name);
+    if (shape.length === 1 && shape[0] === count) return archive.numbers(name).data;
+    return this.refuse('state.npz', `${name} has ${shape.join(' x ')} numbers, not ${count}`);
   }
 
   /** Stores all that the next iteration depends on, and the history as lines of JSON. */

@@ -20,7 +20,7 @@ import {
   writeFakeUsers,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { type CommonOptions, withCommonOptions } from '../options.ts';
+import { type CommonOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
 type ConvertOptions = CommonOptions & {
@@ -32,7 +32,7 @@ type ConvertOptions = CommonOptions & {
 
 /** The command `data convert`. */
 export const convertCommand = (): Command =>
-  withCommonOptions(
+  withReportOptions(
     new Command('convert')
       .description('write a data folder, or a file of fake users, in the format of another program')
       .argument('<in>', 'data folder; or fake users in any format, with --data')

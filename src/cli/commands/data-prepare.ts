@@ -23,7 +23,7 @@ import {
   numberFrom,
   share,
   wholeNumber,
-  withCommonOptions,
+  withReportOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
 import { reportSizes, understoodLines } from './data-report.ts';
@@ -45,7 +45,7 @@ const defaults = { minInteractions: 15, split: 'random', holdout: 0.2 } as const
 
 /** The command `data prepare`. */
 export const prepareCommand = (): Command =>
-  withCommonOptions(
+  withReportOptions(
     withLayoutOptions(
       new Command('prepare')
         .description('filter a file of interactions and split it into train and test')

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
-import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, wholeNumber, withReportOptions } from '../options.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
 import { reportSizes } from './data-report.ts';
@@ -16,7 +16,7 @@ type SyntheticOptions = CommonOptions & {
 
 /** The command `data`, with `prepare`, `synthetic` and `convert`. */
 export const dataCommand = (): Command => {
-  const generate = withCommonOptions(
+  const generate = withReportOptions(
     new Command('synthetic')
       .description("the paper's synthetic data, and its fake users before any attack")
       .requiredOption('--out <dir>', 'data folder to make')

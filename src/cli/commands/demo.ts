@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { AttackRecord } from '../../attack/index.ts';
-import { exact, openDevice } from '../../autodiff/index.ts';
+import { exact } from '../../autodiff/index.ts';
 import { jsonLines, writeAtomically } from '../../data/index.ts';
 import {
   runSynthetic,
@@ -13,7 +13,7 @@ import {
 } from '../../eval/index.ts';
 import { surrogateKind } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
 import { openOutputFolder } from '../output-folder.ts';
 
@@ -32,7 +32,7 @@ async function demo(options: DemoOptions): Promise<void> {
   const { seed, iterations, out } = options;
   const output = new Output(options);
   await openOutputFolder(out);
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const progress = output.progress('iterations');
   let widths: number[] = [];
   const outcome = await interruptible(

@@ -1,7 +1,6 @@
 /** @file `hypertape evaluate`: trains victims with and without fake users and compares them. */
 
 import { Command } from 'commander';
-import { openDevice } from '../../autodiff/index.ts';
 import { type DataSet, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
@@ -15,6 +14,7 @@ import { type Name, namesNote, namesOf, targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import {
   type CommonOptions,
+  deviceOf,
   type ModelOptions,
   settingsOf,
   wholeNumber,
@@ -74,7 +74,7 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const most = attacks.reduce((rows, { fakes }) => Math.max(rows, fakes.rows), 0);
   const sizes = { users: data.train.rows + most, items: data.train.columns };
   for (const [i, kind] of victims.entries()) expectTraining(kind, settingsOfVictims[i], sizes);
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const { seed, k, inner } = options;
   const rows: Row[] = [];
   await interruptible(

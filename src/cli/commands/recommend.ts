@@ -1,12 +1,11 @@
 /** @file `hypertape recommend`: what a trained model recommends to users. */
 
 import { Command } from 'commander';
-import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder, type SparseMatrix } from '../../data/index.ts';
 import { excludeClicks, loadModel, topItems, usersAtOnce } from '../../eval/index.ts';
 import type { TrainedModel } from '../../models/index.ts';
 import { type Name, namesNote, namesOf } from '../ids.ts';
-import { type CommonOptions, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
 type RecommendOptions = CommonOptions & {
@@ -46,7 +45,7 @@ async function recommend(options: RecommendOptions): Promise<void> {
   const users = Int32Array.from(
     options.users === undefined ? everyone() : names.users.parse(options.users),
   );
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const { kind, model } = await loadModel(options.model, train, device, data);
   const recommendations: Recommendations[] = [];
   const blockUsers = usersAtOnce(train.columns);

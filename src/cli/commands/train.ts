@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { openDevice } from '../../autodiff/index.ts';
 import { readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
@@ -17,6 +16,7 @@ import { type ModelKind, modelKind, modelNames } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
 import {
   type CommonOptions,
+  deviceOf,
   type ModelOptions,
   settingsOf,
   share,
@@ -75,7 +75,7 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   const { train: clicks } = data;
   expectTraining(kind, settings, { users: clicks.rows, items: clicks.columns });
   if (out !== undefined) await openOutputFolder(out);
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const file = out === undefined ? undefined : join(out, 'model.npz');
   const metrics = await interruptible(
     () => 'nothing was written; the same command begins anew',

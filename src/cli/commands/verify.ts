@@ -1,9 +1,8 @@
 /** @file `hypertape verify`: recomputes hypergradients that another framework exported. */
 
 import { Command } from 'commander';
-import { openDevice } from '../../autodiff/index.ts';
 import { type Fixture, type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
-import { type CommonOptions, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
 /** The command `verify`. */
@@ -19,7 +18,7 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
   // All files are read first, so that a bad one does not end a long run in its middle.
   const fixtures: Fixture[] = [];
   for (const path of paths) fixtures.push(await readFixture(path));
-  const device = await openDevice(options.device, options);
+  const device = await deviceOf(options);
   const results: FixtureResult[] = [];
   for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
   output.table(

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Device } from '../../autodiff/index.ts';
 import {
+  type Archive,
   type Ids,
   type NamedArrays,
   npyOf,
@@ -94,12 +95,27 @@ export async function loadModel(
     );
   }
   expectSameData(path, { train: meta.train }, { train: trainDigest(clicks, ids) }, mend);
-  const names = archive.names.filter((member) => member !== 'meta');
-  const arrays = Object.fromEntries(names.map((member) => [member, archive.numbers(member)]));
-  const wrong = infinite(arrays);
-  if (wrong) throw new UserError(`${path}: ${wrong}: expected finite numbers: train it again`);
-  const model = naming(path, () => kind.load(clicks, settings, arrays, device));
+  const model = naming(path, () => kind.load(clicks, settings, arraysOf(archive), device));
   return { kind, settings, seed, model };
+}
+
+/** The arrays of a model. Their numbers are unpacked when they are read, after their shapes. */
+function arraysOf(archive: Archive): NamedArrays {
+  const names = archive.names.filter((member) => member !== 'meta');
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        shape: archive.header(name).shape,
+        get data() {
+          const found = archive.numbers(name);
+          const wrong = infinite({ [name]: found });
+          if (wrong) throw new UserError(`${wrong}: expected finite numbers: train it again`);
+          return found.data;
+        },
+      },
+    ]),
+  );
 }
 
 function checkSettings(path: string, kind: ModelKind, settings: Settings): void {
