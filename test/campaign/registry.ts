@@ -1,0 +1,7 @@
+/** @file The campaigns by name. */
+
+import type { Campaign } from './campaign.ts';
+import { files } from './files/files.ts';
+
+/** The campaigns by name. */
+export const campaigns: Readonly<Record<string, Campaign>> = { files };

@@ -1,0 +1,41 @@
+/** @file A process that tries the cases it is told to, and reports each. */
+
+import type { Cases } from './campaign.ts';
+import { campaigns } from './registry.ts';
+
+/** What the runner tells a worker: to try the cases `from` up to but without `to`. */
+export interface Order {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a worker tells the runner. */
+export type Report =
+  | { readonly kind: 'ready'; readonly total: number }
+  | { readonly kind: 'begin'; readonly index: number; readonly name: string }
+  | { readonly kind: 'end'; readonly index: number; readonly fault?: string };
+
+const [campaignName, folder, seed] = process.argv.slice(2);
+const tell = (report: Report): void => {
+  process.send?.(report);
+};
+
+/** The message, and where it happened for errors that are no message to a user. */
+const describe = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+async function tryCase(cases: Cases, index: number): Promise<void> {
+  tell({ kind: 'begin', index, name: cases.name(index) });
+  const fault = await cases.run(index).catch(describe);
+  tell({ kind: 'end', index, ...(fault !== undefined && { fault }) });
+}
+
+const cases = await campaigns[campaignName].open(folder, Number(seed));
+let queue = Promise.resolve();
+process.on('message', ({ from, to }: Order) => {
+  queue = queue.then(async () => {
+    for (let index = from; index < to; index++) await tryCase(cases, index);
+  });
+});
+process.on('disconnect', () => process.exit());
+tell({ kind: 'ready', total: cases.total });
