@@ -2,6 +2,7 @@
 
 import type { Campaign } from './campaign.ts';
 import { files } from './files/files.ts';
+import { options } from './options.ts';
 
 /** The campaigns by name. */
-export const campaigns: Readonly<Record<string, Campaign>> = { files };
+export const campaigns: Readonly<Record<string, Campaign>> = { files, options };

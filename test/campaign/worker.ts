@@ -25,8 +25,13 @@ const describe = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 async function tryCase(cases: Cases, index: number): Promise<void> {
-  tell({ kind: 'begin', index, name: cases.name(index) });
-  const fault = await cases.run(index).catch(describe);
+  let fault: string | undefined;
+  try {
+    tell({ kind: 'begin', index, name: cases.name(index) });
+    fault = await cases.run(index);
+  } catch (error) {
+    fault = describe(error);
+  }
   tell({ kind: 'end', index, ...(fault !== undefined && { fault }) });
 }
 

@@ -81,12 +81,22 @@ export function mutateJson(bytes: Uint8Array, drawn: readonly Step[]): Mutant {
   return { bytes: new TextEncoder().encode(text), how, other: false };
 }
 
+/** What a text holds; undefined where an earlier step has left no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Mutates the values of a JSON text. */
 export function mutateJsonText(
   text: string,
   drawn: readonly Step[],
 ): { text: string; how: string } {
-  const tree = { root: JSON.parse(text) };
+  const tree = { root: parsed(text) };
+  if (tree.root === undefined) return { text, how: 'nothing' };
   const how = drawn.map((step) => ops[step.op % ops.length](places(tree), step));
   const mutated = JSON.stringify(tree.root, null, 2) ?? '';
   // What is marked is written as it was, without the quotes and escapes of a string.

@@ -1,11 +1,12 @@
 /** @file The files that are mutated: each with the reader that must refuse it or read it right. */
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Format, formats, readDataFolder, readInteractions } from '../../../src/data/index.ts';
 import { readFixture } from '../../../src/eval/index.ts';
-import { hypertape, jsonOf } from '../command.ts';
+import { jsonOf } from '../command.ts';
+import { makeSandbox, onReference } from '../sandbox.ts';
 import { samples } from './formats.ts';
 import type { FileKind } from './mutation.ts';
 import type { Reading } from './plain.ts';
@@ -96,48 +97,15 @@ function folderSubjects(
     }));
 }
 
-async function made(...args: string[]): Promise<void> {
-  const { status, stderr } = await hypertape([...args, '--quiet']);
-  if (status !== 0) throw new Error(`${args.join(' ')}: status ${status}: ${stderr}`);
-}
-
-const device = ['--device', 'reference'];
-
 /** The files of a data folder, of a model, of fake users and of a run, made by the program. */
 async function writtenSubjects(folder: string): Promise<Subject[]> {
-  const [data, model, run] = ['data', 'model', 'run'].map((name) => join(folder, name));
-  const source = join(folder, 'source.csv');
-  // Seven users and six items; every user has clicks enough to hold one out.
-  const rows = Array.from({ length: 7 }, (_, user) =>
-    [0, 1, 2, 3, 4, 5].filter((item) => (user * 5 + item * 3) % 7 < 5).map((item) => [user, item]),
-  ).flat();
-  const text = rows.map(([user, item]) => `${user + 10},i${item}\n`).join('');
-  writeFileSync(source, `uid,sid\n${text}`);
-  const prepare = ['data', 'prepare', source, '--format', 'csv', '--min-interactions', '1'];
-  await made(...prepare, '--holdout', '0.3', '--out', data);
-  const settings = ['--data', data, '--preset', 'synthetic', '--factors', '2', '--epochs', '1'];
-  await made('train', 'wrmf-sgd', ...settings, ...device, '--k', '2', '--out', model);
-  const target = readFileSync(join(data, 'items.txt'), 'utf8').split('\n')[2];
-  const attack = [
-    ...['attack', ...settings, ...device, '--fakes', '2', '--iterations', '1', '--k', '2'],
-    ...['--method', 'truncated:1', '--targets', target],
-  ];
-  const start = ['--out', run];
-  const attempt = await hypertape([...attack, ...start, '--quiet']);
-  // Before items had ids, a target was an inner number.
-  if (attempt.status === 2) attack.splice(attack.indexOf('--targets') + 1, 1, '2');
-  if (attempt.status !== 0) await made(...attack, ...start);
-  const fakes = join(folder, 'fakes');
-  mkdirSync(fakes);
-  for (const file of readdirSync(run).filter((name) => name.startsWith('fakes.'))) {
-    cpSync(join(run, file), join(fakes, file));
-  }
+  const sandbox = await makeSandbox(folder);
+  const { data, run, model, fakes, attack, evaluated } = sandbox;
   const evaluate = [
-    ...['evaluate', '--data', data, ...device, '--preset', 'synthetic', '--k', '2'],
-    ...['--victims', 'item-cf', '--fakes', join(fakes, 'fakes.npz')],
+    ...['evaluate', '--data', data, ...onReference, '--preset', 'synthetic', '--k', '2'],
+    ...['--victims', 'item-cf', ...evaluated],
   ];
-  if (readdirSync(fakes).length === 1) evaluate.push('--targets', '2');
-  const recommend = ['recommend', '--data', data, ...device, '--k', '3'];
+  const recommend = ['recommend', '--data', data, ...onReference, '--k', '3', '--model', model];
   return [
     ...folderSubjects(
       'data folder',
@@ -151,11 +119,14 @@ async function writtenSubjects(folder: string): Promise<Subject[]> {
       },
       async () => canonical(await readDataFolder(data)),
     ),
-    ...folderSubjects('model', model, { 'model.npz': 'npz' }, async () =>
-      canonical(await jsonOf([...recommend, '--model', join(model, 'model.npz')])),
+    ...folderSubjects('model', dirname(model), { 'model.npz': 'npz' }, async () =>
+      canonical(await jsonOf(recommend)),
     ),
-    ...folderSubjects('fake users', fakes, { 'fakes.npz': 'npz', 'fakes.json': 'json' }, async () =>
-      canonical(await jsonOf(evaluate)),
+    ...folderSubjects(
+      'fake users',
+      dirname(fakes),
+      { 'fakes.npz': 'npz', 'fakes.json': 'json' },
+      async () => canonical(await jsonOf(evaluate)),
     ),
     ...folderSubjects(
       'run',
@@ -163,7 +134,7 @@ async function writtenSubjects(folder: string): Promise<Subject[]> {
       { 'run.json': 'json', 'state.npz': 'npz', 'history.jsonl': 'text' },
       async () => {
         rmSync(join(run, 'fakes.npz'), { force: true });
-        const result = canonical(await jsonOf([...attack, ...start]));
+        const result = canonical(await jsonOf([...attack, '--out', run]));
         const history = readFileSync(join(run, 'history.jsonl'), 'utf8').trimEnd().split('\n');
         const records = history.map((line) => JSON.parse(line));
         const written = readFileSync(join(run, 'fakes.npz')).toString('base64');
