@@ -42,5 +42,7 @@ process.on('message', ({ from, to }: Order) => {
     for (let index = from; index < to; index++) await tryCase(cases, index);
   });
 });
-process.on('disconnect', () => process.exit());
+// While a command runs, `process.exit` is another function.
+const exit = process.exit.bind(process);
+process.on('disconnect', () => exit());
 tell({ kind: 'ready', total: cases.total });
