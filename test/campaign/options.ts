@@ -14,50 +14,37 @@ const patience = 5;
 /** Statuses of a command that a signal stopped. */
 const stopped = [130, 143];
 
-/** Values of any option; most are none. */
-const values = [
-  ...['', ' ', '0', '1', '2', '3', '-1', '-0', '+1', '1.5', '0.5', '1e0', '01', '1_0', ' 1', '1 '],
+/** Numbers, or what may be taken for them. */
+const numbers = [
   ...[
-    '1e3',
-    '1e9',
-    '1e15',
-    '1e309',
-    '-1e309',
-    '1e-400',
-    '0x10',
-    '0b1',
-    'NaN',
-    'Infinity',
-    '٣',
-    '１',
+    '',
+    ' ',
+    '0',
+    '1',
+    '2',
+    '3',
+    '5',
+    '-1',
+    '-0',
+    '+1',
+    '1.5',
+    '0.5',
+    '0.9',
+    '1e0',
+    '01',
+    '1_0',
+    ' 1',
   ],
-  ...['4294967295', '4294967296', '2147483648', '9007199254740993', '99999999999999999999'],
+  ...['1e3', '1e9', '1e15', '1e309', '-1e309', '1e-400', '1e-30', '1e30', '0x10', '0b1', '٣', '１'],
+  ...['NaN', 'Infinity', '4294967295', '4294967296', '2147483648', '9007199254740993', '1000'],
+  ...['99999999999999999999', '100000', '10,10', '1e9,1e9', '10,', '5,3', 'all', 'abc'],
+];
+
+/** Words of one option or another, and words of none. */
+const words = [
   ...['abc', 'é', '🙂', '\ud800', '__proto__', 'constructor', 'toString', 'null', 'undefined'],
-  ...[
-    'a,b',
-    '0,0',
-    '0,1',
-    ',',
-    '1,',
-    ',1',
-    '1,,2',
-    '0,99',
-    '10,10,10',
-    '1e9,1e9',
-    'x'.repeat(5000),
-  ],
-  ...[
-    'all',
-    'ALL',
-    'auto',
-    'simd',
-    'simd ',
-    'reference',
-    'gpujs',
-    'gpujs:',
-    'gpujs:cpu',
-    'gpujs:nope',
-  ],
+  ...['a,b', '0,0', '0,1', ',', '1,', ',1', '1,,2', '0,99', '10,10,10', 'x'.repeat(5000)],
+  ...['ALL', 'auto', 'simd', 'simd ', 'reference', 'gpujs', 'gpujs:', 'gpujs:cpu', 'gpujs:nope'],
   ...[
     'head:1',
     'head:0',
@@ -83,16 +70,7 @@ const values = [
     'top:99',
   ],
   ...['wrmf-sgd', 'wrmf-als', 'item-cf', 'item-ae', 'mult-vae', 'neumf', 'cml', 'svd', 'WRMF-SGD'],
-  ...[
-    'item-cf,item-cf',
-    'wrmf-sgd,svd',
-    'synthetic',
-    'gowalla',
-    'paper',
-    'csv',
-    'movielens',
-    'auto',
-  ],
+  ...['item-cf,item-cf', 'wrmf-sgd,svd', 'synthetic', 'gowalla', 'paper', 'csv', 'movielens'],
   ...[
     '--',
     '-',
@@ -106,18 +84,10 @@ const values = [
     '.',
     '~',
   ],
-  ...[
-    'step',
-    'linear',
-    'dense',
-    'implicit-zeros',
-    'selu',
-    'relu',
-    'promote',
-    'demote',
-    'untargeted',
-  ],
+  ...['step', 'linear', 'dense', 'implicit-zeros', 'selu', 'promote', 'demote', 'untargeted'],
 ];
+
+const values = [...numbers, ...words];
 
 /** A command with the arguments that it cannot do without. */
 interface Usage {
@@ -168,10 +138,15 @@ interface Edit {
 }
 
 const number = fc.nat(2 ** 31 - 1);
-const drawn = fc.record({
-  command: number,
-  edits: fc.array(fc.record({ op: number, at: number, value: number }), { maxLength: 4 }),
-});
+const drawn = fc.noBias(
+  fc.record({
+    command: number,
+    edits: fc.array(fc.record({ op: number, at: number, value: number }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  }),
+);
 
 type Change = (args: string[], options: readonly Option[], edit: Edit) => void;
 
@@ -186,11 +161,13 @@ const setOption: Change = (args, options, { at, value }) => {
   else args.push(long, chosen);
 };
 
-/** One of the choices or of all values. */
-const valueOf = ({ argChoices }: Option, value: number): string =>
-  argChoices && value % 3 > 0
-    ? argChoices[value % argChoices.length]
-    : values[value % values.length];
+/** Three times in four a value of the kind that the option takes, or nearly; else any. */
+function valueOf({ argChoices, flags }: Option, value: number): string {
+  const takesNumber = /<(n|x|n\|all|sizes|share|list)>/.test(flags);
+  const fitting = argChoices ?? (takesNumber ? numbers : words);
+  const pool = value % 4 > 0 ? fitting : values;
+  return pool[(value >> 2) % pool.length];
+}
 
 const changes: readonly Change[] = [
   ...Array.from({ length: 9 }, () => setOption),
