@@ -2,7 +2,8 @@
 
 import type { Campaign } from './campaign.ts';
 import { files } from './files/files.ts';
+import { kills } from './kills/kills.ts';
 import { options } from './options.ts';
 
 /** The campaigns by name. */
-export const campaigns: Readonly<Record<string, Campaign>> = { files, options };
+export const campaigns: Readonly<Record<string, Campaign>> = { files, options, kills };
