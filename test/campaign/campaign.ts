@@ -13,6 +13,8 @@ export interface Cases {
 /** One way of trying the program. */
 export interface Campaign {
   readonly name: string;
+  /** The URL of the module that exports it under its name: the processes load it from there. */
+  readonly module: string;
   /** What is tried, and what must be seen, each as a line of the page on reliability. */
   readonly tries: string;
   readonly oracle: string;

@@ -191,6 +191,7 @@ const changes: readonly Change[] = [
 /** Every command, with values that people give and with absurd ones. */
 export const options: Campaign = {
   name: 'options',
+  module: import.meta.url,
   tries:
     'Every option of every command, as it is registered, on tiny data: values that are valid, ' +
     'absurd, empty, in other scripts, given twice, left out or unknown',

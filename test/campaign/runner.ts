@@ -24,8 +24,9 @@ export interface RunOptions {
   readonly processes?: number;
   /** What an earlier run got to. */
   readonly progress?: Progress;
-  /** Told after each case, and with `progress` after each block. */
-  onCase?(tried: number, count: number, faults: number): void;
+  /** Told after each case. */
+  onCase?(tried: number, count: number): void;
+  /** Told after each block. */
   onBlock?(progress: Progress): void;
 }
 
@@ -61,38 +62,40 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     }
     return undefined;
   };
+  /** Tries a block; a case that ends its process is at fault, and those after it come anew. */
+  const tryBlock = async (worker: Worker, block: number): Promise<void> => {
+    let { from, to } = rangeOf(block);
+    const found: Fault[] = [];
+    const onCase = () => {
+      tried++;
+      options.onCase?.(tried, total ?? 0);
+    };
+    while (from < to) {
+      const { faults, deadly } = await worker.run({ from, to }, onCase);
+      found.push(...faults);
+      if (!deadly) break;
+      found.push(deadly);
+      onCase();
+      from = deadly.index + 1;
+      await worker.restart();
+    }
+    progress.faults.push(...found);
+    progress.blocks.push(block);
+    options.onBlock?.(progress);
+  };
   const work = async (): Promise<void> => {
-    let block: number | undefined;
-    do {
-      const worker = await Worker.start(campaign, seed);
-      total ??= worker.total;
-      try {
-        for (let n = 0; n < campaign.casesOfProcess; n += blockSize) {
-          block = takeBlock();
-          if (block === undefined) break;
-          let { from, to } = rangeOf(block);
-          const faults: Fault[] = [];
-          let current = worker;
-          while (from < to) {
-            const fault = await current.run({ from, to }, () => {
-              options.onCase?.(++tried, total ?? 0, progress.faults.length + faults.length);
-            });
-            faults.push(...current.faults.splice(0));
-            if (!fault) break;
-            faults.push(fault);
-            from = fault.index + 1;
-            options.onCase?.(++tried, total ?? 0, progress.faults.length + faults.length);
-            await worker.restart();
-            current = worker;
-          }
-          progress.faults.push(...faults);
-          progress.blocks.push(block);
-          options.onBlock?.(progress);
-        }
-      } finally {
-        worker.end();
+    const worker = await Worker.start(campaign, seed);
+    total ??= worker.total;
+    try {
+      let triedBy = 0;
+      for (let block = takeBlock(); block !== undefined; block = takeBlock()) {
+        await tryBlock(worker, block);
+        triedBy += blockSize;
+        if (triedBy % campaign.casesOfProcess === 0) await worker.restart();
       }
-    } while (block !== undefined);
+    } finally {
+      worker.end();
+    }
   };
   await Promise.all(Array.from({ length: processes }, work));
   progress.faults.sort((a, b) => a.index - b.index);
@@ -101,11 +104,8 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
 
 /** A process that tries cases. */
 class Worker {
-  /** Faults that the process itself has reported. */
-  readonly faults: Fault[] = [];
   private child!: ChildProcess;
   private folder = '';
-  private current = { index: -1, name: '' };
   total = 0;
 
   private constructor(
@@ -122,10 +122,10 @@ class Worker {
   /** Ends the process, if there is one, and starts another. */
   async restart(): Promise<void> {
     this.end();
-    const { name, heap } = this.campaign;
+    const { name, module, heap } = this.campaign;
     this.folder = mkdtempSync(join(tmpdir(), `hypertape-${name}-`));
     const script = join(import.meta.dirname, 'worker.ts');
-    this.child = fork(script, [name, this.folder, `${this.seed}`], {
+    this.child = fork(script, [module, name, this.folder, `${this.seed}`], {
       execArgv: ['--import', 'tsx', `--max-old-space-size=${heap}`],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -136,18 +136,19 @@ class Worker {
     if (failure) throw new Error(`${name}: the cases could not be made ready: ${failure}`);
   }
 
-  /** Tries cases; returns the case at which the process hung or died, if it did. */
-  async run(order: Order, onCase: () => void): Promise<Fault | undefined> {
-    this.current = { index: order.from, name: '(the first of a block)' };
+  /** Tries cases; `deadly` is the one at which the process hung or died, if it did. */
+  async run(order: Order, onCase: () => void): Promise<{ faults: Fault[]; deadly?: Fault }> {
+    const faults: Fault[] = [];
+    let current = { index: order.from, name: 'the first of a block' };
     this.child.send(order);
     const failure = await this.listen(this.campaign.seconds, (report) => {
-      if (report.kind === 'begin') this.current = { index: report.index, name: report.name };
+      if (report.kind === 'begin') current = { index: report.index, name: report.name };
       if (report.kind !== 'end') return false;
       onCase();
-      if (report.fault !== undefined) this.faults.push({ ...this.current, fault: report.fault });
+      if (report.fault !== undefined) faults.push({ ...current, fault: report.fault });
       return report.index === order.to - 1;
     });
-    return failure === undefined ? undefined : { ...this.current, fault: failure };
+    return { faults, ...(failure !== undefined && { deadly: { ...current, fault: failure } }) };
   }
 
   end(): void {

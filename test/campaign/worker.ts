@@ -1,7 +1,6 @@
 /** @file A process that tries the cases it is told to, and reports each. */
 
-import type { Cases } from './campaign.ts';
-import { campaigns } from './registry.ts';
+import type { Campaign, Cases } from './campaign.ts';
 
 /** What the runner tells a worker: to try the cases `from` up to but without `to`. */
 export interface Order {
@@ -15,7 +14,7 @@ export type Report =
   | { readonly kind: 'begin'; readonly index: number; readonly name: string }
   | { readonly kind: 'end'; readonly index: number; readonly fault?: string };
 
-const [campaignName, folder, seed] = process.argv.slice(2);
+const [module, campaignName, folder, seed] = process.argv.slice(2);
 const tell = (report: Report): void => {
   process.send?.(report);
 };
@@ -35,7 +34,8 @@ async function tryCase(cases: Cases, index: number): Promise<void> {
   tell({ kind: 'end', index, ...(fault !== undefined && { fault }) });
 }
 
-const cases = await campaigns[campaignName].open(folder, Number(seed));
+const campaign: Campaign = (await import(module))[campaignName];
+const cases = await campaign.open(folder, Number(seed));
 let queue = Promise.resolve();
 process.on('message', ({ from, to }: Order) => {
   queue = queue.then(async () => {

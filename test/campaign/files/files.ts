@@ -22,6 +22,7 @@ const stride = 15_485_863;
 /** Every file that a reader takes, mutated. */
 export const files: Campaign = {
   name: 'files',
+  module: import.meta.url,
   tries:
     'Small files of every kind that is read (each layout of each format, data folders, models, ' +
     'fake users, the state of runs, fixtures), cut off and with a bit turned at every byte, and ' +

@@ -85,6 +85,7 @@ const rounds = 60;
 /** Every command that writes, killed at every file operation. */
 export const kills: Campaign = {
   name: 'kills',
+  module: import.meta.url,
   tries:
     'Every command that writes, killed by SIGKILL before, in the middle of and after each of its ' +
     'operations on files, once or twice, into a new folder and over older results',
