@@ -231,9 +231,12 @@ export const options: Campaign = {
           .replaceAll(folder, 'SANDBOX'),
       run: async (index) => {
         const home = join(folder, `case-${index}`);
-        mkdirSync(home);
+        const inner = join(home, 'inner');
+        mkdirSync(inner, { recursive: true });
         const before = process.cwd();
         const out = join(home, 'out');
+        // Words that become paths lead to nowhere else.
+        process.chdir(inner);
         const args = argsOf(index, out);
         try {
           return await judge(args, out);

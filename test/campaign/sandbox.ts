@@ -1,7 +1,7 @@
 /** @file Tiny data and what the commands make of it, as the program itself writes them. */
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hypertape } from './command.ts';
 
 /** Paths, and arguments that every command takes on this data. */
@@ -82,7 +82,7 @@ async function makeAll(folder: string): Promise<Sandbox> {
   const hasRecord = readdirSync(fakes).length > 1;
   return {
     ...{ folder, source, data, run, attack, fakes: fakesFile, model: join(models, 'model.npz') },
-    fixture: 'test/eval/fixtures/data/wrmf_sgd_tiny.json',
+    fixture: resolve('test/eval/fixtures/data/wrmf_sgd_tiny.json'),
     evaluated: ['--fakes', fakesFile, ...(hasRecord ? [] : ['--targets', '2'])],
   };
 }
