@@ -286,11 +286,14 @@ class Interpreter {
   }
 
   private reduce(e: Extract<Expression, { kind: 'reduce' }>): Bounded {
-    const to = this.index(e.to);
+    const [from, to] = [this.index(e.from), this.index(e.to)];
     let total: Bounded = [e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY, 0];
-    for (let k = this.index(e.from); k < to; k++) {
+    for (let k = from; k < to; k++) {
       this.variables.set(e.variable, k);
-      total = this.folded(e.fn === 'sum' ? 'add' : 'max', total, this.value(e.body));
+      const term = this.value(e.body);
+      // The infinity that a maximum starts from is no number that a device computes with.
+      const isFirst = e.fn === 'max' && k === from;
+      total = isFirst ? term : this.folded(e.fn === 'sum' ? 'add' : 'max', total, term);
     }
     return total;
   }

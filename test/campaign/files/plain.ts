@@ -1,0 +1,121 @@
+/**
+ * @file Small readings of text formats, apart from the program's: the pairs that a file holds by
+ * the plainest rules, or that it is malformed.
+ */
+
+/** The (user, item) pairs of a file, or why it holds none that are certain. */
+export type Reading = readonly (readonly [string, string])[] | 'malformed' | 'open';
+
+/** The text of bytes, without the mark of the byte order; undefined if they are no UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''))
+    .filter((line) => !/^[ \t]*$/.test(line));
+
+const trim = (field: string): string => field.replace(/^[ \t]+|[ \t]+$/g, '');
+
+/** A table that is not quoted. */
+export interface PlainTable {
+  readonly separator: string;
+  readonly header?: string;
+  readonly fields: number;
+  readonly user: number;
+  readonly item: number;
+  readonly rating?: number;
+  readonly quotes?: boolean;
+}
+
+/** The pairs of a table. A file whose first line has changed may be of another layout: open. */
+export function readTable(bytes: Uint8Array, table: PlainTable): Reading {
+  const text = textOf(bytes);
+  if (text === undefined) return 'malformed';
+  const { separator, header, fields, user, item, rating, quotes } = table;
+  const records = quotes ? quotedRecords(text, separator) : plainRecords(text, separator);
+  if (!records || records.length === 0) return 'malformed';
+  if (header !== undefined && records.shift()?.join(separator) !== header) return 'open';
+  const isWrong = (record: string[]) =>
+    record.length !== fields ||
+    record[user] === '' ||
+    record[item] === '' ||
+    (rating !== undefined && !isNumber(record[rating])) ||
+    [record[user], record[item]].some((id) => /[\r\n]/.test(id));
+  if (records.length === 0 || records.some(isWrong)) return 'malformed';
+  return records.map((record) => [record[user], record[item]] as const);
+}
+
+const isNumber = (text: string): boolean =>
+  text !== '' && Number.isFinite(Number(text.replace(',', '.')));
+
+const plainRecords = (text: string, separator: string): string[][] =>
+  linesOf(text.replace(/^\uFEFF/, '')).map((line) =>
+    separator === ' ' ? line.split(/ +/).filter((field) => field !== '') : split(line, separator),
+  );
+
+const split = (line: string, separator: string): string[] => line.split(separator).map(trim);
+
+/** The records of RFC 4180, letter by letter; undefined for a quote that is out of place. */
+function quotedRecords(text: string, separator: string): string[][] | undefined {
+  const records: string[][] = [[]];
+  let [field, state]: [string, 'bare' | 'quoted' | 'closed'] = ['', 'bare'];
+  const endField = () => {
+    records.at(-1)?.push(state === 'closed' ? field : trim(field));
+    [field, state] = ['', 'bare'];
+  };
+  const letters = text.replace(/^\uFEFF/, '').replace(/(?<!\n)$/, '\n');
+  for (let i = 0; i < letters.length; i++) {
+    const letter = letters[i];
+    if (state === 'quoted') {
+      if (letter !== '"') field += letter;
+      else if (letters[i + 1] === '"') field += letters[i++];
+      else state = 'closed';
+    } else if (letter === separator) endField();
+    else if (letter === '\n') {
+      endField();
+      records.push([]);
+    } else if (letter === '\r' && letters[i + 1] === '\n') continue;
+    else if (state === 'closed') return undefined;
+    else if (letter !== '"') field += letter;
+    else if (field === '') state = 'quoted';
+    else return undefined;
+  }
+  if (state === 'quoted') return undefined;
+  return records.filter((record) => record.length > 1 || (record[0] ?? '') !== '');
+}
+
+/** The pairs of lines that begin with a user, which all of its items follow. */
+export function readLists(bytes: Uint8Array): Reading {
+  const text = textOf(bytes);
+  if (text === undefined) return 'malformed';
+  const lines = linesOf(text.replace(/^\uFEFF/, '')).map((line) =>
+    line.split(/ +/).filter((field) => field !== ''),
+  );
+  const users = new Set(lines.map(([user]) => user));
+  const isWrong = lines.some((fields) => fields.some((field) => !/^(0|[1-9]\d*)$/.test(field)));
+  if (isWrong || users.size < lines.length) return 'malformed';
+  return lines.flatMap(([user, ...items]) => items.map((item) => [user, item] as const));
+}
+
+/** The pairs of fake users as VAT writes them. */
+export function readVat(bytes: Uint8Array): Reading {
+  const text = textOf(bytes);
+  try {
+    const { fake_users: users, target_items: targets } = JSON.parse(text ?? '');
+    const isId = (id: unknown) => typeof id === 'string' && id !== '' && !/[\r\n]/.test(id);
+    const lists = Object.entries(users) as [string, string[]][];
+    if (Array.isArray(users) || !targets.every(isId)) return 'malformed';
+    if (!lists.every(([user, items]) => isId(user) && items.every(isId))) return 'malformed';
+    return lists.flatMap(([user, items]) => items.map((item) => [user, item] as const));
+  } catch {
+    return 'malformed';
+  }
+}

@@ -1,0 +1,234 @@
+/** @file The campaign `kills`: every command that writes, killed at every file operation. */
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Campaign } from '../campaign.ts';
+import { jsonOf, Refused } from '../command.ts';
+import { makeSandbox, onReference, type Sandbox } from '../sandbox.ts';
+
+/** A command that writes into `out`. */
+interface Scenario {
+  readonly name: string;
+  args(out: string): readonly string[];
+  /** What has been run into the same folder before: its results are to be replaced. */
+  before?(out: string): readonly string[];
+  /** Reads what is in the folder; what it gives is of the run before or of this one. */
+  probe?(out: string): readonly string[];
+  /** The most cases, where a run takes long. */
+  readonly most?: number;
+}
+
+function scenarios({ source, data, attack, fakes }: Sandbox): readonly Scenario[] {
+  const prepare = (out: string, seed: string) => [
+    ...['data', 'prepare', source, '--format', 'csv', '--min-interactions', '1'],
+    ...['--holdout', '0.3', '--seed', seed, '--out', out],
+  ];
+  const train = (out: string, seed: string) => [
+    ...['train', 'wrmf-sgd', '--data', data, '--preset', 'synthetic', '--factors', '2'],
+    ...['--epochs', '2', '--k', '2', '--seed', seed, ...onReference, '--out', out],
+  ];
+  const synthetic = ['data', 'synthetic', '--users', '8', '--fakes', '2', '--items', '6'];
+  const trainOn = (folder: string) => [
+    ...['train', 'item-cf', '--preset', 'synthetic', '--k', '2', ...onReference, '--data', folder],
+  ];
+  const recommend = (out: string) => [
+    ...['recommend', '--data', data, '--k', '2', ...onReference],
+    ...['--model', join(out, 'model.npz')],
+  ];
+  const learn = attack.with(attack.indexOf('--iterations') + 1, '3');
+  const fill = attack.with(attack.indexOf('--method') + 1, 'random-filler');
+  return [
+    { name: 'attack', args: (out) => [...learn, '--out', out] },
+    { name: 'data prepare', args: (out) => prepare(out, '1'), probe: trainOn },
+    { name: 'train', args: (out) => train(out, '1'), probe: recommend },
+    {
+      name: 'data prepare over older data',
+      before: (out) => prepare(out, '2'),
+      args: (out) => prepare(out, '1'),
+      probe: trainOn,
+    },
+    { name: 'data convert', args: (out) => ['data', 'convert', data, out, '--to', 'lightgcn'] },
+    { name: 'attack random-filler', args: (out) => [...fill, '--out', out] },
+    {
+      name: 'train over an older model',
+      before: (out) => train(out, '2'),
+      args: (out) => train(out, '1'),
+      probe: recommend,
+    },
+    { name: 'data synthetic', args: (out) => [...synthetic, '--out', out], probe: trainOn },
+    {
+      name: 'data convert of fake users',
+      args: (out) => ['data', 'convert', fakes, out, '--data', data, '--to', 'csv'],
+    },
+    {
+      name: 'demo',
+      args: (out) => [
+        ...['demo', '--iterations', '1', '--device', 'simd', '--threads', '1', '--out', out],
+      ],
+      most: 20,
+    },
+  ];
+}
+
+/** What an undisturbed run does. */
+interface Reference {
+  readonly steps: number;
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** What the probe gives after the run, and before it where there were results before. */
+  readonly probed: readonly string[];
+}
+
+/** Cases of each scenario. */
+const rounds = 60;
+
+/** Every command that writes, killed at every file operation. */
+export const kills: Campaign = {
+  name: 'kills',
+  module: import.meta.url,
+  tries:
+    'Every command that writes, killed by SIGKILL before, in the middle of and after each of its ' +
+    'operations on files, once or twice, into a new folder and over older results',
+  oracle:
+    'what is there after the kill is refused or is of one run; the same command then gives the ' +
+    'files of an undisturbed run byte for byte, and no others',
+  short: 8,
+  seconds: 240,
+  heap: 400,
+  casesOfProcess: 200,
+  open: async (folder, seed) => {
+    const sandbox = await makeSandbox(folder);
+    const all = scenarios(sandbox);
+    const references = new Map<Scenario, Reference>();
+    const referenceOf = async (scenario: Scenario): Promise<Reference> => {
+      const known = references.get(scenario);
+      if (known) return known;
+      const home = join(folder, `undisturbed-${references.size}`);
+      const reference = await undisturbed(scenario, home);
+      references.set(scenario, reference);
+      return reference;
+    };
+    const caseOf = (index: number) => {
+      const round = Math.floor(index / all.length);
+      const scenario = all[index % all.length];
+      // The place of one that takes long goes to the first, which has the most steps.
+      return round < (scenario.most ?? rounds) ? { scenario, round } : { scenario: all[0], round };
+    };
+    return {
+      total: rounds * all.length,
+      name: (index) => `${caseOf(index).scenario.name}, round ${caseOf(index).round}`,
+      run: async (index) => {
+        const { scenario, round } = caseOf(index);
+        const reference = await referenceOf(scenario);
+        const home = join(folder, `case-${index}`);
+        try {
+          return await tryKill(scenario, reference, home, killsOf(reference.steps, round, seed));
+        } finally {
+          rmSync(home, { recursive: true, force: true });
+        }
+      },
+    };
+  },
+};
+
+/** The steps to kill at: each step once, in an order that spreads; then each with a second. */
+function killsOf(steps: number, round: number, seed: number): number[] {
+  const spread = (n: number) => (n * 7919 + seed) % steps;
+  const first = spread(round);
+  return round < steps ? [first] : [first, spread(round * 31 + 17)];
+}
+
+async function undisturbed(scenario: Scenario, home: string): Promise<Reference> {
+  const out = join(home, 'out');
+  mkdirSync(home);
+  const probed: string[] = [];
+  if (scenario.before) {
+    await run(scenario.before(out));
+    probed.push(await probe(scenario, out));
+  }
+  const counted = join(home, 'steps');
+  const { status, stderr } = await run(scenario.args(out), { COUNT_INTO: counted });
+  if (status !== 0) throw new Error(`${scenario.name}: status ${status}: ${stderr}`);
+  probed.push(await probe(scenario, out));
+  return { steps: Number(readFileSync(counted, 'utf8')), files: filesOf(out), probed };
+}
+
+async function tryKill(
+  scenario: Scenario,
+  reference: Reference,
+  home: string,
+  steps: readonly number[],
+): Promise<string | undefined> {
+  const out = join(home, 'out');
+  mkdirSync(home);
+  if (scenario.before) await run(scenario.before(out));
+  for (const step of steps) {
+    const { status, signal, stderr } = await run(scenario.args(out), { KILL_AT: `${step}` });
+    // A run that goes on has fewer steps, and may end before it is killed.
+    if (signal !== 'SIGKILL' && status !== 0) {
+      return `killed at ${steps}: status ${status}: ${stderr}`;
+    }
+    const seen = await probe(scenario, out);
+    if (seen !== 'refused' && !reference.probed.includes(seen)) {
+      return `killed at ${steps}: the folder is read as ${seen}, which no run wrote`;
+    }
+  }
+  const { status, stderr } = await run(scenario.args(out));
+  if (status !== 0) return `killed at ${steps}, then status ${status}: ${stderr}`;
+  const wrong = difference(reference.files, filesOf(out));
+  return wrong && `killed at ${steps}, then run again: ${wrong}`;
+}
+
+/** What reads the folder prints, but for times; `refused` where it says no. */
+async function probe({ probe: reader }: Scenario, out: string): Promise<string> {
+  if (!reader) return 'refused';
+  try {
+    return JSON.stringify(await jsonOf(reader(out)), (key, value) =>
+      /seconds|^file$/i.test(key) ? 0 : value,
+    );
+  } catch (error) {
+    if (error instanceof Refused && !error.message.includes('\n')) return 'refused';
+    return `${error}`;
+  }
+}
+
+function filesOf(folder: string): Map<string, Buffer> {
+  if (!existsSync(folder)) return new Map();
+  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(names.map(({ name }) => [name, readFileSync(join(folder, name))]));
+}
+
+function difference(
+  expected: ReadonlyMap<string, Buffer>,
+  got: ReadonlyMap<string, Buffer>,
+): string | undefined {
+  for (const [name, bytes] of expected) {
+    const other = got.get(name);
+    if (!other) return `${name} is missing`;
+    if (!bytes.equals(other)) return `${name} differs`;
+  }
+  const more = [...got.keys()].filter((name) => !expected.has(name));
+  return more.length > 0 ? `${more} is left behind` : undefined;
+}
+
+interface ProcessEnd {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+/** `hypertape …` as built, with the steps counted. */
+function run(args: readonly string[], environment: object = {}): Promise<ProcessEnd> {
+  const preload = new URL('preload.mjs', import.meta.url).href;
+  const child = spawn(process.execPath, ['--import', preload, 'dist/cli.js', ...args, '--quiet'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return new Promise((resolve) => {
+    child.on('close', (status, signal) => resolve({ status, signal, stderr }));
+  });
+}
