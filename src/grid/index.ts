@@ -13,7 +13,7 @@ export { type GraphNode, Grid, inOrder, labelOf } from './grid.ts';
 export { canonicalJson, digestOf, digestOfJson, type Json, type JsonObject } from './json.ts';
 export { type CellContext, type CellInput, type CellKind, kindOf } from './kind.ts';
 export { answerCell } from './local/answer.ts';
-export { defaultJobs, type LocalOptions, localExecutor } from './local/local.ts';
+export { defaultJobs, type LocalOptions, localExecutor, type Program } from './local/local.ts';
 export type { GridStatus } from './progress.ts';
 export { publicUrl } from './queue/address.ts';
 export type { QueueExecutor } from './queue/dispatch.ts';

@@ -1,8 +1,9 @@
 /** @file Runs a grid: every cell once its inputs are done, by whatever runs cells. */
 
+import { setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../errors.ts';
+import { Bell } from './bell.ts';
 import { type Cell, identityOf } from './cell.ts';
 import { type Executor, succeeded, type Task, type TaskInput } from './executor.ts';
 import { type Grid, labelOf } from './grid.ts';
@@ -60,28 +61,6 @@ export async function runGrid(
   return run.toEnd();
 }
 
-/** Lets a loop wait for whatever happens first. What happened before it waits is not lost. */
-class Bell {
-  private rung = false;
-  private wake: () => void = () => {};
-
-  ring(): void {
-    this.rung = true;
-    this.wake();
-  }
-
-  async heard(milliseconds: number): Promise<void> {
-    const timer = new AbortController();
-    const tick = pause(milliseconds, undefined, { signal: timer.signal }).catch(() => {});
-    const ring = new Promise<void>((resolve) => {
-      this.wake = resolve;
-    });
-    if (!this.rung) await Promise.race([ring, tick]);
-    this.rung = false;
-    timer.abort();
-  }
-}
-
 class GridRun {
   private readonly ledger: Ledger;
   private readonly running = new Map<Cell, Promise<void>>();
@@ -98,6 +77,8 @@ class GridRun {
     private readonly options: RunOptions,
   ) {
     this.ledger = new Ledger(executor.capacity);
+    // Every running cell listens; that is no leak.
+    setMaxListeners(0, this.stop.signal);
   }
 
   /** Reads the store and refuses what cannot be run. */

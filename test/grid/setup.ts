@@ -3,12 +3,30 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { defineCell, type LocalOptions, Store } from '../../src/grid/index.ts';
-import { kinds, number, sum } from './kinds.ts';
+import { buildSync } from 'esbuild';
+import { type Cell, defineCell, type LocalOptions, Store } from '../../src/grid/index.ts';
+import { kinds, number, sum, work } from './kinds.ts';
 
-/** The program that computes a cell. */
-export const program = { module: fileURLToPath(new URL('./program.ts', import.meta.url)) };
+/** The program that computes a cell, bundled: a process that compiles it takes a second longer. */
+export const program = { module: bundled(), execArgv: [] };
+
+function bundled(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hypertape-grid-program-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const outfile = join(folder, 'program.mjs');
+  buildSync({
+    entryPoints: [fileURLToPath(new URL('./program.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['bullmq', 'ioredis'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
 
 /** Options of an executor of child processes. */
 export const local = (options: Partial<LocalOptions> = {}): LocalOptions => ({
@@ -50,3 +68,39 @@ export function smallGrid() {
   const eight = defineCell(sum, { scale: 2 }, { one, three });
   return { one, two, three, eight, cells: [one, two, three, eight] };
 }
+
+/** Independent cells that each compute for a while, about half a second. */
+export const workCells = (count = 6) =>
+  Array.from({ length: count }, (_, seed) => defineCell(work, { steps: 3e8, seed }));
+
+/** The result of a work cell, computed here. */
+export function workResult({ config }: Cell): { state: number; seed: number } {
+  const { steps, seed } = config as { steps: number; seed: number };
+  // The steps are those of an affine map modulo 2^32, whose powers are found by squaring.
+  const modulus = 2n ** 32n;
+  let [factor, offset] = [1664525n, 1013904223n];
+  let [a, b] = [1n, 0n];
+  for (let left = steps; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) [a, b] = [(factor * a) % modulus, (factor * b + offset) % modulus];
+    [factor, offset] = [(factor * factor) % modulus, (factor * offset + offset) % modulus];
+  }
+  return { state: Number((a * BigInt(seed) + b) % modulus), seed };
+}
+
+/** Waits until something holds. */
+export async function until(holds: () => boolean, seconds = 60): Promise<void> {
+  const end = Date.now() + 1000 * seconds;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`it did not happen in ${seconds} s: ${holds}`);
+    await pause(20);
+  }
+}
+
+/** The message of the error that a promise ends with. */
+export const messageOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => {
+      throw new Error('there was no error');
+    },
+    (error: Error) => error.message,
+  );

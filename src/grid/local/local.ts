@@ -12,10 +12,18 @@ import { thisMachine } from '../record.ts';
 import { Memory } from './memory.ts';
 import type { Order, Reply } from './messages.ts';
 
+/** A program that computes a cell: it calls `answerCell` with the kinds, and nothing else. */
+export interface Program {
+  readonly module: string | URL;
+  readonly args?: readonly string[];
+  /** Options of Node's own. By default those of this process. */
+  readonly execArgv?: readonly string[];
+}
+
 /** How cells are run on this machine. */
 export interface LocalOptions {
-  /** The program that computes a cell: it calls `answerCell` with the kinds, and nothing else. */
-  readonly program: { readonly module: string | URL; readonly args?: readonly string[] };
+  /** The program that computes a cell. */
+  readonly program: Program;
   readonly kinds: readonly CellKind[];
   /** Cells at once. By default half of the cores. */
   readonly jobs?: number;
@@ -86,7 +94,7 @@ function refusalOf(
 
 /** Starts the process, sends it the cell, and waits for its end. */
 async function runProcess(
-  { program: { module, args = [] } }: LocalOptions,
+  { program: { module, args = [], execArgv } }: LocalOptions,
   order: Order,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -95,6 +103,7 @@ async function runProcess(
   // A group of its own, so that a Ctrl-C on the terminal reaches the runner alone.
   const child = fork(module, args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [...(execArgv ?? process.execArgv)],
     detached: process.platform !== 'win32',
   });
   const stop = () => end(child);

@@ -16,14 +16,17 @@ export class Memory {
   async take(bytes: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
-      const entry = { bytes, begin: resolve };
-      this.waiting.push(entry);
       const leave = () => {
-        if (!this.waiting.includes(entry)) return;
         this.waiting = this.waiting.filter((other) => other !== entry);
         reject(signal.reason);
         this.serve();
       };
+      const begin = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      const entry = { bytes, begin };
+      this.waiting.push(entry);
       signal.addEventListener('abort', leave, { once: true });
       this.serve();
     });

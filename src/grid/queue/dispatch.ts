@@ -5,10 +5,10 @@
  * that is lost or does a cell twice leaves no trace.
  */
 
-import { setTimeout as pause } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { UserError } from '../../errors.ts';
+import { Bell } from '../bell.ts';
 import { shortId } from '../cell.ts';
 import type { Executor, Outcome, Task } from '../executor.ts';
 import { thisMachine } from '../record.ts';
@@ -122,23 +122,21 @@ class Dispatcher implements QueueExecutor {
     signal: AbortSignal,
     onStart: () => void,
   ): Promise<CellReply | null> {
+    const bell = new Bell();
+    const ring = () => bell.ring();
+    this.listeners.set(id, (event) => (event === 'active' ? onStart() : ring()));
+    signal.addEventListener('abort', ring);
     try {
       for (;;) {
-        const timer = new AbortController();
-        const ended = new Promise<void>((resolve) => {
-          this.listeners.set(id, (event) => (event === 'active' ? onStart() : resolve()));
-        });
+        signal.throwIfAborted();
         const state = await this.queue.getJobState(id);
         if (state === 'completed' || state === 'failed') return await this.replyOf(id);
         if (state === 'unknown') return null;
-        const either = AbortSignal.any([signal, timer.signal]);
-        const tick = pause(lookInterval, undefined, { signal: either }).catch(() => {});
-        await Promise.race([ended, tick]);
-        timer.abort();
-        signal.throwIfAborted();
+        await bell.heard(lookInterval);
       }
     } finally {
       this.listeners.delete(id);
+      signal.removeEventListener('abort', ring);
     }
   }
 
