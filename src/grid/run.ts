@@ -130,11 +130,13 @@ class GridRun {
       signal?.removeEventListener('abort', abort);
     }
     if (this.error) throw this.error;
+    const blocked = this.ledger.blocked();
+    const left = this.ledger.all('open').length + this.ledger.all('elsewhere').length;
     return {
       done: this.ledger.all('done'),
       failed: this.ledger.failed(),
-      blocked: this.ledger.blocked(),
-      stopped: signal?.aborted ?? false,
+      blocked,
+      stopped: left > blocked.length,
     };
   }
 

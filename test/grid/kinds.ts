@@ -58,7 +58,7 @@ export const work: CellKind<{ steps: number; seed: number }, { state: number; se
   name: 'work',
   version: 1,
   run({ steps, seed }) {
-    log(`begin work ${seed} ${process.pid}`);
+    log(`begin work ${seed} ${process.pid} of ${process.ppid}`);
     let state = seed;
     for (let step = 0; step < steps; step++) state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     log(`end work ${seed}`);

@@ -3,4 +3,4 @@
 import { answerCell } from '../../src/grid/index.ts';
 import { kinds } from './kinds.ts';
 
-answerCell(kinds);
+await answerCell(kinds);

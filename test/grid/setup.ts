@@ -2,31 +2,36 @@
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { type Cell, defineCell, type LocalOptions, Store } from '../../src/grid/index.ts';
 import { kinds, number, sum, work } from './kinds.ts';
 
-/** The program that computes a cell, bundled: a process that compiles it takes a second longer. */
-export const program = { module: bundled(), execArgv: [] };
-
-function bundled(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'hypertape-grid-program-'));
+/** A program of the tests, bundled: a process that compiles it takes a second longer. */
+export function bundled(name: string): string {
+  // Beside the packages that it loads when it runs.
+  const folder = mkdtempSync(join('node_modules', '.hypertape-grid-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const outfile = join(folder, 'program.mjs');
+  const outfile = resolve(folder, `${basename(name)}.mjs`);
   buildSync({
-    entryPoints: [fileURLToPath(new URL('./program.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL(`./${name}.ts`, import.meta.url))],
     outfile,
     bundle: true,
     format: 'esm',
     platform: 'node',
-    external: ['bullmq', 'ioredis'],
+    packages: 'external',
     logLevel: 'error',
   });
   return outfile;
 }
+
+/** The program that computes a cell. */
+export const program = { module: bundled('program'), execArgv: [] };
+
+/** The program of a worker. */
+export const workerProgram = bundled('worker');
 
 /** Options of an executor of child processes. */
 export const local = (options: Partial<LocalOptions> = {}): LocalOptions => ({

@@ -30,10 +30,11 @@ const watchdog = `
 `;
 
 /**
- * Makes this process compute the one cell that its parent sends, and end. It is the whole of the
- * program that `localExecutor` starts. Throws a UserError where nobody has started it so.
+ * Makes this process compute the one cell that its parent sends, and end: it does not return. It is
+ * the whole of the program that `localExecutor` starts. Throws a UserError where nobody has started
+ * it so.
  */
-export function answerCell(kinds: readonly CellKind[]): void {
+export async function answerCell(kinds: readonly CellKind[]): Promise<never> {
   if (!process.send) {
     throw new UserError('this program computes a cell for the grid that starts it: run the grid');
   }
@@ -45,6 +46,7 @@ export function answerCell(kinds: readonly CellKind[]): void {
     say(await compute(kinds, order), () => process.exit(0));
   });
   say('ready');
+  return new Promise(() => {});
 }
 
 function say(reply: Reply, then: () => void = () => {}): void {
