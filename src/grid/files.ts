@@ -1,0 +1,92 @@
+/** @file Files of a store: written whole or not at all, and flushed before anything relies on them. */
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { UserError } from '../errors.ts';
+
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+function failed(operation: string, path: string, error: unknown): UserError {
+  return new UserError(`cannot ${operation} ${path}: ${(error as Error).message}`);
+}
+
+/** The text of a file, or null if there is none. Throws a UserError that names it. */
+export async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw failed('read', path, error);
+  }
+}
+
+/** The names in a folder, sorted; none if there is no such folder. Throws a UserError. */
+export async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw failed('read', path, error);
+  }
+}
+
+/** Flushes a file or a folder to the disk. */
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Flushes a folder's entries, where the system can (Windows cannot open a folder). */
+const flushFolder = (path: string): Promise<void> => flush(path).catch(() => {});
+
+/**
+ * Writes a text under a temporary name on the same file system, flushes and renames it: readers see
+ * the old file or the new one, and after a power failure too. Throws a UserError that names the
+ * file.
+ */
+export async function writeWhole(path: string, text: string, temporary: string): Promise<void> {
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await flushFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw failed('write', path, error);
+  }
+}
+
+/** Moves a finished file to its place on the same file system, flushed. Throws a UserError. */
+export async function moveWhole(from: string, to: string): Promise<void> {
+  try {
+    await flush(from);
+    await rename(from, to);
+    await flushFolder(dirname(to));
+  } catch (error) {
+    throw failed('move', `${from} to ${to}`, error);
+  }
+}
+
+/** The SHA-256 of a file, or null if there is none. Throws a UserError that names it. */
+export async function digestOfFile(path: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(createReadStream(path), hash);
+    return hash.digest('hex');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw failed('read', path, error);
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * @file A store of results: a folder of files, which is all the state that a grid has. Copying files
+ * from one store to another merges them.
+ *
+ *     cells/ID.json      what a cell gave
+ *     files/SHA256.npz   what is too large for that, under its own digest
+ *     failures/ID.json   why a cell failed
+ *     work/              leases and files of cells that are running; nothing in it need be kept
+ */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { type Cell, identityOf } from './cell.ts';
+import { digestOfFile, moveWhole, namesIn, readIfThere, writeWhole } from './files.ts';
+import type { Json } from './json.ts';
+import { Leases } from './lease.ts';
+import {
+  type CellRecord,
+  contentDigest,
+  DamagedError,
+  type FailureRecord,
+  type Machine,
+  parseFailure,
+  parseRecord,
+  printRecord,
+} from './record.ts';
+
+/** How a run of a cell went, whatever it gave. */
+export interface RunFacts {
+  /** Wall time of the cell itself. */
+  readonly seconds: number;
+  readonly machine: Machine;
+}
+
+/** What a cell gave: its result, and the names of the files that it wrote. */
+export interface Success extends RunFacts {
+  readonly result: Json;
+  readonly files: readonly string[];
+}
+
+/** Why a cell gave nothing. */
+export interface Failure extends RunFacts {
+  readonly message: string;
+  readonly details: string;
+}
+
+const now = (): string => new Date().toISOString();
+
+/** Seconds to the millisecond. */
+const rounded = (seconds: number): number => Math.round(1000 * seconds) / 1000;
+
+/** A folder of finished cells. */
+export class Store {
+  /** Who runs which cell. */
+  readonly leases: Leases;
+
+  private constructor(readonly path: string) {
+    this.leases = new Leases(join(path, 'work', 'leases'));
+  }
+
+  /** Opens a store, which is made if there is none. Throws a UserError that names the folder. */
+  static async open(path: string): Promise<Store> {
+    try {
+      for (const folder of ['cells', 'files', 'failures', 'work']) {
+        await mkdir(join(path, folder), { recursive: true });
+      }
+    } catch (error) {
+      throw new UserError(`cannot make the store ${path}: ${(error as Error).message}`);
+    }
+    return new Store(path);
+  }
+
+  /** The path of a cell's record. */
+  cellPath(id: string): string {
+    return join(this.path, 'cells', `${id}.json`);
+  }
+
+  /** The path of a stored file with a digest. */
+  filePath(name: string, digest: string): string {
+    return join(this.path, 'files', `${digest}${extname(name)}`);
+  }
+
+  private failurePath(id: string): string {
+    return join(this.path, 'failures', `${id}.json`);
+  }
+
+  /** What a cell gave, or null if it is not done. Throws a DamagedError that names the file. */
+  async read(id: string): Promise<CellRecord | null> {
+    const path = this.cellPath(id);
+    const text = await readIfThere(path);
+    return text === null ? null : parseRecord(path, id, text);
+  }
+
+  /**
+   * The result of a cell. Throws a UserError if it is not done, and a DamagedError that names the
+   * file if that is not what was written.
+   */
+  async result<Result>(cell: Cell<Result>): Promise<Result> {
+    const record = await this.read(cell.id);
+    // The version of the kind is part of the id, so that the result has the form of this version.
+    if (record) return record.result as Result;
+    throw new UserError(`${this.cellPath(cell.id)}: this cell is not done: run the grid`);
+  }
+
+  /**
+   * Stores what a cell gave; `folder` holds the files that it wrote, which move into the store.
+   * Throws a UserError that names a file that is not there.
+   */
+  async write(cell: Cell, success: Success, folder: string): Promise<CellRecord> {
+    const files: Record<string, string> = {};
+    for (const name of [...success.files].sort()) {
+      const path = join(folder, name);
+      const digest = await digestOfFile(path);
+      if (digest === null) throw new UserError(`the cell has not written its file ${name}`);
+      files[name] = digest;
+      // Over a file of the same name, too: it has the same contents, or is damaged.
+      await moveWhole(path, this.filePath(name, digest));
+    }
+    const { result, seconds, machine } = success;
+    const digest = contentDigest({ result, files } as CellRecord);
+    const record = { format: 1, ...identityOf(cell), result, files, digest } as const;
+    const facts = { seconds: rounded(seconds), machine, finished: now() };
+    const whole = { ...record, ...facts } as CellRecord;
+    await writeWhole(this.cellPath(cell.id), printRecord(whole), this.temporary(cell.id));
+    await rm(this.failurePath(cell.id), { force: true });
+    return whole;
+  }
+
+  /** Why a cell failed, or null if it did not. Throws a DamagedError that names the file. */
+  async failure(id: string): Promise<FailureRecord | null> {
+    const path = this.failurePath(id);
+    const text = await readIfThere(path);
+    return text === null ? null : parseFailure(path, id, text);
+  }
+
+  /** Notes why a cell failed. */
+  async fail(cell: Cell, failure: Failure): Promise<FailureRecord> {
+    const { message, details, seconds, machine } = failure;
+    const facts = { message, details, seconds: rounded(seconds), machine, finished: now() };
+    const record = { format: 1, ...identityOf(cell), ...facts } as FailureRecord;
+    await writeWhole(this.failurePath(cell.id), printRecord(record), this.temporary(cell.id));
+    return record;
+  }
+
+  /**
+   * Checks that the files of a record are what was written. Throws a DamagedError that names the
+   * one that is not.
+   */
+  async checkFiles(record: CellRecord): Promise<void> {
+    for (const [name, digest] of Object.entries(record.files)) {
+      const path = this.filePath(name, digest);
+      const actual = await digestOfFile(path);
+      if (actual === digest) continue;
+      const reason = actual === null ? 'it is not there' : `its digest is ${actual}`;
+      throw new DamagedError(`${path} (${name} of ${record.kind}) is damaged: ${reason}`);
+    }
+  }
+
+  /** Reads everything and gives what is wrong, a line a file. */
+  async verify(): Promise<string[]> {
+    const problems: string[] = [];
+    for (const file of await namesIn(join(this.path, 'cells'))) {
+      const id = file.replace(/\.json$/, '');
+      try {
+        const record = file.endsWith('.json') ? await this.read(id) : null;
+        if (record) await this.checkFiles(record);
+      } catch (error) {
+        if (!(error instanceof DamagedError)) throw error;
+        problems.push(error.message);
+      }
+    }
+    return problems;
+  }
+
+  /** An empty folder for one run of a cell, by the holder of its lease; earlier ones are removed. */
+  async scratch(id: string): Promise<string> {
+    const work = join(this.path, 'work');
+    for (const name of await namesIn(work)) {
+      if (name.startsWith(`${id}.`)) await rm(join(work, name), { recursive: true, force: true });
+    }
+    const folder = this.temporary(id);
+    await mkdir(folder);
+    return folder;
+  }
+
+  /** A new name: a process that outlives its runner for a moment may still write to another. */
+  private temporary(id: string): string {
+    return join(this.path, 'work', `${id}.${randomUUID()}`);
+  }
+}

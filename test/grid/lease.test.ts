@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { isAlive, Leases, startOf } from '../../src/grid/lease.ts';
+import { withFolder } from './setup.ts';
+
+const contender = fileURLToPath(new URL('./contender.ts', import.meta.url));
+const me = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+
+interface Contender {
+  readonly child: ChildProcess;
+  readonly taken: Promise<string[]>;
+}
+
+/** Starts processes that all try to take the same leases at the same time. */
+function contend(folder: string, processes: number, count: number): Contender[] {
+  const at = Date.now() + 6000;
+  return Array.from({ length: processes }, () => {
+    const args = ['--import', 'tsx', contender, folder, `${count}`, `${at}`];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const taken = once(child.stdout!, 'data').then(([line]) => JSON.parse(`${line}`) as string[]);
+    return { child, taken };
+  });
+}
+
+async function kill({ child }: Contender): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+test('of several processes one gets a lease, and one takes it over when that is killed', () =>
+  withFolder(async (folder) => {
+    const count = 40;
+    const ids = Array.from({ length: count }, (_, i) => `cell${i}`).sort();
+    for (const round of [1, 2]) {
+      const all = contend(folder, 3, count);
+      const taken = await Promise.all(all.map((each) => each.taken));
+      // Each lease was taken by exactly one; in the second round from a process that is gone.
+      assert.equal(taken.flat().sort(), ids, `round ${round}`);
+      const leases = new Leases(folder);
+      for (const [i, { child }] of all.entries()) {
+        for (const id of taken[i]) assert.is((await leases.holder(id))?.pid, child.pid);
+      }
+      assert.is(await leases.acquire('cell0'), null);
+      await Promise.all(all.map(kill));
+      assert.is(await leases.holder('cell0'), null);
+    }
+    const lease = await new Leases(folder).acquire('cell0');
+    await lease!.release();
+    assert.equal(
+      readdirSync(folder).filter((name) => name.startsWith('cell0.')),
+      [],
+    );
+  }));
+
+test('a lease is held by the process that took it, until it is released', () =>
+  withFolder(async (folder) => {
+    const leases = new Leases(folder);
+    const lease = await leases.acquire('a');
+    assert.ok(lease);
+    assert.is(await leases.acquire('a'), null);
+    assert.equal(await leases.holder('a'), me);
+    assert.ok(await leases.acquire('b'));
+    await lease.release();
+    assert.is(await leases.holder('a'), null);
+    assert.ok(await leases.acquire('a'));
+  }));
+
+test('another process with the number of one that is gone does not hold its lease', () =>
+  withFolder(async (folder) => {
+    assert.ok(isAlive(me));
+    assert.not.ok(isAlive({ ...me, started: 'long ago' }));
+    const child = spawn(process.execPath, ['-e', '']);
+    await once(child, 'exit');
+    assert.not.ok(isAlive({ ...me, pid: child.pid! }));
+    writeFileSync(join(folder, 'a.1'), JSON.stringify({ ...me, started: 'long ago' }));
+    const lease = await new Leases(folder).acquire('a');
+    assert.ok(lease);
+    assert.equal(readdirSync(folder).sort(), ['a.1', 'a.2']);
+    await lease.release();
+    assert.equal(readdirSync(folder), []);
+  }));
+
+test('the lease of another machine is held', () =>
+  withFolder(async (folder) => {
+    const holder = { pid: 1, host: 'elsewhere', started: null };
+    writeFileSync(join(folder, 'a.7'), JSON.stringify(holder));
+    const leases = new Leases(folder);
+    assert.equal(await leases.holder('a'), holder);
+    assert.is(await leases.acquire('a'), null);
+  }));
+
+test('a lease that is being written is held, one that was never written is not', () =>
+  withFolder(async (folder) => {
+    mkdirSync(join(folder, 'leases'));
+    const path = join(folder, 'leases', 'a.1');
+    writeFileSync(path, '');
+    const leases = new Leases(join(folder, 'leases'));
+    assert.is(await leases.acquire('a'), null);
+    const before = Date.now() / 1000 - 60;
+    utimesSync(path, before, before);
+    assert.ok(await leases.acquire('a'));
+    assert.equal(JSON.parse(readFileSync(join(folder, 'leases', 'a.2'), 'utf8')), me);
+  }));
+
+test.run();
