@@ -117,9 +117,9 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   }
 
   /** Throws a TraceError where the data of a step are others than those before. */
-  private async expectSameData(t: number, batch: B): Promise<void> {
+  private expectSameData(t: number, batch: B): void {
     const { digests } = this;
-    const digest = await digestOf(batch);
+    const digest = digestOf(batch);
     const before = digests.get(t);
     if (before !== undefined && before !== digest) {
       throw new TraceError(
@@ -137,19 +137,20 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     run: (bound: BoundStep<S, I, B>, data: Buffers) => T | Promise<T>,
   ): Promise<T> {
     const { device, training, againFrom } = this;
-    if (training.batch && t >= againFrom) await this.expectSameData(t, batch);
+    if (training.batch && t >= againFrom) this.expectSameData(t, batch);
     const bound = await this.boundTo(batch);
     const number = bound.readsNumber ? [await device.upload(Float64Array.of(t), 'real')] : [];
     try {
+      if (!training.batch) return await run(bound, number);
       return await run(bound, [...(await buffersOf(device, batch)), ...number]);
     } finally {
       for (const buffer of number) device.free(buffer);
-      await dropUploads(device, batch);
+      if (training.batch) await dropUploads(device, batch);
     }
   }
 
   private async boundTo(batch: B): Promise<BoundStep<S, I, B>> {
-    const shapes = describe(batch);
+    const shapes = this.training.batch ? describe(batch) : '';
     const known = this.bound.get(shapes);
     if (known) return known;
     const { state, inputs } = this.like;

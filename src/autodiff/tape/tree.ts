@@ -15,9 +15,15 @@ const mostBranches = 1_000_000;
 
 type Branch = { readonly [name: string]: Tree };
 
+/** `0`, `1`, … up to the longest list that there was. */
+const positions: string[] = [];
+
 /** The names of the children of a list or record, sorted; undefined for anything else. */
 function childNames(node: Tree): readonly string[] | undefined {
-  if (Array.isArray(node)) return Array.from(node, (_, i) => `${i}`);
+  if (Array.isArray(node)) {
+    for (let i = positions.length; i < node.length; i++) positions.push(`${i}`);
+    return positions.slice(0, node.length);
+  }
   return isPlain(node) ? Object.keys(node).sort() : undefined;
 }
 
