@@ -18,7 +18,7 @@ export interface Campaign {
   /** What is tried, and what must be seen, each as a line of the page on reliability. */
   readonly tries: string;
   readonly oracle: string;
-  /** How many cases the short form tries. */
+  /** How many cases the short form tries, which needs no browser; 0 for none. */
   readonly short: number;
   /** A case that is silent for so many seconds is ended and counts as a fault. */
   readonly seconds: number;

@@ -1,11 +1,11 @@
-/** @file The short form of every campaign: no case is at fault. */
+/** @file The short form of every campaign that has one: no case is at fault. */
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { campaigns } from './registry.ts';
 import { runCampaign } from './runner.ts';
 
-for (const campaign of Object.values(campaigns)) {
+for (const campaign of Object.values(campaigns).filter(({ short }) => short > 0)) {
   test(`${campaign.short} cases of ${campaign.name}`, async () => {
     const { tried, faults } = await runCampaign(campaign, { seed: 1, count: campaign.short });
     assert.is(tried, campaign.short);

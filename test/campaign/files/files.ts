@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { UserError } from '../../../src/errors.ts';
 import type { Campaign } from '../campaign.ts';
 import { Refused } from '../command.ts';
+import { giant } from './giants.ts';
 import { flipped, type Mutant, mutate, truncated } from './mutation.ts';
 import { makeSubjects, type Subject } from './subjects.ts';
 
@@ -15,6 +16,9 @@ const growth = 256;
 
 /** Every fourth case draws a mutation of the structure; the others go through all offsets. */
 const everyNth = 4;
+
+/** Every so many cases a file is replaced by one that is huge, or says so. */
+const everyGiant = 200;
 
 /** A step through all offsets that meets each once and spreads those of one file. */
 const stride = 15_485_863;
@@ -41,6 +45,12 @@ export const files: Campaign = {
     const offsets = subjects.reduce((sum, { bytes }) => sum + 2 * bytes.length, 0);
     const mutantOf = (index: number): [Subject, Mutant] => {
       const round = Math.floor(index / everyNth);
+      if (index % everyGiant === everyGiant - 2) {
+        const number = Math.floor(index / everyGiant) + seed - 1;
+        const subject = subjects[number % subjects.length];
+        const turn = Math.floor(number / subjects.length);
+        return [subject, giant(subject.kind, subject.bytes, turn)];
+      }
       if (index % everyNth === everyNth - 1) {
         const subject = subjects[round % subjects.length];
         const drawn = (Math.imul(seed, 7919) + round) & 0x7fffffff;

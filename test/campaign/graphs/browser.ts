@@ -15,7 +15,6 @@ export const browser: Campaign = {
   module: import.meta.url,
   tries: 'The same graphs in headless Chromium, on WebGPU and WebGL2',
   oracle: `${agreement}, where the shading language has them`,
-  // `npm test` needs no browser.
   short: 0,
   seconds: 120,
   heap: 500,
