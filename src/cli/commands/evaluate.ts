@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { openDevice } from '../../autodiff/index.ts';
-import { type DataSet, readDataFolder } from '../../data/index.ts';
+import { type DataSet, expectTest, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
   evaluateVictim,
@@ -68,6 +68,7 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const victims = options.victims.split(',').map(modelKind);
   const settingsOfVictims = settingsOf(victims, options);
   const data = await readDataFolder(options.data);
+  expectTest(data, 'evaluate');
   const attacks: Attack[] = [];
   for (const path of options.fakes) attacks.push({ path, ...(await readFakes(path, data)) });
   const targets = commonTargets(attacks, data, options);
