@@ -113,10 +113,10 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
   name: 'slice',
   family: 'view',
   shape: ([x], { start, size }) => {
-    expectWhole('slice: start', start, x.length);
-    expectWhole('slice: size', size, x.length);
-    const fits = x.every((n, axis) => start[axis] >= 0 && start[axis] + size[axis] <= n);
-    if (!fits) {
+    expectWhole('slice: start', start);
+    expectWhole('slice: size', size);
+    const complete = start.length === x.length && size.length === x.length;
+    if (!complete || !x.every((n, axis) => start[axis] >= 0 && start[axis] + size[axis] <= n)) {
       throw new ShapeError(
         `slice: start ${showShape(start)} and size ${showShape(size)} leave ${showShape(x)}`,
       );
@@ -142,9 +142,10 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
   name: 'pad',
   family: 'view',
   shape: ([x], { before, after }) => {
-    expectWhole('pad: before', before, x.length);
-    expectWhole('pad: after', after, x.length);
-    if ([...before, ...after].some((n) => n < 0)) {
+    expectWhole('pad: before', before);
+    expectWhole('pad: after', after);
+    const complete = before.length === x.length && after.length === x.length;
+    if (!complete || [...before, ...after].some((n) => n < 0)) {
       throw new ShapeError(
         `pad: ${showShape(before)} and ${showShape(after)} do not pad ${showShape(x)}`,
       );
