@@ -1,6 +1,7 @@
 /** @file Constants made of places: counted numbers, the identity matrix, one-hot rows. */
 
 import { ShapeError } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
 import { Tensor, tensor } from '../tape/tensor.ts';
 import { equal } from './broadcasting.ts';
 import { reshape } from './view.ts';
@@ -13,6 +14,10 @@ export function arange(stop: number): Tensor;
 export function arange(start: number, stop: number, step?: number): Tensor;
 export function arange(first: number, second?: number, step = 1): Tensor {
   const [start, stop] = second === undefined ? [0, first] : [first, second];
+  const wrong = [start, stop, step].find((end) => typeof end !== 'number');
+  if (wrong !== undefined || first === undefined) {
+    throw new ShapeError(`arange: expected numbers, got ${showValue(wrong)}`);
+  }
   const length = Math.max(Math.ceil((stop - start) / step), 0);
   if (!Number.isFinite(length) || !Number.isFinite(start)) {
     throw new ShapeError(`arange: cannot count from ${start} to ${stop} by ${step}`);
@@ -22,7 +27,7 @@ export function arange(first: number, second?: number, step = 1): Tensor {
 
 function expectCount(op: string, name: string, count: number): void {
   if (!Number.isInteger(count) || count < 0) {
-    throw new ShapeError(`${op}: ${name}: expected a whole number from 0, got ${count}`);
+    throw new ShapeError(`${op}: ${name}: expected a whole number from 0, got ${showValue(count)}`);
   }
 }
 
@@ -46,6 +51,11 @@ export function oneHot(classes: Tensor | ArrayLike<number>, count: number): Tens
 }
 
 function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
+  if (!Array.isArray(classes) && !ArrayBuffer.isView(classes)) {
+    throw new ShapeError(
+      `oneHot: expected a tensor or a list of class numbers, got ${showValue(classes)}`,
+    );
+  }
   const numbers = Float64Array.from(classes);
   const wrong = numbers.findIndex((c) => !(Number.isInteger(c) && c >= 0 && c < count));
   if (wrong >= 0) {

@@ -2,7 +2,8 @@
 
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { type Shape, ShapeError, showShape, sizeOf } from '../tape/shape.ts';
+import { expectShape, type Shape, ShapeError, sizeOf } from '../tape/shape.ts';
+import { showValue } from '../tape/show-value.ts';
 import { type Tensor, tensor } from '../tape/tensor.ts';
 
 /**
@@ -45,11 +46,9 @@ const filled = (shape: Shape, next: () => number): Tensor =>
 
 function generator(op: string, seed: number, shape: Shape): () => number {
   if (!Number.isSafeInteger(seed)) {
-    throw new ShapeError(`${op}: seed: expected a whole number, got ${seed}`);
+    throw new ShapeError(`${op}: seed: expected a whole number, got ${showValue(seed)}`);
   }
-  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ShapeError(`${op}: shape: expected whole numbers from 0, got ${showShape(shape)}`);
-  }
+  expectShape(op, shape);
   const source = xoroshiro128plus(mixed(mixed(seed | 0) ^ Math.floor(seed / 2 ** 32)));
   return () => uniformFloat64(source);
 }

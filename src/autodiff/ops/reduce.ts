@@ -47,15 +47,18 @@ const broadcast = define<{ shape: Shape }>({
  * broadcast to `shape`.
  */
 export const broadcastTo = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(expectTensor('broadcastTo', x, 0).shape, shape) ? x : broadcast([x], { shape });
+  Array.isArray(shape) && sameShape(expectTensor('broadcastTo', x, 0).shape, shape)
+    ? x
+    : broadcast([x], { shape });
 
 /**
  * The adjoint of `broadcastTo`: sums `x` down to `shape`. Throws a ShapeError if `shape` does not
  * broadcast to that of `x`.
  */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
-  if (sameShape(expectTensor('sumTo', x, 0).shape, shape)) return x;
+  expectTensor('sumTo', x, 0);
   expectShape('sumTo', shape);
+  if (sameShape(x.shape, shape)) return x;
   if (!sameShape(broadcastShapes('sumTo', shape, x.shape), x.shape)) {
     throw new ShapeError(`sumTo: ${showShape(shape)} does not broadcast to ${showShape(x.shape)}`);
   }

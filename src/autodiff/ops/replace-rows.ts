@@ -24,12 +24,12 @@ export type DistinctRows = RowIndex & { readonly place: Tensor; readonly named: 
  * derivative, and `replaceRows` ignores the padding. Throws a ShapeError at a number that is outside
  * of `[0, rows)` or given twice, or if the capacity is too small.
  */
-export function distinctRows(
-  index: Int32Array,
-  rows: number,
-  capacity = index.length,
-): DistinctRows {
+export function distinctRows(index: Int32Array, rows: number, capacity?: number): DistinctRows {
   expectAddresses('distinctRows', index);
+  return paddedRows(index, rows, capacity ?? index.length);
+}
+
+function paddedRows(index: Int32Array, rows: number, capacity: number): DistinctRows {
   expectShape('distinctRows: capacity', [capacity]);
   if (capacity < index.length) {
     throw new ShapeError(`distinctRows: capacity ${capacity} is below the ${index.length} rows`);

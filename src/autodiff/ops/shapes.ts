@@ -1,6 +1,13 @@
 /** @file Views as users call them: axes counted from the end, a size left out, ranges, lists. */
 
-import { normalizeAxes, type Shape, ShapeError, showShape, sizeOf } from '../tape/shape.ts';
+import {
+  expectWhole,
+  normalizeAxes,
+  type Shape,
+  ShapeError,
+  showShape,
+  sizeOf,
+} from '../tape/shape.ts';
 import { showValue } from '../tape/show-value.ts';
 import { expectTensor, Tensor } from '../tape/tensor.ts';
 import * as view from './view.ts';
@@ -14,7 +21,7 @@ const axisOf = (op: string, shape: Shape, axis: number): number =>
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   expectTensor('reshape', x, 0);
-  const open = shape.indexOf(-1);
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
   if (open < 0) return view.reshape(x, shape);
   const others = sizeOf(shape.filter((_, axis) => axis !== open));
   if (shape.lastIndexOf(-1) !== open || others === 0 || x.size % others !== 0) {
@@ -31,6 +38,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
  */
 export function transpose(x: Tensor, order?: readonly number[]): Tensor {
   const rank = expectTensor('transpose', x, 0).shape.length;
+  if (order !== undefined) expectWhole('transpose', order, rank);
   return view.transpose(
     x,
     order?.map((axis) => (axis < 0 ? axis + rank : axis)),
@@ -41,6 +49,7 @@ export function transpose(x: Tensor, order?: readonly number[]): Tensor {
 export function flip(x: Tensor, axes?: number | readonly number[]): Tensor {
   expectTensor('flip', x, 0);
   const list = axes === undefined ? x.shape.map((_, axis) => axis) : [axes].flat();
+  expectWhole('flip', list);
   const flipped = view.flip(
     x,
     list.map((axis) => (axis < 0 ? axis + x.shape.length : axis)),
@@ -65,7 +74,9 @@ export function slice(x: Tensor, start: readonly number[], size: readonly number
 export function slice(x: Tensor, ranges: Ranges): Tensor;
 export function slice(x: Tensor, start: readonly number[] | Ranges, size?: readonly number[]) {
   expectTensor('slice', x, 0);
-  if (Array.isArray(start)) return view.slice(x, start, size ?? []);
+  if (Array.isArray(start) || typeof start !== 'object' || start === null) {
+    return view.slice(x, start as readonly number[], size as readonly number[]);
+  }
   const from = x.shape.map(() => 0);
   const to = [...x.shape];
   const single = new Set<number>();
@@ -74,6 +85,7 @@ export function slice(x: Tensor, start: readonly number[] | Ranges, size?: reado
     const n = x.shape[axis];
     const counted = (cell: number) => (cell < 0 ? cell + n : cell);
     const one = typeof range === 'number';
+    if (!one) expectWhole('slice: a range', range, 2);
     if (one) single.add(axis);
     from[axis] = counted(one ? range : range[0]);
     to[axis] = one ? from[axis] + 1 : counted(range[1]);

@@ -39,8 +39,8 @@ export interface CompressedRows {
  * falling, and `indices` below `columns`. Entries of one row and column add up.
  */
 export function sparsePattern(matrix: CompressedRows, capacity?: number): SparsePattern {
-  const { rows, columns, indptr, indices } = matrix;
   expectCompressedRows(matrix);
+  const { rows, columns, indptr, indices } = matrix;
   if (capacity !== undefined) expectShape('sparsePattern: capacity', [capacity]);
   const count = indices.length;
   // A tensor has at least one cell, so a matrix without entries gets one of padding.
@@ -66,7 +66,8 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   };
 }
 
-function expectCompressedRows({ rows, columns, indptr, indices }: CompressedRows): void {
+function expectCompressedRows(matrix: CompressedRows): void {
+  const { rows, columns, indptr, indices } = matrix ?? {};
   expectShape('sparsePattern: rows and columns', [rows, columns]);
   expectAddresses('sparsePattern: indptr', indptr);
   expectAddresses('sparsePattern: indices', indices);

@@ -5,7 +5,7 @@ import { add as addIndex, type Index, int, reverse } from '../kernel/index-expre
 import { define } from '../tape/primitive.ts';
 import { type Shape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { showValue } from '../tape/show-value.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { add, neg } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { flip, transpose } from './view.ts';
@@ -155,8 +155,9 @@ export const forwardSubstitute = (u: Tensor, b: Tensor): Tensor => substitution(
  * this is a forward substitution, because the flipped transpose of U is upper triangular.
  */
 export function backSubstitute(u: Tensor, b: Tensor): Tensor {
+  expectSquare('backSubstitute', expectTensor('backSubstitute', u, 0).shape);
+  expectTensor('backSubstitute', b, 1);
   const rows = u.shape.length - 2;
-  expectSquare('backSubstitute', u.shape);
   const flipped = flip(transposed(u), [rows, rows + 1]);
   return flip(forwardSubstitute(flipped, flip(b, [rows])), [rows]);
 }

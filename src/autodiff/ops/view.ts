@@ -52,7 +52,9 @@ const reshapeTo = define<{ shape: Shape }>({
 
 /** The same cells in row-major order; throws a ShapeError if `shape` has more or fewer. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(expectTensor('reshape', x, 0).shape, shape) ? x : reshapeTo([x], { shape });
+  Array.isArray(shape) && sameShape(expectTensor('reshape', x, 0).shape, shape)
+    ? x
+    : reshapeTo([x], { shape });
 
 const permute = define<{ order: readonly number[] }>({
   name: 'transpose',

@@ -1,10 +1,9 @@
 /** @file How messages describe a value that is not what was expected. */
 
-/** A value in words, such as `the number 3`, `an array` or `undefined`. */
+/** A value in words, such as `3`, `an array` or `undefined`. */
 export function showValue(value: unknown): string {
-  if (value === undefined || value === null) return `${value}`;
-  if (typeof value === 'number' || typeof value === 'boolean')
-    return `the ${typeof value} ${value}`;
+  if (value === undefined || value === null || typeof value === 'number') return `${value}`;
+  if (typeof value === 'boolean') return `the boolean ${value}`;
   if (typeof value === 'bigint') return `the bigint ${value}n`;
   if (typeof value === 'string') return `the text ${JSON.stringify(cut(value))}`;
   if (typeof value === 'function') return `a function${value.name && ` (${value.name})`}`;

@@ -1,5 +1,6 @@
 /** @file Trees of tensors, such as the parameters `{ users, items }` of a model. */
 
+import { expectFunction } from './options.ts';
 import { ShapeError, sameShape, showShape } from './shape.ts';
 import { asTensor, showValue } from './show-value.ts';
 import { Tensor } from './tensor.ts';
@@ -82,8 +83,12 @@ function wrongTree(what: string, tree: Tree): ShapeError {
 }
 
 /** A tree of the same structure with other tensors, given in the order of `leaves`. */
-export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T {
-  if (tree instanceof Tensor) return tensors[0] as Tree as T;
+export const rebuild = <T extends Tree>(tree: T, tensors: readonly Tensor[]): T =>
+  withLeaves(tree, tensors) as T;
+
+/** The tree with other trees in place of its tensors, given in the order of `leaves`. */
+export function withLeaves(tree: Tree, trees: readonly Tree[]): Tree {
+  if (tree instanceof Tensor) return trees[0];
   const root: { tree?: Tree } = {};
   const ahead: { readonly into: object; readonly name: string; readonly node: Tree }[] = [
     { into: root, name: 'tree', node: tree },
@@ -91,7 +96,7 @@ export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T 
   let next = 0;
   for (let task = ahead.pop(); task; task = ahead.pop()) {
     const { into, name, node } = task;
-    const made: Tree = node instanceof Tensor ? tensors[next++] : Array.isArray(node) ? [] : {};
+    const made: Tree = node instanceof Tensor ? trees[next++] : Array.isArray(node) ? [] : {};
     (into as Record<string, Tree>)[name] = made;
     if (node instanceof Tensor) continue;
     const names = childNames(node) ?? [];
@@ -99,7 +104,7 @@ export function rebuild<T extends Tree>(tree: T, tensors: readonly Tensor[]): T 
       ahead.push({ into: made, name: names[i], node: (node as Branch)[names[i]] });
     }
   }
-  return root.tree as T;
+  return root.tree as Tree;
 }
 
 /**
@@ -111,6 +116,7 @@ export function mapTree<T extends Tree>(
   tree: T,
   ...others: T[]
 ): T {
+  expectFunction('mapTree', fn);
   const first = leaves(tree, 'mapTree');
   const columns = others.map((other) => {
     expectSameStructure('mapTree', tree, other);

@@ -1,6 +1,7 @@
 /** @file Functions whose derivative is given: `customVjp`, `recomputed`. */
 
 import { concat, identity, reshape, slice, stopGradient } from '../ops/view.ts';
+import { expectFunction } from '../tape/options.ts';
 import { define } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { nameOf } from '../tape/show-tensor.ts';
@@ -65,6 +66,8 @@ export function customVjp<T extends Tree = Tensor, R extends Tree = Tensor>(
   fn: (x: T) => R,
   rule: (ct: R, x: T) => T,
 ): (x: T) => R {
+  expectFunction('customVjp: fn', fn);
+  expectFunction('customVjp: rule', rule);
   return (x) => {
     const inputs = leaves(x, 'customVjp');
     const start = tapePosition();
@@ -96,8 +99,9 @@ export const recomputed: <T extends Tree = Tensor, R extends Tree = Tensor>(
 
 /** `recomputed` with a mechanism that finds what `fn` closes over, for tests of what checks see. */
 export function recomputedFinding(find: typeof closedOver) {
-  return <T extends Tree = Tensor, R extends Tree = Tensor>(fn: (x: T) => R): ((x: T) => R) =>
-    (x) => {
+  return <T extends Tree = Tensor, R extends Tree = Tensor>(fn: (x: T) => R): ((x: T) => R) => {
+    expectFunction('recomputed', fn);
+    return (x) => {
       if (plain) return fn(x);
       const inputs = leaves(x, 'recomputed');
       const start = tapePosition();
@@ -112,6 +116,7 @@ export function recomputedFinding(find: typeof closedOver) {
         return backward(again, leaves(ct), fresh);
       });
     };
+  };
 }
 
 /** The nodes from `start` on that `results` depend on, recorded again for other variables. */

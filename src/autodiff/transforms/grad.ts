@@ -3,6 +3,7 @@
 import { add, mul, sum } from '../ops/broadcasting.ts';
 import { full, zerosLike } from '../ops/constant.ts';
 import { identity } from '../ops/view.ts';
+import { expectFunction } from '../tape/options.ts';
 import { ShapeError } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
@@ -27,6 +28,7 @@ export function expectScalar(what: string, value: Tensor): void {
 export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
+  expectFunction('grad', fn);
   return (x, ...rest) => {
     const source = fresh('grad', x);
     const value = fn(source, ...rest);
@@ -52,6 +54,7 @@ export function vjp<T extends Tree, R extends Tree>(
   fn: (x: T) => R,
   x: T,
 ): { value: R; pullback: (ct: R) => T } {
+  expectFunction('vjp', fn);
   const source = fresh('vjp', x);
   const value = fn(source);
   const results = leaves(value, 'vjp: the result of fn');

@@ -3,8 +3,9 @@
 import { full } from '../ops/constant.ts';
 import { stack } from '../ops/shapes.ts';
 import { identity, reshape } from '../ops/view.ts';
+import { expectFunction } from '../tape/options.ts';
 import { Tensor } from '../tape/tensor.ts';
-import { leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
+import { leaves, rebuild, type Tree, withLeaves } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 import { grad } from './grad.ts';
 
@@ -20,10 +21,15 @@ export type InEach<R, T> = R extends Tensor
 export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tensor;
 export function jacobian<T extends Tree, R extends Tree>(fn: (x: T) => R): (x: T) => InEach<R, T>;
 export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tree {
+  expectFunction('jacobian', fn);
   return (x: Tree) => {
-    const source = mapTree(identity, x);
+    const source = rebuild(x, leaves(x, 'jacobian').map(identity));
     const value: Tree = fn(source as Tensor);
-    return withEach(value, (result) => slopes(result, source));
+    const results = leaves(value, 'jacobian: the result of fn');
+    return withLeaves(
+      value,
+      results.map((result) => slopes(result, source)),
+    );
   };
 }
 
@@ -46,14 +52,6 @@ const unit = (size: number, i: number): Tensor => {
   host[i] = 1;
   return Tensor.leaf([size], 'real', { host });
 };
-
-/** The tree with other trees in place of its tensors. */
-function withEach(tree: Tree, fn: (leaf: Tensor) => Tree): Tree {
-  if (tree instanceof Tensor) return fn(tree);
-  if (Array.isArray(tree)) return tree.map((child) => withEach(child, fn));
-  const entries = Object.entries(tree).map(([name, child]) => [name, withEach(child, fn)]);
-  return Object.fromEntries(entries);
-}
 
 /**
  * The Hessian of a scalar function: `[...x, ...x]` for a tensor, and for a tree one tree like it in

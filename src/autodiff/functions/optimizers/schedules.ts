@@ -14,6 +14,7 @@ import {
   where,
 } from '../../ops/broadcasting.ts';
 import { full } from '../../ops/constant.ts';
+import { expectFunction, expectOptions } from '../../tape/options.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 
 /**
@@ -42,13 +43,15 @@ export interface CosineSettings {
  * From `start` down to `end` on half a cosine, as optax.cosine_decay_schedule and
  * torch CosineAnnealingLR (Loshchilov & Hutter 2017): `end + (start - end) (1 + cos(pi t / steps)) / 2`.
  */
-export const cosineSchedule =
-  ({ start, end = 0, steps }: CosineSettings): Schedule =>
-  (step) => {
+export function cosineSchedule(settings: CosineSettings): Schedule {
+  expectOptions('cosineSchedule', settings, ['start', 'end', 'steps']);
+  const { start, end = 0, steps } = settings;
+  return (step) => {
     const part = div(minimum(step, steps), steps);
     const share = mul(0.5, add(1, cos(mul(Math.PI, part))));
     return add(end, mul(sub(start, end), share));
   };
+}
 
 /** The settings of `exponentialSchedule`. */
 export interface ExponentialSettings {
@@ -60,10 +63,11 @@ export interface ExponentialSettings {
 }
 
 /** `start * rate^(t / steps)`, as optax.exponential_decay. */
-export const exponentialSchedule =
-  ({ start, rate, steps = 1 }: ExponentialSettings): Schedule =>
-  (step) =>
-    mul(start, pow(rate, div(step, steps)));
+export function exponentialSchedule(settings: ExponentialSettings): Schedule {
+  expectOptions('exponentialSchedule', settings, ['start', 'rate', 'steps']);
+  const { start, rate, steps = 1 } = settings;
+  return (step) => mul(start, pow(rate, div(step, steps)));
+}
 
 /** The settings of `warmupSchedule`. */
 export interface WarmupSettings {
@@ -76,9 +80,12 @@ export interface WarmupSettings {
 }
 
 /** A straight line from `from` to the first value of `after` in `steps` steps, and then `after`. */
-export const warmupSchedule =
-  ({ from = 0, steps, after }: WarmupSettings): Schedule =>
-  (step) => {
+export function warmupSchedule(settings: WarmupSettings): Schedule {
+  expectOptions('warmupSchedule', settings, ['from', 'steps', 'after']);
+  const { from = 0, steps, after } = settings;
+  expectFunction('warmupSchedule: after', after);
+  return (step) => {
     const rise = add(from, mul(sub(after(0), from), div(step, steps)));
     return where(less(step, steps), rise, after(maximum(sub(step, steps), 0)));
   };
+}
