@@ -6,6 +6,7 @@ import { UserError } from '../errors.ts';
 import type { DataSet } from './data-set.ts';
 import { digestOf } from './digest.ts';
 import { readText } from './files.ts';
+import { parseAs, parseJson } from './json.ts';
 
 /** More users or items than that are refused, before anything is made for them. */
 const sizeLimit = 2 ** 27;
@@ -44,25 +45,24 @@ export interface Meta {
  */
 export async function readMeta(path: string): Promise<Meta> {
   if (!existsSync(path)) return {};
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readText(path));
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${path}: not JSON: ${(error as Error).message}`);
-  }
+  const text = await readText(path);
+  const raw = parseJson(path, text);
   const isVersioned = typeof raw === 'object' && raw !== null && 'version' in raw;
   if (isVersioned && unfinishedSchema.safeParse(raw).success) {
     throw new UserError(`${path}: the folder was not written to its end: make it again`);
   }
-  const result = (isVersioned ? schema : bareSchema).safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${path}: field ${issue.path.join('.') || '(root)'}: ${issue.message}`);
+  return isVersioned ? parseAs(path, text, schema) : parseAs(path, text, bareSchema);
 }
 
+/** The digests of the clicks; those of the ids, where there are any, are in that of the train clicks. */
+const digestsOf = ({ train, test, users, items }: DataSet) => ({
+  train: digestOf(train, users || items ? { users, items } : undefined),
+  test: digestOf(test),
+});
+
 /** The meta.json of a data set; `source` says how the data were made. */
-export function metaOf({ train, test }: DataSet, source: object): string {
+export function metaOf(data: DataSet, source: object): string {
+  const { train, test } = data;
   const meta = {
     version: 1,
     complete: true,
@@ -70,7 +70,7 @@ export function metaOf({ train, test }: DataSet, source: object): string {
     items: train.columns,
     train: train.indices.length,
     test: test.indices.length,
-    digests: { train: digestOf(train), test: digestOf(test) },
+    digests: digestsOf(data),
     source,
   };
   return `${JSON.stringify(meta, null, 2)}\n`;
@@ -79,19 +79,22 @@ export function metaOf({ train, test }: DataSet, source: object): string {
 /** The meta.json of a folder whose files are being replaced. */
 export const unfinishedMeta = `${JSON.stringify({ version: 1, complete: false })}\n`;
 
-/** Throws a UserError that names the table whose clicks are not those that the meta.json is about. */
+/**
+ * Throws a UserError that names the table whose clicks are not those that the meta.json is about;
+ * for the train clicks their ids may be others.
+ */
 export function expectDigests(
   files: { readonly train: string; readonly test: string },
-  data: Pick<DataSet, 'train' | 'test'>,
+  data: DataSet,
   { digests }: Meta,
 ): void {
   if (!digests) return;
-  const changed = (['train', 'test'] as const).find(
-    (part) => digestOf(data[part]) !== digests[part],
-  );
+  const found = digestsOf(data);
+  const changed = (['train', 'test'] as const).find((part) => found[part] !== digests[part]);
   if (!changed) return;
+  const what = changed === 'train' && (data.users || data.items) ? 'clicks or their ids' : 'clicks';
   throw new UserError(
-    `${files[changed]}: its clicks are not those that meta.json has the digest of: make the ` +
+    `${files[changed]}: its ${what} are not those that meta.json has the digest of: make the ` +
       'folder again by data prepare, or delete meta.json if you changed the clicks on purpose',
   );
 }

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
 import { type CommonOptions, wholeNumber, withReportOptions } from '../options.ts';
+import { expectNumbers } from '../room.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
 import { reportSizes } from './data-report.ts';
@@ -33,6 +34,8 @@ export const dataCommand = (): Command => {
 
 async function makeSynthetic(options: SyntheticOptions): Promise<void> {
   const { users, fakes: count, items, seed, out } = options;
+  const pairs = (users + count) * items;
+  expectNumbers('data synthetic: all pairs', pairs, 'lower --users, --fakes or --items');
   const { data, fakes } = synthetic({ users, fakes: count, items, seed });
   const source = { generator: 'synthetic', users, fakes: count, items, seed };
   await writeDataFolder(out, data, source, [{ name: 'fakes.npz', contents: npzOf(fakes) }]);

@@ -106,6 +106,10 @@ export class Rows {
   }
 }
 
+/** The number that a text says; undefined for none, and for one that float64 does not hold. */
 function numberOf(text: string): number | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+  const value = Number(text);
+  const isDecimal = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text);
+  const vanishes = value === 0 && /[1-9]/.test(text.split(/e/i)[0]);
+  return isDecimal && Number.isFinite(value) && !vanishes ? value : undefined;
 }

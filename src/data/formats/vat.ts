@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { UserError } from '../../errors.ts';
 import { readText } from '../files.ts';
+import { parseAs } from '../json.ts';
 import { rowOf } from '../sparse.ts';
 import type { InteractionFormat, Table } from './format.ts';
 
@@ -37,18 +38,7 @@ export const readVatTargets = async (path: string): Promise<readonly string[]> =
   (await readVat(path)).target_items;
 
 async function readVat(path: string): Promise<z.infer<typeof schema>> {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readText(path));
-  } catch (error) {
-    throw error instanceof UserError
-      ? error
-      : new UserError(`${path}: not JSON: ${(error as Error).message}`);
-  }
-  const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new UserError(`${path}: field ${issue.path.join('.') || '(root)'}: ${issue.message}`);
+  return parseAs(path, await readText(path), schema);
 }
 
 function json({ clicks, users, items, targets = [] }: Table): string {

@@ -1,0 +1,68 @@
+/** @file What the campaigns found, one case of each kind. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readDataFolder, readInteractions } from '../../src/data/index.ts';
+import { UserError } from '../../src/errors.ts';
+import { readFixture } from '../../src/eval/index.ts';
+import { failure, temporaryFolder } from '../data/temporary.ts';
+import { hypertape } from './command.ts';
+import { makeSandbox } from './sandbox.ts';
+
+const root = temporaryFolder();
+const { data } = await makeSandbox(root);
+
+function refuses(error: Error, expected: RegExp): void {
+  assert.instance(error, UserError);
+  assert.match(error.message, expected);
+  assert.not.match(error.message, '\n');
+}
+
+test('a data folder whose lists of ids were changed', async () => {
+  assert.is((await readDataFolder(data)).items?.[5], 'i5');
+  for (const [file, from, to] of [
+    ['items.txt', 'i5', 'i6'],
+    ['users.txt', '13', '0x10'],
+  ]) {
+    const path = join(data, file);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(from, to));
+    refuses(await failure(readDataFolder(data)), /train\.csv: its clicks or their ids are not/);
+    writeFileSync(path, text);
+  }
+});
+
+test('JSON whose error quotes a line feed of the file', async () => {
+  const meta = join(data, 'meta.json');
+  const text = readFileSync(meta, 'utf8');
+  writeFileSync(meta, text.replace(': 7,\n', ': : 7,\n'));
+  refuses(await failure(readDataFolder(data)), /meta\.json: not JSON/);
+  const path = join(root, 'broken.json');
+  writeFileSync(path, '{\n "fake_users": : {\n},\n "target_items": []}');
+  refuses(await failure(readInteractions(path, 'vat')), /broken\.json: not JSON/);
+  refuses(await failure(readFixture(path)), /broken\.json: cannot read it as JSON/);
+});
+
+test('ratings that float64 does not hold', async () => {
+  const path = join(root, 'ratings.txt');
+  for (const rating of ['1e309', '-1e309', '1e-400']) {
+    writeFileSync(path, `1 1 5\n1 2 ${rating}\n2 1 3\n`);
+    refuses(await failure(readInteractions(path, 'sdlib')), /line 2: expected a rating/);
+  }
+  writeFileSync(path, '1 1 5\n1 2 1e308\n2 1 0e-400\n');
+  const { understood } = await readInteractions(path, 'sdlib');
+  assert.equal(understood.ratings, { least: 0, greatest: 1e308, distinct: 3 });
+});
+
+test('synthetic data of a size that no memory holds', async () => {
+  for (const size of ['--users', '--items', '--fakes']) {
+    const args = ['data', 'synthetic', '--out', join(root, 'huge'), size, '2147483648'];
+    const { status, stderr } = await hypertape(args);
+    assert.is(status, 2);
+    assert.match(stderr, /^error: data synthetic: all pairs: \d+ numbers do not fit .*lower/);
+  }
+});
+
+test.run();
