@@ -12,7 +12,7 @@ import {
   startAttack,
 } from '../attack/index.ts';
 import type { Checkpoints, Progress } from '../autodiff/index.ts';
-import { columnCounts, type DataSet, random } from '../data/index.ts';
+import { columnCounts, type DataSet, expectTest, random } from '../data/index.ts';
 import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
 import { type ScoreUsers, surrogateKind } from '../models/index.ts';
 import type { Name } from './ids.ts';
@@ -66,6 +66,7 @@ export interface AttackPlan {
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {
   const { surrogate, settings, candidates, method, outer } = prepare(options, plan);
   const { data, targets, count } = plan;
+  expectTest(data, 'attack');
   const { goal: kind, seed, k, iterations } = options;
   const device = await deviceOf(options);
   const digest = dataDigest(data);

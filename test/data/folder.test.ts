@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  expectTest,
+  fromPairs,
   holdout,
   readDataFolder,
   synthetic,
@@ -109,6 +111,16 @@ test('a click in train and in test is an error that names user and item, and cou
   const labels = { 'users.txt': 'ann\nbob\n', 'items.txt': 'x\ny\n' };
   const named = await failure(readDataFolder(folder('labelled-overlap', { ...tables, ...labels })));
   assert.match(named.message, /user "ann" on item "y"/);
+});
+
+test('data without tests are refused by what needs them', () => {
+  const clicks = fromPairs([[0, 0]], 1, 1);
+  const data = { name: 'all', train: clicks, test: fromPairs([], 1, 1) };
+  assert.throws(
+    () => expectTest(data, 'evaluate'),
+    /evaluate: the data all have no clicks to test/,
+  );
+  expectTest({ ...data, test: clicks }, 'evaluate');
 });
 
 test('clicks that meta.json has another digest of are refused, by the name of the table', async () => {

@@ -1,7 +1,7 @@
 /** @file `hypertape evaluate`: trains victims with and without fake users and compares them. */
 
 import { Command } from 'commander';
-import { type DataSet, readDataFolder } from '../../data/index.ts';
+import { type DataSet, expectTest, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
   evaluateVictim,
@@ -68,6 +68,7 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const victims = options.victims.split(',').map(modelKind);
   const settingsOfVictims = settingsOf(victims, options);
   const data = await readDataFolder(options.data);
+  expectTest(data, 'evaluate');
   const attacks: Attack[] = [];
   for (const path of options.fakes) attacks.push({ path, ...(await readFakes(path, data)) });
   const targets = commonTargets(attacks, data, options);

@@ -108,6 +108,10 @@ async function train(name: string, options: TrainOptions): Promise<void> {
 
 function printMetrics(output: Output, metrics: VictimResult, k: number): void {
   const { recall, ndcg, trainSeconds, rankSeconds, users } = metrics;
+  if (users === 0) {
+    output.line('the data have no clicks to test with (--split none): nothing is measured');
+    return;
+  }
   const cells = [
     recall.toFixed(4),
     ndcg.toFixed(4),
