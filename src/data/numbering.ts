@@ -13,8 +13,8 @@ export interface Numbered {
 /** Numbers the users and items that have interactions, by value where all ids are numbers. */
 export function numbered(interactions: Interactions): Numbered {
   const { userOf, itemOf } = interactions;
-  const users = numbering(interactions.users, [userOf]);
-  const items = numbering(interactions.items, [itemOf]);
+  const users = numbering(interactions.users, marked(interactions.users.length, userOf));
+  const items = numbering(interactions.items, marked(interactions.items.length, itemOf));
   const clicks = fromColumns(
     userOf.map((user) => users.numbers[user]),
     itemOf.map((item) => items.numbers[item]),
@@ -24,13 +24,18 @@ export function numbered(interactions: Interactions): Numbered {
   return { clicks, users: users.ids, items: items.ids };
 }
 
+/** Marks the numbers that are in a column. */
+function marked(size: number, column: Int32Array): Uint8Array {
+  const marks = new Uint8Array(size);
+  for (const number of column) marks[number] = 1;
+  return marks;
+}
+
 /**
  * The ids that are used, in order, and the number of each id of the source (0 for those that are
  * not used).
  */
-export function numbering(sourceIds: readonly string[], used: readonly Int32Array[]) {
-  const isUsed = new Uint8Array(sourceIds.length);
-  for (const column of used) for (const id of column) isUsed[id] = 1;
+export function numbering(sourceIds: readonly string[], isUsed: Uint8Array) {
   const order = [...sourceIds.keys()].filter((id) => isUsed[id] === 1);
   const numeric = order.every((id) => Number.isFinite(Number(sourceIds[id])));
   order.sort((a, b) => {

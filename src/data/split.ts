@@ -138,26 +138,30 @@ function assemble(name: string, interactions: Interactions, held: Uint8Array): S
   userOf.forEach((user, pair) => {
     if (held[pair] === 0) trains[user] = 1;
   });
-  const part = (column: Int32Array, isHeld: 0 | 1) =>
-    column.filter((_, pair) => held[pair] === isHeld && trains[userOf[pair]] === 1);
-  const [trainUsers, testUsers] = [part(userOf, 0), part(userOf, 1)];
-  const [trainItems, testItems] = [part(itemOf, 0), part(itemOf, 1)];
-  const users = numbering(interactions.users, [trainUsers]);
-  const items = numbering(interactions.items, [trainItems, testItems]);
-  const matrix = (ofUsers: Int32Array, ofItems: Int32Array) =>
-    fromColumns(
-      ofUsers.map((user) => users.numbers[user]),
-      ofItems.map((item) => items.numbers[item]),
-      users.ids.length,
-      items.ids.length,
-    );
-  const idle = new Set(userOf.filter((user) => trains[user] === 0)).size;
+  const isItemUsed = new Uint8Array(interactions.items.length);
+  const isIdle = new Uint8Array(interactions.users.length);
+  userOf.forEach((user, pair) => {
+    if (trains[user] === 1) isItemUsed[itemOf[pair]] = 1;
+    else isIdle[user] = 1;
+  });
+  const users = numbering(interactions.users, trains);
+  const items = numbering(interactions.items, isItemUsed);
+  // One part after the other, so that the columns of one are gone when the next is made.
+  const matrix = (isHeld: 0 | 1) => {
+    const part = (column: Int32Array, numbers: Int32Array) => {
+      const kept = column.filter((_, pair) => held[pair] === isHeld && trains[userOf[pair]] === 1);
+      for (let i = 0; i < kept.length; i++) kept[i] = numbers[kept[i]];
+      return kept;
+    };
+    const rows = part(userOf, users.numbers);
+    return fromColumns(rows, part(itemOf, items.numbers), users.ids.length, items.ids.length);
+  };
   return {
     name,
-    train: matrix(trainUsers, trainItems),
-    test: matrix(testUsers, testItems),
+    train: matrix(0),
+    test: matrix(1),
     users: users.ids,
     items: items.ids,
-    idleUsers: idle,
+    idleUsers: isIdle.reduce((count, idle) => count + idle, 0),
   };
 }
