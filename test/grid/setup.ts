@@ -75,8 +75,8 @@ export function smallGrid() {
 }
 
 /** Independent cells that each compute for a while, about half a second. */
-export const workCells = (count = 6) =>
-  Array.from({ length: count }, (_, seed) => defineCell(work, { steps: 3e8, seed }));
+export const workCells = (count = 6, steps = 3e8) =>
+  Array.from({ length: count }, (_, seed) => defineCell(work, { steps, seed }));
 
 /** The result of a work cell, computed here. */
 export function workResult({ config }: Cell): { state: number; seed: number } {
