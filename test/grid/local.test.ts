@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -18,6 +17,7 @@ import {
   local,
   messageOf,
   program,
+  runnerProgram,
   smallGrid,
   storeIn,
   until,
@@ -203,9 +203,8 @@ test('cells that say how much memory they need run at once only as far as it goe
 
 /** Starts a process that runs the grid of work cells. */
 function runner(folder: string, jobs = 2, cells = 6, steps = 3e8): ChildProcess {
-  const path = fileURLToPath(new URL('./runner.ts', import.meta.url));
   const numbers = [jobs, cells, steps].map(String);
-  const args = ['--import', 'tsx', path, join(folder, 'store'), ...numbers];
+  const args = [runnerProgram, join(folder, 'store'), program.module, ...numbers];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

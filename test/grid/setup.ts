@@ -30,6 +30,9 @@ export function bundled(name: string): string {
 /** The program that computes a cell. */
 export const program = { module: bundled('program'), execArgv: [] };
 
+/** The program that runs a grid of its own. */
+export const runnerProgram = bundled('runner');
+
 /** The program of a worker. */
 export const workerProgram = bundled('worker');
 
