@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 
-const layers = ['autodiff', 'data', 'models', 'attack', 'eval'];
+const layers = ['autodiff', 'data', 'grid', 'models', 'attack', 'eval'];
 await build({
   entryPoints: [
     { in: 'src/index.ts', out: 'index' },

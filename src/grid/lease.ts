@@ -1,7 +1,7 @@
 /**
  * @file Leases: who of several processes on one store runs a cell. A lease is the file `ID.N`,
  * created exclusively. Where the process of `ID.1` is gone, `ID.2` takes over: no file of another
- * process is ever replaced, so that of any number of processes that take over exactly one succeeds.
+ * process is ever replaced, so that of any number of processes that take over one succeeds.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -82,8 +82,9 @@ export class Leases {
   /** Takes the cell's lease; null if a living process has it. */
   async acquire(id: string): Promise<Lease | null> {
     await mkdir(this.folder, { recursive: true });
-    if (await this.holder(id)) return null;
+    // One look tells both who is gone and what comes next: those that saw the same want one name.
     const before = await this.filesOf(id);
+    for (const file of before) if (await this.living(file.path)) return null;
     const path = join(this.folder, `${id}.${1 + (before.at(-1)?.generation ?? 0)}`);
     const me: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
     try {
@@ -94,8 +95,8 @@ export class Leases {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
       throw error;
     }
-    // Whoever released between the two looks may have made room for a third: of two who hold a
-    // file, the one that came second sees the first one's here.
+    // A third process may have come while a second one took over and released. Of two that have
+    // made a file at least the later one sees the other here; both may give way, and look again.
     for (const other of await this.filesOf(id)) {
       if (other.path !== path && (await this.living(other.path))) {
         await rm(path, { force: true });

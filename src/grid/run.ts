@@ -83,7 +83,8 @@ class GridRun {
 
   /** Reads the store and refuses what cannot be run. */
   async load(): Promise<void> {
-    const { retry = false, redo = false, only } = this.options;
+    const { retry = false, redo = false } = this.options;
+    const only = this.options.only && this.grid.find(this.options.only.id);
     const states = await statesOf(this.grid, this.store, { files: redo });
     for (const { cell, record, failure, error } of states) {
       if (error && !redo) {

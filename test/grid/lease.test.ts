@@ -40,16 +40,19 @@ test('of several processes one gets a lease, and one takes it over when that is 
     const ids = Array.from({ length: count }, (_, i) => `cell${i}`).sort();
     for (const round of [1, 2]) {
       const all = contend(folder, 3, count);
-      const taken = await Promise.all(all.map((each) => each.taken));
-      // Each lease was taken by exactly one; in the second round from a process that is gone.
-      assert.equal(taken.flat().sort(), ids, `round ${round}`);
-      const leases = new Leases(folder);
-      for (const [i, { child }] of all.entries()) {
-        for (const id of taken[i]) assert.is((await leases.holder(id))?.pid, child.pid);
+      try {
+        const taken = await Promise.all(all.map((each) => each.taken));
+        // Each lease was taken by exactly one; in the second round from a process that is gone.
+        assert.equal(taken.flat().sort(), ids, `round ${round}`);
+        const leases = new Leases(folder);
+        for (const [i, { child }] of all.entries()) {
+          for (const id of taken[i]) assert.is((await leases.holder(id))?.pid, child.pid);
+        }
+        assert.is(await leases.acquire('cell0'), null);
+      } finally {
+        await Promise.all(all.map(kill));
       }
-      assert.is(await leases.acquire('cell0'), null);
-      await Promise.all(all.map(kill));
-      assert.is(await leases.holder('cell0'), null);
+      assert.is(await new Leases(folder).holder('cell0'), null);
     }
     const lease = await new Leases(folder).acquire('cell0');
     await lease!.release();

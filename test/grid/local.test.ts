@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -18,6 +17,7 @@ import {
   local,
   messageOf,
   program,
+  runnerProgram,
   smallGrid,
   storeIn,
   until,
@@ -151,7 +151,8 @@ test('one cell runs alone, once its inputs are there', () =>
     assert.match(message, 'takes results that are not there: run first number');
     assert.match(message, '(the number 1): ready, number');
     assert.equal((await run(one)).done, [one]);
-    assert.equal((await run(two)).done, [two]);
+    // A cell is its id: another object of the same configuration is the same cell.
+    assert.equal((await run(smallGrid().two)).done, [two]);
     assert.equal((await run(three as never)).done, [three]);
     assert.equal(log().at(-1), 'sum 3');
     assert.is(log().length, 5);
@@ -201,9 +202,9 @@ test('cells that say how much memory they need run at once only as far as it goe
   }));
 
 /** Starts a process that runs the grid of work cells. */
-function runner(folder: string, jobs = 2): ChildProcess {
-  const path = fileURLToPath(new URL('./runner.ts', import.meta.url));
-  const args = ['--import', 'tsx', path, join(folder, 'store'), `${jobs}`];
+function runner(folder: string, jobs = 2, cells = 6, steps = 3e8): ChildProcess {
+  const numbers = [jobs, cells, steps].map(String);
+  const args = [runnerProgram, join(folder, 'store'), program.module, ...numbers];
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
@@ -218,7 +219,7 @@ async function outputOf(child: ChildProcess) {
 const workers = (lines: string[]) =>
   lines.flatMap((line) => (/^begin work/.test(line) ? [Number(line.split(' ')[3])] : []));
 
-test('a runner that is killed costs the cells that it ran, and its processes end with it', () =>
+test('a runner that is killed costs the cells that it ran, and no others', () =>
   withFolder(async (folder, log) => {
     const first = runner(folder);
     await until(() => count(log(), 'end work') >= 2 && count(log(), 'begin work') >= 4);
@@ -226,7 +227,6 @@ test('a runner that is killed costs the cells that it ran, and its processes end
     first.kill('SIGKILL');
     await ended;
     const begun = workers(log());
-    await until(() => begun.every((pid) => !isRunning(pid)), 5);
     const store = await storeIn(folder);
     const done = readdirSync(join(folder, 'store', 'cells')).length;
     assert.ok(done >= 1 && done < 6, `${done} cells are done`);
@@ -237,6 +237,16 @@ test('a runner that is killed costs the cells that it ran, and its processes end
     assert.is(workers(log()).length - begun.length, 6 - done);
     assert.equal(readdirSync(join(folder, 'store', 'work')), ['leases']);
     assert.equal(readdirSync(join(folder, 'store', 'work', 'leases')), []);
+  }));
+
+test('a process that computes ends with its runner, however busy it is', () =>
+  withFolder(async (folder, log) => {
+    // It would take half a minute.
+    const first = runner(folder, 1, 1, 2e10);
+    await until(() => workers(log()).length === 1);
+    first.kill('SIGKILL');
+    await until(() => !workers(log()).some(isRunning), 10);
+    assert.is(log().length, 1);
   }));
 
 test('Ctrl-C stops what is running, keeps what is done, and leaves no lease', () =>

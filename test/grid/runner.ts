@@ -1,12 +1,14 @@
-/** @file Runs the grid of work cells of the tests on a store, with as many jobs: `runner.ts STORE JOBS`. */
+/** @file Runs work cells of the tests: `STORE PROGRAM JOBS CELLS STEPS`, ended by SIGINT. */
 
-import { Grid, localExecutor, runGrid, Store } from '../../src/grid/index.ts';
-import { local, workCells } from './setup.ts';
+import { defineCell, Grid, localExecutor, runGrid, Store } from '../../src/grid/index.ts';
+import { kinds, work } from './kinds.ts';
 
-const [path, jobs] = process.argv.slice(2);
+const [path, module, ...numbers] = process.argv.slice(2);
+const [jobs, length, steps] = numbers.map(Number);
 const interrupt = new AbortController();
 process.once('SIGINT', () => interrupt.abort());
-const executor = localExecutor(local({ jobs: Number(jobs) }));
-const grid = new Grid(workCells());
-const outcome = await runGrid(grid, await Store.open(path), executor, { signal: interrupt.signal });
+const cells = Array.from({ length }, (_, seed) => defineCell(work, { steps, seed }));
+const executor = localExecutor({ program: { module }, kinds, jobs });
+const options = { signal: interrupt.signal };
+const outcome = await runGrid(new Grid(cells), await Store.open(path), executor, options);
 console.log(JSON.stringify({ done: outcome.done.length, stopped: outcome.stopped }));

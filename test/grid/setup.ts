@@ -30,6 +30,9 @@ export function bundled(name: string): string {
 /** The program that computes a cell. */
 export const program = { module: bundled('program'), execArgv: [] };
 
+/** The program that runs a grid of its own. */
+export const runnerProgram = bundled('runner');
+
 /** The program of a worker. */
 export const workerProgram = bundled('worker');
 
@@ -75,8 +78,8 @@ export function smallGrid() {
 }
 
 /** Independent cells that each compute for a while, about half a second. */
-export const workCells = (count = 6) =>
-  Array.from({ length: count }, (_, seed) => defineCell(work, { steps: 3e8, seed }));
+export const workCells = (count = 6, steps = 3e8) =>
+  Array.from({ length: count }, (_, seed) => defineCell(work, { steps, seed }));
 
 /** The result of a work cell, computed here. */
 export function workResult({ config }: Cell): { state: number; seed: number } {
