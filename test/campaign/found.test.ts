@@ -4,6 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Expression } from '../../src/autodiff/kernel/expression.ts';
+import type { Index } from '../../src/autodiff/kernel/index-expression.ts';
+import { javascript, printCell } from '../../src/autodiff/kernel/print.ts';
 import { readDataFolder, readInteractions } from '../../src/data/index.ts';
 import { UserError } from '../../src/errors.ts';
 import { readFixture } from '../../src/eval/index.ts';
@@ -63,6 +66,21 @@ test('synthetic data of a size that no memory holds', async () => {
     assert.is(status, 2);
     assert.match(stderr, /^error: data synthetic: all pairs: \d+ numbers do not fit .*lower/);
   }
+});
+
+test('two loops of one kernel have variables of their own, which WGSL may not declare twice', () => {
+  const at: Index = { kind: 'var', name: 'k', extent: 3 };
+  const [from, to] = [0, 3].map((value): Index => ({ kind: 'int', value }));
+  const loop = (slot: number): Expression => {
+    const body = { kind: 'load', slot, at } as const;
+    return { kind: 'reduce', fn: 'sum', variable: 'k', extent: 3, from, to, body };
+  };
+  const product: Expression = { kind: 'binary', fn: 'mul', x: loop(0), y: loop(1) };
+  const { statements, result } = printCell(product, javascript);
+  const declared = statements.flatMap((line) => /for \(let (\w+)/.exec(line)?.[1] ?? []);
+  assert.is(new Set(declared).size, 2);
+  const cell = new Function('a0', 'a1', `${statements.join('\n')}\nreturn ${result};`);
+  assert.is(cell([1, 2, 3], [4, 5, 6]), (1 + 2 + 3) * (4 + 5 + 6));
 });
 
 test.run();

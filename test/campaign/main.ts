@@ -78,11 +78,12 @@ async function run(campaign: Campaign, options: Options): Promise<readonly Fault
     ...(only !== undefined && { first: only }),
     ...(goesOn && { progress: earlier.progress }),
     onCase: (tried, total) => bar.update(tried, total),
-    onBlock: (progress) => {
-      if (progress.faults.length > shown) bar.stop();
-      for (; shown < progress.faults.length; shown++) print(name, progress.faults[shown]);
+    onBlock: ({ tried, blocks, faults }) => {
+      if (faults.length > shown) bar.stop();
+      for (; shown < faults.length; shown++) print(name, faults[shown]);
       if (only !== undefined) return;
-      store({ ...outcome(name, version, progress.faults, seed), tried: 0, asked, progress });
+      const progress = { blocks, faults };
+      store({ ...outcome(name, version, faults, seed), tried, asked, progress });
     },
   });
   bar.stop();
@@ -104,7 +105,8 @@ const print = (campaign: string, { index, name, fault }: Fault): void =>
   console.log(`FAIL ${campaign} --only ${index}: ${name}: ${fault}`);
 
 async function main(names: string[], options: Options): Promise<void> {
-  const wanted = names.length > 0 ? names : Object.keys(campaigns);
+  const all = options.report ? [] : Object.keys(campaigns);
+  const wanted = names.length > 0 ? names : all;
   const unknown = wanted.find((name) => !(name in campaigns));
   if (unknown !== undefined) {
     throw new Error(`there is no campaign ${unknown}; there are ${Object.keys(campaigns)}`);
@@ -122,7 +124,7 @@ const program = new Command('campaign')
   .option('--seed <n>', 'what is drawn', number, 1)
   .option('--only <n>', 'the case of this number alone', number)
   .option('--processes <n>', 'processes at once', number, 2)
-  .option('--report', 'write the table of docs/reliability.md anew')
+  .option('--report', 'write what was tried into docs/reliability.md; without names run nothing')
   .action(main);
 try {
   await program.parseAsync();

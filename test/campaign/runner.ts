@@ -26,12 +26,13 @@ export interface RunOptions {
   readonly progress?: Progress;
   /** Told after each case. */
   onCase?(tried: number, count: number): void;
-  /** Told after each block. */
-  onBlock?(progress: Progress): void;
+  /** Told after each block what is done. */
+  onBlock?(result: RunResult): void;
 }
 
-/** What a run found. */
+/** What a run found, so far or in all. */
 export interface RunResult extends Progress {
+  /** The cases that are done. */
   readonly tried: number;
 }
 
@@ -49,6 +50,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
   let total = options.count;
   let next = 0;
   let tried = 0;
+  let finished = 0;
   const rangeOf = (block: number): Order => ({
     from: first + block * blockSize,
     to: first + Math.min((block + 1) * blockSize, total ?? 0),
@@ -59,6 +61,7 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
       const { from, to } = rangeOf(block);
       if (!done.has(block)) return block;
       tried += to - from;
+      finished += to - from;
     }
     return undefined;
   };
@@ -81,7 +84,8 @@ export async function runCampaign(campaign: Campaign, options: RunOptions): Prom
     }
     progress.faults.push(...found);
     progress.blocks.push(block);
-    options.onBlock?.(progress);
+    finished += rangeOf(block).to - rangeOf(block).from;
+    options.onBlock?.({ ...progress, tried: finished });
   };
   const work = async (): Promise<void> => {
     const worker = await Worker.start(campaign, seed);

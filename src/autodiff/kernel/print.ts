@@ -48,6 +48,9 @@ export function printCell(expression: Expression, dialect: Dialect): PrintedCell
 class Printer {
   statements: string[] = [];
   private sums = 0;
+  /** How often a loop variable was printed, and its name in the loops that are open. */
+  private readonly loops = new Map<string, number>();
+  private readonly names = new Map<string, string>();
 
   constructor(private readonly dialect: Dialect) {}
 
@@ -56,7 +59,7 @@ class Printer {
       case 'int':
         return `${index.value}`;
       case 'var':
-        return index.name;
+        return this.names.get(index.name) ?? index.name;
       case 'entry':
         return this.dialect.entry(`a${index.slot}[${this.index(index.at)}]`);
       case 'add':
@@ -164,19 +167,29 @@ class Printer {
     return `${this.expression(test)} !== ${this.dialect.literal(0)}`;
   }
 
+  /** A name of its own for each loop: gpu.js may declare the variables of all in one scope. */
+  private loopName(variable: string): string {
+    const count = this.loops.get(variable) ?? 0;
+    this.loops.set(variable, count + 1);
+    return count === 0 ? variable : `${variable}_${count}`;
+  }
+
   private reduce(e: Extract<Expression, { kind: 'reduce' }>): string {
     const sum = `s${this.sums++}`;
-    const from = this.index(e.from);
+    const [from, to] = [this.index(e.from), this.index(e.to)];
     const outer = this.statements;
     this.statements = [];
+    const k = this.loopName(e.variable);
+    const before = this.names.get(e.variable) ?? e.variable;
+    this.names.set(e.variable, k);
     const body = this.expression(e.body);
+    this.names.set(e.variable, before);
     const inner = this.statements;
     this.statements = outer;
-    const k = e.variable;
     const step = e.fn === 'sum' ? `${sum} += ${body};` : `${sum} = Math.max(${sum}, ${body});`;
     outer.push(
       `let ${sum} = ${this.dialect.literal(e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY)};`,
-      `for (let ${k} = ${from}; ${k} < ${this.index(e.to)}; ${this.dialect.next(k)}) {`,
+      `for (let ${k} = ${from}; ${k} < ${to}; ${this.dialect.next(k)}) {`,
       ...inner.map((line) => `  ${line}`),
       `  ${step}`,
       '}',

@@ -119,3 +119,22 @@ export function readVat(bytes: Uint8Array): Reading {
     return 'malformed';
   }
 }
+
+/** The ids of a list by number; undefined for a list that is malformed. */
+export function readIdList(bytes: Uint8Array): Map<string, string> | undefined {
+  const lines = textOf(bytes)
+    ?.replace(/^\uFEFF/, '')
+    .split('\n');
+  if (!lines) return undefined;
+  const ids = new Map<string, string>();
+  for (const [i, raw] of lines.entries()) {
+    const line = raw.replace(/\r$/, '');
+    if (line === '' || (i === 0 && line.startsWith('org_id '))) continue;
+    const at = line.lastIndexOf(' ');
+    const [id, number] = [line.slice(0, at), line.slice(at + 1)];
+    const isKnown = ids.has(number) || [...ids.values()].includes(id);
+    if (at < 1 || !/^(0|[1-9]\d*)$/.test(number) || isKnown) return undefined;
+    ids.set(number, id);
+  }
+  return ids;
+}

@@ -1,6 +1,6 @@
 /** @file The files that are mutated: each with the reader that must refuse it or read it right. */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Format, formats, readDataFolder, readInteractions } from '../../../src/data/index.ts';
@@ -9,7 +9,7 @@ import { jsonOf } from '../command.ts';
 import { makeSandbox, onReference } from '../sandbox.ts';
 import { samples } from './formats.ts';
 import type { FileKind } from './mutation.ts';
-import type { Reading } from './plain.ts';
+import { type Reading, readIdList, readLists } from './plain.ts';
 
 /** A file, and what reads it. */
 export interface Subject {
@@ -71,6 +71,44 @@ function formatSubjects(folder: string): Subject[] {
     });
 }
 
+/** Lists of ids beside a file of numbers, as LightGCN has them. */
+function listSubjects(folder: string): Subject[] {
+  const home = join(folder, 'lists');
+  mkdirSync(home);
+  const file = join(home, 'train.txt');
+  const lists = '0 0 1\n1 1 2\n2 0\n';
+  writeFileSync(file, lists);
+  const pairs = readLists(new TextEncoder().encode(lists)) as [string, string][];
+  return (['user_list.txt', 'item_list.txt'] as const).map((name, side) => {
+    const path = join(home, name);
+    return {
+      ...{ name: `lists ${name}`, kind: 'text', path, named: home },
+      bytes: new TextEncoder().encode('org_id remap_id\na 0\nb c 1\nd 2\n'),
+      read: async () => {
+        const { users, items, userOf, itemOf } = await readInteractions(file, 'lightgcn');
+        return pairsText(Array.from(userOf, (user, e) => [users[user], items[itemOf[e]]]));
+      },
+      right: (bytes) => {
+        const named = readIdList(bytes);
+        const ids = pairs.map((pair) => named?.get(pair[side]));
+        if (ids.includes(undefined)) return undefined;
+        // The other list lies there whole.
+        const whole = new Map([
+          ['0', 'a'],
+          ['1', 'b c'],
+          ['2', 'd'],
+        ]);
+        return pairsText(
+          pairs.map((pair, i) => {
+            const [id, other] = [ids[i] as string, whole.get(pair[1 - side]) as string];
+            return side === 0 ? [id, other] : [other, id];
+          }),
+        );
+      },
+    } satisfies Subject;
+  });
+}
+
 /** The files of a folder, each read by what reads the folder, which finds all others whole. */
 function folderSubjects(
   name: string,
@@ -106,6 +144,12 @@ async function writtenSubjects(folder: string): Promise<Subject[]> {
     ...['--victims', 'item-cf', ...evaluated],
   ];
   const recommend = ['recommend', '--data', data, ...onReference, '--k', '3', '--model', model];
+  // Fake users of other programs have no record beside them.
+  const foreign = join(folder, 'foreign');
+  mkdirSync(foreign);
+  copyFileSync(fakes, join(foreign, 'fakes.npz'));
+  const others = evaluate.with(evaluate.indexOf(fakes), join(foreign, 'fakes.npz'));
+  const targets = ['--targets', attack[attack.indexOf('--targets') + 1]];
   return [
     ...folderSubjects(
       'data folder',
@@ -127,6 +171,9 @@ async function writtenSubjects(folder: string): Promise<Subject[]> {
       dirname(fakes),
       { 'fakes.npz': 'npz', 'fakes.json': 'json' },
       async () => canonical(await jsonOf(evaluate)),
+    ),
+    ...folderSubjects('foreign fake users', foreign, { 'fakes.npz': 'npz' }, async () =>
+      canonical(await jsonOf([...others, ...targets])),
     ),
     ...folderSubjects(
       'run',
@@ -196,6 +243,7 @@ function fixtureSubjects(folder: string): Subject[] {
 export async function makeSubjects(folder: string): Promise<Subject[]> {
   const subjects = [
     ...formatSubjects(folder),
+    ...listSubjects(folder),
     ...fixtureSubjects(folder),
     ...(await writtenSubjects(folder)),
   ];

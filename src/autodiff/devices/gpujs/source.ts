@@ -16,7 +16,7 @@ const hostDialect: Dialect = {
  * Guards against what GPUs compute otherwise than JavaScript does:
  * - `expm1Of`, `log1pOf`: gpu.js's shaders take `expm1` as `exp(x) - 1` and `log1p` as
  *   `log(1 + x)`, which lose a small x.
- * - `powOf`: shaders know no power of a negative base.
+ * - `powOf`: shaders know no power of a negative base, and may give 1 for 0 to a tiny power.
  * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
  * - `sinOf`, `cosOf`: shaders promise 2^-11, and that only up to pi. Here pi / 2 is taken off in
  *   three parts, as S. Moshier's Cephes does; beyond 2^16, where they say nothing, it is NaN.
@@ -49,6 +49,7 @@ const gpuFunctions = [
       if (odd === 1) return -Math.pow(-x, y);
       return Math.sqrt(x);
     }
+    if (x === 0 && y > 0) return 0;
     return Math.pow(x, y);
   }`,
   `function tanhOf(x) {
