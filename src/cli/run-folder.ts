@@ -130,7 +130,7 @@ export class RunFolder {
   }
 
   private numbers(archive: Archive, name: string, count: number) {
-    const { shape } = archive.header(name);
+    const shape = archive.shape(name);
     if (shape.length === 1 && shape[0] === count) return archive.numbers(name).data;
     return this.refuse('state.npz', `${name} has ${shape.join(' x ')} numbers, not ${count}`);
   }

@@ -15,6 +15,8 @@ export interface Archive {
   readonly names: readonly string[];
   /** The shape and type of an array, without unpacking it. */
   header(name: string): Pick<NpyHeader, 'shape' | 'dtype'>;
+  /** The shape of an array of numbers, without unpacking it. */
+  shape(name: string): readonly number[];
   /** Numbers; with a shape, those of another shape are an error before they are unpacked. */
   numbers(name: string, shape?: readonly number[]): NamedArray;
   /** Text of at most `limit` bytes, by default 2^26. */
@@ -29,7 +31,10 @@ const defaultTextLimit = 2 ** 26;
  */
 export async function readArchive(path: string, expected: string): Promise<Archive> {
   const bytes = await readBytes(path);
-  const members = readZip(`${path}: not an .npz file of ${expected}, or cut short`, bytes);
+  const members = readZip(
+    `${path}: not an .npz file, or cut short on its way; expected ${expected}`,
+    bytes,
+  );
   const member = (name: string) => {
     const found = members.get(`${name}.npy`);
     if (!found) throw new UserError(`${path}: there is no member ${name}, expected ${expected}`);
@@ -37,16 +42,21 @@ export async function readArchive(path: string, expected: string): Promise<Archi
   };
   const header = (name: string) =>
     readNpyHeader(`${path}: ${name}`, member(name).head(256), member(name).size);
+  const shape = (name: string) => {
+    const found = header(name);
+    if (found.isText) throw new UserError(`${path}: ${name}: expected numbers, got text`);
+    return found.shape;
+  };
   const read = (name: string) => readNpy(`${path}: ${name}`, member(name).unpack());
   return {
     names: [...members.keys()].map((file) => file.replace(/\.npy$/, '')),
     header,
-    numbers: (name, shape) => {
-      const found = header(name);
-      if (found.isText) throw new UserError(`${path}: ${name}: expected numbers, got text`);
-      if (shape && shape.join() !== found.shape.join()) {
+    shape,
+    numbers: (name, wanted) => {
+      const found = shape(name);
+      if (wanted && wanted.join() !== found.join()) {
         throw new UserError(
-          `${path}: ${name}: expected shape [${shape}], got [${found.shape}], for ${expected}`,
+          `${path}: ${name}: expected shape [${wanted}], got [${found}], for ${expected}`,
         );
       }
       return read(name) as NamedArray;

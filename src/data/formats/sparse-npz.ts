@@ -40,7 +40,7 @@ export async function readNpz(path: string): Promise<SparseMatrix> {
 }
 
 function lengthOf(path: string, archive: Archive, name: string): number {
-  const { shape } = archive.header(name);
+  const shape = archive.shape(name);
   if (shape.length === 1) return shape[0];
   throw new UserError(`${path}: ${name}: expected a list of numbers, got shape [${shape}]`);
 }

@@ -106,7 +106,7 @@ function arraysOf(archive: Archive): NamedArrays {
     names.map((name) => [
       name,
       {
-        shape: archive.header(name).shape,
+        shape: archive.shape(name),
         get data() {
           const found = archive.numbers(name);
           const wrong = infinite({ [name]: found });
