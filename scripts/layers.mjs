@@ -1,6 +1,7 @@
 /**
  * @file Checks the order of the rooms: each folder of src/ imports only from those before it, on
- * every floor named below, and no file imports itself through others. `docs/architecture.md` says
+ * every floor named below, no file imports itself through others, and no test imports from a layer
+ * above its own. `docs/architecture.md` says
  * what each room holds.
  */
 
@@ -104,6 +105,23 @@ for (const [path, targets] of imports) {
       if (to.room === from.room || to.row < from.row) continue;
       wrong.push(`${path}: ${from.room} may not import from ${to.room} (${target})`);
     }
+  }
+}
+
+/** A test stands on its own layer and those below: its row, and that of what it imports. */
+const layerRow = (path) => {
+  const layer = path.split('/')[1];
+  return floors.src.findIndex((rooms) => rooms.includes(layer));
+};
+const tests = readdirSync('test', { recursive: true })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join('test', name).replaceAll('\\', '/'));
+for (const path of tests) {
+  const row = layerRow(path);
+  // What tests the whole, in folders of no layer, may import all.
+  if (row < 0) continue;
+  for (const target of importsOf(path)) {
+    if (layerRow(target) > row) wrong.push(`${path}: a test of a lower layer imports ${target}`);
   }
 }
 

@@ -6,8 +6,8 @@ import { openDevice } from '../../src/autodiff/index.ts';
 import { wgsl } from '../autodiff/devices/bounded.ts';
 import { addressCases, type Case, primitiveCases } from '../autodiff/devices/cases.ts';
 import { checkCase } from '../autodiff/devices/conformance.ts';
-import { trainingCases } from '../autodiff/devices/training-cases.ts';
 import { traps } from '../autodiff/devices/traps.ts';
+import { trainingCases } from '../models/devices/training-cases.ts';
 
 /** A few of the cases at a larger size: those whose kernels address cells in different ways. */
 const larger = /^(exp|mul|where|transpose|slice|pad|concat|broadcastTo|sumTo) of/;

@@ -16,7 +16,7 @@ import { planOf } from '../../src/autodiff/run/evaluate.ts';
 import { type Case, numbers, primitiveCases } from '../autodiff/devices/cases.ts';
 import { checkCase } from '../autodiff/devices/conformance.ts';
 import { reordered, simdAccuracy } from '../autodiff/devices/simd/accuracy.ts';
-import { trainingCases } from '../autodiff/devices/training-cases.ts';
+import { trainingCases } from '../models/devices/training-cases.ts';
 
 const cases: Case[] = [...primitiveCases([31, 1001], [1001]), ...trainingCases()];
 

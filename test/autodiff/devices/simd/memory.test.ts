@@ -24,7 +24,6 @@ import {
   tensor,
   truncated,
 } from '../../../../src/autodiff/index.ts';
-import { optimizers, problem, variants } from '../../../attack/problems.ts';
 import { numbers } from '../cases.ts';
 
 setFlagsFromString('--expose-gc');
@@ -48,8 +47,6 @@ const large: BilevelProblem<Weights, Shift> = {
   steps,
   objective: ({ w }) => sum(square(w)),
 };
-
-const held = (device: Device): number => device.memory?.().held as number;
 
 async function solve(device: Device, method: Estimator): Promise<number[]> {
   const { gradient, state } = await hypergradient(large, { device, method });
@@ -98,40 +95,6 @@ test('where not one state fits, the error does not name a number of checkpoints'
   const device = await openSimd({ threads: 1, memoryLimit: 6.5e6 });
   const { message } = await refusal(device, exact({ checkpoints: 1 }));
   assert.match(message, /not one does: use smaller batches or blocks/);
-  await device.dispose();
-});
-
-test('a run leaves what it returned and, until that is released, nothing else', async () => {
-  const device = await openSimd({ threads: 2 });
-  for (const options of variants) {
-    const of = problem({ ...options, steps: 6 });
-    for (const method of [exact(), exact({ checkpoints: 2 }), truncated(4, { checkpoints: 1 })]) {
-      const run = async () => {
-        const { gradient, state } = await hypergradient(of, { device, method });
-        release([gradient, state]);
-      };
-      // The first run uploads constants, compiles programs and takes their workspace, which stay.
-      await run();
-      const before = held(device);
-      await run();
-      assert.is(held(device), before, `${options.name}, ${JSON.stringify(method)}`);
-    }
-  }
-  await device.dispose();
-});
-
-test('the data of minibatches does not pile up while a run goes on', async () => {
-  const device = await openSimd({ threads: 1 });
-  const options = { model: 'wrmf', loss: 'implicit-zeros', batches: true } as const;
-  const heldAfter: number[] = [];
-  await hypergradient(problem({ ...options, optimizer: optimizers.adam, steps: 8 }), {
-    device,
-    method: truncated(1),
-    onProgress: (phase) => phase === 'forward' && heldAfter.push(held(device)),
-  });
-  // From the second step on the states before and after one are there, and one step's data.
-  const steady = heldAfter.slice(1, -1);
-  assert.equal(steady, new Array(steady.length).fill(steady[0]));
   await device.dispose();
 });
 

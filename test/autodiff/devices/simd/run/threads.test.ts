@@ -4,7 +4,6 @@ import '../wasm/relaxed-flag.ts';
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Device } from '../../../../../src/autodiff/devices/device.ts';
 import { openSimd } from '../../../../../src/autodiff/devices/simd/simd.ts';
 import {
   add,
@@ -22,37 +21,8 @@ import {
   type Tensor,
   tensor,
 } from '../../../../../src/autodiff/index.ts';
-import { type Case, numbers } from '../../cases.ts';
-import { trainingCases } from '../../training-cases.ts';
-
-const counts = [1, 2, 4];
-
-async function withDevices(run: (devices: readonly Device[]) => Promise<void>): Promise<void> {
-  for (const relaxed of [false, true]) {
-    const devices = await Promise.all(counts.map((threads) => openSimd({ threads, relaxed })));
-    try {
-      await run(devices);
-    } finally {
-      for (const device of devices) await device.dispose();
-    }
-  }
-}
-
-/** Workers come up while the first kernels run without them: several rounds, so that they help. */
-async function expectEqualBits(devices: readonly Device[], outputs: Tensor[], rounds = 1) {
-  const [alone, ...others] = devices;
-  const expected = await readAll(outputs, { device: alone });
-  for (const device of others) {
-    for (let round = 0; round < rounds; round++) {
-      const got = await readAll(outputs, { device });
-      outputs.forEach((_, i) => {
-        const [a, b] = [expected[i], got[i]].map((x) => new Uint32Array(x.buffer));
-        const wrong = a.findIndex((bits, cell) => bits !== b[cell]);
-        assert.is(wrong, -1, `output ${i} differs at cell ${wrong}`);
-      });
-    }
-  }
-}
+import { numbers } from '../../cases.ts';
+import { expectEqualBits, withDevices } from './equal-bits.ts';
 
 const matrix = (rows: number, columns: number, seed: number): Tensor =>
   tensor(numbers(rows * columns, -1, 1, seed), [rows, columns]);
@@ -133,12 +103,6 @@ test('solutions of systems are the same on 1, 2 and 4 threads', () =>
     };
     const alone = reshape(systems(1, 65, 3), [65, 3]);
     await expectEqualBits(devices, [systems(301, 33, 1), systems(50, 65, 5), alone], 5);
-  }));
-
-test('training steps are the same on 1, 2 and 4 threads', () =>
-  withDevices(async (devices) => {
-    const outputsOf = ({ fn, inputs }: Case) => fn(...inputs) as Tensor[];
-    for (const each of trainingCases()) await expectEqualBits(devices, outputsOf(each));
   }));
 
 test('a number of threads that is none is an error', async () => {

@@ -23,7 +23,7 @@ import {
   type WrmfSgdOptions,
   wrmfSgd,
 } from '../../../src/models/index.ts';
-import { numbers } from './cases.ts';
+import { numbers } from '../../autodiff/devices/cases.ts';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

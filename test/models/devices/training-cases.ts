@@ -15,7 +15,7 @@ import {
   wrmfAls,
   wrmfSgd,
 } from '../../../src/models/index.ts';
-import { type Case, numbers } from './cases.ts';
+import { type Case, numbers } from '../../autodiff/devices/cases.ts';
 
 const [users, fakes, items] = [23, 5, 17];
 
