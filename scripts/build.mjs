@@ -1,12 +1,17 @@
 /** @file Builds dist/: the entry points of `exports`, the command line, and the type declarations. */
 
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
+
+/** What pages need that load dist/ without a bundler; everything else stays a dependency. */
+const bundled = ['pure-rand'];
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const external = Object.keys(dependencies).filter((name) => !bundled.includes(name));
 
 const layers = ['autodiff', 'data', 'grid', 'models', 'attack', 'eval'];
 await build({
@@ -21,11 +26,15 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'neutral',
-  packages: 'external',
   target: 'es2022',
   sourcemap: true,
-  external: ['node:*'],
+  external: ['node:*', ...external.flatMap((name) => [name, `${name}/*`])],
 });
+
+const licences = bundled.map(
+  (name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8')}`,
+);
+writeFileSync('dist/THIRD-PARTY.txt', licences.join('\n\n'));
 
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', 'tsconfig.build.json'], {
