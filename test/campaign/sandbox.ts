@@ -24,7 +24,7 @@ export interface Sandbox {
 }
 
 /** The options of a training that takes no time. */
-export const tinyTraining = ['--preset', 'synthetic', '--factors', '2', '--epochs', '1'];
+export const tinyTraining = ['--preset', 'synthetic', '--factors', '8', '--epochs', '1'];
 
 /** Computes where nothing is compiled. */
 export const onReference = ['--device', 'reference'];

@@ -44,14 +44,14 @@ export function mutate(kind: FileKind, bytes: Uint8Array, seed: number): Mutant 
 
 /** The file cut off before a byte. */
 export const truncated = (bytes: Uint8Array, length: number): Mutant => ({
-  bytes: bytes.slice(0, length),
+  bytes: Uint8Array.from(bytes.subarray(0, length)),
   how: `cut to ${length} of ${bytes.length} bytes`,
   other: false,
 });
 
 /** The file with a bit turned. */
 export function flipped(bytes: Uint8Array, at: number, bit: number): Mutant {
-  const result = bytes.slice();
+  const result = Uint8Array.from(bytes);
   result[at] ^= 1 << bit;
   return { bytes: result, how: `bit ${bit} of byte ${at} turned`, other: false };
 }

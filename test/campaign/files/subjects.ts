@@ -31,6 +31,9 @@ const canonical = (value: unknown): string =>
 const pairsText = (pairs: readonly (readonly [string, string])[]): string =>
   [...new Set(pairs.map((pair) => JSON.stringify(pair)))].sort().join('\n');
 
+/** The bytes of a file. Slices of a Buffer would be views of it, through which mutations add up. */
+const bytesOf = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
+
 /** A file of each layout of each format of interactions. */
 function formatSubjects(folder: string): Subject[] {
   const unknown = Object.keys(formats).filter(
@@ -65,7 +68,7 @@ function formatSubjects(folder: string): Subject[] {
       const zipped = `${path}.gz`;
       const packed: Subject = {
         ...{ name: `${format} ${file}.gz`, kind: 'gzip', path: zipped },
-        ...{ bytes: gzipSync(bytes), named: zipped, read: readPairs(zipped) },
+        ...{ bytes: new Uint8Array(gzipSync(bytes)), named: zipped, read: readPairs(zipped) },
       };
       return [plain, packed];
     });
@@ -116,7 +119,7 @@ function folderSubjects(
   kinds: Readonly<Record<string, FileKind>>,
   read: () => Promise<string>,
 ): Subject[] {
-  const whole = new Map(readdirSync(home).map((file) => [file, readFileSync(join(home, file))]));
+  const whole = new Map(readdirSync(home).map((file) => [file, bytesOf(join(home, file))]));
   return [...whole]
     .filter(([file]) => file in kinds)
     .map(([file, bytes]) => ({
@@ -216,7 +219,7 @@ function fixtureSubjects(folder: string): Subject[] {
     const path = join(folder, file);
     return {
       ...{ name: `fixture ${file}`, kind: 'json', path, named: path },
-      bytes: readFileSync(join(home, file)),
+      bytes: bytesOf(join(home, file)),
       read: async () => {
         const { name, train, fakes, goal, loss, gradient } = await readFixture(path);
         const rowsOf = (row: number) =>
