@@ -167,21 +167,22 @@ class Worker {
   ): Promise<string | undefined> {
     return new Promise((resolve) => {
       const { child } = this;
-      let timer: NodeJS.Timeout;
+      // Counted in ticks, which stand still where the whole run is suspended.
+      let silent = 0;
+      const timer = setInterval(() => {
+        if (++silent >= seconds) settle(`no end within ${seconds} s`);
+      }, 1000);
       const settle = (failure?: string): void => {
-        clearTimeout(timer);
+        clearInterval(timer);
         child.off('message', onMessage).off('exit', onExit);
         resolve(failure);
       };
       const onExit = (status: number | null, signal: string | null): void =>
         settle(`the process ended with ${signal ?? `status ${status}`}`);
-      const onSilence = (): void => settle(`no end within ${seconds} s`);
       const onMessage = (report: Report): void => {
-        clearTimeout(timer);
+        silent = 0;
         if (isLast(report)) settle();
-        else timer = setTimeout(onSilence, 1000 * seconds);
       };
-      timer = setTimeout(onSilence, 1000 * seconds);
       child.on('message', onMessage).on('exit', onExit);
     });
   }
