@@ -1,7 +1,7 @@
 /** @file What the campaigns found, one case of each kind. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Expression } from '../../src/autodiff/kernel/expression.ts';
@@ -9,13 +9,13 @@ import type { Index } from '../../src/autodiff/kernel/index-expression.ts';
 import { javascript, printCell } from '../../src/autodiff/kernel/print.ts';
 import { readDataFolder, readInteractions } from '../../src/data/index.ts';
 import { UserError } from '../../src/errors.ts';
-import { readFixture } from '../../src/eval/index.ts';
+import { readFakes, readFixture } from '../../src/eval/index.ts';
 import { failure, temporaryFolder } from '../data/temporary.ts';
 import { hypertape } from './command.ts';
 import { makeSandbox } from './sandbox.ts';
 
 const root = temporaryFolder();
-const { data } = await makeSandbox(root);
+const { data, fakes } = await makeSandbox(root);
 
 function refuses(error: Error, expected: RegExp): void {
   assert.instance(error, UserError);
@@ -35,6 +35,20 @@ test('a data folder whose lists of ids were changed', async () => {
     refuses(await failure(readDataFolder(data)), /train\.csv: its clicks or their ids are not/);
     writeFileSync(path, text);
   }
+});
+
+test('fake users whose record names a target twice', async () => {
+  const readData = await readDataFolder(data);
+  const stored = await readFakes(fakes, readData);
+  const path = join(dirname(fakes), 'fakes.json');
+  const text = readFileSync(path, 'utf8');
+  const record = JSON.parse(text);
+  assert.equal(stored.record?.targets, record.targets);
+  record.targets.push(record.targets[0]);
+  writeFileSync(path, JSON.stringify(record));
+  const again = readFakes(fakes, readData);
+  refuses(await failure(again), /fakes\.json: field targets: item \d+ twice/);
+  writeFileSync(path, text);
 });
 
 test('JSON whose error quotes a line feed of the file', async () => {

@@ -113,6 +113,9 @@ export async function readFakes(path: string, data: DataSet): Promise<StoredFake
       `${beside}: describes other fake users than ${path}: attack again, or delete it`,
     );
   }
+  const items = record.targets.map(({ item }) => item);
+  const twice = items.find((item, i) => items.indexOf(item) < i);
+  if (twice !== undefined) throw new UserError(`${beside}: field targets: item ${twice} twice`);
   const outside = record.targets.find(({ item }) => item >= data.train.columns);
   if (outside) throw new UserError(`${beside}: field targets: no item ${outside.item}`);
   return { fakes, record };

@@ -97,7 +97,10 @@ export function mutateJsonText(
 ): { text: string; how: string } {
   const tree = { root: parsed(text) };
   if (tree.root === undefined) return { text, how: 'nothing' };
-  const how = drawn.map((step) => ops[step.op % ops.length](places(tree), step));
+  const how = drawn.map((step) => {
+    const all = places(tree);
+    return all.length === 0 ? 'nothing' : ops[step.op % ops.length](all, step);
+  });
   const mutated = JSON.stringify(tree.root, null, 2) ?? '';
   // What is marked is written as it was, without the quotes and escapes of a string.
   const raw = mutated.replace(/"\\u0001((?:[^"\\]|\\.)*?)\\u0001"/g, (_, escaped: string) =>

@@ -57,7 +57,7 @@ const isNumber = (text: string): boolean =>
   text !== '' && Number.isFinite(Number(text.replace(',', '.')));
 
 const plainRecords = (text: string, separator: string): string[][] =>
-  linesOf(text.replace(/^\uFEFF/, '')).map((line) =>
+  linesOf(text).map((line) =>
     separator === ' ' ? line.split(/ +/).filter((field) => field !== '') : split(line, separator),
   );
 
@@ -71,7 +71,7 @@ function quotedRecords(text: string, separator: string): string[][] | undefined 
     records.at(-1)?.push(state === 'closed' ? field : trim(field));
     [field, state] = ['', 'bare'];
   };
-  const letters = text.replace(/^\uFEFF/, '').replace(/(?<!\n)$/, '\n');
+  const letters = text.replace(/(?<!\n)$/, '\n');
   for (let i = 0; i < letters.length; i++) {
     const letter = letters[i];
     if (state === 'quoted') {
@@ -96,9 +96,7 @@ function quotedRecords(text: string, separator: string): string[][] | undefined 
 export function readLists(bytes: Uint8Array): Reading {
   const text = textOf(bytes);
   if (text === undefined) return 'malformed';
-  const lines = linesOf(text.replace(/^\uFEFF/, '')).map((line) =>
-    line.split(/ +/).filter((field) => field !== ''),
-  );
+  const lines = linesOf(text).map((line) => line.split(/ +/).filter((field) => field !== ''));
   const users = new Set(lines.map(([user]) => user));
   const isWrong = lines.some((fields) => fields.some((field) => !/^(0|[1-9]\d*)$/.test(field)));
   if (isWrong || users.size < lines.length) return 'malformed';
