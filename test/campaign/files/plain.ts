@@ -120,9 +120,7 @@ export function readVat(bytes: Uint8Array): Reading {
 
 /** The ids of a list by number; undefined for a list that is malformed. */
 export function readIdList(bytes: Uint8Array): Map<string, string> | undefined {
-  const lines = textOf(bytes)
-    ?.replace(/^\uFEFF/, '')
-    .split('\n');
+  const lines = textOf(bytes)?.split('\n');
   if (!lines) return undefined;
   const ids = new Map<string, string>();
   for (const [i, raw] of lines.entries()) {
