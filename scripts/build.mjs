@@ -13,7 +13,7 @@ const bundled = ['pure-rand'];
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const external = Object.keys(dependencies).filter((name) => !bundled.includes(name));
 
-const layers = ['autodiff', 'data', 'grid', 'models', 'attack', 'eval'];
+const layers = ['autodiff', 'data', 'grid', 'models', 'defence', 'attack', 'eval'];
 await build({
   entryPoints: [
     { in: 'src/index.ts', out: 'index' },

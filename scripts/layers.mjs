@@ -60,6 +60,8 @@ const floors = {
     ['registry.ts'],
     ['index.ts'],
   ],
+  'src/defence': [['numerics'], ['features'], ['detectors'], ['defences'], ['index.ts']],
+  'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
     ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
     ['heuristics', 'objective.ts'],

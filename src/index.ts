@@ -6,6 +6,7 @@
 export * from './attack/index.ts';
 export * from './autodiff/index.ts';
 export * from './data/portable.ts';
+export * from './defence/index.ts';
 export * from './errors.ts';
 export * from './eval/portable.ts';
 export * from './models/index.ts';
