@@ -62,7 +62,8 @@ const floors = {
   ],
   'src/attack': [
     ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
-    ['heuristics', 'objective.ts'],
+    ['heuristics', 'objective.ts', 'update.ts'],
+    ['effect.ts'],
     ['learn.ts'],
     ['index.ts'],
   ],
