@@ -64,7 +64,8 @@ const floors = {
   'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
     ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
-    ['heuristics', 'objective.ts'],
+    ['heuristics', 'objective.ts', 'update.ts'],
+    ['effect.ts'],
     ['learn.ts'],
     ['index.ts'],
   ],

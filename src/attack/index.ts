@@ -9,6 +9,7 @@ export {
   denseClicks,
   matrixOf,
 } from './clicks.ts';
+export type { Effect, Measured } from './effect.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { copiedUsers } from './heuristics/copied-users.ts';
 export { randomFiller } from './heuristics/random-filler.ts';
@@ -17,8 +18,9 @@ export {
   type AttackRecord,
   type AttackState,
   learnFakes,
-  type Measured,
+  type Surrogates,
   startAttack,
 } from './learn.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';
 export { type Projection, project } from './projection.ts';
+export type { OuterDescent } from './update.ts';

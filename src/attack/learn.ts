@@ -1,58 +1,61 @@
 /** @file Algorithm 1: learns fake users by projected gradient descent on hypergradients. */
 
-import {
-  compile,
-  type Device,
-  type Estimator,
-  hypergradient,
-  type Progress,
-  partial,
-  readAll,
-  release,
-  type Tree,
-  Turns,
-  tensor,
-} from '../autodiff/index.ts';
+import type { Tree } from '../autodiff/index.ts';
+import { type Device, type Estimator, type Progress, Turns, tensor } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { DivergedError, UserError } from '../errors.ts';
-import { factorModel, type Poison, type Recommender, type ScoreUsers } from '../models/index.ts';
+import { UserError } from '../errors.ts';
+import type { Poison, Recommender, ScoreUsers } from '../models/index.ts';
 import {
   type Clicks,
   clicksOf,
   copyClicks,
   countClicks,
   denseClicks,
-  isClicked,
   positions,
-  setClick,
 } from './clicks.ts';
+import {
+  type Effect,
+  type EffectOptions,
+  heldOutEffect,
+  learnEffect,
+  type Measured,
+  meanEffect,
+} from './effect.ts';
 import { checkGoal, type Goal, targetsOf } from './goal.ts';
 import { adversarialObjective } from './objective.ts';
-import { checkProjection, type Projection, project } from './projection.ts';
+import { checkProjection } from './projection.ts';
+import { clickColumns, isSettled, type OuterDescent, updateFakes } from './update.ts';
+
+/**
+ * The recommenders that fake users are learned through, over the same users and items: one; several,
+ * of which the (normalised) hypergradients are added up; or a function that gives those of each
+ * iteration, the same ones whenever it is asked. Each is trained from the same initial state each
+ * time.
+ */
+export type Surrogates<S extends Tree> =
+  | Recommender<S>
+  | readonly Recommender<S>[]
+  | ((iteration: number) => readonly Recommender<S>[]);
 
 /** What an attack learns fake users through and for, and how. */
-export interface AttackOptions<S extends Tree> {
-  /** Clicks of the real users, on which the surrogate trains beside the fake users. */
+export interface AttackOptions<S extends Tree> extends OuterDescent {
+  /** Clicks of the real users, on which the surrogates train beside the fake users. */
   readonly train: SparseMatrix;
-  /** Each iteration trains it from the same initial state. */
-  readonly surrogate: Recommender<S>;
+  readonly surrogate: Surrogates<S>;
+  /**
+   * Recommenders that judge: trained on the same fake users, such as from other seeds, but never
+   * differentiated. The fake users of the best mean quality on them are the best; without any, those
+   * of the best on the surrogates, which they are fitted to.
+   */
+  readonly heldOut?: readonly Recommender<S>[];
   readonly goal: Goal;
   readonly method: Estimator;
   /** T, the updates of the fake users. */
   readonly iterations: number;
-  /** The outer step size, eta. */
-  readonly learningRate: number;
-  /** Heavy-ball momentum of the outer descent. */
-  readonly momentum: number;
-  readonly projection: Projection;
-  /** Divides each fake user's gradient by its l2 norm. */
-  readonly normalizeRows: boolean;
-  /** Keeps the clicks on the targets at 1. */
-  readonly clickTargets: boolean;
   /** Real users whose scores the adversarial loss has in memory at once; default all. */
   readonly blockUsers?: number;
   readonly device: Device;
-  /** Measures the surrogate's scores in each iteration. The default quality is minus the loss. */
+  /** Measures a recommender's scores in each iteration. The default quality is minus the loss. */
   readonly measure?: (scores: ScoreUsers) => Promise<Measured>;
   readonly onStep?: Progress;
   /** Called after each iteration with the state from which `learnFakes` can resume. */
@@ -61,19 +64,17 @@ export interface AttackOptions<S extends Tree> {
   readonly signal?: AbortSignal;
 }
 
-/** The fake users of the highest `quality` are the best; the figures go into the history. */
-export interface Measured {
-  readonly quality: number;
-  readonly figures: Readonly<Record<string, number>>;
-}
-
 /** One line of the history: the fake users after `iteration` updates and their effect. */
 export interface AttackRecord {
   readonly iteration: number;
+  /** The adversarial loss of the surrogates, the mean. */
   readonly loss: number;
   readonly clicks: number;
   readonly seconds: number;
+  /** What was measured on the surrogates, the mean. */
   readonly figures: Readonly<Record<string, number>>;
+  /** The same on the held-out recommenders, if there are any. */
+  readonly heldOut?: Pick<Effect, 'loss' | 'figures'>;
 }
 
 /** The state between two iterations, as plain data. */
@@ -86,6 +87,8 @@ export interface AttackState {
   velocity: Float32Array;
   best: { quality: number; iteration: number; fakes: Clicks };
   history: AttackRecord[];
+  /** No later update would change a click: the attack has ended, however many iterations it has. */
+  settled: boolean;
 }
 
 /**
@@ -100,154 +103,154 @@ export function startAttack(users: SparseMatrix, candidates?: Int32Array): Attac
     velocity: new Float32Array(fakes.rows * fakes.columns),
     best: { quality: Number.NEGATIVE_INFINITY, iteration: -1, fakes: copyClicks(fakes) },
     history: [],
+    settled: false,
   };
 }
 
+/** What an iteration found out about its fake users. */
+interface Finding {
+  readonly onSurrogates: Effect;
+  readonly onHeldOut?: Effect;
+  readonly gradients: readonly ArrayLike<number>[];
+}
+
 /**
- * Learns fake users from a state, fresh or interrupted, until it has made `iterations` updates, and
- * measures the last fake users too (Tang, Wen & Wang 2020, Algorithm 1). Changes the state in place
- * and returns it. Throws a DivergedError if the loss, the gradient or the momentum is not finite,
- * and a UserError for a state, goal or projection that does not fit the catalogue.
+ * Learns fake users from a state, fresh, interrupted or of an attack with fewer iterations, until it
+ * has made `iterations` updates, and measures the last fake users too (Tang, Wen & Wang 2020,
+ * Algorithm 1). Training is deterministic, so fake users that an update left as they were are not
+ * measured again by the same surrogates; if no later update can change them, the attack ends there
+ * as `settled`. Changes the state in place and returns it. Throws a DivergedError if the loss, the
+ * gradient or the momentum is not finite, and a UserError for a state, goal or projection that does
+ * not fit the catalogue.
  */
 export async function learnFakes<S extends Tree>(
   state: AttackState,
   options: AttackOptions<S>,
 ): Promise<AttackState> {
-  const { surrogate, goal, iterations } = options;
-  checkGoal(goal, surrogate.items);
+  const { iterations } = options;
   checkProjection(options.projection, state.fakes.columns);
+  const surrogatesOf = surrogatesBy(state, options);
+  const targets = targetColumns(surrogatesOf(0).surrogates[0], options);
+  const shared = objectiveOf(surrogatesOf(0).surrogates[0], options);
   const turns = new Turns(options.signal);
-  const { train, blockUsers } = options;
-  const objective = adversarialObjective(surrogate, goal, train, blockUsers);
-  const targets = targetColumns(state, options);
   if (options.clickTargets) clickColumns(state.fakes, targets);
-  while (state.history.length <= iterations) {
+  // The last fake users of a shorter attack were measured, but not updated.
+  if (!state.settled && state.iteration < iterations) state.history.length = state.iteration;
+  let known: Finding | undefined;
+  while (!state.settled && state.history.length <= iterations) {
     const started = performance.now();
-    const last = state.iteration === iterations;
-    const { record, gradient } = await measureFakes(state, options, objective, last);
-    if (!last) updateFakes(state, gradient, options, targets);
-    const seconds = (performance.now() - started) / 1000;
-    state.history.push({ ...record, seconds });
-    if (!last) state.iteration++;
+    const { iteration } = state;
+    const last = iteration === iterations;
+    const { surrogates, constant } = surrogatesOf(iteration);
+    const found: Finding =
+      known ?? (await study(state, surrogates, { ...options, objectiveOf: shared, last }));
+    keepBest(state, found);
+    const record = recordOf(state, found);
+    const pull = { iteration, gradients: found.gradients, targets };
+    const moved = !last && updateFakes(state, pull, options);
+    known = constant && !last && !moved ? found : undefined;
+    state.settled = known !== undefined && isSettled(state, pull, options);
+    state.history.push({ ...record, seconds: (performance.now() - started) / 1000 });
+    if (!last && !state.settled) state.iteration++;
     await options.onIteration?.(state, state.history[state.history.length - 1]);
     await turns.pass();
   }
   return state;
 }
 
-/** The columns of the targets. Throws a UserError unless the fake users fit the surrogate. */
-function targetColumns<S extends Tree>(
+/** The surrogates of an iteration, and whether those of every other are the same. */
+function surrogatesBy<S extends Tree>(
   { fakes }: AttackState,
-  { surrogate: { candidates, items }, goal }: AttackOptions<S>,
-): number[] {
-  const width = candidates?.length ?? items;
-  if (fakes.columns !== width) {
-    throw new UserError(
-      `fake users over ${fakes.columns} items do not fit the ${width} of the surrogate`,
-    );
+  { surrogate, heldOut, train }: AttackOptions<S>,
+) {
+  const checked = (what: string, recommenders: readonly Recommender<S>[]) => {
+    for (const each of recommenders) expectFits(what, each, train, fakes.columns);
+    return recommenders;
+  };
+  checked('held-out recommender', heldOut ?? []);
+  if (typeof surrogate === 'function') {
+    return (iteration: number) => ({
+      surrogates: checked('surrogate', surrogate(iteration)),
+      constant: false,
+    });
   }
+  const surrogates = checked('surrogate', 'length' in surrogate ? surrogate : [surrogate]);
+  if (surrogates.length === 0) throw new UserError('surrogate: expected at least one');
+  return () => ({ surrogates, constant: true });
+}
+
+/** Throws a UserError unless a recommender is of the real users and of the fake users' items. */
+function expectFits(
+  what: string,
+  { users, items, candidates }: Recommender,
+  train: SparseMatrix,
+  columns: number,
+): void {
+  const width = candidates?.length ?? items;
+  if (width !== columns) {
+    throw new UserError(`fake users over ${columns} items do not fit the ${width} of the ${what}`);
+  }
+  if (users === train.rows && items === train.columns) return;
+  throw new UserError(
+    `${what}: expected ${train.rows} users and ${train.columns} items, got ${users} and ${items}`,
+  );
+}
+
+/** The columns of the targets. Throws a UserError unless they are candidates. */
+function targetColumns<S extends Tree>(
+  { candidates, items }: Recommender<S>,
+  { goal }: AttackOptions<S>,
+): number[] {
+  checkGoal(goal, items);
   const columns = targetsOf(goal).map(positions(candidates, items));
   if (!columns.includes(-1)) return columns;
   throw new UserError('candidates: expected the targets among them');
 }
 
-/**
- * Trains the surrogate beside the fake users and measures it. The last fake users are
- * not updated, so the cheap partial derivative does for them.
- */
-async function measureFakes<S extends Tree>(
-  state: AttackState,
-  options: AttackOptions<S>,
-  objective: ReturnType<typeof adversarialObjective<S>>,
-  last: boolean,
-) {
-  const { surrogate, device, signal } = options;
-  const { iteration } = state;
-  const { rows, columns } = state.fakes;
-  const poison = { fakes: tensor(denseClicks(state.fakes), [rows, columns]) };
-  const result = await hypergradient(
-    { ...surrogate, ...objective, inputs: poison },
-    { method: last ? partial() : options.method, device, onProgress: options.onStep, signal },
-  );
-  try {
-    const [gradient] = await readAll(result.gradient, { device });
-    expectFinite(iteration, 'the adversarial loss', [result.value]);
-    expectFinite(iteration, 'the gradient', gradient);
-    const measured = await measureScores(options, result.state, poison);
-    const quality = measured?.quality ?? -result.value;
-    if (quality > state.best.quality) {
-      state.best = { quality, iteration, fakes: copyClicks(state.fakes) };
-    }
-    const clicks = countClicks(state.fakes);
-    const figures = measured?.figures ?? {};
-    return { record: { iteration, loss: result.value, clicks, figures }, gradient };
-  } finally {
-    release(result.gradient);
-    release(result.state);
-  }
+/** The objective of any of the recommenders: the data of its blocks are the same for all. */
+function objectiveOf<S extends Tree>(
+  like: Recommender<S>,
+  { goal, train, blockUsers }: AttackOptions<S>,
+): EffectOptions<S>['objectiveOf'] {
+  const objective = adversarialObjective(like, goal, train, blockUsers);
+  return ({ factors }) => ({ ...objective, readout: factors });
 }
 
-async function measureScores<S extends Tree>(
-  { measure, surrogate, device }: AttackOptions<S>,
-  state: S,
-  poison: Poison,
-): Promise<Measured | undefined> {
-  if (!measure) return undefined;
-  const factors = compile((trained: S, inputs: Poison) => surrogate.factors(trained, inputs), {
-    device,
-  });
-  const model = factorModel(await factors(state, poison), device);
-  try {
-    return await measure(model.scores);
-  } finally {
-    model.release();
-  }
+/** Trains all surrogates and held-out recommenders beside the fake users. */
+async function study<S extends Tree>(
+  { fakes, iteration }: AttackState,
+  surrogates: readonly Recommender<S>[],
+  options: AttackOptions<S> & {
+    readonly objectiveOf: EffectOptions<S>['objectiveOf'];
+    readonly last: boolean;
+  },
+): Promise<Finding> {
+  const poison: Poison = { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) };
+  const method = options.last ? undefined : options.method;
+  const how = { ...options, iteration, poison };
+  const learned = [];
+  for (const surrogate of surrogates) learned.push(await learnEffect(surrogate, method, how));
+  const heldOut = [];
+  for (const recommender of options.heldOut ?? [])
+    heldOut.push(await heldOutEffect(recommender, how));
+  return {
+    onSurrogates: meanEffect(learned.map(({ effect }) => effect)),
+    onHeldOut: heldOut.length > 0 ? meanEffect(heldOut) : undefined,
+    gradients: learned.map(({ gradient }) => gradient),
+  };
 }
 
-function expectFinite(iteration: number, what: string, numbers: ArrayLike<number>): void {
-  for (let i = 0; i < numbers.length; i++) {
-    if (Number.isFinite(numbers[i])) continue;
-    const which = numbers.length > 1 ? `entry ${i} of ${what}` : what;
-    throw new DivergedError(`iteration ${iteration}: ${which} is ${numbers[i]}`);
-  }
+/** Keeps the fake users if they are the best so far. */
+function keepBest(state: AttackState, { onSurrogates, onHeldOut }: Finding): void {
+  const { quality } = onHeldOut ?? onSurrogates;
+  if (!(quality > state.best.quality)) return;
+  state.best = { quality, iteration: state.iteration, fakes: copyClicks(state.fakes) };
 }
 
-/** One step of descent with momentum, then the projection (lines 9 and 10 of Algorithm 1). */
-function updateFakes<S extends Tree>(
-  state: AttackState,
-  gradient: ArrayLike<number>,
-  options: AttackOptions<S>,
-  targets: readonly number[],
-): void {
-  const { learningRate, momentum, projection } = options;
-  const { fakes, velocity, iteration } = state;
-  const { columns } = fakes;
-  const row = new Float64Array(columns);
-  for (let start = 0; start < velocity.length; start += columns) {
-    for (let column = 0; column < columns; column++) row[column] = gradient[start + column];
-    if (options.clickTargets) for (const column of targets) row[column] = 0;
-    const scale = options.normalizeRows ? inverseNorm(row) : 1;
-    for (let column = 0; column < columns; column++) {
-      const cell = start + column;
-      velocity[cell] = momentum * velocity[cell] + scale * row[column];
-      row[column] = +isClicked(fakes, cell) - learningRate * velocity[cell];
-    }
-    expectFinite(iteration, `the updated fake user ${start / columns}`, row);
-    project(row, columns, projection);
-    for (let column = 0; column < columns; column++)
-      setClick(fakes, start + column, row[column] === 1);
-  }
-  if (options.clickTargets) clickColumns(fakes, targets);
-}
-
-/** 1 over the l2 norm, or 0 for a row of zeros. */
-function inverseNorm(row: Float64Array): number {
-  const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
-  return norm > 0 ? 1 / norm : 0;
-}
-
-function clickColumns(fakes: Clicks, columns: readonly number[]): void {
-  for (let start = 0; start < fakes.rows * fakes.columns; start += fakes.columns) {
-    for (const column of columns) setClick(fakes, start + column, true);
-  }
+function recordOf(
+  { fakes, iteration }: AttackState,
+  { onSurrogates: { loss, figures }, onHeldOut }: Finding,
+): Omit<AttackRecord, 'seconds'> {
+  const heldOut = onHeldOut && { loss: onHeldOut.loss, figures: onHeldOut.figures };
+  return { iteration, loss, clicks: countClicks(fakes), figures, ...(heldOut && { heldOut }) };
 }

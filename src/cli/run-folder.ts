@@ -22,12 +22,14 @@ import { openOutputFolder } from './output-folder.ts';
 /** What a run depends on, as plain data. A run resumes only under the same. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
 
-const version = z.literal(2, 'expected 2: the run is of another version');
+const version = z.literal(3, 'expected 3: the run is of another version');
 
 const configurationSchema = z.looseObject({ version });
 
 /** A number that may be another than finite, which JSON writes as null. */
 const orNull = (value: number) => z.number().or(z.null().transform(() => value));
+
+const figures = z.record(z.string(), orNull(Number.NaN));
 
 /** What `meta` of a state says beside the arrays. The version changes with the format. */
 const metaSchema = z
@@ -39,13 +41,15 @@ const metaSchema = z
       quality: orNull(Number.NEGATIVE_INFINITY),
       iteration: z.number().int().min(-1),
     }),
+    settled: z.boolean(),
     // In the order of `learnFakes`: records that were read are written with the same bytes.
     history: z.array(
       z.object({
         iteration: z.number().int().nonnegative(),
         loss: z.number(),
         clicks: z.number(),
-        figures: z.record(z.string(), orNull(Number.NaN)),
+        figures,
+        heldOut: z.object({ loss: z.number(), figures }).optional(),
         seconds: z.number(),
       }),
     ),
@@ -66,17 +70,19 @@ export class RunFolder {
   ) {}
 
   /**
-   * Makes the folder, or opens it to resume. Throws a UserError that names the first option that
-   * differs from those that the folder's run was started with, or what else the folder holds.
+   * Makes the folder, or opens it to resume. The option `growing`, a number, may be larger than when
+   * the run was started. Throws a UserError that names the first option that differs otherwise, or
+   * what else the folder holds.
    */
-  static async open(path: string, options: RunConfiguration): Promise<RunFolder> {
+  static async open(path: string, options: RunConfiguration, growing?: string): Promise<RunFolder> {
     const names = await openOutputFolder(path);
     const folder = new RunFolder(path, !names.includes('run.json'));
     const file = folder.file('run.json');
-    const text = `${JSON.stringify({ version: 2, ...options }, null, 2)}\n`;
+    const text = `${JSON.stringify({ version: 3, ...options }, null, 2)}\n`;
     if (names.includes('run.json')) {
       const before = parseAs(file, await readText(file), configurationSchema);
-      expectSame(path, before, JSON.parse(text));
+      expectSame(path, before, JSON.parse(text), growing);
+      if (growing && before[growing] !== options[growing]) await writeAtomically(file, text);
     } else if (names.length > 0) {
       throw new UserError(
         `${path} holds ${names.slice(0, 3).join(', ')} and no run: choose another --out`,
@@ -109,7 +115,7 @@ export class RunFolder {
     const meta = this.own('state.npz', () =>
       parseAs(`${path}: meta`, archive.text('meta'), metaSchema),
     );
-    const { iteration, history, best } = meta;
+    const { iteration, history, best, settled } = meta;
     const fakes = this.clicks(archive, 'fakes', rows, columns);
     const velocity = this.numbers(archive, 'velocity', rows * columns);
     if (!velocity.every(Number.isFinite)) this.refuse('state.npz', 'velocity is not finite');
@@ -119,6 +125,7 @@ export class RunFolder {
       fakes,
       velocity: Float32Array.from(velocity),
       best: { ...best, fakes: this.clicks(archive, 'best', rows, columns) },
+      settled,
     };
   }
 
@@ -136,9 +143,11 @@ export class RunFolder {
   }
 
   /** Stores all that the next iteration depends on, and the history as lines of JSON. */
-  async save({ iteration, history, fakes, velocity, best }: AttackState): Promise<void> {
+  async save(state: AttackState): Promise<void> {
+    const { iteration, history, settled, fakes, velocity, best } = state;
     const { quality, iteration: bestIteration } = best;
-    const meta = { version: 2, iteration, best: { quality, iteration: bestIteration }, history };
+    const kept = { quality, iteration: bestIteration };
+    const meta = { version: 3, iteration, best: kept, settled, history };
     const bits = (clicks: Clicks) => writeNpy('|u1', [clicks.bits.length], clicks.bits);
     // The state comes first, so that a run can resume after everything that the history shows.
     await writeArchive(
@@ -176,7 +185,12 @@ export class RunFolder {
   }
 }
 
-function expectSame(path: string, before: RunConfiguration, now: RunConfiguration): void {
+function expectSame(
+  path: string,
+  before: RunConfiguration,
+  now: RunConfiguration,
+  growing?: string,
+): void {
   for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
     const [old, current] = [before[name], now[name]].map((value) => JSON.stringify(value));
     if (old === current) continue;
@@ -185,6 +199,10 @@ function expectSame(path: string, before: RunConfiguration, now: RunConfiguratio
         `${path} holds a run on other data than those of --data: their clicks or ids differ: ` +
           'choose another --out, or delete it',
       );
+    }
+    if (name === growing) {
+      if (Number(current) > Number(old)) continue;
+      throw new UserError(`${path} holds a run with ${name} ${old}, which may only grow`);
     }
     throw new UserError(
       `${path} holds a run with ${name} ${old}, not ${current}: choose another --out, or delete it`,

@@ -23,8 +23,16 @@ const state: AttackState = {
   },
   history: [
     { iteration: 0, loss: 0.1 + 0.2, clicks: 2, seconds: 0.5, figures: { recall: 0.1 } },
-    { iteration: 1, loss: -1e-7, clicks: 2, seconds: 0.5, figures: { targetMeanRank: Number.NaN } },
+    {
+      iteration: 1,
+      loss: -1e-7,
+      clicks: 2,
+      seconds: 0.5,
+      figures: { targetMeanRank: Number.NaN },
+      heldOut: { loss: 0.3, figures: { targetMeanRank: Number.NaN } },
+    },
   ],
+  settled: false,
 };
 
 test('a state comes back bit for bit', async () => {
@@ -35,6 +43,8 @@ test('a state comes back bit for bit', async () => {
   const best = { ...state.best, quality: Number.NEGATIVE_INFINITY, iteration: -1 };
   await folder.save({ ...state, best });
   assert.equal(await folder.load(2, 2), { ...state, best });
+  await folder.save({ ...state, settled: true });
+  assert.is((await folder.load(2, 2))?.settled, true);
   const lines = readFileSync(folder.file('history.jsonl'), 'utf8').trim().split('\n');
   assert.is(lines.length, 2);
 });
@@ -82,8 +92,11 @@ test('a folder whose run.json is broken or of other options is refused', async (
   assert.ok(existsSync(join(path, 'run.json')));
   const other = await failure(RunFolder.open(path, { seed: 2 }));
   assert.match(other.message, /holds a run with seed 1, not 2/);
+  await RunFolder.open(path, { seed: 2 }, 'seed');
+  const fewer = await failure(RunFolder.open(path, { seed: 1 }, 'seed'));
+  assert.match(fewer.message, /holds a run with seed 2, which may only grow/);
   writeFileSync(join(path, 'run.json'), '{');
-  const broken = await failure(RunFolder.open(path, { seed: 1 }));
+  const broken = await failure(RunFolder.open(path, { seed: 2 }));
   assert.match(broken.message, /run\.json: not JSON/);
 });
 

@@ -218,8 +218,8 @@ test('a folder of something else, and runs that are not whole, are refused', asy
   writeFileSync(file, whole);
   writeFileSync(join(run, 'run.json'), `${'['.repeat(20000)}${']'.repeat(20000)}`);
   refused(go, /run\.json: nested more than 64 deep/);
-  writeFileSync(join(run, 'run.json'), options.replace('"version": 2', '"version": 9'));
-  refused(go, /run\.json: field version: expected 2/);
+  writeFileSync(join(run, 'run.json'), options.replace('"version": 3', '"version": 9'));
+  refused(go, /run\.json: field version: expected 3/);
   writeFileSync(join(run, 'run.json'), options);
   done(hypertape(...go));
 });

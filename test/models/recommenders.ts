@@ -32,6 +32,8 @@ export interface ProblemOptions {
   readonly batches: boolean;
   readonly optimizer: Optimizer;
   readonly steps: number;
+  /** Of the weights before the first step; default 1. */
+  readonly seed?: number;
 }
 
 const draw = new Draw(7);
@@ -43,14 +45,14 @@ for (let user = 0; user < users; user++) clicks[user * items + 4] = 0;
 export const data = fromDense(clicks, users, items);
 export const fakeRows: Tensor = draw.uniform([fakes, items], 0.1, 0.9);
 export function recommender(options: ProblemOptions): Recommender {
-  const { model, loss, optimizer, steps } = options;
+  const { model, loss, optimizer, steps, seed = 1 } = options;
   const weight = 5;
   if (model === 'wrmf') {
-    const initial = initialFactors({ users, fakes, items, factors: 3 }, 0.5, 1);
+    const initial = initialFactors({ users, fakes, items, factors: 3 }, 0.5, seed);
     const batches = options.batches ? epochBatches(users + fakes, 3, 4, 1) : undefined;
     return wrmfSgd(data, { loss, weight, optimizer, steps, batches, initial });
   }
-  const initial = initialItemAe({ users, fakes }, [4, 3, 4], 1);
+  const initial = initialItemAe({ users, fakes }, [4, 3, 4], seed);
   const batches = options.batches ? epochBatches(items, 4, 6, 1) : undefined;
   const activation = 'selu';
   return itemAe(data, { loss, weight, optimizer, steps, batches, initial, activation });

@@ -1,0 +1,126 @@
+/** @file One update of the fake users, and whether any later one can still change a click. */
+
+import { DivergedError } from '../errors.ts';
+import { type Clicks, isClicked, setClick } from './clicks.ts';
+import { type Projection, project } from './projection.ts';
+
+/** How hypergradients become an update. */
+export interface OuterDescent {
+  /** The outer step size, eta. */
+  readonly learningRate: number;
+  /** Heavy-ball momentum of the outer descent, mu. */
+  readonly momentum: number;
+  readonly projection: Projection;
+  /** Divides each fake user's gradient, of each surrogate, by its l2 norm. */
+  readonly normalizeRows: boolean;
+  /** Keeps the clicks on the targets at 1. */
+  readonly clickTargets: boolean;
+}
+
+/** Fake users `[fakes, candidates]` and the outer momentum of each cell, row-major. */
+export interface Moving {
+  readonly fakes: Clicks;
+  readonly velocity: Float32Array;
+}
+
+/** The hypergradients that an update follows, of one surrogate each, and the targets' columns. */
+export interface Pull {
+  readonly iteration: number;
+  readonly gradients: readonly ArrayLike<number>[];
+  readonly targets: readonly number[];
+}
+
+/**
+ * One step of descent with momentum, then the projection (Tang, Wen & Wang 2020, Algorithm 1, lines
+ * 9 and 10), in place. The gradient is the sum of those of the surrogates, whose rows are
+ * normalised first if asked for. Returns whether a click changed. Throws a DivergedError if a
+ * fake user is no longer finite.
+ */
+export function updateFakes(state: Moving, pull: Pull, descent: OuterDescent): boolean {
+  const { velocity } = state;
+  return moveRows(state.fakes, descent, pull, (row, start) => {
+    direction(row, start, pull, descent);
+    for (let column = 0; column < row.length; column++) {
+      const cell = start + column;
+      velocity[cell] = descent.momentum * velocity[cell] + row[column];
+      row[column] = velocity[cell];
+    }
+  });
+}
+
+/**
+ * Whether fake users that an update has just left as they were stay so for ever, if the gradient
+ * does: it does where the surrogates are the same in each iteration. Under a constant gradient g the
+ * momentum goes to g / (1 - mu), every cell and every difference of two cells monotonically; so
+ * what neither the present momentum nor its limit changes, no later one does (in exact arithmetic).
+ */
+export function isSettled({ fakes }: Moving, pull: Pull, descent: OuterDescent): boolean {
+  if (descent.momentum >= 1) return false;
+  const copy = { ...fakes, bits: fakes.bits.slice() };
+  return !moveRows(copy, descent, pull, (row, start) => {
+    direction(row, start, pull, descent);
+    for (let column = 0; column < row.length; column++) row[column] /= 1 - descent.momentum;
+  });
+}
+
+/** The gradient of a fake user: the sum over surrogates, of unit rows where they are normalised. */
+function direction(
+  row: Float64Array,
+  start: number,
+  { gradients, targets }: Pull,
+  { normalizeRows, clickTargets }: OuterDescent,
+): void {
+  row.fill(0);
+  const own = new Float64Array(row.length);
+  for (const gradient of gradients) {
+    for (let column = 0; column < row.length; column++) own[column] = gradient[start + column];
+    if (clickTargets) for (const column of targets) own[column] = 0;
+    const scale = normalizeRows ? inverseNorm(own) : 1;
+    for (let column = 0; column < row.length; column++) row[column] += scale * own[column];
+  }
+}
+
+/** Moves each fake user by what `velocityOf` writes into its row, projects, and says if it moved. */
+function moveRows(
+  fakes: Clicks,
+  { learningRate, projection, clickTargets }: OuterDescent,
+  { iteration, targets }: Pull,
+  velocityOf: (row: Float64Array, start: number) => void,
+): boolean {
+  const { rows, columns } = fakes;
+  const before = fakes.bits.slice();
+  const row = new Float64Array(columns);
+  for (let start = 0; start < rows * columns; start += columns) {
+    velocityOf(row, start);
+    for (let column = 0; column < columns; column++)
+      row[column] = +isClicked(fakes, start + column) - learningRate * row[column];
+    expectFinite(iteration, `the updated fake user ${start / columns}`, row);
+    project(row, columns, projection);
+    for (let column = 0; column < columns; column++)
+      setClick(fakes, start + column, row[column] === 1);
+  }
+  if (clickTargets) clickColumns(fakes, targets);
+  return fakes.bits.some((byte, i) => byte !== before[i]);
+}
+
+/** Clicks some columns in every row. */
+export function clickColumns(fakes: Clicks, columns: readonly number[]): void {
+  for (let start = 0; start < fakes.rows * fakes.columns; start += fakes.columns) {
+    for (const column of columns) setClick(fakes, start + column, true);
+  }
+}
+
+/** 1 over the l2 norm, or 0 for a row of zeros. */
+function inverseNorm(row: Float64Array): number {
+  const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+  return norm > 0 ? 1 / norm : 0;
+}
+
+/** Throws a DivergedError that names the iteration and the first number that is not finite. */
+export function expectFinite(iteration: number, what: string, numbers: ArrayLike<number>): void {
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i])) continue;
+    const which = numbers.length > 1 ? `entry ${i} of ${what}` : what;
+    throw new DivergedError(`iteration ${iteration}: ${which} is ${numbers[i]}`);
+  }
+}
