@@ -12,6 +12,12 @@ export * from './functions/least-squares.ts';
 export * from './functions/norm.ts';
 export * from './functions/optimizers/index.ts';
 export { solve } from './functions/solve.ts';
+export type {
+  Certificate,
+  Finding,
+  FindingName,
+  Level,
+} from './hypergradient/certificates/certificate.ts';
 export {
   type CheckpointOptions,
   type Checkpoints,
@@ -20,6 +26,7 @@ export {
 export { directionalDerivative } from './hypergradient/directional-derivative.ts';
 export type { Estimator, Hypergradient, RunOptions } from './hypergradient/estimators/estimator.ts';
 export { exact } from './hypergradient/estimators/exact.ts';
+export { type ImplicitOptions, implicit } from './hypergradient/estimators/implicit.ts';
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
@@ -31,6 +38,7 @@ export {
   type Progress,
   type Training,
 } from './hypergradient/problem.ts';
+export * from './hypergradient/solvers/index.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';
 export type { Index } from './kernel/index-expression.ts';

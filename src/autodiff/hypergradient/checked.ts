@@ -70,6 +70,19 @@ function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D exte
   };
 }
 
+/** A loss of parameters, of the inputs and of a block of data, checked in the same way. */
+export function checkedLoss<P extends Tree, I extends Tree, D extends Tree>(
+  loss: (parameters: P, inputs: I, block: D) => Tensor,
+  inputs: I,
+): (parameters: P, inputs: I, block: D) => Tensor {
+  const named = namesOf(inputs);
+  return (parameters, at, block) => {
+    const value = loss(parameters, at, block);
+    expectScalar('loss', value);
+    return closed('loss', second, named, [parameters, at, block], value);
+  };
+}
+
 const showBlocks = (blocks: unknown) => (Array.isArray(blocks) ? 'none' : showValue(blocks));
 
 /** The problem, checked. */

@@ -80,7 +80,8 @@ export function jvp<T extends Tree, R extends Tree>(
   return { value, tangent: vjp(pullback, zerosLike(value)).pullback(tangent) };
 }
 
-const inner = (a: Tree, b: Tree): Tensor => {
+/** The sum of the products of all cells of two trees of equal shapes. */
+export const inner = (a: Tree, b: Tree): Tensor => {
   const others = leaves(b);
   const parts = leaves(a).map((leaf, i) => sum(mul(leaf, others[i])));
   return parts.length > 0 ? parts.reduce((total, part) => add(total, part)) : full([], 0);

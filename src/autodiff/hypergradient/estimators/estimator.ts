@@ -2,6 +2,7 @@
 
 import type { Device } from '../../devices/device.ts';
 import type { Tree } from '../../tape/tree.ts';
+import type { Certificate } from '../certificates/certificate.ts';
 import type { BilevelProblem, Progress } from '../problem.ts';
 
 /** Where a run computes, and whom it tells how far it is. */
@@ -22,6 +23,8 @@ export interface Hypergradient<S extends Tree, I extends Tree> {
   readonly state: S;
   /** Steps run forward in all, and the most states held at once. */
   readonly cost: { readonly forwardSteps: number; readonly heldStates: number };
+  /** What is known about the gradient; `implicit` gives one. */
+  readonly certificate?: Certificate;
 }
 
 /** A way to take the derivative of an objective through a training run. */

@@ -1,0 +1,13 @@
+/**
+ * @file One step of the training: q = b, so that h = ∂f/∂x + (∂Φ/∂x)ᵀ ∂f/∂θ (Bolte, Pauwels &
+ * Vaiter 2023). Exact for a step that solves its problem, such as one of Newton.
+ */
+
+import type { Solver } from './solver.ts';
+
+/** The derivative through the last step at the trained point, whose state counts as a constant. */
+export const oneStep = (): Solver => ({
+  name: 'oneStep()',
+  matrix: 'map',
+  solve: async ({ b }) => ({ q: b, iterations: 0, stopped: 'all iterations' }),
+});
