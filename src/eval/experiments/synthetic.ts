@@ -8,12 +8,14 @@ import {
   startAttack,
 } from '../../attack/index.ts';
 import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
-import { type DataSet, synthetic } from '../../data/portable.ts';
+import { type DataSet, type SyntheticOptions, synthetic } from '../../data/portable.ts';
 import type { Settings, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
 
 /** What the experiment depends on. */
 export interface SyntheticExperiment {
+  /** Users, fake users and items; by default as many as in the paper: 900, 100, 300. */
+  readonly size?: Omit<SyntheticOptions, 'seed'>;
   readonly surrogate: SurrogateKind;
   /** Settings that differ from the paper's. */
   readonly settings?: Settings;
@@ -66,12 +68,12 @@ const k = 10;
 
 /**
  * Learns fake users by Algorithm 1: in each iteration the surrogate is trained from the same start,
- * and the fake users follow its hypergradient so that it recommends one item to everyone. 900 real
- * users, 100 fake users, 300 items (Tang, Wen & Wang 2020, section 3.3).
+ * and the fake users follow its hypergradient so that it recommends one item to everyone
+ * (Tang, Wen & Wang 2020, section 3).
  */
 export async function runSynthetic(experiment: SyntheticExperiment): Promise<SyntheticOutcome> {
   const { seed, device, iterations, method, surrogate: kind } = experiment;
-  const { data, fakes } = synthetic({ seed });
+  const { data, fakes } = synthetic({ ...experiment.size, seed });
   const settings = { ...kind.synthetic, ...experiment.settings };
   const surrogate = kind.differentiable(data.train, fakes.rows, settings, seed);
   const facts: SyntheticFacts = {

@@ -1,0 +1,36 @@
+/** @file What the kinds of cells that learn fake users have in common. */
+
+import type { AttackRecord } from '../../../attack/index.ts';
+import { type Device, type Estimator, exact, openDevice, truncated } from '../../../autodiff/index.ts';
+import type { CellContext } from '../../../grid/index.ts';
+
+/**
+ * The part of the surrogate's training that a hypergradient goes through (tau of the paper): all of
+ * it, or its last steps or epochs. 0 is the partial derivative.
+ */
+export type Unrolled = 'all' | { readonly steps: number } | { readonly epochs: number };
+
+/** An iteration of an attack, without the time that it took: results are the same on any machine. */
+export type AttackLine = Omit<AttackRecord, 'seconds'>;
+
+/** Bytes for the states of a training; the others are computed again, to the same bits. */
+const stateBytes = 1e9;
+
+/** The estimator of the hypergradient. */
+export function estimatorOf(unrolled: Unrolled, stepsPerEpoch: number): Estimator {
+  const options = { checkpoints: { bytes: stateBytes } };
+  if (unrolled === 'all') return exact(options);
+  const steps = 'steps' in unrolled ? unrolled.steps : unrolled.epochs * stepsPerEpoch;
+  return truncated(steps, options);
+}
+
+/** The history without times. */
+export const linesOf = (history: readonly AttackRecord[]): AttackLine[] =>
+  history.map(({ seconds: _, ...line }) => line);
+
+/**
+ * The device of a cell. The number of threads does not change a bit of its results; relaxed
+ * instructions would, since machines round them differently.
+ */
+export const cellDevice = ({ threads }: CellContext): Promise<Device> =>
+  openDevice('simd', { threads, relaxed: false });

@@ -1,0 +1,49 @@
+/** @file What an experiment is: one record, in a file of its own. */
+
+import type { Cell, CellRecord } from '../../grid/index.ts';
+import type { StudyData } from './study-data.ts';
+
+/** What is to be run of an experiment. */
+export interface Scope {
+  /** One whole repetition each. */
+  readonly seeds: readonly number[];
+  /** The size: `quick` keeps every part and makes it small. */
+  readonly quick: boolean;
+  /** The data of experiments that are made on data. */
+  readonly data: StudyData;
+}
+
+/** The results that there are. */
+export interface Results {
+  /** What a cell gave, or null if it is not done. */
+  of<Result>(cell: Cell<Result>): Result | null;
+  /** The record of a cell with its time and machine, or null if it is not done. */
+  record(cell: Cell): CellRecord | null;
+}
+
+/** A part of the report, as HTML: pictures are inline SVG. */
+export interface Section {
+  /** What the paper shows, in the form of the paper, or what it says where it has no numbers. */
+  readonly paper: string;
+  /** The same, measured. */
+  readonly measured: string;
+  /** Sentences: where both differ, and what is known of why. */
+  readonly findings: readonly string[];
+}
+
+/** An experiment. */
+export interface Experiment {
+  readonly name: string;
+  /** A line on what it shows. */
+  readonly about: string;
+  /** Where the paper shows it, such as `Figure 3`; what it goes beyond otherwise. */
+  readonly source: string;
+  /** Seeds of the full size that the paper has, and that are run unless told otherwise. */
+  readonly seeds: number;
+  /** Whether it is made on data. */
+  readonly onData: boolean;
+  /** The cells whose results it shows, and all that those take; those that tell most come first. */
+  cells(scope: Scope): readonly Cell[];
+  /** Its part of the report, of the results that there are. */
+  section(scope: Scope, results: Results): Promise<Section>;
+}

@@ -1,0 +1,141 @@
+/**
+ * @file The attacks and victims of the paper's section 4, with the settings of its published code
+ * (Tang, Wen & Wang 2020).
+ */
+
+import { type Cell, defineCell } from '../../grid/index.ts';
+import { modelKind, type Settings } from '../../models/index.ts';
+import type { Stratum } from '../metrics/strata.ts';
+import {
+  type AttackResult,
+  attackCell,
+  type LearnedPlan,
+  type RandomFillerPlan,
+} from './cells/attack.ts';
+import { type VictimResult, victimCell } from './cells/victim.ts';
+import type { Scope } from './experiment.ts';
+
+/** The names of the attacks, as the paper writes them, in the order of its figure 5(a). */
+export const attackNames = ['RandFilter', 'WRMF+ALS', 'WRMF+SGD', 'ItemAE', 'ItemAE(PD)'] as const;
+/** The name of an attack of the paper. */
+export type AttackName = (typeof attackNames)[number];
+
+/** The models that the paper attacks, by its names, in its order. */
+export const victimModels = {
+  WRMF: 'wrmf-sgd',
+  ItemAE: 'item-ae',
+  NCF: 'neumf',
+  'Mult-VAE': 'mult-vae',
+  CML: 'cml',
+  ItemCF: 'item-cf',
+} as const;
+/** The name of a victim of the paper. */
+export type VictimName = keyof typeof victimModels;
+
+/** Victims from those that train in seconds to those that train for minutes. */
+export const cheapVictims: readonly VictimName[] = ['ItemCF', 'WRMF', 'ItemAE', 'CML'];
+/** The other victims. */
+export const costlyVictims: readonly VictimName[] = ['NCF', 'Mult-VAE'];
+
+/** Length of the recommendations: HR@50, Recall@50. */
+export const listLength = 50;
+
+/** The settings of a model: the published ones, or, quick, smaller ones of the same model. */
+export function settingsFor(model: string, quick: boolean): Settings {
+  const { defaults, synthetic } = modelKind(model);
+  if (!quick) return defaults;
+  const small = Object.entries(synthetic).map(([name, value]) => {
+    return [name, name === 'epochs' ? Math.min(Number(value), 20) : value];
+  });
+  return Object.fromEntries(small);
+}
+
+/** The learned attacks: how much is unrolled, the threshold, and whether targets are fixed. */
+const learned = {
+  'WRMF+ALS': { surrogate: 'wrmf-als', epochs: 0, rho: 0.1, clickTargets: true },
+  'WRMF+SGD': { surrogate: 'wrmf-sgd', epochs: 10, rho: 0.05, clickTargets: false },
+  ItemAE: { surrogate: 'item-ae', epochs: 5, rho: 0.1, clickTargets: false },
+  'ItemAE(PD)': { surrogate: 'item-ae', epochs: 0, rho: 0.05, clickTargets: true },
+} as const;
+
+/** The whole configuration of an attack of the paper. */
+export function planOf(name: AttackName, { quick, data }: Scope): LearnedPlan | RandomFillerPlan {
+  if (name === 'RandFilter') {
+    const { head } = data.targets;
+    return { attack: 'random-filler', fillers: Math.max(0, data.averageClicks - head.length) };
+  }
+  const { surrogate, epochs, rho, clickTargets } = learned[name];
+  return {
+    attack: 'learned',
+    surrogate,
+    settings: settingsFor(surrogate, quick),
+    unrolled: { epochs: quick ? Math.ceil(epochs / 5) : epochs },
+    iterations: quick ? 5 : 30,
+    learningRate: 1,
+    momentum: 0.95,
+    projection: { kind: 'threshold', rho },
+    normalizeRows: true,
+    clickTargets,
+    copies: { which: 'first', mostClicks: 100 },
+    precision: 'f32',
+  };
+}
+
+/** An attack of the paper on targets of a stratum; 1 % of the users are fake. */
+export function attackOf(
+  name: AttackName,
+  stratum: Stratum,
+  seed: number,
+  scope: Scope,
+): Cell<AttackResult> {
+  const { data } = scope;
+  return defineCell(attackCell, {
+    data: data.digest,
+    stratum,
+    targets: data.targets[stratum],
+    count: Math.floor(0.01 * data.users),
+    k: listLength,
+    seed,
+    plan: planOf(name, scope),
+  });
+}
+
+/**
+ * The seed of the victims of a repetition: another than the attack's, since an attacker does not
+ * know the victim's.
+ */
+const victimSeed = (seed: number): number => 1000 + seed;
+
+/** A victim of an attack; it is measured on the targets of that attack. */
+export function attackedVictim(
+  model: string,
+  attack: { readonly name: AttackName; readonly stratum: Stratum },
+  seed: number,
+  scope: Scope,
+): Cell<VictimResult> {
+  const { name, stratum } = attack;
+  const targets = { [stratum]: scope.data.targets[stratum] };
+  const cell = attackOf(name, stratum, seed, scope);
+  return defineCell(victimCell, victimConfig(model, targets, seed, scope), { attack: cell });
+}
+
+/** A victim without attack; it is measured on the targets of all strata. */
+export const cleanVictim = (model: string, seed: number, scope: Scope): Cell<VictimResult> =>
+  defineCell(victimCell, victimConfig(model, { ...scope.data.targets }, seed, scope));
+
+function victimConfig(
+  model: string,
+  targets: { readonly [name: string]: readonly number[] },
+  seed: number,
+  { data, quick }: Scope,
+) {
+  return {
+    data: data.digest,
+    model,
+    settings: settingsFor(model, quick),
+    seed: victimSeed(seed),
+    k: listLength,
+    targets,
+    precision: 'f32',
+  } as const;
+}
