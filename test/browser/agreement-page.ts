@@ -5,7 +5,7 @@ import { checkGraph, type Tally } from '../autodiff/devices/agreement.ts';
 import { type Accuracy, wgsl } from '../autodiff/devices/bounded.ts';
 import type { Graph } from '../autodiff/devices/graphs.ts';
 import { checkClaim, claimNames } from '../autodiff/devices/saturation.ts';
-import { reordered } from '../autodiff/devices/simd/accuracy.ts';
+import { simdAccuracy } from '../autodiff/devices/simd/accuracy.ts';
 
 let device: Device;
 let accuracy: Accuracy;
@@ -35,14 +35,16 @@ const shading = {
 const page = {
   open: async (name: string) => {
     device = await openDevice(name, { threads: 1 });
-    accuracy = name === 'simd' ? reordered : wgsl;
+    accuracy = name === 'simd' ? simdAccuracy : wgsl;
     Object.assign(tally, { cells: 0, vague: 0 });
   },
   check: (graph: Graph) => messageOf(() => checkGraph(graph, [{ device, accuracy }], tally)),
   tally: () => tally,
   claimNames,
   checkClaim: (claim: string, seed: number) =>
-    messageOf(() => checkClaim(device, claim, seed, accuracy === reordered ? undefined : shading)),
+    messageOf(() =>
+      checkClaim(device, claim, seed, accuracy === simdAccuracy ? undefined : shading),
+    ),
   close: () => device.dispose(),
 };
 

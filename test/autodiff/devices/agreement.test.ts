@@ -13,7 +13,7 @@ import { seed } from '../draw.ts';
 import { type Contestant, checkGraph, type Tally } from './agreement.ts';
 import { ieee } from './bounded.ts';
 import { graphs } from './graphs.ts';
-import { reordered } from './simd/accuracy.ts';
+import { simdAccuracy } from './simd/accuracy.ts';
 
 const count = Number(process.env.GRAPHS ?? 300);
 
@@ -24,7 +24,7 @@ async function openAll(): Promise<Contestant[]> {
   ];
   const gpujs = [await openDevice('gpujs:webasm'), await openDevice('gpujs:cpu')];
   return [
-    ...simd.map((device) => ({ device, accuracy: reordered })),
+    ...simd.map((device) => ({ device, accuracy: simdAccuracy })),
     ...gpujs.map((device) => ({ device, accuracy: ieee })),
   ];
 }

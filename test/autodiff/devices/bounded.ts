@@ -15,6 +15,8 @@ const unit = 2 ** -24;
 export interface Accuracy {
   /** Errors in units of `unit * |v|`. */
   readonly sum: number;
+  /** Whether the terms of a sum may be added in another order than they are read in. */
+  readonly anyOrder: boolean;
   readonly div: number;
   readonly sqrt: number;
   exp(x: number): number;
@@ -34,6 +36,7 @@ export interface Accuracy {
 /** Correct rounding of arithmetic; library functions computed in f64 and rounded once. */
 export const ieee: Accuracy = {
   sum: 1,
+  anyOrder: false,
   div: 1,
   sqrt: 1,
   exp: () => 2,
@@ -56,6 +59,7 @@ export const ieee: Accuracy = {
  */
 export const wgsl: Accuracy = {
   sum: 2,
+  anyOrder: false,
   div: 5,
   sqrt: 9,
   exp: (x) => 2 * (3 + 2 * Math.abs(x)),
@@ -102,7 +106,8 @@ type Bounded = readonly [value: number, error: number];
 /**
  * Runs a kernel cell by cell by running error analysis (Higham, Accuracy and Stability, 3.3): each
  * operation passes the errors of its arguments on, to first order or by monotonicity, and adds its
- * own rounding. A sum of n terms thereby gets about `unit * n * sum |terms|`.
+ * own rounding. A sum of n terms thereby gets `unit` times the sum of its partial sums; `AnyOrder`
+ * bounds that of a device that adds in an order of its own.
  */
 class Interpreter {
   private readonly variables = new Map<string, number>();
@@ -182,9 +187,7 @@ class Interpreter {
     if (Number.isNaN(value)) {
       return [value, from.some(([x, e]) => Number.isNaN(x) && e === 0) ? 0 : Infinity];
     }
-    // What a device has in place of a number beyond its range may be infinite.
-    const overflowed = from.some(([x, e]) => Number.isFinite(x) && Math.abs(x) + e > largest);
-    return [value, overflowed || Number.isNaN(error) ? Infinity : error];
+    return [value, from.some(mayBeInfinite) || Number.isNaN(error) ? Infinity : error];
   }
 
   private folded(fn: BinaryFn, x: Bounded, y: Bounded): Bounded {
@@ -285,7 +288,12 @@ class Interpreter {
     return [taken[0], Number.isNaN(apart) ? Infinity : apart];
   }
 
-  private reduce(e: Extract<Expression, { kind: 'reduce' }>): Bounded {
+  private reduce(e: Reduction): Bounded {
+    if (e.fn === 'sum' && this.accuracy.anyOrder) {
+      const terms = new AnyOrder(this.accuracy);
+      this.eachTerm(e, (term) => terms.add(term));
+      return terms.total();
+    }
     const [from, to] = [this.index(e.from), this.index(e.to)];
     let total: Bounded = [e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY, 0];
     for (let k = from; k < to; k++) {
@@ -297,7 +305,75 @@ class Interpreter {
     }
     return total;
   }
+
+  /** The terms of a sum; those of sums of sums are one list, because loops may change places. */
+  private eachTerm(e: Reduction, take: (term: Bounded) => void): void {
+    const [from, to] = [this.index(e.from), this.index(e.to)];
+    for (let k = from; k < to; k++) {
+      this.variables.set(e.variable, k);
+      if (e.body.kind === 'reduce' && e.body.fn === 'sum') this.eachTerm(e.body, take);
+      else take(this.value(e.body));
+    }
+  }
 }
+
+/**
+ * A sum in any order (Higham, Accuracy and Stability, 4.2). Every partial sum lies between the sum of
+ * the negative terms and that of the positive ones: where one of these leaves f32, so may a partial
+ * sum, although the total does not. Each of the n - 1 roundings is of a partial sum of absolute value
+ * at most `sum |terms|`, so that together they add at most `(n - 1) unit sum |terms|` to first order.
+ */
+class AnyOrder {
+  private value = 0;
+  private positive = 0;
+  private negative = 0;
+  private errors = 0;
+  /** Terms that are not 0 for sure; adding 0 is exact. */
+  private count = 0;
+  private whole = true;
+  private unsure = false;
+  private readonly seen = { nan: false, up: false, down: false };
+
+  constructor(private readonly accuracy: Accuracy) {}
+
+  add(term: Bounded): void {
+    const [x, e] = term;
+    this.value += x;
+    if (mayBeInfinite(term) || (!this.accuracy.special && !Number.isFinite(x))) this.unsure = true;
+    else if (Number.isNaN(x)) this.seen.nan = true;
+    else if (x === Infinity) this.seen.up = true;
+    else if (x === -Infinity) this.seen.down = true;
+    else {
+      this.positive += Math.max(0, x + e);
+      this.negative += Math.max(0, e - x);
+      this.errors += e;
+      if (x !== 0 || e !== 0) this.count++;
+      if (e !== 0 || !Number.isInteger(x)) this.whole = false;
+    }
+  }
+
+  total(): Bounded {
+    const { value, positive, negative, errors, count, seen } = this;
+    if (seen.nan || (seen.up && seen.down)) return [value, 0];
+    const all = positive + negative;
+    const roundings = Math.max(0, count - 1) * this.accuracy.sum * unit;
+    // All partial sums are whole numbers that f32 holds.
+    const exact = count <= 1 || (this.whole && all <= 2 ** 24);
+    const grown = exact ? 0 : (roundings / (1 - roundings)) * all + count * this.accuracy.floor;
+    const [up, down] = [positive + grown > largest, negative + grown > largest];
+    if (this.unsure || (down && !seen.down) || (up && !seen.up)) return [value, Infinity];
+    return [value, Number.isFinite(value) ? errors + grown : 0];
+  }
+}
+
+type Reduction = Extract<Expression, { kind: 'reduce' }>;
+
+/**
+ * Whether a device may have an infinity, or NaN, that `reference` has not: in place of a number
+ * beyond the range of f32, and after one.
+ */
+const mayBeInfinite = ([x, e]: Bounded): boolean =>
+  Number.isFinite(x) ? Math.abs(x) + e > largest : e === Infinity;
 
 type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
 

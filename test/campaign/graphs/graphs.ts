@@ -5,7 +5,7 @@ import { openSimd } from '../../../src/autodiff/devices/simd/simd.ts';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { type Contestant, checkGraph } from '../../autodiff/devices/agreement.ts';
 import { ieee } from '../../autodiff/devices/bounded.ts';
-import { reordered } from '../../autodiff/devices/simd/accuracy.ts';
+import { simdAccuracy } from '../../autodiff/devices/simd/accuracy.ts';
 import type { Campaign } from '../campaign.ts';
 import { agreement, graphOf } from './draw.ts';
 
@@ -16,7 +16,7 @@ async function openAll(): Promise<Contestant[]> {
   ];
   const gpujs = [await openDevice('gpujs:webasm'), await openDevice('gpujs:cpu')];
   return [
-    ...simd.map((device) => ({ device, accuracy: reordered })),
+    ...simd.map((device) => ({ device, accuracy: simdAccuracy })),
     ...gpujs.map((device) => ({ device, accuracy: ieee })),
   ];
 }
