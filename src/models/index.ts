@@ -94,6 +94,7 @@ export {
   wrmfAls,
   wrmfAlsKind,
 } from './wrmf-als.ts';
+export { type WrmfAprSettings, wrmfAprKind } from './wrmf-apr.ts';
 export {
   initialFactors,
   type WrmfFactors,
@@ -103,4 +104,6 @@ export {
   wrmfLoss,
   wrmfSgd,
   wrmfSgdKind,
+  wrmfUserLosses,
 } from './wrmf-sgd.ts';
+export { type WrmfVatSettings, wrmfVatKind } from './wrmf-vat.ts';

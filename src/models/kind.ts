@@ -1,6 +1,6 @@
 /** @file The record that describes a kind of recommender, and what fitting one gives. */
 
-import type { Device } from '../autodiff/index.ts';
+import type { Device, Tensor, Tree } from '../autodiff/index.ts';
 import type { NamedArrays } from '../data/named-arrays.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import type { Recommender } from './recommender.ts';
@@ -36,6 +36,11 @@ export interface FitOptions {
 /** The recommender that an attack differentiates: the attacker's stand-in for the victim's. */
 export interface Surrogate extends Recommender {
   readonly stepsPerEpoch: number;
+  /**
+   * The loss of each real user in a state, `[users, 1]`, without weights. A surrogate that has it
+   * also takes `weights` `[users, 1]` beside the fake users: what each real user's loss counts.
+   */
+  userLosses?(state: Tree): Tensor;
 }
 
 /**

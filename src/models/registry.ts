@@ -8,7 +8,9 @@ import type { ModelKind, SurrogateKind } from './kind.ts';
 import { multVaeKind } from './mult-vae.ts';
 import { neumfKind } from './neumf.ts';
 import { wrmfAlsKind } from './wrmf-als.ts';
+import { wrmfAprKind } from './wrmf-apr.ts';
 import { wrmfSgdKind } from './wrmf-sgd.ts';
+import { wrmfVatKind } from './wrmf-vat.ts';
 
 /**
  * All kinds of recommenders. A kind takes settings of its own type through methods, so each is
@@ -17,6 +19,8 @@ import { wrmfSgdKind } from './wrmf-sgd.ts';
 export const modelKinds: readonly ModelKind[] = [
   wrmfSgdKind,
   wrmfAlsKind,
+  wrmfAprKind,
+  wrmfVatKind,
   itemAeKind,
   neumfKind,
   cmlKind,

@@ -51,6 +51,18 @@ export const settingDefinitions = {
   margin: { about: 'by how much a click is to be nearer than the rest', type: 'number', most: 1e6 },
   beta: { about: 'largest weight of the KL divergence', type: 'number', most: 1e6 },
   annealing: { about: 'by how much that weight rises in each step', type: 'number', most: 1e6 },
+  epsilon: { about: 'length of the perturbation of a factor', type: 'number', most: 1e6 },
+  adversarialWeight: {
+    about: 'weight of the loss at perturbed factors',
+    type: 'number',
+    most: 1e6,
+  },
+  pretraining: { about: 'epochs before the first perturbation', type: 'number', most: 1e6 },
+  adaptation: {
+    about: "largest length of a user's perturbation, as a multiple of epsilon",
+    type: 'number',
+    most: 1e6,
+  },
   neighbours: { about: 'most similar items that are kept of each', type: 'count', most: 2 ** 24 },
 } as const satisfies Record<string, SettingDefinition>;
 

@@ -1,8 +1,24 @@
 /** @file `wrmf-sgd`: weighted regularized matrix factorization, trained by gradient descent. */
 
-import { adam, add, matmul, type Optimizer, type Tensor, tensor } from '../autodiff/index.ts';
+import {
+  adam,
+  add,
+  matmul,
+  mul,
+  type Optimizer,
+  sum,
+  type Tensor,
+  type Tree,
+  tensor,
+} from '../autodiff/index.ts';
 import { type SparseMatrix, toDense } from '../data/sparse.ts';
-import { denseLoss, implicitZerosLoss, type WeightedLoss } from './losses/weighted-loss.ts';
+import {
+  denseLoss,
+  denseLosses,
+  implicitZerosLoss,
+  implicitZerosLosses,
+  type WeightedLoss,
+} from './losses/weighted-loss.ts';
 import type { Poison, Recommender } from './recommender.ts';
 import {
   allEntries,
@@ -12,8 +28,9 @@ import {
   minibatchMaker,
   minibatchOf,
   selectRows,
+  spreadRows,
 } from './training/batches.ts';
-import { candidateRows, candidatesAmong, withOthers } from './training/candidates.ts';
+import { candidateRows, candidatesAmong, gramOfOthers, withOthers } from './training/candidates.ts';
 import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
 import { differentiableKind } from './training/fit.ts';
 import { normalTables } from './training/initial.ts';
@@ -50,39 +67,79 @@ export function initialFactors(
     : { users, items, fakes: draw('fakes', counts.fakes, counts.factors) };
 }
 
-type RealLoss = (users: Tensor, items: Tensor, batch?: Minibatch) => Tensor;
+/** Of the users in a batch: their factors, and their weights `[n, 1]` if they have any. */
+type BatchUsers = { readonly factors: Tensor; readonly weights?: Tensor };
 
-/** The loss of real users, given the factors of those in the batch. */
-function realLoss(data: SparseMatrix, { loss, weight }: WeightedLoss): RealLoss {
+/** The loss of real users, and that of each, given the factors of those in the batch. */
+function realLosses(data: SparseMatrix, { loss, weight }: WeightedLoss) {
   if (loss === 'dense') {
     const x = tensor(toDense(data), [data.rows, data.columns]);
-    return (users, items, batch) =>
-      denseLoss(selectRows(x, batch?.rows), matmul(users, items, { transposeB: true }), weight);
+    const pairs = (users: Tensor, items: Tensor, batch?: Minibatch) =>
+      [selectRows(x, batch?.rows), matmul(users, items, { transposeB: true }), weight] as const;
+    return {
+      sum: ({ factors, weights }: BatchUsers, items: Tensor, batch?: Minibatch) =>
+        denseLoss(...pairs(factors, items, batch), weights),
+      each: (users: Tensor, items: Tensor, batch?: Minibatch) =>
+        denseLosses(...pairs(users, items, batch)),
+    };
   }
   const all = allEntries(data);
-  return (users, items, batch) => {
+  const pairs = (users: Tensor, items: Tensor, batch?: Minibatch) => {
     const { pattern, values } = batch ?? all;
-    return implicitZerosLoss(pattern, values, users, items, weight);
+    return [pattern, values, users, items, weight] as const;
+  };
+  return {
+    sum: ({ factors, weights }: BatchUsers, items: Tensor, batch?: Minibatch) =>
+      implicitZerosLoss(...pairs(factors, items, batch), weights),
+    each: (users: Tensor, items: Tensor, batch?: Minibatch) =>
+      implicitZerosLosses(...pairs(users, items, batch)),
   };
 }
 
+type LossOptions = WeightedLoss & Pick<WrmfSgdOptions, 'candidates'>;
+
 /**
  * The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and over all items
- * (Tang, Wen & Wang 2020, equation 5).
+ * (Tang, Wen & Wang 2020, equation 5). `weights` `[users, 1]` beside the fake users weigh the loss
+ * of each real user.
  */
-export function wrmfLoss(
-  data: SparseMatrix,
-  options: WeightedLoss & Pick<WrmfSgdOptions, 'candidates'>,
-) {
+export function wrmfLoss(data: SparseMatrix, options: LossOptions) {
   const candidates = candidatesAmong(options.candidates, data.columns);
-  const lossOfReal = realLoss(data, options);
-  return (factors: WrmfFactors, { fakes }: Poison, batch?: Minibatch): Tensor => {
-    const real = lossOfReal(selectRows(factors.users, batch?.rows), factors.items, batch);
+  const lossOfReal = realLosses(data, options).sum;
+  return (factors: WrmfFactors, { fakes, weights }: Poison, batch?: Minibatch): Tensor => {
+    const of = {
+      factors: selectRows(factors.users, batch?.rows),
+      weights: weights && selectRows(weights, batch?.rows),
+    };
+    const real = lossOfReal(of, factors.items, batch);
     if (!fakes) return real;
     const users = selectRows(factors.fakes, batch?.fakes);
     const scores = matmul(users, candidateRows(factors.items, candidates), { transposeB: true });
     const loss = denseLoss(selectRows(fakes, batch?.fakes), scores, options.weight);
     return add(real, withOthers(loss, users, factors.items, candidates));
+  };
+}
+
+/**
+ * The parts of `wrmfLoss`, without weights, of each user: `users` `[users, 1]` of the real ones and
+ * `fakes` `[fakes, 1]`, if there are any; 0 for users that are not in the batch.
+ */
+export function wrmfUserLosses(data: SparseMatrix, options: LossOptions) {
+  const candidates = candidatesAmong(options.candidates, data.columns);
+  const lossesOfReal = realLosses(data, options).each;
+  return (factors: WrmfFactors, { fakes }: Poison, batch?: Minibatch): WrmfFactors => {
+    const { items } = factors;
+    const real = lossesOfReal(selectRows(factors.users, batch?.rows), items, batch);
+    const users = spreadRows(real, batch?.rows);
+    if (!fakes) return { users };
+    const rows = selectRows(factors.fakes, batch?.fakes);
+    const scores = matmul(rows, candidateRows(items, candidates), { transposeB: true });
+    const atCandidates = denseLosses(selectRows(fakes, batch?.fakes), scores, options.weight);
+    const others = gramOfOthers(items, candidates);
+    const each = others
+      ? add(atCandidates, sum(mul(rows, matmul(rows, others)), -1, { keepDims: true }))
+      : atCandidates;
+    return { users, fakes: spreadRows(each, batch?.fakes) };
   };
 }
 
@@ -126,6 +183,12 @@ const defaults: WrmfSgdSettings = {
   deviation: 0.1,
 };
 
+/** The `userLosses` of a surrogate, given those of `wrmfUserLosses`. */
+export const realUserLosses =
+  (losses: ReturnType<typeof wrmfUserLosses>) =>
+  (state: Tree): Tensor =>
+    losses((state as WrmfSgdState).parameters, {}).users;
+
 /** The kind `wrmf-sgd`. */
 export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
   name: 'wrmf-sgd',
@@ -154,6 +217,7 @@ export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
       initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
       candidates,
     });
-    return { ...model, stepsPerEpoch };
+    const losses = wrmfUserLosses(clicks, { weight, loss, candidates });
+    return { ...model, stepsPerEpoch, userLosses: realUserLosses(losses) };
   },
 });

@@ -5,6 +5,8 @@ import type { ModelKind, Settings } from '../../src/models/index.ts';
 /** Small sizes, in minibatches. */
 const tinySettings: { readonly [model: string]: Settings } = {
   'wrmf-sgd': { epochs: 3, batchSize: 4, factors: 4 },
+  'wrmf-apr': { epochs: 3, batchSize: 4, factors: 4, pretraining: 1 },
+  'wrmf-vat': { epochs: 3, batchSize: 4, factors: 4, pretraining: 1 },
   'wrmf-als': { epochs: 3, factors: 4 },
   'item-ae': { epochs: 3, batchSize: 4, layers: [3, 4, 3] },
   neumf: { epochs: 3, batchSize: 4, negatives: 2, factors: 4, layers: [3, 4] },

@@ -5,8 +5,10 @@ import {
   greater,
   matmul,
   mul,
+  ones,
   type SparsePattern,
   sddmm,
+  spmm,
   square,
   sub,
   sum,
@@ -28,16 +30,25 @@ export type WeightedLoss = {
 /** The weight of each entry: `weight` above 0, else 1. A comparison has no derivative. */
 export const entryWeights = (x: Tensor, weight: number): Tensor => where(greater(x, 0), weight, 1);
 
-/** The sum of w (x - r)^2 over all pairs (Tang, Wen & Wang 2020, equation 5). */
-export const denseLoss = (x: Tensor, scores: Tensor, weight: number): Tensor =>
-  sum(mul(entryWeights(x, weight), square(sub(x, scores))));
+const errors = (x: Tensor, scores: Tensor, weight: number): Tensor =>
+  mul(entryWeights(x, weight), square(sub(x, scores)));
+
+/** `x` times the weights of its rows `[rows, 1]`, if there are any. */
+const weighted = (x: Tensor, rows?: Tensor): Tensor => (rows ? mul(rows, x) : x);
 
 /**
- * The same sum for scores `p qᵀ`, with `p` `[rows, K]` and `q` `[columns, K]`, and an `x` that is 0
- * outside of `pattern`. `<pᵀp, qᵀq>` is the sum of r^2 over all pairs, as if every entry were 0; at
- * the observed ones `w (x - r)^2 - r^2` corrects it. Padding holds 0, where the correction is 0.
+ * The sum of w (x - r)^2 over all pairs (Tang, Wen & Wang 2020, equation 5). `rowWeights`
+ * `[rows, 1]` weigh the loss of each row.
  */
-export function implicitZerosLoss(
+export const denseLoss = (x: Tensor, scores: Tensor, weight: number, rowWeights?: Tensor): Tensor =>
+  sum(weighted(errors(x, scores, weight), rowWeights));
+
+/** The parts of `denseLoss` of each row, `[rows, 1]`. */
+export const denseLosses = (x: Tensor, scores: Tensor, weight: number): Tensor =>
+  sum(errors(x, scores, weight), -1, { keepDims: true });
+
+/** What the observed entries of one pattern add to a loss in which all entries are 0. */
+function corrections(
   pattern: SparsePattern,
   values: Tensor,
   p: Tensor,
@@ -45,10 +56,41 @@ export function implicitZerosLoss(
   weight: number,
 ): Tensor {
   const scores = sddmm(pattern, p, q);
-  const correction = sub(
-    mul(entryWeights(values, weight), square(sub(values, scores))),
-    square(scores),
-  );
-  const gram = (x: Tensor) => matmul(x, x, { transposeA: true });
-  return add(sum(mul(gram(p), gram(q))), sum(correction));
+  return sub(mul(entryWeights(values, weight), square(sub(values, scores))), square(scores));
+}
+
+const gram = (x: Tensor, y = x): Tensor => matmul(x, y, { transposeA: true });
+
+/**
+ * The same sum for scores `p qᵀ`, with `p` `[rows, K]` and `q` `[columns, K]`, and an `x` that is 0
+ * outside of `pattern`. `<pᵀp, qᵀq>` is the sum of r^2 over all pairs, as if every entry were 0; at
+ * the observed ones `w (x - r)^2 - r^2` corrects it. Padding holds 0, where the correction is 0.
+ * `rowWeights` `[rows, 1]` weigh the loss of each row.
+ */
+export function implicitZerosLoss(
+  pattern: SparsePattern,
+  values: Tensor,
+  p: Tensor,
+  q: Tensor,
+  weight: number,
+  rowWeights?: Tensor,
+): Tensor {
+  const correction = corrections(pattern, values, p, q, weight);
+  if (!rowWeights) return add(sum(mul(gram(p), gram(q))), sum(correction));
+  const ofEntries = sddmm(pattern, rowWeights, ones([q.shape[0], 1]));
+  const zeros = mul(gram(p, mul(rowWeights, p)), gram(q));
+  return add(sum(zeros), sum(mul(ofEntries, correction)));
+}
+
+/** The parts of `implicitZerosLoss` of each row, `[rows, 1]`. */
+export function implicitZerosLosses(
+  pattern: SparsePattern,
+  values: Tensor,
+  p: Tensor,
+  q: Tensor,
+  weight: number,
+): Tensor {
+  const correction = corrections(pattern, values, p, q, weight);
+  const zeros = sum(mul(p, matmul(p, gram(q))), -1, { keepDims: true });
+  return add(zeros, spmm(pattern, correction, ones([q.shape[0], 1])));
 }

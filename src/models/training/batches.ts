@@ -7,8 +7,10 @@ import {
   type RowIndex,
   rowIndex,
   type SparsePattern,
+  segmentSum,
   sparsePattern,
   type Tensor,
+  type Tree,
   tensor,
 } from '../../autodiff/index.ts';
 import { random } from '../../data/random.ts';
@@ -26,9 +28,9 @@ export type Minibatch = Entries & { readonly rows: MaskedRows; readonly fakes?: 
 /** The data of a step: a minibatch, or `noData` where every step reads all rows. */
 export type Batch = Minibatch | NoData;
 
-/** The minibatch that a step reads, if any. */
-export const minibatchOf = (batch: Batch): Minibatch | undefined =>
-  'rows' in batch ? batch : undefined;
+/** The minibatch that a step reads, if any; its data may hold more. */
+export const minibatchOf = (batch: Tree): Minibatch | undefined =>
+  'rows' in batch ? (batch as Minibatch) : undefined;
 
 /** All entries of a matrix. A matrix without any gets one entry of padding. */
 export function allEntries(data: SparseMatrix): Entries {
@@ -40,6 +42,13 @@ export function allEntries(data: SparseMatrix): Entries {
 /** The selected rows of a table, with zeros for padding; without a selection the table. */
 export const selectRows = (table: Tensor, rows?: MaskedRows): Tensor =>
   rows ? mul(gather(table, rows.index), rows.mask) : table;
+
+/**
+ * Values `[capacity, 1]` of the selected rows as those of all rows of the table, 0 for rows that
+ * are not selected; without a selection the values.
+ */
+export const spreadRows = (values: Tensor, rows?: MaskedRows): Tensor =>
+  rows ? segmentSum(mul(values, rows.mask), rows.index) : values;
 
 /** How a model goes through its rows. */
 export type EpochSettings = {

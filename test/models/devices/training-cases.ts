@@ -13,7 +13,9 @@ import {
   linearConfidence,
   multVae,
   wrmfAls,
+  wrmfAprKind,
   wrmfSgd,
+  wrmfVatKind,
 } from '../../../src/models/index.ts';
 import { type Case, numbers } from '../../autodiff/devices/cases.ts';
 
@@ -88,5 +90,13 @@ export function trainingCases(): Case[] {
       return stepCase(`wrmf-als, ${half}, ${loss}`, wrmfAls(data, options), poison, step);
     }),
   ]);
-  return [...factorized, stepCase('mult-vae', autoencoder, poison)];
+  const settings = { factors: 4, deviation: 0.1, learningRate: 0.1, pretraining: 0, batchSize: 16 };
+  const adversarial = [wrmfAprKind, wrmfVatKind].map((kind) =>
+    stepCase(
+      kind.name,
+      kind.differentiable(data, fakes, { ...wrmfVatKind.synthetic, ...settings }, 1),
+      poison,
+    ),
+  );
+  return [...factorized, ...adversarial, stepCase('mult-vae', autoencoder, poison)];
 }
