@@ -30,7 +30,8 @@ const benchmarks: readonly Benchmark[] = [
 
 const usage = `usage: npm run bench -- [NAME …] [--json] [--threads n] [--runs n] [--data dir]
 NAME is one of ${benchmarks.map(({ name }) => name).join(', ')}; default all
---data is the folder of the Gowalla data; default gowalla-15core in the folder HYPERTAPE_DATA`;
+--data is the folder of the Gowalla data; default gowalla-15core in the folder HYPERTAPE_DATA
+       npm run bench -- adbench FILE… [--json] [--seconds n]`;
 
 function readArguments() {
   const { values, positionals } = parseArgs({

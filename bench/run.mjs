@@ -14,4 +14,4 @@ if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
   execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 2] });
 }
 register();
-await import('./main.ts');
+await import(process.argv[2] === 'adbench' ? './adbench/main.ts' : './main.ts');
