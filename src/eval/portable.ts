@@ -6,7 +6,7 @@ export {
   type SyntheticFacts,
   type SyntheticOutcome,
 } from './experiments/synthetic.ts';
-export { type Interval, studentInterval, studentQuantile } from './metrics/interval.ts';
+export { type Estimate, estimate, studentQuantile } from './metrics/interval.ts';
 export {
   type Metrics,
   type MetricsOptions,

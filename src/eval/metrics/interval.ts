@@ -1,23 +1,28 @@
-/** @file The mean of figures over seeds, and Student's interval around it. */
+/** @file The mean over seeds, and how far it is known: Student's interval around it. */
 
-/** A mean of `n` numbers. The interval of 95 % is from `mean - margin` to `mean + margin`. */
-export interface Interval {
+/** A mean with its 95 % interval, from `mean - margin` to `mean + margin`. */
+export interface Estimate {
   readonly mean: number;
-  /** Half the width of the interval; NaN of fewer than two numbers. */
+  /** Half the width of the interval; NaN of a single value. */
   readonly margin: number;
-  readonly n: number;
+  /** The standard deviation, with n - 1; NaN of a single value. */
+  readonly deviation: number;
+  readonly count: number;
 }
 
 /**
- * The mean of independent numbers and its 95 % interval by Student's t, which takes them as normal:
- * t(0.975, n - 1) times the standard error. NaN in, NaN out.
+ * The mean of independent values, such as those of several seeds, with Student's interval, which
+ * takes them as normal: t(0.975, n - 1) times the standard error. Null if there is no value.
  */
-export function studentInterval(numbers: readonly number[]): Interval {
-  const n = numbers.length;
-  const mean = numbers.reduce((sum, x) => sum + x, 0) / n;
-  if (n < 2) return { mean, margin: Number.NaN, n };
-  const variance = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1);
-  return { mean, margin: studentQuantile(n - 1) * Math.sqrt(variance / n), n };
+export function estimate(values: readonly number[]): Estimate | null {
+  const count = values.length;
+  if (count === 0) return null;
+  const mean = values.reduce((sum, x) => sum + x, 0) / count;
+  if (count === 1) return { mean, margin: Number.NaN, deviation: Number.NaN, count };
+  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  const deviation = Math.sqrt(squares / (count - 1));
+  const margin = (studentQuantile(count - 1) * deviation) / Math.sqrt(count);
+  return { mean, margin, deviation, count };
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { studentInterval, studentQuantile } from '../../../src/eval/index.ts';
+import { type Estimate, estimate, studentQuantile } from '../../../src/eval/index.ts';
 
 test("Student's quantiles are those of printed tables", () => {
   const printed: [number, number][] = [
@@ -47,14 +47,16 @@ test('the density between the quantiles integrates to the probability', () => {
   }
 });
 
-test('an interval is the mean and t times the standard error', () => {
-  const { mean, margin, n } = studentInterval([1, 2, 6]);
-  assert.equal([mean, n], [3, 3]);
+test('an estimate is the mean and t times the standard error', () => {
+  const { mean, margin, deviation, count } = estimate([1, 2, 6]) as Estimate;
+  assert.equal([mean, count], [3, 3]);
   // Deviations -2, -1, 3: variance 14 / 2 = 7.
+  assert.is(deviation, Math.sqrt(7));
   assert.ok(Math.abs(margin - 4.302652729911275 * Math.sqrt(7 / 3)) < 1e-9);
-  assert.ok(Number.isNaN(studentInterval([4]).margin));
-  assert.is(studentInterval([4]).mean, 4);
-  assert.ok(Number.isNaN(studentInterval([1, Number.NaN]).mean));
+  assert.is(estimate([]), null);
+  assert.is(estimate([4])?.mean, 4);
+  assert.ok(Number.isNaN(estimate([4])?.margin));
+  assert.ok(Number.isNaN(estimate([1, Number.NaN])?.mean));
 });
 
 test.run();
