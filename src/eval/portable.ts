@@ -20,4 +20,12 @@ export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts
 export { checkFakes } from './training/check-fakes.ts';
 export { diverged } from './training/diverged.ts';
 export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
+export {
+  type Averages,
+  averaged,
+  averagesOf,
+  changesOf,
+  type VictimRun,
+  victimSeeds,
+} from './training/repeated.ts';
 export { evaluateVictim, type VictimOptions, type VictimResult } from './training/victim.ts';
