@@ -33,8 +33,7 @@ export interface TargetHits {
 }
 
 /** What a victim recommends to the real users that have tests. */
-export interface VictimResult
-  extends Omit<Metrics, 'targetHitRate' | 'targetMeanRank'> {
+export interface VictimResult extends Omit<Metrics, 'targetHitRate' | 'targetMeanRank'> {
   readonly targets: { readonly [name: string]: TargetHits };
 }
 
