@@ -1,6 +1,6 @@
 /** @file `fig4a`, `fig4b`: the attack on synthetic data against the unrolled steps. */
 
-import { type Estimate, estimate } from '../metrics/interval.ts';
+import { estimate } from '../metrics/interval.ts';
 import { type Bar, barsAndLine } from '../report/charts.ts';
 import { estimateText, htmlFigure } from '../report/html.ts';
 import type { AttackLine } from './cells/attack-run.ts';
