@@ -3,7 +3,7 @@
 export { cellKinds } from './experiments/cells/index.ts';
 export type { Experiment, Results, Scope, Section } from './experiments/experiment.ts';
 export { quickData } from './experiments/quick-data.ts';
-export { experiments, experimentsNamed } from './experiments/registry.ts';
+export { cellsOf, experiments, experimentsNamed } from './experiments/registry.ts';
 export { readResults } from './experiments/results.ts';
 export {
   readStudyData,

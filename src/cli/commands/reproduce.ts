@@ -6,13 +6,13 @@ import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '..
 import { UserError } from '../../errors.ts';
 import {
   cellKinds,
+  cellsOf,
   type Experiment,
   experimentsNamed,
   experimentsReport,
   quickData,
   type ReportPart,
   readResults,
-  type Scope,
   type StudyData,
   studyData,
 } from '../../eval/index.ts';
@@ -83,27 +83,14 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   const experiments = experimentsNamed(names);
   const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
   const study = await dataFor(experiments, options, results);
-  const seedsOf = ({ seeds }: Experiment) => options.seeds ?? (quick ? 1 : seeds);
-  const scopeOf = (seeds: readonly number[]): Scope => ({
-    seeds,
-    quick,
-    data: study?.data ?? null,
-  });
-  const most = Math.max(...experiments.map(seedsOf));
-  // All of one seed comes before the next one.
-  const cells = numbers(most).flatMap((seed) =>
-    experiments
-      .filter((experiment) => seed <= seedsOf(experiment))
-      .flatMap((experiment) => experiment.cells(scopeOf([seed]))),
-  );
-  const data = study ? { [study.data.digest]: study.folder } : {};
-  const outcome = await runCells(new Grid(cells), results, options, { kinds: cellKinds, data });
-  if (!outcome || out === undefined) return;
   const parts = experiments.map((experiment): ReportPart => {
-    const scope = scopeOf(numbers(seedsOf(experiment)));
-    return { experiment, scope, cells: experiment.cells(scope) };
+    const seeds = options.seeds ?? (quick ? 1 : experiment.seeds);
+    return { experiment, scope: { seeds: numbers(seeds), quick, data: study?.data ?? null } };
   });
-  await writeReport(parts, results, options, out);
+  const grid = new Grid(cellsOf(parts));
+  const data = study ? { [study.data.digest]: study.folder } : {};
+  const outcome = await runCells(grid, results, options, { kinds: cellKinds, data });
+  if (outcome && out !== undefined) await writeReport(parts, grid, results, options, out);
 }
 
 /** 1 to `count`. */
@@ -111,16 +98,14 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 
 async function writeReport(
   parts: readonly ReportPart[],
+  grid: Grid,
   results: string,
   options: ReproduceOptions,
   out: string,
 ): Promise<void> {
   const { quick, seeds, data } = options;
   const words = [quick && '--quick', seeds && `--seeds ${seeds}`, data && '--data DIR'];
-  const found = await readResults(
-    await Store.open(results),
-    parts.flatMap(({ cells }) => cells),
-  );
+  const found = await readResults(await Store.open(results), grid.cells);
   await makeFolder(out);
   const path = join(out, 'report.html');
   await writeAtomically(

@@ -48,7 +48,7 @@ export interface Experiment {
   readonly seeds: number;
   /** Whether it is made on data. */
   readonly onData: boolean;
-  /** The cells whose results it shows, and all that those take; those that tell most come first. */
+  /** The cells whose results it shows, and all that those take. */
   cells(scope: Scope): readonly Cell[];
   /** Its part of the report, of the results that there are. */
   section(scope: Scope, results: Results): Promise<Section>;

@@ -9,11 +9,10 @@ import {
   type AttackName,
   attackedVictim,
   attackNames,
-  cheapVictims,
   cleanVictim,
-  costlyVictims,
   type VictimName,
   victimModels,
+  victimNames,
 } from './published.ts';
 import { statedTable2 } from './table2.ts';
 
@@ -25,8 +24,6 @@ type Series = (typeof series)[number];
 
 /** Attacks from those that tell most for their time. */
 const order: readonly AttackName[] = ['RandFilter', 'WRMF+SGD', 'WRMF+ALS', 'ItemAE(PD)', 'ItemAE'];
-
-const victims = Object.keys(victimModels) as VictimName[];
 
 const victimCells = (victim: VictimName, name: Series, scope: Scope) =>
   scope.seeds.map((seed) => {
@@ -42,18 +39,16 @@ function hitRate(victim: VictimName, name: Series, scope: Scope, results: Result
 }
 
 function cells(scope: Scope): Cell[] {
-  return [cheapVictims, costlyVictims].flatMap((group) =>
-    (['Clean', ...order] as const).flatMap((name) =>
-      group.flatMap((victim) => victimCells(victim, name, scope)),
-    ),
+  return (['Clean', ...order] as const).flatMap((name) =>
+    victimNames.flatMap((victim) => victimCells(victim, name, scope)),
   );
 }
 
-const axes = { y: 'HR@50 of the target set', groups: victims, series };
+const axes = { y: 'HR@50 of the target set', groups: victimNames, series };
 
 async function paperPart(): Promise<string> {
   const { head } = statedTable2;
-  const bars = victims.flatMap((group) => [
+  const bars = victimNames.flatMap((group) => [
     { group, series: 'Clean', mean: head.clean[group], margin: Number.NaN },
     { group, series: 'WRMF+SGD', mean: head.attacked[group], margin: Number.NaN },
   ]);
@@ -63,7 +58,7 @@ async function paperPart(): Promise<string> {
 }
 
 function barsOf(scope: Scope, results: Results): GroupedBar[] {
-  return victims.flatMap((group) =>
+  return victimNames.flatMap((group) =>
     series.flatMap((name) => {
       const rate = hitRate(group, name, scope, results);
       return rate ? [{ group, series: name, mean: rate.mean, margin: rate.margin }] : [];
@@ -73,7 +68,7 @@ function barsOf(scope: Scope, results: Results): GroupedBar[] {
 
 /** On which victims an attack beats another state, and on which it does not. */
 function compare(better: Series, other: Series, scope: Scope, results: Results): string | null {
-  const pairs = victims.flatMap((victim) => {
+  const pairs = victimNames.flatMap((victim) => {
     const [a, b] = [better, other].map((name) => hitRate(victim, name, scope, results));
     return a && b ? [{ victim, wins: (a as Estimate).mean > b.mean }] : [];
   });
@@ -105,9 +100,9 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
   );
   const rows = series.map((name) => [
     name,
-    ...victims.map((victim) => estimateText(hitRate(victim, name, scope, results))),
+    ...victimNames.map((victim) => estimateText(hitRate(victim, name, scope, results))),
   ]);
-  return legend(series) + picture + htmlTable(['attack', ...victims], rows);
+  return legend(series) + picture + htmlTable(['attack', ...victimNames], rows);
 }
 
 /** Figure 5(a). */

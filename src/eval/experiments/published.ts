@@ -32,10 +32,8 @@ export const victimModels = {
 /** The name of a victim of the paper. */
 export type VictimName = keyof typeof victimModels;
 
-/** Victims from those that train in seconds to those that train for minutes. */
-export const cheapVictims: readonly VictimName[] = ['ItemCF', 'WRMF', 'ItemAE', 'CML'];
-/** The other victims. */
-export const costlyVictims: readonly VictimName[] = ['NCF', 'Mult-VAE'];
+/** The names of the victims. */
+export const victimNames = Object.keys(victimModels) as VictimName[];
 
 /** Length of the recommendations: HR@50, Recall@50. */
 export const listLength = 50;

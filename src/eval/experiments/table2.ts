@@ -6,19 +6,16 @@ import { estimateText, htmlTable } from '../report/html.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import {
   attackedVictim,
-  cheapVictims,
   cleanVictim,
-  costlyVictims,
   type VictimName,
   victimModels,
+  victimNames,
 } from './published.ts';
 
 type Row = { readonly [victim in VictimName]: number };
 
-const victims = Object.keys(victimModels) as VictimName[];
-
 const row = (...rates: number[]): Row =>
-  Object.fromEntries(victims.map((victim, i) => [victim, rates[i]])) as Row;
+  Object.fromEntries(victimNames.map((victim, i) => [victim, rates[i]])) as Row;
 
 /** HR@50 of the target sets as the paper's Table 2 has it. */
 export const statedTable2: {
@@ -63,19 +60,19 @@ function hitRate(
   return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
 }
 
-const header = ['popularity', 'method', ...victims];
+const header = ['popularity', 'method', ...victimNames];
 
 /** The mean gain of each stratum in the paper. */
 const statedGains = (): string[] =>
   strata.map((stratum) => {
     const { clean, attacked } = statedTable2[stratum];
-    const gains = victims.map((victim) => attacked[victim] - clean[victim]);
+    const gains = victimNames.map((victim) => attacked[victim] - clean[victim]);
     return `${stratum}: +${estimate(gains)?.mean.toFixed(4)}`;
   });
 
 function findings(scope: Scope, results: Results): string[] {
   const gains = strata.map((stratum) => {
-    const both = victims.flatMap((victim) => {
+    const both = victimNames.flatMap((victim) => {
       const [clean, attacked] = methods.map((m) => hitRate(victim, m, stratum, scope, results));
       return clean && attacked ? [{ victim, gain: attacked.mean - clean.mean }] : [];
     });
@@ -102,25 +99,23 @@ export const table2: Experiment = {
   seeds: 4,
   onData: true,
   cells: (scope) =>
-    [cheapVictims, costlyVictims].flatMap((group) =>
-      strata.flatMap((stratum) =>
-        methods.flatMap((method) =>
-          group.flatMap((victim) => victimCells(victim, method, stratum, scope)),
-        ),
+    strata.flatMap((stratum) =>
+      methods.flatMap((method) =>
+        victimNames.flatMap((victim) => victimCells(victim, method, stratum, scope)),
       ),
     ),
   async section(scope, results): Promise<Section> {
     const stated = strata.flatMap((stratum) =>
       methods.map((method) => {
         const rates = statedTable2[stratum][method === 'Clean' ? 'clean' : 'attacked'];
-        return [stratum, method, ...victims.map((victim) => rates[victim].toFixed(4))];
+        return [stratum, method, ...victimNames.map((victim) => rates[victim].toFixed(4))];
       }),
     );
     const measured = strata.flatMap((stratum) =>
       methods.map((method) => {
         const rate = (victim: VictimName) =>
           estimateText(hitRate(victim, method, stratum, scope, results));
-        return [stratum, method, ...victims.map(rate)];
+        return [stratum, method, ...victimNames.map(rate)];
       }),
     );
     return {

@@ -8,7 +8,6 @@ import { escaped, paragraph } from './html.ts';
 export interface ReportPart {
   readonly experiment: Experiment;
   readonly scope: Scope;
-  readonly cells: readonly Cell[];
 }
 
 const style = `
@@ -57,13 +56,10 @@ function columns({ paper, measured }: Section): string {
 <div><h3>Measured</h3>${right}</div></div>`;
 }
 
-async function partHtml(
-  { experiment, scope, cells }: ReportPart,
-  results: Results,
-  command: string,
-) {
+async function partHtml({ experiment, scope }: ReportPart, results: Results, command: string) {
   const { name, about, source } = experiment;
   const section = await experiment.section(scope, results);
+  const cells = experiment.cells(scope);
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
   const seeds = `${scope.seeds.length} ${scope.seeds.length === 1 ? 'seed' : 'seeds'}`;
   return `<section id="${name}">
