@@ -9,6 +9,7 @@ import {
   type AttackName,
   attackedVictim,
   attackNames,
+  attackOf,
   cleanVictim,
   type VictimName,
   victimModels,
@@ -39,9 +40,14 @@ function hitRate(victim: VictimName, name: Series, scope: Scope, results: Result
 }
 
 function cells(scope: Scope): Cell[] {
-  return (['Clean', ...order] as const).flatMap((name) =>
+  const attacks = order.flatMap((name) =>
+    scope.seeds.map((seed) => attackOf(name, stratum, seed, scope)),
+  );
+  const victims = (['Clean', ...order] as const).flatMap((name) =>
     victimNames.flatMap((victim) => victimCells(victim, name, scope)),
   );
+  // An attack runs before the first victim that takes it.
+  return [...victims, ...attacks];
 }
 
 const axes = { y: 'HR@50 of the target set', groups: victimNames, series };

@@ -6,6 +6,7 @@ import { estimateText, htmlTable } from '../report/html.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import {
   attackedVictim,
+  attackOf,
   cleanVictim,
   type VictimName,
   victimModels,
@@ -99,11 +100,12 @@ export const table2: Experiment = {
   seeds: 4,
   onData: true,
   cells: (scope) =>
-    strata.flatMap((stratum) =>
-      methods.flatMap((method) =>
+    strata.flatMap((stratum) => [
+      ...methods.flatMap((method) =>
         victimNames.flatMap((victim) => victimCells(victim, method, stratum, scope)),
       ),
-    ),
+      ...scope.seeds.map((seed) => attackOf('WRMF+SGD', stratum, seed, scope)),
+    ]),
   async section(scope, results): Promise<Section> {
     const stated = strata.flatMap((stratum) =>
       methods.map((method) => {
