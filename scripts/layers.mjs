@@ -63,10 +63,16 @@ const floors = {
   'src/defence': [['numerics'], ['features'], ['detectors'], ['defences'], ['index.ts']],
   'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
-    ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
-    ['heuristics', 'objective.ts', 'update.ts'],
+    ['settings.ts', 'sampling.ts', 'goal.ts', 'clicks.ts'],
+    ['budget.ts'],
+    ['projection.ts', 'objective.ts'],
+    ['update.ts'],
     ['effect.ts'],
     ['learn.ts'],
+    ['kind.ts'],
+    ['heuristics'],
+    ['learned'],
+    ['attacks.ts'],
     ['index.ts'],
   ],
 };
