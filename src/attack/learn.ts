@@ -130,8 +130,9 @@ export async function learnFakes<S extends Tree>(
   const { iterations } = options;
   checkProjection(options.projection, state.fakes.columns);
   const surrogatesOf = surrogatesBy(state, options);
-  const targets = targetColumns(surrogatesOf(0).surrogates[0], options);
-  const shared = objectiveOf(surrogatesOf(0).surrogates[0], options);
+  const [first] = surrogatesOf(state.iteration).surrogates;
+  const targets = targetColumns(first, options);
+  const shared = objectiveOf(first, options);
   const turns = new Turns(options.signal);
   if (options.clickTargets) clickColumns(state.fakes, targets);
   // The last fake users of a shorter attack were measured, but not updated.

@@ -17,7 +17,10 @@ export type HypergradientSettings = {
   readonly projection: string;
   readonly normalizeRows: boolean;
   readonly clickTargets: boolean;
+  readonly start: 'random' | 'first';
   readonly copyLimit: number;
+  readonly surrogateSeeds: string;
+  readonly heldOutSeeds: number;
   readonly candidates: number;
 };
 
@@ -41,15 +44,18 @@ export const hypergradientAttack: AttackKind<HypergradientSettings> = {
     projection: 'threshold:0.05',
     normalizeRows: true,
     clickTargets: false,
+    start: 'random',
     copyLimit: 100,
+    surrogateSeeds: '1',
+    heldOutSeeds: 1,
     candidates: 0,
   },
   craft: async (context, settings) => {
     const { train, goal, budget } = context;
     const { stopped, candidates, ...learning } = learningOf('hypergradient', context);
     const width = candidates?.length ?? train.columns;
-    const { copyLimit, clickTargets } = settings;
-    const start = () => startAttack(copiesWithin(context, copyLimit, clickTargets), candidates);
+    const { clickTargets } = settings;
+    const start = () => startAttack(copiesWithin(context, settings), candidates);
     const { best } = await learnFakes(stopped ?? start(), {
       ...learning,
       train,
