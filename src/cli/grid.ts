@@ -26,6 +26,7 @@ const lineInterval = 10_000;
 /** How many cells run at once here, and how much memory they have. */
 export interface MachineOptions {
   readonly jobs?: number;
+  readonly threads?: number;
   /** Bytes. */
   readonly memory?: number;
 }
@@ -57,6 +58,7 @@ export function byteSize(text: string): number {
 export const withMachineOptions = (command: Command): Command =>
   command
     .option('--jobs <n>', 'cells at once (default: half of the cores)', wholeNumber(1))
+    .option('--threads <n>', 'threads of each cell (default: cores / jobs)', wholeNumber(1, 64))
     .option('--memory <size>', 'memory for all of them (default: 80 % of this machine)', byteSize);
 
 /** Adds the options of a command that runs a grid. */
@@ -116,12 +118,12 @@ export async function runCells(
 }
 
 async function executorOf(
-  { queue, jobs, memory }: GridOptions,
+  { queue, jobs, threads, memory }: GridOptions,
   { kinds, data }: GridSetup,
   output: Output,
 ): Promise<Executor & { close?(): Promise<void> }> {
   if (queue === undefined) {
-    return localExecutor({ program: cellProgram, kinds, data, jobs, memory });
+    return localExecutor({ program: cellProgram, kinds, data, jobs, threads, memory });
   }
   let last = '';
   const executor = await queueExecutor(queue, (message) => {

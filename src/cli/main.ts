@@ -7,14 +7,18 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { DeviceError, MethodError, ShapeError } from '../autodiff/index.ts';
+import { readDataFolder } from '../data/index.ts';
 import { DivergedError, UserError } from '../errors.ts';
+import { cellKinds, studyDigest } from '../eval/index.ts';
 import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { recommendCommand } from './commands/recommend.ts';
+import { reproduceCommand } from './commands/reproduce.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { cellCommand, workerCommand } from './commands/worker.ts';
 import { Interrupted } from './interrupt.ts';
 import { drained, watchOutput } from './streams.ts';
 
@@ -34,6 +38,12 @@ const commands = [
   attackCommand(),
   evaluateCommand(),
   verifyCommand(),
+  reproduceCommand(),
+  workerCommand({
+    kinds: cellKinds,
+    digestOf: async (folder) => studyDigest(await readDataFolder(folder)),
+  }),
+  cellCommand(cellKinds),
 ];
 for (const command of commands) program.addCommand(command);
 

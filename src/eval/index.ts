@@ -1,9 +1,21 @@
 /** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
+export { cellKinds } from './experiments/cells/index.ts';
+export type { Experiment, Results, Scope, Section } from './experiments/experiment.ts';
+export { quickData } from './experiments/quick-data.ts';
+export { cellsOf, experiments, experimentsNamed } from './experiments/registry.ts';
+export { readResults } from './experiments/results.ts';
+export {
+  readStudyData,
+  type StudyData,
+  studyData,
+  studyDigest,
+} from './experiments/study-data.ts';
 export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
 export { readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
+export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export {
   type DataDigest,

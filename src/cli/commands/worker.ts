@@ -29,14 +29,15 @@ export const workerCommand = (setup: WorkerSetup): Command =>
     .action((options: WorkerOptions) => serve(options, setup));
 
 async function serve(options: WorkerOptions, { kinds, digestOf }: WorkerSetup): Promise<void> {
-  const { queue, jobs, memory } = options;
+  const { queue, jobs, threads, memory } = options;
   const output = new Output(options);
   const data: Record<string, string> = {};
   for (const folder of options.data ?? []) data[await digestOf(folder)] = folder;
   const signal = interruption();
   output.line(`takes cells from ${publicUrl(queue)}`);
   const onLine = (line: string) => output.line(line);
-  await serveQueue(queue, { program: cellProgram, kinds, data, jobs, memory, signal, onLine });
+  const machine = { jobs, threads, memory };
+  await serveQueue(queue, { program: cellProgram, kinds, data, ...machine, signal, onLine });
 }
 
 /** The command `cell`, which the grid starts: the process that computes one cell. */

@@ -10,7 +10,13 @@ export interface Scope {
   /** The size: `quick` keeps every part and makes it small. */
   readonly quick: boolean;
   /** The data of experiments that are made on data. */
-  readonly data: StudyData;
+  readonly data: StudyData | null;
+}
+
+/** The data of a scope, of an experiment on data. */
+export function dataOf({ data }: Scope): StudyData {
+  if (data) return data;
+  throw new Error('internal: an experiment on data got none');
 }
 
 /** The results that there are. */
@@ -42,7 +48,7 @@ export interface Experiment {
   readonly seeds: number;
   /** Whether it is made on data. */
   readonly onData: boolean;
-  /** The cells whose results it shows, and all that those take; those that tell most come first. */
+  /** The cells whose results it shows, and all that those take. */
   cells(scope: Scope): readonly Cell[];
   /** Its part of the report, of the results that there are. */
   section(scope: Scope, results: Results): Promise<Section>;

@@ -13,7 +13,7 @@ import {
   type RandomFillerPlan,
 } from './cells/attack.ts';
 import { type VictimResult, victimCell } from './cells/victim.ts';
-import type { Scope } from './experiment.ts';
+import { dataOf, type Scope } from './experiment.ts';
 
 /** The names of the attacks, as the paper writes them, in the order of its figure 5(a). */
 export const attackNames = ['RandFilter', 'WRMF+ALS', 'WRMF+SGD', 'ItemAE', 'ItemAE(PD)'] as const;
@@ -32,10 +32,8 @@ export const victimModels = {
 /** The name of a victim of the paper. */
 export type VictimName = keyof typeof victimModels;
 
-/** Victims from those that train in seconds to those that train for minutes. */
-export const cheapVictims: readonly VictimName[] = ['ItemCF', 'WRMF', 'ItemAE', 'CML'];
-/** The other victims. */
-export const costlyVictims: readonly VictimName[] = ['NCF', 'Mult-VAE'];
+/** The names of the victims. */
+export const victimNames = Object.keys(victimModels) as VictimName[];
 
 /** Length of the recommendations: HR@50, Recall@50. */
 export const listLength = 50;
@@ -59,8 +57,10 @@ const learned = {
 } as const;
 
 /** The whole configuration of an attack of the paper. */
-export function planOf(name: AttackName, { quick, data }: Scope): LearnedPlan | RandomFillerPlan {
+export function planOf(name: AttackName, scope: Scope): LearnedPlan | RandomFillerPlan {
+  const { quick } = scope;
   if (name === 'RandFilter') {
+    const data = dataOf(scope);
     const { head } = data.targets;
     return { attack: 'random-filler', fillers: Math.max(0, data.averageClicks - head.length) };
   }
@@ -88,7 +88,7 @@ export function attackOf(
   seed: number,
   scope: Scope,
 ): Cell<AttackResult> {
-  const { data } = scope;
+  const data = dataOf(scope);
   return defineCell(attackCell, {
     data: data.digest,
     stratum,
@@ -114,25 +114,25 @@ export function attackedVictim(
   scope: Scope,
 ): Cell<VictimResult> {
   const { name, stratum } = attack;
-  const targets = { [stratum]: scope.data.targets[stratum] };
+  const targets = { [stratum]: dataOf(scope).targets[stratum] };
   const cell = attackOf(name, stratum, seed, scope);
   return defineCell(victimCell, victimConfig(model, targets, seed, scope), { attack: cell });
 }
 
 /** A victim without attack; it is measured on the targets of all strata. */
 export const cleanVictim = (model: string, seed: number, scope: Scope): Cell<VictimResult> =>
-  defineCell(victimCell, victimConfig(model, { ...scope.data.targets }, seed, scope));
+  defineCell(victimCell, victimConfig(model, { ...dataOf(scope).targets }, seed, scope));
 
 function victimConfig(
   model: string,
   targets: { readonly [name: string]: readonly number[] },
   seed: number,
-  { data, quick }: Scope,
+  scope: Scope,
 ) {
   return {
-    data: data.digest,
+    data: dataOf(scope).digest,
     model,
-    settings: settingsFor(model, quick),
+    settings: settingsFor(model, scope.quick),
     seed: victimSeed(seed),
     k: listLength,
     targets,

@@ -46,7 +46,9 @@ function targetSets(data: DataSet, digest: string): TargetSets {
   const known = drawnBefore[digest];
   if (known) return known;
   const draw = (stratum: Stratum) => parseTargets(`${stratum}:5`, data.train, 1);
-  return Object.fromEntries(strata.map((stratum) => [stratum, draw(stratum)])) as unknown as TargetSets;
+  return Object.fromEntries(
+    strata.map((stratum) => [stratum, draw(stratum)]),
+  ) as unknown as TargetSets;
 }
 
 /** What experiments need to know of a data set. */

@@ -27,6 +27,8 @@ export interface LocalOptions {
   readonly kinds: readonly CellKind[];
   /** Cells at once. By default half of the cores. */
   readonly jobs?: number;
+  /** Threads of each cell. By default the cores are shared out. */
+  readonly threads?: number;
   /** Bytes for the cells that say how much they need. By default 80 % of the machine's memory. */
   readonly memory?: number;
   /** The folders of the data, by digest. */
@@ -52,7 +54,7 @@ const grace = 2000;
 export function localExecutor(options: LocalOptions): Executor {
   const { kinds, jobs = defaultJobs(), data = {} } = options;
   const memory = new Memory(options.memory ?? 0.8 * machineMemory());
-  const threads = Math.max(1, Math.floor(availableParallelism() / jobs));
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / jobs));
   return {
     capacity: jobs,
     refusal: ({ kind, config }) => refusalOf(kind, config, { kinds, data, memory }),

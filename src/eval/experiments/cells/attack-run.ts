@@ -1,7 +1,13 @@
 /** @file What the kinds of cells that learn fake users have in common. */
 
 import type { AttackRecord } from '../../../attack/index.ts';
-import { type Device, type Estimator, exact, openDevice, truncated } from '../../../autodiff/index.ts';
+import {
+  type Device,
+  type Estimator,
+  exact,
+  openDevice,
+  truncated,
+} from '../../../autodiff/index.ts';
 import type { CellContext } from '../../../grid/index.ts';
 
 /**

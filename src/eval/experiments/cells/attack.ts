@@ -87,7 +87,8 @@ export const attackCell: CellKind<AttackConfig, AttackResult> = {
   async run(config, _inputs, context) {
     const data = await readStudyData(context.data(config.data), config.data);
     const { plan } = config;
-    const made = plan.attack === 'learned' ? learn(config, plan, data, context) : draw(config, plan, data);
+    const made =
+      plan.attack === 'learned' ? learn(config, plan, data, context) : draw(config, plan, data);
     const { fakes, ...rest } = await made;
     await writeNpz(context.file('fakes.npz'), fakes);
     const targetClicks = fakes.indices.filter((item) => config.targets.includes(item)).length;
@@ -104,7 +105,11 @@ export function planName(plan: RandomFillerPlan | LearnedPlan): string {
   return count === 0 ? `${surrogate}, partial` : `${surrogate}, last ${count} ${unit}`;
 }
 
-function draw({ targets, count, seed }: AttackConfig, { fillers }: RandomFillerPlan, { train }: DataSet) {
+function draw(
+  { targets, count, seed }: AttackConfig,
+  { fillers }: RandomFillerPlan,
+  { train }: DataSet,
+) {
   const generator = random(seed).fork('random filler');
   const fakes = randomFiller({ count, items: train.columns }, targets, fillers, generator);
   return { fakes, best: null, history: [] };
@@ -121,7 +126,9 @@ function firstUsers(train: SparseMatrix, count: number, mostClicks: number): Spa
     rows++;
   }
   if (rows === count) return fromPairs(pairs, count, train.columns);
-  throw new UserError(`${rows} users have at most ${mostClicks} clicks, and ${count} are to be copied`);
+  throw new UserError(
+    `${rows} users have at most ${mostClicks} clicks, and ${count} are to be copied`,
+  );
 }
 
 function copiesOf(train: SparseMatrix, { count, seed }: AttackConfig, { copies }: LearnedPlan) {

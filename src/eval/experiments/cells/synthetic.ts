@@ -52,7 +52,12 @@ export const syntheticCell: CellKind<SyntheticConfig, SyntheticResult> = {
     });
     await writeNpz(context.file('fakes.npz'), matrixOf(best.fakes, items));
     const { iteration, quality } = best;
-    return { steps: facts.steps, k: facts.k, history: linesOf(history), best: { iteration, quality } };
+    return {
+      steps: facts.steps,
+      k: facts.k,
+      history: linesOf(history),
+      best: { iteration, quality },
+    };
   },
 };
 

@@ -1,0 +1,124 @@
+/** @file `fig4a`, `fig4b`: the attack on synthetic data against the unrolled steps. */
+
+import { estimate } from '../metrics/interval.ts';
+import { type Bar, barsAndLine } from '../report/charts.ts';
+import { estimateText, htmlFigure } from '../report/html.ts';
+import type { AttackLine } from './cells/attack-run.ts';
+import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import { type OuterDescent, syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
+
+/** One of the two figures. */
+interface Panel {
+  readonly name: string;
+  readonly source: string;
+  readonly surrogate: string;
+  readonly title: string;
+  /** The steps that are unrolled at full size, with the outer descent of each. */
+  readonly descents: ReadonlyMap<number, OuterDescent>;
+  /** HR@10 of the target that the paper states, by tau. */
+  readonly stated: ReadonlyMap<number, number>;
+  readonly remarks: readonly string[];
+}
+
+const label = (tau: number): string => (tau === 0 ? 'PD' : `${tau}`);
+
+/** The unrolled steps in a scope: those of the full size, or three of them. */
+function descentsOf({ descents }: Panel, scope: Scope): [number, OuterDescent][] {
+  if (!scope.quick) return [...descents];
+  const [least, most] = [Math.min(...descents.keys()), trainingSteps(scope)];
+  const descent = [...descents.values()];
+  return [
+    [least, descent[0]],
+    [5, descent[1]],
+    [most, descent[descent.length - 1]],
+  ];
+}
+
+const attacks = (panel: Panel, tau: number, outer: OuterDescent, scope: Scope) =>
+  scope.seeds.map((seed) => syntheticAttack(panel.surrogate, tau, outer, seed, scope));
+
+/** The last iterations that there are of an unrolled length, one a seed. */
+function ends(panel: Panel, tau: number, outer: OuterDescent, scope: Scope, results: Results) {
+  const all = attacks(panel, tau, outer, scope).map((cell) => results.of(cell));
+  return all.flatMap((result) => (result ? [result.history[result.history.length - 1]] : []));
+}
+
+/** A bar of HR@10 and a point of the loss, over the seeds. */
+function barOf(tau: number, lines: readonly AttackLine[]): Bar[] {
+  const rate = estimate(lines.map(({ figures }) => figures.targetHitRate));
+  const loss = estimate(lines.map((line) => line.loss));
+  return rate && loss ? [{ x: label(tau), ...rate, line: loss.mean }] : [];
+}
+
+const axes = { x: 'unrolled steps τ', y: 'HR@10 of the target item', line: 'adversarial loss' };
+
+async function section(panel: Panel, scope: Scope, results: Results): Promise<Section> {
+  const descents = descentsOf(panel, scope);
+  const order = descents.map(([tau]) => label(tau));
+  const statedBars = [...panel.stated].map(([tau, mean]) => {
+    return { x: label(tau), mean, margin: Number.NaN, line: Number.NaN };
+  });
+  const paper = await barsAndLine(statedBars, { ...axes, order });
+  const bars = descents.flatMap(([tau, outer]) =>
+    barOf(tau, ends(panel, tau, outer, scope, results)),
+  );
+  const title = `${panel.title}; the line is the adversarial loss`;
+  return {
+    paper: htmlFigure(paper, 'the bars whose heights the paper states; the others it only draws'),
+    measured: bars.length > 0 ? htmlFigure(await barsAndLine(bars, { ...axes, order }), title) : '',
+    findings: scope.quick ? [] : findings(panel, bars),
+  };
+}
+
+function findings({ stated, remarks }: Panel, bars: readonly Bar[]): string[] {
+  const lines = bars.map(({ x, ...rate }) => `${estimateText(rate, 3)} at ${x}`);
+  if (bars.length === 0) return [];
+  const said = [...stated].map(([tau, rate]) => `${rate} at ${label(tau)}`);
+  const rising = bars.every(({ mean }, i) => i === 0 || mean >= bars[i - 1].mean);
+  const worst = bars.every(({ mean }) => mean >= bars[0].mean);
+  return [
+    `HR@10 of the target at the last iteration: ${lines.join(', ')}.` +
+      (said.length > 0 ? ` The paper states ${said.join(', ')}.` : ''),
+    rising
+      ? 'Every longer unrolling is better than the shorter ones.'
+      : `${worst ? 'The shortest is the weakest, as in the paper' : 'The shortest is not the weakest'}; ` +
+        'the order of the others is not strict.',
+    ...remarks,
+  ];
+}
+
+const experimentOf = (panel: Panel): Experiment => ({
+  name: panel.name,
+  about: panel.title,
+  source: panel.source,
+  seeds: 5,
+  onData: false,
+  cells: (scope) =>
+    descentsOf(panel, scope).flatMap(([tau, outer]) => attacks(panel, tau, outer, scope)),
+  section: (scope, results) => section(panel, scope, results),
+});
+
+/** Figure 4(a). */
+export const fig4a: Experiment = experimentOf({
+  name: 'fig4a',
+  source: 'Figure 4(a)',
+  surrogate: 'wrmf-sgd',
+  title: 'HR@10 of the target against the unrolled steps, WRMF as surrogate',
+  descents: new Map([1, 5, 10, 20, 50, 100].map((tau) => [tau, wrmfOuter])),
+  stated: new Map([
+    [5, 0.368],
+    [100, 0.568],
+  ]),
+  remarks: [],
+});
+
+/** Figure 4(b). */
+export const fig4b: Experiment = experimentOf({
+  name: 'fig4b',
+  source: 'Figure 4(b)',
+  surrogate: 'item-ae',
+  title: 'HR@10 of the target against the unrolled steps, ItemAE as surrogate',
+  descents: new Map([0, 5, 10, 20, 50, 100].map((tau) => [tau, wrmfOuter])),
+  stated: new Map(),
+  remarks: [],
+});

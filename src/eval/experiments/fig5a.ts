@@ -1,0 +1,129 @@
+/** @file `fig5a`: how each attack on head items transfers to each victim. */
+
+import type { Cell } from '../../grid/index.ts';
+import { type Estimate, estimate } from '../metrics/interval.ts';
+import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
+import { estimateText, htmlFigure, htmlTable } from '../report/html.ts';
+import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import {
+  type AttackName,
+  attackedVictim,
+  attackNames,
+  attackOf,
+  cleanVictim,
+  type VictimName,
+  victimModels,
+  victimNames,
+} from './published.ts';
+import { statedTable2 } from './table2.ts';
+
+const stratum = 'head';
+
+/** The bars of a group: the victim without attack, then each attack. */
+const series = ['Clean', ...attackNames] as const;
+type Series = (typeof series)[number];
+
+/** Attacks from those that tell most for their time. */
+const order: readonly AttackName[] = ['RandFilter', 'WRMF+SGD', 'WRMF+ALS', 'ItemAE(PD)', 'ItemAE'];
+
+const victimCells = (victim: VictimName, name: Series, scope: Scope) =>
+  scope.seeds.map((seed) => {
+    const model = victimModels[victim];
+    if (name === 'Clean') return cleanVictim(model, seed, scope);
+    return attackedVictim(model, { name, stratum }, seed, scope);
+  });
+
+/** TargetHR@50 over the seeds that there are. */
+function hitRate(victim: VictimName, name: Series, scope: Scope, results: Results) {
+  const all = victimCells(victim, name, scope).map((cell) => results.of(cell));
+  return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
+}
+
+function cells(scope: Scope): Cell[] {
+  const attacks = order.flatMap((name) =>
+    scope.seeds.map((seed) => attackOf(name, stratum, seed, scope)),
+  );
+  const victims = (['Clean', ...order] as const).flatMap((name) =>
+    victimNames.flatMap((victim) => victimCells(victim, name, scope)),
+  );
+  // An attack runs before the first victim that takes it.
+  return [...victims, ...attacks];
+}
+
+const axes = { y: 'HR@50 of the target set', groups: victimNames, series };
+
+async function paperPart(): Promise<string> {
+  const { head } = statedTable2;
+  const bars = victimNames.flatMap((group) => [
+    { group, series: 'Clean', mean: head.clean[group], margin: Number.NaN },
+    { group, series: 'WRMF+SGD', mean: head.attacked[group], margin: Number.NaN },
+  ]);
+  const caption =
+    'the bars whose heights the paper states, in Table 2; it draws the others without numbers';
+  return legend(series) + htmlFigure(await groupedBars(bars, axes), caption);
+}
+
+function barsOf(scope: Scope, results: Results): GroupedBar[] {
+  return victimNames.flatMap((group) =>
+    series.flatMap((name) => {
+      const rate = hitRate(group, name, scope, results);
+      return rate ? [{ group, series: name, mean: rate.mean, margin: rate.margin }] : [];
+    }),
+  );
+}
+
+/** On which victims an attack beats another state, and on which it does not. */
+function compare(better: Series, other: Series, scope: Scope, results: Results): string | null {
+  const pairs = victimNames.flatMap((victim) => {
+    const [a, b] = [better, other].map((name) => hitRate(victim, name, scope, results));
+    return a && b ? [{ victim, wins: (a as Estimate).mean > b.mean }] : [];
+  });
+  if (pairs.length === 0) return null;
+  const lost = pairs.filter(({ wins }) => !wins).map(({ victim }) => victim);
+  const what = `${better} against ${other}: higher on ${pairs.length - lost.length} of ${pairs.length} victims`;
+  return lost.length > 0 ? `${what}, not on ${lost.join(', ')}.` : `${what}.`;
+}
+
+function findings(scope: Scope, results: Results): string[] {
+  const others = ['Clean', 'RandFilter', 'WRMF+ALS'] as const;
+  const lines = others.flatMap((other) => compare('WRMF+SGD', other, scope, results) ?? []);
+  const partial = compare('ItemAE(PD)', 'ItemAE', scope, results);
+  return [
+    ...lines,
+    ...(partial ? [`${partial} In the paper more unrolling is no gain for ItemAE either.`] : []),
+    'The victims have seeds of their own, as an attacker does not know them. The published program ' +
+      'trains victim and surrogate from one seed, so its white-box bars (WRMF on WRMF+SGD, ItemAE ' +
+      'on ItemAE) hold what the fake users have learned of that seed.',
+  ];
+}
+
+async function measuredPart(scope: Scope, results: Results): Promise<string> {
+  const bars = barsOf(scope, results);
+  if (bars.length === 0) return '';
+  const picture = htmlFigure(
+    await groupedBars(bars, axes),
+    'HR@50 of five head items on each victim, by attack',
+  );
+  const rows = series.map((name) => [
+    name,
+    ...victimNames.map((victim) => estimateText(hitRate(victim, name, scope, results))),
+  ]);
+  return legend(series) + picture + htmlTable(['attack', ...victimNames], rows);
+}
+
+/** Figure 5(a). */
+export const fig5a: Experiment = {
+  name: 'fig5a',
+  about: 'HR@50 of head items on six victims, by attack',
+  source: 'Figure 5(a)',
+  seeds: 4,
+  onData: true,
+  cells,
+  async section(scope, results): Promise<Section> {
+    return {
+      paper: await paperPart(),
+      measured: await measuredPart(scope, results),
+      findings: scope.quick ? [] : findings(scope, results),
+    };
+  },
+};

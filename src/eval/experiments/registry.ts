@@ -1,0 +1,43 @@
+/** @file The experiments by name. */
+
+import { UserError } from '../../errors.ts';
+import type { Cell } from '../../grid/index.ts';
+import { isSlow } from './cells/victim.ts';
+import type { Experiment, Scope } from './experiment.ts';
+import { fig3 } from './fig3.ts';
+import { fig4a, fig4b } from './fig4.ts';
+import { fig5a } from './fig5a.ts';
+import { table1 } from './table1.ts';
+import { table2 } from './table2.ts';
+
+/** All experiments, in the order of the report. */
+export const experiments: readonly Experiment[] = [fig3, fig4a, fig4b, table1, fig5a, table2];
+
+/**
+ * The cells of experiments, and all that those take: a seed after the other, and of each seed those
+ * first that tell most for their time.
+ */
+export function cellsOf(parts: readonly { experiment: Experiment; scope: Scope }[]): Cell[] {
+  const seeds = new Set(parts.flatMap(({ scope }) => scope.seeds));
+  return [...seeds].flatMap((seed) => {
+    const cells = parts
+      .filter(({ scope }) => scope.seeds.includes(seed))
+      .flatMap(({ experiment, scope }) => experiment.cells({ ...scope, seeds: [seed] }));
+    return [...cells.filter((cell) => !isSlow(cell)), ...cells.filter(isSlow)];
+  });
+}
+
+/** The word for all of them. */
+const all = 'all';
+
+/** The experiments of some names, each once; `all` names all. Throws a UserError for other names. */
+export function experimentsNamed(names: readonly string[]): Experiment[] {
+  for (const name of names) {
+    if (name === all || experiments.some((each) => each.name === name)) continue;
+    const known = experiments.map((each) => each.name).join(', ');
+    throw new UserError(`there is no experiment ${name}: there are ${known}, and ${all}`);
+  }
+  return names.includes(all)
+    ? [...experiments]
+    : experiments.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,52 @@
+/** @file The cells of the synthetic experiments, Figures 3 and 4 (Tang, Wen & Wang 2020). */
+
+import { type Cell, defineCell } from '../../grid/index.ts';
+import { surrogateKind } from '../../models/index.ts';
+import type { Unrolled } from './cells/attack-run.ts';
+import { type SyntheticResult, syntheticCell } from './cells/synthetic.ts';
+import type { Scope } from './experiment.ts';
+
+/** The outer step size and its momentum. */
+export interface OuterDescent {
+  readonly learningRate: number;
+  readonly momentum: number;
+}
+
+/** Steps of the surrogate's training that are unrolled; as many as it has are the exact gradient. */
+export type Tau = number;
+
+/** A size that keeps all parts and takes seconds. */
+const quickSize = { users: 180, fakes: 20, items: 100, epochs: 40, iterations: 8 };
+
+/** Steps of the surrogate's training. */
+export const trainingSteps = ({ quick }: Scope): number => (quick ? quickSize.epochs : 100);
+
+/** An attack through `tau` steps of a surrogate's training. */
+export function syntheticAttack(
+  surrogate: string,
+  tau: Tau,
+  outer: OuterDescent,
+  seed: number,
+  scope: Scope,
+): Cell<SyntheticResult> {
+  const steps = trainingSteps(scope);
+  const unrolled: Unrolled = tau === steps ? 'all' : { steps: tau };
+  const { users, fakes, items, iterations } = scope.quick
+    ? quickSize
+    : { users: 900, fakes: 100, items: 300, iterations: 50 };
+  return defineCell(syntheticCell, {
+    users,
+    fakes,
+    items,
+    surrogate,
+    settings: { ...surrogateKind(surrogate).synthetic, epochs: steps },
+    unrolled,
+    iterations,
+    ...outer,
+    seed,
+    precision: 'f32',
+  });
+}
+
+/** The outer descent of WRMF, as published (Tang, Wen & Wang 2020, published notebook). */
+export const wrmfOuter: OuterDescent = { learningRate: 1, momentum: 0.99 };

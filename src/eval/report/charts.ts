@@ -1,0 +1,175 @@
+/** @file The charts of the paper: curves with a band, bars with a line, groups of bars. */
+
+import { draw } from './plot.ts';
+
+/** A point of a curve, with half of its interval, or NaN where there is none. */
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly margin: number;
+  readonly series: string;
+}
+
+/** A bar at a place on the axis, with half of its interval, and a point of a line on another axis. */
+export interface Bar {
+  readonly x: string;
+  readonly mean: number;
+  readonly margin: number;
+  readonly line: number;
+}
+
+/** A bar of a series in a group. */
+export interface GroupedBar {
+  readonly group: string;
+  readonly series: string;
+  readonly mean: number;
+  readonly margin: number;
+}
+
+/** Colours that are told apart by people who see few; the same series has the same one. */
+const palette = ['#4269d0', '#ff725c', '#3ca951', '#efb118', '#a463f2', '#9c6b4e', '#6cc5b0'];
+
+const known = (margin: number): number => (Number.isNaN(margin) ? 0 : margin);
+
+/** Curves with bands of their intervals, named at their ends. */
+export function curves(
+  points: readonly CurvePoint[],
+  { x, y, domain }: { x: string; y: string; domain?: [number, number] },
+): Promise<string> {
+  const series = [...new Set(points.map((point) => point.series))];
+  const ends = series.map((name) => points.filter((point) => point.series === name).at(-1));
+  const dots = points.filter((point) => !Number.isNaN(point.margin) && points.length < 10);
+  return draw((plot) => ({
+    width: 420,
+    height: 280,
+    marginRight: series.length > 1 ? 80 : 20,
+    x: { label: x },
+    y: { label: y, ...(domain && { domain }) },
+    color: { domain: series, range: palette },
+    marks: [
+      plot.areaY(points, {
+        x: 'x',
+        y1: ({ y: mean, margin }: CurvePoint) => mean - known(margin),
+        y2: ({ y: mean, margin }: CurvePoint) => mean + known(margin),
+        fill: 'series',
+        fillOpacity: points.length < 10 ? 0 : 0.2,
+      }),
+      plot.lineY(points, {
+        x: 'x',
+        y: 'y',
+        stroke: 'series',
+        strokeWidth: 2,
+        strokeDasharray: points.length < 10 ? '4 4' : undefined,
+      }),
+      plot.dot(points.length < 10 ? points : [], { x: 'x', y: 'y', fill: 'series', r: 4 }),
+      plot.ruleX(dots, {
+        x: 'x',
+        y1: ({ y: mean, margin }: CurvePoint) => mean - margin,
+        y2: ({ y: mean, margin }: CurvePoint) => mean + margin,
+        stroke: 'series',
+        strokeWidth: 2,
+      }),
+      ...(series.length > 1
+        ? [
+            plot.text(ends, {
+              x: 'x',
+              y: 'y',
+              text: 'series',
+              fill: 'series',
+              dx: 8,
+              textAnchor: 'start',
+            }),
+          ]
+        : []),
+    ],
+  }));
+}
+
+/** Bars with their intervals, and a line that has the axis on the right. */
+export function barsAndLine(
+  bars: readonly Bar[],
+  { x, y, line, order }: { x: string; y: string; line: string; order: readonly string[] },
+): Promise<string> {
+  const most = Math.max(0.1, ...bars.map(({ mean, margin }) => mean + known(margin)));
+  const points = bars.filter((bar) => !Number.isNaN(bar.line));
+  const heights = points.map((bar) => bar.line);
+  const [low, high] = [Math.min(...heights), Math.max(...heights)];
+  const span = high > low ? high - low : 1;
+  // Plot has one vertical axis: the line is scaled into the upper part of the bars' one.
+  const scaled = (value: number) => most * (0.1 + (0.8 * (value - low)) / span);
+  const color = '#d0342c';
+  return draw((plot) => ({
+    width: 420,
+    height: 280,
+    marginRight: points.length > 0 ? 60 : 20,
+    x: { label: x, domain: [...order] },
+    y: { label: y, domain: [0, 1.05 * most] },
+    marks: [
+      plot.barY(bars, { x: 'x', y: 'mean', fill: '#8fa8e0' }),
+      plot.ruleX(
+        bars.filter(({ margin }) => !Number.isNaN(margin)),
+        {
+          x: 'x',
+          y1: ({ mean, margin }: Bar) => mean - margin,
+          y2: ({ mean, margin }: Bar) => mean + margin,
+          stroke: '#1f3f8f',
+          strokeWidth: 2,
+        },
+      ),
+      plot.lineY(points, {
+        x: 'x',
+        y: (bar: Bar) => scaled(bar.line),
+        stroke: color,
+        strokeWidth: 2,
+      }),
+      plot.dot(points, { x: 'x', y: (bar: Bar) => scaled(bar.line), fill: color, r: 3 }),
+      ...(points.length > 0
+        ? [
+            plot.axisY([low, (low + high) / 2, high].map(scaled), {
+              anchor: 'right',
+              label: line,
+              color,
+              tickFormat: (value: number) => (low + ((value / most - 0.1) / 0.8) * span).toFixed(0),
+            }),
+          ]
+        : []),
+    ],
+  }));
+}
+
+/** Groups of bars side by side, a colour a series, with a legend above. */
+export function groupedBars(
+  bars: readonly GroupedBar[],
+  { y, groups, series }: { y: string; groups: readonly string[]; series: readonly string[] },
+): Promise<string> {
+  const place = (i: number) => ({ x: series[i], fill: palette[i] });
+  return draw((plot) => ({
+    width: 760,
+    height: 320,
+    marginTop: 40,
+    fx: { label: null, domain: [...groups], padding: 0.15 },
+    x: { axis: null, domain: [...series] },
+    y: { label: y },
+    color: { domain: [...series], range: series.map((_, i) => place(i).fill) },
+    marks: [
+      plot.barY(bars, { fx: 'group', x: 'series', y: 'mean', fill: 'series' }),
+      plot.ruleX(
+        bars.filter(({ margin }) => !Number.isNaN(margin)),
+        {
+          fx: 'group',
+          x: 'series',
+          y1: ({ mean, margin }: GroupedBar) => mean - margin,
+          y2: ({ mean, margin }: GroupedBar) => mean + margin,
+          stroke: '#222',
+        },
+      ),
+      plot.ruleY([0]),
+    ],
+  }));
+}
+
+/** The colours of series, named, as a line of HTML. */
+export const legend = (series: readonly string[]): string =>
+  `<p class="legend">${series
+    .map((name, i) => `<span style="color:${palette[i]}">■</span> ${name}`)
+    .join(' &nbsp; ')}</p>`;

@@ -1,0 +1,109 @@
+/** @file The report of experiments: one HTML page without scripts, of the results that there are. */
+
+import { type Cell, type CellRecord, describeCell, shortId } from '../../grid/index.ts';
+import type { Experiment, Results, Scope, Section } from '../experiments/experiment.ts';
+import { escaped, paragraph } from './html.ts';
+
+/** An experiment with what was asked of it. */
+export interface ReportPart {
+  readonly experiment: Experiment;
+  readonly scope: Scope;
+}
+
+const style = `
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
+  h2 { margin-top: 3.5rem; border-top: 2px solid #ddd; padding-top: 1rem; }
+  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(430px, 1fr)); gap: 1rem 2rem; align-items: start; }
+  .wide { display: block; }
+  h3 { margin: 0.6rem 0; font-size: 1rem; color: #555; }
+  figure { margin: 0 0 1rem; }
+  figure svg { max-width: 100%; height: auto; }
+  figcaption, .facts, .legend { font-size: 0.85rem; color: #555; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+  th, td { text-align: right; padding: 0.15rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
+  th:first-child, td:first-child { text-align: left; }
+  pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; font-size: 0.85rem; }
+  .missing { color: #a33; }
+`;
+
+/** What was measured where, and how long it took. */
+function facts(records: readonly CellRecord[], cells: readonly Cell[], results: Results): string {
+  const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
+  const machines = new Set(
+    records.map(({ machine }) => `${machine.cpu}, Node ${machine.node.replace(/^v/, '')}`),
+  );
+  const where = [...machines].join('; ');
+  const lacking = cells.filter((cell) => !results.record(cell));
+  const lines = [
+    `${records.length} of ${cells.length} cells are done, in ${Math.round(seconds)} seconds of ` +
+      `computing${where ? ` (${where})` : ''}.`,
+  ];
+  const list = lacking.map(
+    (cell) => `<li>${escaped(`${cell.kind.name} ${shortId(cell.id)}: ${describeCell(cell)}`)}</li>`,
+  );
+  const note =
+    lacking.length > 0
+      ? `<details class="missing"><summary>${lacking.length} cells are missing</summary><ul>${list.join('\n')}</ul></details>`
+      : '';
+  return `<p class="facts">${lines.map(escaped).join(' ')}</p>${note}`;
+}
+
+function columns({ paper, measured }: Section): string {
+  // Wide tables and pictures stand below one another.
+  const wide = /width="(7|8|9)\d\d"/.test(paper + measured) || /<tr>(<th>.*?){6}/.test(paper);
+  const right = measured || '<p class="missing">Nothing of this is measured yet.</p>';
+  return `<div class="${wide ? 'wide' : 'pair'}"><div><h3>The paper</h3>${paper}</div>
+<div><h3>Measured</h3>${right}</div></div>`;
+}
+
+async function partHtml({ experiment, scope }: ReportPart, results: Results, command: string) {
+  const { name, about, source } = experiment;
+  const section = await experiment.section(scope, results);
+  const cells = experiment.cells(scope);
+  const records = cells.flatMap((cell) => results.record(cell) ?? []);
+  const seeds = `${scope.seeds.length} ${scope.seeds.length === 1 ? 'seed' : 'seeds'}`;
+  return `<section id="${name}">
+<h2>${escaped(source)}: ${escaped(about)}</h2>
+${columns(section)}
+${section.findings.map(paragraph).join('\n')}
+${facts(records, cells, results)}
+<pre>hypertape reproduce ${name}${escaped(command)}</pre>
+<p class="facts">${seeds} asked for. ± is half of the 95 % interval of the mean over the seeds that are done; without it there is one.</p>
+</section>`;
+}
+
+/**
+ * The page of some experiments. `options` are those of the command that makes it, as a user writes
+ * them.
+ */
+export async function experimentsReport(
+  parts: readonly ReportPart[],
+  results: Results,
+  options: string,
+): Promise<string> {
+  const quick = parts.some(({ scope }) => scope.quick);
+  const command = options ? ` ${options}` : '';
+  const sections: string[] = [];
+  for (const part of parts) sections.push(await partHtml(part, results, command));
+  const links = parts.map(
+    ({ experiment: { name, source } }) => `<li><a href="#${name}">${escaped(source)}</a></li>`,
+  );
+  const note = quick
+    ? paragraph(
+        'This is the quick size: every part runs, on little data and for few iterations. Its ' +
+          'numbers are no reproduction of the paper; leave --quick out for one.',
+      )
+    : '';
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>hypertape: the experiments</title>
+<style>${style}</style>
+<h1>Adversarially learned injection attacks, reproduced</h1>
+${paragraph('The figures and tables of Tang, Wen & Wang (RecSys 2020) beside those measured here.')}
+${note}
+<ul>${links.join('\n')}</ul>
+${sections.join('\n')}
+</html>
+`;
+}
