@@ -70,24 +70,28 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const { goal: kind, seed, k, iterations } = options;
   const device = await deviceOf(options);
   const digest = dataDigest(data);
-  const folder = await RunFolder.open(options.out, {
-    data: data.name,
-    digest,
-    surrogate: surrogate.name,
-    settings,
-    goal: kind,
-    targets: plan.names,
-    count,
-    candidates: candidates?.length ?? 'all',
-    // The name leaves the checkpoints out: the gradient does not depend on them.
-    method: method.name,
-    iterations,
-    ...outer,
-    copyLimit: options.copyLimit,
-    seed,
-    k,
-    device: device.name,
-  });
+  const folder = await RunFolder.open(
+    options.out,
+    {
+      data: data.name,
+      digest,
+      surrogate: surrogate.name,
+      settings,
+      goal: kind,
+      targets: plan.names,
+      count,
+      candidates: candidates?.length ?? 'all',
+      // The name leaves the checkpoints out: the gradient does not depend on them.
+      method: method.name,
+      iterations,
+      ...outer,
+      copyLimit: options.copyLimit,
+      seed,
+      k,
+      device: device.name,
+    },
+    'iterations',
+  );
   const results = new Results(folder, options, plan, digest, method.name, candidates);
   const start = await startOrResume(options, output, results, candidates);
   const goal: Goal = kind === 'untargeted' ? { kind } : { kind, targets };

@@ -28,6 +28,7 @@ export {
   type FakesRecord,
   readFakes,
   type StoredFakes,
+  seedsOf,
   writeFakes,
 } from './training/fakes-file.ts';
 export { loadModel, type SavedModel, saveModel } from './training/model-file.ts';

@@ -6,6 +6,7 @@ export {
   type SyntheticFacts,
   type SyntheticOutcome,
 } from './experiments/synthetic.ts';
+export { type Estimate, estimate, studentQuantile } from './metrics/interval.ts';
 export {
   type Metrics,
   type MetricsOptions,
@@ -14,9 +15,18 @@ export {
   type RankingOptions,
   usersAtOnce,
 } from './metrics/measure.ts';
+export { type Overlap, overlapOf } from './metrics/overlap.ts';
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
 export { checkFakes } from './training/check-fakes.ts';
 export { diverged } from './training/diverged.ts';
 export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
+export {
+  type Averages,
+  averaged,
+  averagesOf,
+  changesOf,
+  type VictimRun,
+  victimSeeds,
+} from './training/repeated.ts';
 export { evaluateVictim, type VictimOptions, type VictimResult } from './training/victim.ts';

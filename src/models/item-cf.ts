@@ -118,6 +118,7 @@ function load(clicks: SparseMatrix, _settings: ItemCfSettings, arrays: NamedArra
 export const itemCfKind: ModelKind<ItemCfSettings> = {
   name: 'item-cf',
   about: 'Jaccard-nearest items, no training (Sarwar et al. 2001)',
+  seedless: true,
   defaults,
   synthetic: defaults,
   fit: async (clicks, { neighbours }) => itemCfModel(clicks, nearestItems(clicks, neighbours)),

@@ -51,6 +51,8 @@ export interface ModelKind<S = Settings> {
   readonly name: string;
   /** A line on what it is, with its source. */
   readonly about: string;
+  /** Nothing of it is random: the model is the same for every seed. */
+  readonly seedless?: true;
   /** Settings for Gowalla: those of Tang, Wen & Wang 2020, section 4.1, or better ones. */
   readonly defaults: S;
   /** The paper's settings, where the defaults differ from them. */

@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDevice } from '../../src/autodiff/index.ts';
 import { readDataFolder, readNpz, rowOf } from '../../src/data/index.ts';
-import { loadModel } from '../../src/eval/index.ts';
+import { loadModel, type VictimRun } from '../../src/eval/index.ts';
 import { temporaryFolder } from '../data/temporary.ts';
 import { hypertape, jsonOf } from './command.ts';
 
@@ -126,10 +126,23 @@ test('attack learns fake users, and evaluate measures them beside no attack', as
   const evaluated = hypertape(
     ...['evaluate', '--data', data, '--fakes', join(root, 'run', 'fakes.npz'), '--targets', '3,5'],
     ...['--victims', 'wrmf-sgd,item-ae', '--k', '5', '--preset', 'synthetic', '--epochs', '5'],
-    '--json',
+    ...['--seeds', '2', '--json'],
   );
   assert.is(evaluated.status, 0, evaluated.stderr);
-  const { rows } = jsonOf(evaluated);
+  const { rows, seeds, attackSeeds } = jsonOf(evaluated);
+  assert.ok(attackSeeds.includes(1));
+  assert.is(seeds.length, 2);
+  assert.not.ok(seeds.some((seed: number) => attackSeeds.includes(seed)));
+  const [clean, attacked] = rows;
+  const hits = ({ runs }: typeof clean) => runs.map((run: VictimRun) => run.targetHitRate);
+  assert.equal(
+    attacked.runs.map((run: VictimRun) => run.seed),
+    seeds,
+  );
+  assert.is(attacked.mean.targetHitRate.mean, (hits(attacked)[0] + hits(attacked)[1]) / 2);
+  const changes = hits(attacked).map((rate: number, i: number) => rate - hits(clean)[i]);
+  assert.is(attacked.change.targetHitRate.mean, (changes[0] + changes[1]) / 2);
+  assert.match(evaluated.stderr, /over the \d+ users with test clicks, not over all 60 real users/);
   assert.equal(
     rows.map((row: { victim: string; fakes: string | null }) => [row.victim, row.fakes !== null]),
     [
@@ -152,10 +165,22 @@ test('random-filler clicks the targets and as many fillers as asked', async () =
   assert.equal([...fakes.indptr], [0, 9, 18, 27]);
 });
 
-test('a run goes on only under its own options', () => {
-  const { status, stderr } = attack('run', '4');
-  assert.is(status, 2);
-  assert.match(stderr, 'holds a run with iterations 3, not 4');
+test('a run goes on only under its own options, but for more iterations', () => {
+  const fewer = attack('run', '2');
+  assert.is(fewer.status, 2);
+  assert.match(fewer.stderr, 'holds a run with iterations 3, which may only grow');
+  const other = hypertape(...attackArguments('run', '3'), '--outer-rate', '2');
+  assert.is(other.status, 2);
+  assert.match(other.stderr, /holds a run with \w+Rate 1, not 2/);
+  const [longer, whole] = [attack('run', '5'), attack('five', '5')];
+  assert.is(longer.status, 0, longer.stderr);
+  assert.is(whole.status, 0, whole.stderr);
+  const files = (run: string) =>
+    ['fakes.npz', 'fakes.json'].map((name) => readFileSync(join(root, run, name)));
+  assert.equal(files('run'), files('five'));
+  const history = (run: string) =>
+    readFileSync(join(root, run, 'history.jsonl'), 'utf8').replace(/,"seconds":[^,}]*/g, '');
+  assert.is(history('run'), history('five'));
 });
 
 test('a run that was killed goes on to the same fake users, with other checkpoints too', async () => {

@@ -24,11 +24,14 @@ export interface MetricsOptions extends RankingOptions {
 }
 
 /**
- * Means over the users that have test items. Items that a user clicked in training are not ranked;
- * a target among them counts as no hit.
+ * Means over the users that have test items, but for `targetHitRateOfAll`. Items that a user clicked
+ * in training are not ranked; a target among them counts as no hit.
  */
 export interface Metrics {
+  /** Users that have test items. */
   readonly users: number;
+  /** All real users. */
+  readonly allUsers: number;
   /** Share of users with a test item among the first k. */
   readonly hitRate: number;
   /** Share of a user's test items among the first k. */
@@ -44,13 +47,15 @@ export interface Metrics {
   readonly meanRank: number;
   /** Share of users with a target item among the first k; NaN without targets. */
   readonly targetHitRate: number;
+  /** The same share of all real users, whether they have test items or not. */
+  readonly targetHitRateOfAll: number;
   /** Mean rank of target items that the user has not clicked; NaN if there is none. */
   readonly targetMeanRank: number;
 }
 
 /**
- * Ranks all users that have test items, block by block. Throws a DivergedError that names the
- * user if a score is not finite.
+ * Ranks all users that have test items, and with targets all others too, block by block. Throws a
+ * DivergedError that names the user if a score is not finite.
  */
 export async function measure(
   score: ScoreUsers,
@@ -58,8 +63,9 @@ export async function measure(
   options: MetricsOptions,
 ): Promise<Metrics> {
   const totals = new Totals(options);
-  await rankUsers(score, data, options, (user) => totals.add(user));
-  return totals.means();
+  const isRanked = (options.targets ?? []).length > 0 ? () => true : hasTests(data);
+  await rankUsers(score, data, { ...options, isRanked }, (user) => totals.add(user));
+  return totals.means(data.train.rows);
 }
 
 /** The mean over users of the share of test items among the first k, as `measure` gives it. */
@@ -69,7 +75,7 @@ export async function measureRecall(
   options: RankingOptions,
 ): Promise<number> {
   let [recall, users] = [0, 0];
-  await rankUsers(score, data, options, ({ tests, top }) => {
+  await rankUsers(score, data, { ...options, isRanked: hasTests(data) }, ({ tests, top }) => {
     recall += top.filter((item) => tests.includes(item)).length / tests.length;
     users++;
   });
@@ -88,21 +94,26 @@ interface RankedUser {
 export const usersAtOnce = (items: number): number =>
   Math.min(512, Math.max(1, Math.floor(2 ** 25 / items)));
 
+const hasTests =
+  ({ test }: DataSet) =>
+  (user: number): boolean =>
+    test.indptr[user + 1] > test.indptr[user];
+
 async function rankUsers(
   score: ScoreUsers,
   { train, test }: DataSet,
-  { k, blockUsers = usersAtOnce(train.columns), onProgress, signal }: RankingOptions,
+  options: RankingOptions & { readonly isRanked: (user: number) => boolean },
   visit: (user: RankedUser) => void,
 ): Promise<void> {
-  const users = Int32Array.from({ length: test.rows }, (_, user) => user).filter(
-    (user) => test.indptr[user + 1] > test.indptr[user],
-  );
+  const { k, blockUsers = usersAtOnce(train.columns), onProgress, signal } = options;
+  const all = Int32Array.from({ length: train.rows }, (_, user) => user);
+  const users = all.filter(options.isRanked);
   const turns = new Turns(signal);
   for (let from = 0; from < users.length; from += blockUsers) {
     const block = users.subarray(from, from + blockUsers);
-    const all = await score(block);
+    const table = await score(block);
     block.forEach((user, row) => {
-      const scores = all.subarray(row * train.columns, (row + 1) * train.columns);
+      const scores = table.subarray(row * train.columns, (row + 1) * train.columns);
       excludeClicks(scores, train, user);
       visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
     });
@@ -130,6 +141,7 @@ class Totals {
   private ranks = 0;
   private rankedTests = 0;
   private targetHits = 0;
+  private targetHitsOfAll = 0;
   private targetRanks = 0;
   private rankedTargets = 0;
   private readonly k: number;
@@ -141,7 +153,11 @@ class Totals {
   }
 
   add(user: RankedUser): void {
+    const isHit = this.targets.some((item) => user.top.includes(item));
+    if (isHit) this.targetHitsOfAll++;
+    if (user.tests.length === 0) return;
     this.users++;
+    if (isHit) this.targetHits++;
     this.addHits(user);
     this.addRanks(user);
   }
@@ -161,7 +177,6 @@ class Totals {
     this.recall += hits / tests.length;
     this.ndcg += gained / idealGain(length);
     this.ndcgOfTests += gainedOfTests / idealGain(length);
-    if (this.targets.some((item) => top.includes(item))) this.targetHits++;
   }
 
   private addRanks({ scores, tests }: RankedUser): void {
@@ -177,16 +192,19 @@ class Totals {
     this.rankedTargets += targets.length;
   }
 
-  means(): Metrics {
+  means(allUsers: number): Metrics {
     const { users } = this;
+    const hasTargets = this.targets.length > 0;
     return {
       users,
+      allUsers,
       hitRate: this.hitUsers / users,
       recall: this.recall / users,
       ndcg: this.ndcg / users,
       ndcgOfTests: this.ndcgOfTests / users,
       meanRank: this.ranks / this.rankedTests,
-      targetHitRate: this.targets.length > 0 ? this.targetHits / users : Number.NaN,
+      targetHitRate: hasTargets ? this.targetHits / users : Number.NaN,
+      targetHitRateOfAll: hasTargets ? this.targetHitsOfAll / allUsers : Number.NaN,
       targetMeanRank: this.targetRanks / this.rankedTargets,
     };
   }

@@ -53,6 +53,9 @@ export type FakesFacts = Pick<FakesRecord, 'method' | 'goal' | 'seed'> & {
   readonly digest?: DataDigest;
 };
 
+/** The seeds that fake users were fitted to: a victim of one of them flatters the attack. */
+export const seedsOf = ({ seed }: FakesRecord): number[] => [seed];
+
 /** Fake users as read, with their record if there is one. */
 export interface StoredFakes {
   readonly fakes: SparseMatrix;

@@ -71,6 +71,19 @@ test('a target clicked in training is no hit and has no rank', async () => {
   assert.is(metrics.targetMeanRank, 1);
 });
 
+test('TargetHR is over the users with test items, and apart from that over all', async () => {
+  // First places: users 0 and 1 have item 1 (item 0 is a click of 0) and 0, user 2 has item 3.
+  const of = (target: number) => measure(score, data, { k: 1, targets: [target] });
+  const [one, three] = [await of(1), await of(3)];
+  assert.equal([one.users, one.allUsers], [2, 3]);
+  assert.equal([one.targetHitRate, one.targetHitRateOfAll], [1 / 2, 1 / 3]);
+  assert.equal([three.targetHitRate, three.targetHitRateOfAll], [0, 1 / 3]);
+  assert.is(one.recall, three.recall);
+  const none = await measure(score, data, { k: 1 });
+  assert.equal([none.users, none.allUsers, none.recall], [2, 3, one.recall]);
+  assert.ok(Number.isNaN(none.targetHitRateOfAll));
+});
+
 test('block size does not matter', async () => {
   const one = await measure(score, data, { k: 3, targets: [0, 3], blockUsers: 1 });
   assert.equal(one, await measure(score, data, { k: 3, targets: [0, 3], blockUsers: 2 }));

@@ -33,7 +33,8 @@ export interface TargetHits {
 }
 
 /** What a victim recommends to the real users that have tests. */
-export interface VictimResult extends Omit<Metrics, 'targetHitRate' | 'targetMeanRank'> {
+export interface VictimResult
+  extends Pick<Metrics, 'users' | 'hitRate' | 'recall' | 'ndcg' | 'ndcgOfTests' | 'meanRank'> {
   readonly targets: { readonly [name: string]: TargetHits };
 }
 
@@ -60,20 +61,20 @@ export const victimCell: CellKind<VictimConfig, VictimResult> = {
     const fakes = path === undefined ? null : await readNpz(path);
     if (path !== undefined && fakes) checkFakes(path, fakes, data);
     const hits: Record<string, TargetHits> = {};
-    const { trainSeconds, rankSeconds, targetHitRate, targetMeanRank, ...metrics } =
-      await evaluateVictim(data, fakes, {
-        kind: modelKind(model),
-        settings,
-        seed,
-        k,
-        device: await cellDevice(context),
-        onTrained: async ({ scores }) => {
-          for (const [name, items] of Object.entries(targets)) {
-            const measured = await measure(scores, data, { k, targets: items });
-            hits[name] = { hitRate: measured.targetHitRate, meanRank: measured.targetMeanRank };
-          }
-        },
-      });
-    return { ...metrics, targets: hits };
+    const result = await evaluateVictim(data, fakes, {
+      kind: modelKind(model),
+      settings,
+      seed,
+      k,
+      device: await cellDevice(context),
+      onTrained: async ({ scores }) => {
+        for (const [name, items] of Object.entries(targets)) {
+          const measured = await measure(scores, data, { k, targets: items });
+          hits[name] = { hitRate: measured.targetHitRate, meanRank: measured.targetMeanRank };
+        }
+      },
+    });
+    const { users, hitRate, recall, ndcg, ndcgOfTests, meanRank } = result;
+    return { users, hitRate, recall, ndcg, ndcgOfTests, meanRank, targets: hits };
   },
 };

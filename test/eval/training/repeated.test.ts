@@ -1,0 +1,50 @@
+/** @file Seeds of victims, and means and changes over them. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import {
+  averagesOf,
+  changesOf,
+  studentQuantile,
+  type VictimRun,
+  victimSeeds,
+} from '../../../src/eval/index.ts';
+
+const run = (seed: number, targetHitRate: number, recall: number): VictimRun => ({
+  seed,
+  users: 2,
+  allUsers: 3,
+  hitRate: 0.5,
+  recall,
+  ndcg: 0.5,
+  ndcgOfTests: 0.5,
+  meanRank: 4,
+  targetHitRate,
+  targetHitRateOfAll: targetHitRate / 2,
+  targetMeanRank: 7,
+  trainSeconds: 1,
+  rankSeconds: 1,
+});
+
+test('seeds of the attacks are passed over', () => {
+  assert.equal(victimSeeds(3, 1, [1]), [2, 3, 4]);
+  assert.equal(victimSeeds(3, 1, [3, 1]), [2, 4, 5]);
+  assert.equal(victimSeeds(2, 7, [1, 2]), [7, 8]);
+});
+
+test('changes are those of victims of the same seed, and so is their interval', () => {
+  const before = [run(2, 0.1, 0.3), run(3, 0.5, 0.3)];
+  const after = [run(2, 0.2, 0.3), run(3, 0.65, 0.2)];
+  const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a}, not ${b}`);
+  const { targetHitRate, targetHitRateOfAll, recall } = averagesOf(after);
+  close(targetHitRate.mean, 0.425);
+  close(targetHitRateOfAll.mean, 0.2125);
+  close(recall.mean, 0.25);
+  const change = changesOf(before, after);
+  close(change.targetHitRate.mean, 0.125);
+  // Differences 0.1 and 0.15 deviate by 0.025 from their mean: variance 0.00125, of which half.
+  close(change.targetHitRate.margin, studentQuantile(1) * Math.sqrt(0.00125 / 2));
+  assert.throws(() => changesOf(before, after.slice(1)), /different seeds/);
+});
+
+test.run();
