@@ -12,6 +12,13 @@ export * from './functions/least-squares.ts';
 export * from './functions/norm.ts';
 export * from './functions/optimizers/index.ts';
 export { solve } from './functions/solve.ts';
+export {
+  type Attribution,
+  type AttributionOptions,
+  attribution,
+  type StepShare,
+  type Truncation,
+} from './hypergradient/attribution.ts';
 export type {
   Certificate,
   Finding,
@@ -30,6 +37,7 @@ export { type ImplicitOptions, implicit } from './hypergradient/estimators/impli
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
+export type { Likeness } from './hypergradient/likeness.ts';
 export {
   type BilevelProblem,
   type NoData,

@@ -75,6 +75,14 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
     return runOnBuffers(this.device, computation, [...this.inputs, ...adjoint]);
   }
 
+  /** α_0 ∂init/∂X̂. */
+  shareOfInit(alpha: Buffers): Promise<Buffers> {
+    const [inputs] = this.start.args;
+    const seed = cotangentsLike<S>(this.like);
+    const computation = prepare(cotangents(this.start, seed, inputs), [inputs, seed]);
+    return runOnBuffers(this.device, computation, [...this.inputs, ...alpha]);
+  }
+
   /**
    * θ_to from θ_from. States passed through are freed; `state` is kept, and so is the result, which
    * is another list unless no step is taken.
