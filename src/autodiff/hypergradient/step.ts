@@ -7,6 +7,7 @@ import { buffersOf, dropUploads } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
+import { placed } from '../run/watch.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
@@ -105,6 +106,7 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
 
   /** θ_{t+1} = Φ_t(θ_t, X̂). */
   forward(t: number, state: Buffers): Promise<Buffers> {
+    this.at('forward', t);
     return this.withData(t, this.takeData(t), ({ forward }, data) =>
       forward.run([...state, ...this.inputs, ...data]),
     );
@@ -112,6 +114,7 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
 
   /** From (α_{t+1}, g) to (α_{t+1} ∂Φ_t/∂θ_t, g + α_{t+1} ∂Φ_t/∂X̂), each pair as one list. */
   back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
+    this.at('backward', t);
     return this.withData(t, this.takeData(t), async (bound, data) =>
       (await bound.back('summed')).run([...state, ...this.inputs, ...data, ...adjoint]),
     );
@@ -122,6 +125,10 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     return this.withData(t, this.takeData(t), async (bound, data) =>
       (await bound.back('share')).run([...state, ...this.inputs, ...data, ...alpha]),
     );
+  }
+
+  private at(pass: 'forward' | 'backward', step: number): void {
+    placed(this.device, { pass, step, steps: this.training.steps });
   }
 
   private takeData(t: number): B {
