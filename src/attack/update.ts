@@ -94,12 +94,14 @@ function moveRows(
     velocityOf(row, start);
     for (let column = 0; column < columns; column++)
       row[column] = +isClicked(fakes, start + column) - learningRate * row[column];
-    expectFinite(iteration, `the updated fake user ${start / columns}`, row);
-    project(row, columns, projection);
+    const fake = start / columns;
+    expectFinite(iteration, `the updated fake user ${fake}`, row);
+    // Targets count: the projection is to keep their clicks before all others.
+    if (clickTargets) for (const column of targets) row[column] = Number.POSITIVE_INFINITY;
+    project(row, columns, projection, fake);
     for (let column = 0; column < columns; column++)
       setClick(fakes, start + column, row[column] === 1);
   }
-  if (clickTargets) clickColumns(fakes, targets);
   return fakes.bits.some((byte, i) => byte !== before[i]);
 }
 
