@@ -112,7 +112,7 @@ test('targets, budgets, methods and projections that do not fit', () => {
 test('a folder that cannot be written', () => {
   const file = join(root, 'file');
   writeFileSync(file, '');
-  const out = ['--out', join(file, 'run'), '--method', 'random-filler'];
+  const out = ['--out', join(file, 'run'), '--attack', 'random-filler'];
   refused(
     ['attack', '--data', data, '--targets', '3', '--fakes', '2', ...out],
     /cannot make the folder/,
