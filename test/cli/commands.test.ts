@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { attackKinds } from '../../src/attack/index.ts';
 import { openDevice } from '../../src/autodiff/index.ts';
 import { readDataFolder, readNpz, rowOf } from '../../src/data/index.ts';
 import { loadModel, type VictimRun } from '../../src/eval/index.ts';
@@ -192,11 +193,17 @@ test('options that an attack does not take are refused by name', () => {
   };
   refused(['--attack', 'magic'], /attack magic is not known; there are random-filler, popul/);
   const filler = ['--attack', 'random-filler', '--fakes', '2'];
-  refused([...filler, '--hot-share', '0.5'], /--hot-share is no option of random-filler, but of band/);
+  refused(
+    [...filler, '--hot-share', '0.5'],
+    /--hot-share is no option of random-filler, but of band/,
+  );
   refused([...filler, '--iterations', '5'], /--iterations is no option of random-filler/);
   refused([...filler, '--epochs', '5'], /--epochs is for attacks that learn through a surrogate/);
   refused([...filler, '--k', '5'], /--k is for attacks that learn/);
-  refused(['--fakes', '2', '--segment-items', '5'], /--segment-items is no option of hypergradient/);
+  refused(
+    ['--fakes', '2', '--segment-items', '5'],
+    /--segment-items is no option of hypergradient/,
+  );
   refused([...filler, '--clicks', '0'], /clicks: expected genuine, free or a number/);
   refused([...filler, '--clicks', '41'], /clicks: expected 1 \(the targets\) to 40/);
 });
