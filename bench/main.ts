@@ -9,6 +9,7 @@ import { type Benchmark, type Context, Skipped } from './benchmark.ts';
 import { compileBenchmark } from './compile.ts';
 import { sharedFolder } from './data.ts';
 import { gowallaBenchmark } from './gowalla.ts';
+import { hypergradientsBenchmark } from './hypergradients.ts';
 import { matmulBenchmark } from './matmul.ts';
 import { openJax, openTfjs } from './peers.ts';
 import { replayBenchmark } from './replay.ts';
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   adamBenchmark,
   softmaxBenchmark,
   syntheticBenchmark,
+  hypergradientsBenchmark,
   replayBenchmark,
   compileBenchmark,
   gowallaBenchmark,

@@ -76,7 +76,7 @@ const showNumber = (value: number): string =>
 
 /** A row, and below it what else was measured, and why a contestant failed. */
 export function showRow(row: Row, columns: Columns, unit: Unit): string {
-  const { label, work, timings, figures = {} } = row;
+  const { label, about, work, timings, figures = {} } = row;
   const cells = [
     label,
     ...columns.names.map((name) => cell(timings.get(name), work, unit)),
@@ -86,13 +86,14 @@ export function showRow(row: Row, columns: Columns, unit: Unit): string {
     'failure' in timing ? [`  ${name} failed: ${timing.failure}`] : [],
   );
   const others = Object.entries(figures).map(([name, value]) => `${name} ${showNumber(value)}`);
-  const below = others.length > 0 ? [`  ${others.join(', ')}`] : [];
+  const below = [about, others.join(', ')].filter(Boolean).map((text) => `  ${text}`);
   return [line(cells, columns), ...below, ...failures].join('\n');
 }
 
 /** The same for machines: seconds by contestant, and the ratios by name. */
 export const plainRow = (row: Row, { pairs }: Columns) => ({
   label: row.label,
+  about: row.about,
   work: row.work,
   figures: row.figures,
   seconds: Object.fromEntries(row.timings),

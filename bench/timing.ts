@@ -20,6 +20,8 @@ export type Timing =
 
 export interface Row {
   readonly label: string;
+  /** What the work is, where the label does not say it all. */
+  readonly about?: string;
   /** Operations or bytes of a run, for a rate. */
   readonly work?: number;
   readonly timings: ReadonlyMap<string, Timing>;
@@ -58,7 +60,7 @@ export interface Procedure {
  * the machine hits all alike. The numbers of each are compared with the first contestant's.
  */
 export async function compare(
-  work: { label: string; work?: number },
+  work: { label: string; about?: string; work?: number },
   contestants: readonly Contestant[],
   { rounds, cold = false }: Procedure,
 ): Promise<Row> {

@@ -26,26 +26,42 @@ export function pythonWithTorch(): Promise<string | undefined> {
   return found;
 }
 
+/** A process that was given a problem and answers each line by one. */
+function torchProcess(python: string, script: string, problem: object) {
+  const path = fileURLToPath(new URL(`torch/${script}`, import.meta.url));
+  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  child.stdin.write(`${JSON.stringify(problem)}\n`);
+  const ask = async (question: string): Promise<string> => {
+    child.stdin.write(`${question}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${script} ended`);
+    return value;
+  };
+  return { ask, stop: () => void child.kill() };
+}
+
 /** A script of bench/torch, given a problem, that computes its numbers anew for each line. */
 export function torchContestant(python: string, script: string, problem: object): Contestant {
   const start = async () => {
-    const path = fileURLToPath(new URL(`torch/${script}`, import.meta.url));
-    const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    child.stdin.write(`${JSON.stringify(problem)}\n`);
+    const { ask, stop } = torchProcess(python, script, problem);
     let answer = '';
     return {
       run: async () => {
-        child.stdin.write('run\n');
-        const { value, done } = await lines.next();
-        if (done) throw new Error(`${script} ended`);
-        answer = value;
+        answer = await ask('run');
       },
       read: () => JSON.parse(answer) as number[],
-      stop: () => {
-        child.kill();
-      },
+      stop,
     };
   };
   return { name: 'pytorch', start };
+}
+
+/** Bytes by which a process grows at most while it computes a problem three times. */
+export async function torchPeak(python: string, script: string, problem: object): Promise<number> {
+  const { ask, stop } = torchProcess(python, script, problem);
+  for (let run = 0; run < 3; run++) await ask('run');
+  const bytes = Number(await ask('peak'));
+  stop();
+  return bytes;
 }

@@ -61,6 +61,7 @@ const floors = {
     ['index.ts'],
   ],
   'src/defence': [['numerics'], ['features'], ['detectors'], ['defences'], ['index.ts']],
+  'src/defence/defences': [['certificate.ts'], ['defence.ts'], ['*.ts'], ['registry.ts']],
   'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
     ['settings.ts', 'sampling.ts', 'goal.ts', 'clicks.ts'],

@@ -5,6 +5,7 @@ import {
   type Device,
   type Estimator,
   hypergradient,
+  NonFiniteError,
   type Objective,
   type Progress,
   partial,
@@ -14,6 +15,7 @@ import {
   type Tree,
   train,
 } from '../autodiff/index.ts';
+import { DivergedError } from '../errors.ts';
 import {
   type Factors,
   factorModel,
@@ -68,11 +70,12 @@ export async function learnEffect<S extends Tree>(
     { ...surrogate, ...objectiveOf(surrogate), inputs: poison },
     // Nothing follows the gradient of the last fake users, so the cheapest does.
     { method: method ?? partial(), device, onProgress: options.onStep, signal },
-  );
+  ).catch((error) => {
+    if (!(error instanceof NonFiniteError)) throw error;
+    throw new DivergedError(`iteration ${iteration}: ${error.message}`);
+  });
   try {
     const [gradient] = await readAll(result.gradient, { device });
-    expectFinite(iteration, 'the adversarial loss', [result.value]);
-    expectFinite(iteration, 'the gradient', gradient);
     const factors = await factorsOf(surrogate, result.state, options);
     return { effect: await measureFactors(factors, async () => result.value, options), gradient };
   } finally {

@@ -18,15 +18,21 @@ export class UniformPool {
 
   /** `count` different items, at most all. Draws of different calls are independent. */
   draw(count: number, generator: Random): Int32Array {
-    const { items } = this;
-    // Any order is as good a start for the next shuffle, so that nothing is put back.
+    const swaps = new Int32Array(count);
     for (let i = 0; i < count; i++) {
-      const j = i + generator.integer(items.length - i);
-      const chosen = items[j];
-      items[j] = items[i];
-      items[i] = chosen;
+      swaps[i] = i + generator.integer(this.items.length - i);
+      this.swap(i, swaps[i]);
     }
-    return items.slice(0, count);
+    const drawn = this.items.slice(0, count);
+    // Put back, so that a draw depends on the generator alone.
+    for (let i = count - 1; i >= 0; i--) this.swap(i, swaps[i]);
+    return drawn;
+  }
+
+  private swap(i: number, j: number): void {
+    const item = this.items[i];
+    this.items[i] = this.items[j];
+    this.items[j] = item;
   }
 }
 

@@ -12,6 +12,13 @@ export * from './functions/least-squares.ts';
 export * from './functions/norm.ts';
 export * from './functions/optimizers/index.ts';
 export { solve } from './functions/solve.ts';
+export {
+  type Attribution,
+  type AttributionOptions,
+  attribution,
+  type StepShare,
+  type Truncation,
+} from './hypergradient/attribution.ts';
 export type {
   Certificate,
   Finding,
@@ -30,6 +37,7 @@ export { type ImplicitOptions, implicit } from './hypergradient/estimators/impli
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
+export type { Likeness } from './hypergradient/likeness.ts';
 export {
   type BilevelProblem,
   type NoData,
@@ -71,10 +79,14 @@ export {
 export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
+export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
+export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
+export { NonFiniteError, showNonFinite } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
 export { type Hold, scope } from './run/scope.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
+export type { NonFinite, Place } from './run/watch.ts';
 export type { Cell, Primitive, Reads } from './tape/primitive.ts';
 export { type Shape, ShapeError } from './tape/shape.ts';
 export {

@@ -11,6 +11,7 @@ import {
   type Goal,
   type Measured,
   matrixOf,
+  projectionOf,
 } from '../attack/index.ts';
 import type { Checkpoints, Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
@@ -159,6 +160,9 @@ function prepare(options: AttackOptions, plan: AttackPlan) {
   const candidates = candidatesOf(columnCounts(train), targets, most);
   const cells = count * (candidates?.length ?? train.columns);
   expectNumbers('fake users', cells, 'lower --fakes, or hold them to fewer items by --candidates');
+  // Words that mean nothing are refused before anything is made.
+  const { projection } = plan.settings;
+  if (projection !== undefined) projectionOf(`${projection}`, plan.budget, train.columns);
   expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
   const surrogate = kind.differentiable(train, count, settings, options.seed, candidates);
   const { stepsPerEpoch } = surrogate;

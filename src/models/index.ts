@@ -81,7 +81,7 @@ export {
   type Embeddings,
   fitEmbeddings,
 } from './training/embeddings.ts';
-export { differentiableKind } from './training/fit.ts';
+export { differentiableKind, fitSurrogate } from './training/fit.ts';
 export { type Activation, activations, type Layer } from './training/layers.ts';
 export {
   type AlsBatch,
@@ -101,6 +101,7 @@ export {
   type WrmfSgdOptions,
   type WrmfSgdSettings,
   type WrmfSgdState,
+  wrmfGradient,
   wrmfLoss,
   wrmfSgd,
   wrmfSgdKind,

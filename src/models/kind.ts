@@ -38,7 +38,8 @@ export interface Surrogate extends Recommender {
   readonly stepsPerEpoch: number;
   /**
    * The loss of each real user in a state, `[users, 1]`, without weights. A surrogate that has it
-   * also takes `weights` `[users, 1]` beside the fake users: what each real user's loss counts.
+   * also takes `weights` `[users, 1]` beside the fake users: how much each real user's loss counts
+   * in the gradient of what users share. A user's own factors are trained in full.
    */
   userLosses?(state: Tree): Tensor;
 }

@@ -18,7 +18,7 @@ import {
   type WrmfFactors,
   type WrmfSgdSettings,
   type WrmfSgdState,
-  wrmfLoss,
+  wrmfGradient,
   wrmfSgdKind,
   wrmfUserLosses,
 } from './wrmf-sgd.ts';
@@ -47,9 +47,9 @@ export function adversarialWrmf(
   const rowsOf = stepsPerEpoch === 1 ? () => ({}) : minibatchMaker(clicks, batches, fakes);
   const first = settings.pretraining * stepsPerEpoch;
   const options = { weight, loss: form, candidates };
-  const loss = wrmfLoss(clicks, options);
+  const plain = wrmfGradient(clicks, options);
   const gradient = adversarialGradient<WrmfFactors, AdversarialBatch>(
-    (parameters, poison, batch) => loss(parameters, poison, minibatchOf(batch)),
+    (parameters, poison, batch) => plain(parameters, poison, minibatchOf(batch)),
     lengths,
   );
   const model: Recommender<WrmfSgdState, AdversarialBatch> = {

@@ -3,6 +3,7 @@
 import {
   adam,
   add,
+  grad,
   matmul,
   mul,
   type Optimizer,
@@ -31,7 +32,7 @@ import {
   spreadRows,
 } from './training/batches.ts';
 import { candidateRows, candidatesAmong, gramOfOthers, withOthers } from './training/candidates.ts';
-import { type DescentSettings, type DescentState, descent } from './training/descent.ts';
+import { type DescentSettings, type DescentState, descentAlong } from './training/descent.ts';
 import { differentiableKind } from './training/fit.ts';
 import { normalTables } from './training/initial.ts';
 
@@ -144,6 +145,21 @@ export function wrmfUserLosses(data: SparseMatrix, options: LossOptions) {
 }
 
 /**
+ * The gradient of `wrmfLoss`. With `weights`, a user's loss counts that much in the gradient of the
+ * items, which all users share, and in full in that of the user's own factors, which no other user
+ * reads: so a user of weight 0 changes nobody's scores, and yet gets scores of its own.
+ */
+export function wrmfGradient(data: SparseMatrix, options: LossOptions) {
+  const gradient = grad(wrmfLoss(data, options));
+  return (factors: WrmfFactors, poison: Poison, batch?: Minibatch): WrmfFactors => {
+    const all = gradient(factors, poison, batch);
+    const { weights, ...others } = poison;
+    if (!weights) return all;
+    return { ...gradient(factors, others, batch), items: all.items };
+  };
+}
+
+/**
  * WRMF by gradient descent (Hu, Koren & Volinsky 2008; Tang, Wen & Wang 2020, equation 5): the
  * scores P Qᵀ fit the clicks by a weighted squared error, summed over all pairs.
  */
@@ -152,7 +168,7 @@ export function wrmfSgd(
   options: WrmfSgdOptions,
 ): Recommender<WrmfSgdState, Batch> {
   const { optimizer, steps, batches, initial } = options;
-  const loss = wrmfLoss(data, options);
+  const gradient = wrmfGradient(data, options);
   const fakeCount = initial.fakes?.shape[0] ?? 0;
   return {
     name: 'wrmf-sgd',
@@ -161,8 +177,8 @@ export function wrmfSgd(
     candidates: options.candidates,
     steps,
     batch: batches && minibatchMaker(data, batches, fakeCount),
-    ...descent(initial, optimizer, (factors, poison, batch: Batch) =>
-      loss(factors, poison, minibatchOf(batch)),
+    ...descentAlong(initial, optimizer, (factors, poison, batch: Batch) =>
+      gradient(factors, poison, minibatchOf(batch)),
     ),
     factors: ({ parameters: { users, items } }) => ({ users, items }),
   };

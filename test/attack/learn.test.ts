@@ -288,7 +288,7 @@ test('goals outside of the catalogue and losses that are not finite are refused'
   };
   await refused(
     { surrogate: { ...surrogate, factors } },
-    /iteration 0: the adversarial loss is NaN/,
+    /iteration 0: hypergradient: the value is NaN: .* was given as NaN .* in objective/,
   );
 });
 

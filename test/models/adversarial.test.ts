@@ -14,13 +14,18 @@ import {
   sum,
   type Tensor,
   tensor,
+  train,
 } from '../../src/autodiff/index.ts';
 import { fromDense } from '../../src/data/sparse.ts';
 import {
+  fitSurrogate,
   initialFactors,
+  type Poison,
   type WrmfVatSettings,
   wrmfAprKind,
+  wrmfGradient,
   wrmfLoss,
+  wrmfSgdKind,
   wrmfUserLosses,
   wrmfVatKind,
 } from '../../src/models/index.ts';
@@ -116,10 +121,10 @@ const lengthsOf = {
 };
 
 const gradientOf = (kind: 'apr' | 'vat', loss: 'dense' | 'implicit-zeros') => {
-  const lossOf = wrmfLoss(data, { weight: settings.weight, loss });
+  const plainGradient = wrmfGradient(data, { weight: settings.weight, loss });
   return adversarialGradient(
     (parameters: typeof initial, poison, _batch: { strength: Tensor }) =>
-      lossOf(parameters, poison),
+      plainGradient(parameters, poison),
     kind === 'apr' ? lengthsOf.apr : vatLengths([data, fakes, { ...settings, loss }, 1]),
   );
 };
@@ -245,12 +250,48 @@ test('weights of users weigh their losses', async () => {
   }
 });
 
+test('a user of weight 0 changes nothing that others read, and is trained all the same', async () => {
+  const weights = tensor([[1], [0], [1], [1], [1]]);
+  for (const kind of [wrmfSgdKind, wrmfAprKind]) {
+    const given = { ...settings, epochs: 4, learningRate: 0.05, adaptation: 2 };
+    const model = kind.differentiable(data, 0, given, 1);
+    const read = async (clicks: typeof data, inputs: Poison) => {
+      const fitted = await fitSurrogate(
+        kind.differentiable(clicks, 0, given, 1),
+        { device },
+        inputs,
+      );
+      return fitted.arrays();
+    };
+    const without = fromDense(
+      Float64Array.from(dense.flat(), (x, cell) => (Math.floor(cell / items) === 1 ? 0 : x)),
+      users,
+      items,
+    );
+    const weighed = await read(data, { weights });
+    const other = await read(without, { weights });
+    assert.equal([...weighed.items.data], [...other.items.data]);
+    assert.not.equal([...weighed.users.data], [...other.users.data]);
+    const ones = tensor([[1], [1], [1], [1], [1]]);
+    const [full, plainly] = [await read(data, { weights: ones }), await read(data, {})];
+    [...plainly.items.data].forEach((x, i) => {
+      assert.ok(Math.abs(full.items.data[i] - x) <= 4 * tolerance);
+    });
+    const lossAfter = async (steps: number) => {
+      const state = await train({ ...model, steps }, { weights }, device);
+      const [losses] = await readAll([model.userLosses?.(state) as Tensor]);
+      return losses[1];
+    };
+    assert.ok((await lossAfter(4)) < (await lossAfter(0)));
+  }
+});
+
 test('a factor whose gradient is 0 is not perturbed, and its derivatives are finite', async () => {
   const none = fromDense(new Float64Array(users * items), users, items);
-  const lossOf = wrmfLoss(none, { weight: 5, loss: 'dense' });
+  const plainGradient = wrmfGradient(none, { weight: 5, loss: 'dense' });
   const gradient = adversarialGradient(
     (parameters: typeof initial, poison, _batch: { strength: Tensor }) =>
-      lossOf(parameters, poison),
+      plainGradient(parameters, poison),
     lengthsOf.apr,
   );
   // Factors of 0 fit clicks of 0: every gradient vanishes.

@@ -4,7 +4,8 @@ import { InternalError } from '../tape/internal-error.ts';
 import type { Operation } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { type Shape, sizeOf } from '../tape/shape.ts';
-import type { Attributes, Kind, Tensor } from '../tape/tensor.ts';
+import { nameOf } from '../tape/show-tensor.ts';
+import type { Attributes, Kind, Origin, Tensor } from '../tape/tensor.ts';
 
 /** A value of a graph: the result of an operation, or an input of the plan, which has none. */
 export interface GraphNode {
@@ -15,6 +16,9 @@ export interface GraphNode {
   /** Cells of the shape. */
   readonly size: number;
   readonly kind: Kind;
+  /** For people: what an input is called, and which derivative rule recorded an operation first. */
+  readonly label?: string;
+  readonly origin?: Origin | null;
 }
 
 /** What is computed from what, apart from the tape that recorded it and from any numbers. */
@@ -34,7 +38,16 @@ export const operationNode = (
   attributes: Attributes,
   inputs: readonly GraphNode[],
   shape: Shape,
-): GraphNode => ({ operation, attributes, inputs, shape, size: sizeOf(shape), kind: 'real' });
+  origin: Origin | null = null,
+): GraphNode => ({
+  operation,
+  attributes,
+  inputs,
+  shape,
+  size: sizeOf(shape),
+  kind: 'real',
+  origin,
+});
 
 /**
  * The graph from the leaves `inputs`, whose numbers come with each run, to `outputs`. Equal
@@ -50,10 +63,22 @@ export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor
     const { primitive, attributes, shape } = tensor;
     if (!primitive) throw new InternalError(`leaf ${tensor.id} is no input of the plan`);
     const from = tensor.inputs.map((input) => nodeOf.get(input) as GraphNode);
-    const node = primitive.alias ? from[0] : builder.compute(primitive, attributes, from, shape);
+    const node = primitive.alias
+      ? from[0]
+      : builder.compute(primitive, attributes, from, shape, tensor.origin);
     nodeOf.set(tensor, node);
   }
   return builder.graph(outputs.map((output) => nodeOf.get(output) as GraphNode));
+}
+
+/** The part of a graph that computes some of its operations, from the same inputs. */
+export function graphOf({ inputs, nodes }: Graph, outputs: readonly GraphNode[]): Graph {
+  const needed = new Set(outputs);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    if (needed.has(nodes[i])) for (const input of nodes[i].inputs) needed.add(input);
+  }
+  // It is run once: no cache keeps its program, so that no key names it.
+  return { inputs, nodes: nodes.filter((node) => needed.has(node)), outputs, key: '' };
 }
 
 /** Computes an output that would share the buffer of an input or of another output. */
@@ -67,8 +92,10 @@ class GraphBuilder {
   private readonly byKey = new Map<string, GraphNode>();
   private readonly keys: string[] = [];
 
-  input({ shape, size, kind }: Tensor): GraphNode {
-    const node = { operation: null, attributes: {}, inputs: [], shape, size, kind };
+  input(leaf: Tensor): GraphNode {
+    const { shape, size, kind } = leaf;
+    const label = nameOf(leaf).replace(/, \[[\d,]*\]$/, '');
+    const node = { operation: null, attributes: {}, inputs: [], shape, size, kind, label };
     this.inputs.push(node);
     return this.number(node, `${kind}[${shape}]`);
   }
@@ -79,12 +106,13 @@ class GraphBuilder {
     attributes: Attributes,
     inputs: readonly GraphNode[],
     shape: Shape,
+    origin: Origin | null,
   ): GraphNode {
     const operands = inputs.map((input) => this.numberOf.get(input));
     const key = `${operation.name}(${operands})${structuralKey(attributes)}[${shape}]`;
     let node = this.byKey.get(key);
     if (!node) {
-      node = this.add(operationNode(operation, attributes, inputs, shape), key);
+      node = this.add(operationNode(operation, attributes, inputs, shape, origin), key);
       this.byKey.set(key, node);
     }
     return node;

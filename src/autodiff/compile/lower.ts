@@ -39,7 +39,8 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
   };
 }
 
-interface Draft {
+/** A kernel before its buffers are known. */
+export interface Draft {
   readonly name: string;
   readonly threads: Shape;
   readonly expression: Expression;
@@ -50,7 +51,7 @@ interface Draft {
  * Builds the expression of a stored node: the nodes fused into it are substituted. A cell of a value
  * that has none is only read to be left out, as by a loop without turns.
  */
-function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
+export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   const reads: GraphNode[] = [];
   const names: string[] = [];
   const fold = folder();

@@ -2,6 +2,8 @@
 
 import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
+import { buffersOf, release } from '../run/buffers.ts';
+import { nonFiniteEntry, nonFiniteError } from '../run/non-finite-error.ts';
 import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
 import type { Tree } from '../tape/tree.ts';
@@ -25,7 +27,9 @@ export interface HypergradientOptions {
 /**
  * The value of the objective after training and its gradient in the inputs. The step is traced
  * once; it and its pullback are compiled once and replayed. Throws a MethodError, before it trains,
- * for a method that does not fit the steps or whose states do not fit the device.
+ * for a method that does not fit the steps or whose states do not fit the device; and a
+ * NonFiniteError where the value or the gradient is not finite, which runs once more to name the
+ * operation, the step and the entry that it comes from.
  */
 export async function hypergradient<
   S extends Tree,
@@ -43,7 +47,20 @@ export async function hypergradient<
   const checked = checkedProblem(problem);
   const device = options.device ?? (await defaultDevice());
   expectDevice('hypergradient', device);
-  return method.estimate(checked, { device, onProgress, signal });
+  const run = (on: Device) => method.estimate(checked, { device: on, onProgress, signal });
+  const result = await run(device);
+  const wrong = await whatIsNotFinite(device, result);
+  if (!wrong) return result;
+  release([result.gradient, result.state]);
+  throw await nonFiniteError(`hypergradient: ${wrong}`, device, run);
+}
+
+async function whatIsNotFinite<S extends Tree, I extends Tree>(
+  device: Device,
+  { value, gradient }: Hypergradient<S, I>,
+): Promise<string | undefined> {
+  if (!Number.isFinite(value)) return `the value is ${value}`;
+  return nonFiniteEntry('the gradient', device, gradient, await buffersOf(device, gradient));
 }
 
 function expectEstimator(method: Estimator): void {

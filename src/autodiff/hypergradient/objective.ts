@@ -8,6 +8,7 @@ import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import type { Turns } from '../run/turns.ts';
+import { placed } from '../run/watch.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, mapTree, type Tree } from '../tape/tree.ts';
 import { blocksOf, type Objective, readoutOf } from './problem.ts';
@@ -74,6 +75,7 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
     const { blocks } = this;
     const { inputs, device } = this.training;
     const { readout } = this.objective;
+    placed(device, { pass: 'objective' });
     const read = readout
       ? owned.keep(await (await this.readout()).run([...state, ...inputs]))
       : state;

@@ -28,6 +28,7 @@ import type { Hypergradient, RunOptions } from './estimators/estimator.ts';
 import { CompiledObjective } from './objective.ts';
 import type { BilevelProblem } from './problem.ts';
 import { type Move, Revolve } from './revolve.ts';
+import { Terms, type Watch } from './terms.ts';
 import { TrainingRun } from './training.ts';
 
 /** How far back a sweep goes, and what it holds. */
@@ -36,6 +37,8 @@ export interface SweepOptions extends RunOptions, CheckpointOptions {
   readonly depth: number;
   /** Whether the first state counts as a function of the inputs. */
   readonly throughInit: boolean;
+  /** Is shown each term of g, which are then computed one by one. */
+  readonly watch?: Watch;
 }
 
 /** The value of the objective after training, and g. Throws a MethodError before it trains. */
@@ -50,8 +53,9 @@ export async function reverseSweep<
   const owned = new Owned(device);
   const training = await TrainingRun.open(problem, problem.inputs, device, options);
   const objective = new CompiledObjective(problem, training);
+  const terms = options.watch && new Terms(training, problem.inputs, owned, options.watch);
   try {
-    const sweep = new ReverseSweep(problem, training, objective, owned, options);
+    const sweep = new ReverseSweep(problem, training, objective, owned, options, terms);
     const { value, last, g, cost } = await sweep.run();
     owned.giveAway([...last, ...g]);
     const gradient = leavesOf(device, problem.inputs, g);
@@ -59,6 +63,7 @@ export async function reverseSweep<
   } finally {
     // What is left here is nobody's, whether the sweep ended or was stopped.
     owned.freeAll();
+    terms?.close();
     objective.close();
     training.close();
   }
@@ -74,12 +79,13 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
     private readonly objective: CompiledObjective<S, I, R, D>,
     private readonly owned: Owned,
     private readonly options: SweepOptions,
+    private readonly terms?: Terms<S, I, B>,
   ) {
     this.held = new HeldStates(owned);
   }
 
   async run() {
-    const { problem, training, objective, owned, held } = this;
+    const { problem, training, objective, owned, held, terms } = this;
     const { depth, throughInit, onProgress } = this.options;
     const { steps } = problem;
     const start = owned.keep(await training.init());
@@ -99,6 +105,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
       training.turns,
       blocks,
     );
+    await terms?.begin(first);
 
     // Backward: α_t = α_{t+1} ∂Φ_t/∂θ_t, g += α_{t+1} ∂Φ_t/∂X̂.
     let adjoint = first;
@@ -109,7 +116,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
       }
       const t = action.step;
       const from = held.has(t) ? held.get(t) : state;
-      const before = owned.keep(await training.step.back(t, from, adjoint));
+      const before = owned.keep(await (terms ?? training.step).back(t, from, adjoint));
       owned.free(adjoint);
       adjoint = before;
       if (!held.has(t)) owned.free(from);
@@ -119,7 +126,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
 
     // g += α_0 ∂init/∂X̂.
     const g = throughInit
-      ? owned.keep(await training.throughInit(adjoint))
+      ? owned.keep(await (terms ?? training).throughInit(adjoint))
       : adjoint.slice(leaves(training.like).length);
     const cost = { forwardSteps: this.forwardSteps, heldStates: held.most };
     return { value, last, g, cost };
@@ -131,7 +138,8 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
     const { depth, device } = options;
     const like = { state: training.like, inputs: problem.inputs };
     const count = statesToHold(options, depth, like.state, device);
-    if (problem.steps > 0) await training.step.ready({ back: depth > 0 });
+    const pullback = this.terms ? 'share' : 'summed';
+    if (problem.steps > 0) await training.step.ready({ back: depth > 0 ? pullback : undefined });
     await objective.ready();
     if (depth > 0) {
       const expect = () => expectRoom(count, depth, like, device);

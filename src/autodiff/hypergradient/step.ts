@@ -7,6 +7,7 @@ import { buffersOf, dropUploads } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
+import { placed } from '../run/watch.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
@@ -16,9 +17,12 @@ import { batchOf, type Training } from './problem.ts';
 
 type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
 
+/** α ∂Φ/∂θ, with g + α ∂Φ/∂X̂ or with the share α ∂Φ/∂X̂ alone. */
+export type Pullback = 'summed' | 'share';
+
 /** Φ for data of one set of shapes, traced once. */
 class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
-  private pullback: Replay | undefined;
+  private readonly pullbacks = new Map<Pullback, Replay>();
 
   private constructor(
     private readonly device: Device,
@@ -47,25 +51,29 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
     return new BoundStep(device, traced, readsNumber, forward);
   }
 
-  /** From θ, X̂, data, t where it is read, α and g to α ∂Φ/∂θ and g + α ∂Φ/∂X̂. */
-  async back(): Promise<Replay> {
-    this.pullback ??= await this.bindPullback();
-    return this.pullback;
+  /** From θ, X̂, data, t where it is read, and α, with g where it is summed, to a `Pullback`. */
+  async back(pullback: Pullback): Promise<Replay> {
+    const known = this.pullbacks.get(pullback) ?? (await this.bindPullback(pullback));
+    this.pullbacks.set(pullback, known);
+    return known;
   }
 
-  private bindPullback(): Promise<Replay> {
+  private bindPullback(pullback: Pullback): Promise<Replay> {
     const { args } = this.traced;
     const sources: [S, I] = [args[0], args[1]];
     const [alpha, g] = cotangentsLike(sources);
     const [ctState, ctInputs] = cotangents(this.traced, alpha, sources);
-    const outputs = [ctState, mapTree(add, g, ctInputs)];
     const given = this.readsNumber ? args : args.slice(0, 3);
-    return Replay.bind(this.device, prepare(outputs, [...given, alpha, g]));
+    const computation =
+      pullback === 'summed'
+        ? prepare([ctState, mapTree(add, g, ctInputs)], [...given, alpha, g])
+        : prepare([ctState, ctInputs], [...given, alpha]);
+    return Replay.bind(this.device, computation);
   }
 
   release(): void {
     this.forward.release();
-    this.pullback?.release();
+    for (const replay of this.pullbacks.values()) replay.release();
   }
 }
 
@@ -88,16 +96,17 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   ) {}
 
   /** Compiles step 0, and its pullback where asked for, and uploads the constants of both. */
-  async ready({ back }: { readonly back: boolean }): Promise<void> {
+  async ready({ back }: { readonly back?: Pullback }): Promise<void> {
     const batch = batchOf(this.training, 0);
     await this.withData(0, batch, async (bound) => {
-      if (back) await bound.back();
+      if (back) await bound.back(back);
     });
     this.first = batch;
   }
 
   /** θ_{t+1} = Φ_t(θ_t, X̂). */
   forward(t: number, state: Buffers): Promise<Buffers> {
+    this.at('forward', t);
     return this.withData(t, this.takeData(t), ({ forward }, data) =>
       forward.run([...state, ...this.inputs, ...data]),
     );
@@ -105,9 +114,21 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
 
   /** From (α_{t+1}, g) to (α_{t+1} ∂Φ_t/∂θ_t, g + α_{t+1} ∂Φ_t/∂X̂), each pair as one list. */
   back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
+    this.at('backward', t);
     return this.withData(t, this.takeData(t), async (bound, data) =>
-      (await bound.back()).run([...state, ...this.inputs, ...data, ...adjoint]),
+      (await bound.back('summed')).run([...state, ...this.inputs, ...data, ...adjoint]),
     );
+  }
+
+  /** From α_{t+1} to (α_{t+1} ∂Φ_t/∂θ_t, α_{t+1} ∂Φ_t/∂X̂), the pair as one list. */
+  share(t: number, state: Buffers, alpha: Buffers): Promise<Buffers> {
+    return this.withData(t, this.takeData(t), async (bound, data) =>
+      (await bound.back('share')).run([...state, ...this.inputs, ...data, ...alpha]),
+    );
+  }
+
+  private at(pass: 'forward' | 'backward', step: number): void {
+    placed(this.device, { pass, step, steps: this.training.steps });
   }
 
   private takeData(t: number): B {

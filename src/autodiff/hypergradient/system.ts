@@ -15,8 +15,9 @@ import { leaves, type Tree } from '../tape/tree.ts';
 import { MethodError } from './checkpoints.ts';
 import { download, upload, zeroVector } from './host.ts';
 import { type BlockedLoss, LossDerivatives } from './loss-derivatives.ts';
-import { type LinearSystem, norm, plus, type Vector } from './solvers/solver.ts';
+import type { LinearSystem } from './solvers/solver.ts';
 import type { Trained } from './trained.ts';
+import { norm, plus, type Vector } from './vectors.ts';
 
 /** A linear system at a trained state. */
 export interface ImplicitSystem extends LinearSystem {
@@ -143,23 +144,21 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
   private async pulledBack(v: Vector): Promise<{ state: Vector; inputs: Vector }> {
     const { training } = this.trained;
     const { device, like, step, turns } = training;
+    const width = leaves(like).length;
     this.products++;
-    let adjoint: Buffers = [
-      ...(await upload(device, like, v)),
-      ...(await upload(device, this.inputs, zeroVector(this.inputs))),
-    ];
+    let alpha = await upload(device, like, v);
+    const inputs = zeroVector(this.inputs);
     for (let i = this.states.length - 1; i >= 0; i--) {
-      const before = await step.back(this.first + i, this.states[i], adjoint);
-      for (const buffer of adjoint) device.free(buffer);
-      adjoint = before;
+      const results = await step.share(this.first + i, this.states[i], alpha);
+      for (const buffer of alpha) device.free(buffer);
+      alpha = results.slice(0, width);
+      const share = await download(device, results.slice(width));
+      for (const buffer of results.slice(width)) device.free(buffer);
+      share.forEach((value, at) => (inputs[at] += value));
       await turns.pass();
     }
-    const width = leaves(like).length;
-    const [state, inputs] = await Promise.all([
-      download(device, adjoint.slice(0, width)),
-      download(device, adjoint.slice(width)),
-    ]);
-    for (const buffer of adjoint) device.free(buffer);
+    const state = await download(device, alpha);
+    for (const buffer of alpha) device.free(buffer);
     return { state, inputs };
   }
 

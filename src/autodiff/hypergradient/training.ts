@@ -5,9 +5,11 @@ import { expectDevice } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
 import { buffersOf, handOver, leavesOf, pin } from '../run/buffers.ts';
 import { prepare, runOnBuffers } from '../run/computation.ts';
+import { NonFiniteError, nonFiniteEntry } from '../run/non-finite-error.ts';
 import { type Buffers, Owned } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { Turns } from '../run/turns.ts';
+import { firstNonFinite, placed, watchOf } from '../run/watch.ts';
 import { expectOptions } from '../tape/options.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { checkedTraining } from './checked.ts';
@@ -63,16 +65,26 @@ export class TrainingRun<S extends Tree, I extends Tree, B extends Tree = NoData
   /** θ_0 = init(X̂). */
   init(): Promise<Buffers> {
     const { args, result } = this.start;
+    placed(this.device, { pass: 'init' });
     return runOnBuffers(this.device, prepare(result, args), this.inputs);
   }
 
   /** g + α_0 ∂init/∂X̂, from α_0 and g as one list. */
   throughInit(adjoint: Buffers): Promise<Buffers> {
     const [inputs] = this.start.args;
+    placed(this.device, { pass: 'backward' });
     const [alpha, g] = cotangentsLike<[S, I]>([this.like, inputs]);
     const outputs = mapTree(add, g, cotangents(this.start, alpha, inputs));
     const computation = prepare(outputs, [inputs, alpha, g]);
     return runOnBuffers(this.device, computation, [...this.inputs, ...adjoint]);
+  }
+
+  /** α_0 ∂init/∂X̂. */
+  shareOfInit(alpha: Buffers): Promise<Buffers> {
+    const [inputs] = this.start.args;
+    const seed = cotangentsLike<S>(this.like);
+    const computation = prepare(cotangents(this.start, seed, inputs), [inputs, seed]);
+    return runOnBuffers(this.device, computation, [...this.inputs, ...alpha]);
   }
 
   /**
@@ -115,7 +127,11 @@ export interface TrainOptions<S extends Tree> {
 
 const trainOptions = ['onProgress', 'every', 'onState', 'signal'] as const;
 
-/** Trains on a device and returns the last state, leaves that live there. */
+/**
+ * Trains on a device and returns the last state, leaves that live there. Throws a NonFiniteError where
+ * that state is not finite, unless it was given so: the training runs once more, to name the
+ * operation, the step and the entry that it comes from.
+ */
 export async function train<S extends Tree, I extends Tree, B extends Tree = NoData>(
   training: Training<S, I, B>,
   inputs: I,
@@ -128,7 +144,17 @@ export async function train<S extends Tree, I extends Tree, B extends Tree = NoD
   const run = await TrainingRun.open(checkedTraining(training, inputs), inputs, device, { signal });
   const owned = new Owned(device);
   try {
-    const last = await trainOn(run, owned, training.steps, options);
+    const { state: last, done } = await trainOn(run, owned, training.steps, options);
+    const wrong =
+      !watchOf(device) && (await nonFiniteEntry('train: the state', device, run.like, last));
+    if (wrong) {
+      const again = { onProgress: options.onProgress, signal };
+      const found = await firstNonFinite(device, (watched) =>
+        train({ ...training, steps: done }, inputs, watched, again),
+      );
+      const isBound = found?.given && !Number.isNaN(found.value);
+      if (!isBound) throw new NonFiniteError(wrong, found);
+    }
     return leavesOf(device, run.like, owned.giveAway(last));
   } finally {
     owned.freeAll();
@@ -141,7 +167,7 @@ async function trainOn<S extends Tree, I extends Tree, B extends Tree>(
   owned: Owned,
   steps: number,
   { onProgress, onState, every = steps }: TrainOptions<S>,
-): Promise<Buffers> {
+): Promise<{ readonly state: Buffers; readonly done: number }> {
   let state = owned.keep(await run.init());
   let done = 0;
   while (done < steps) {
@@ -154,7 +180,7 @@ async function trainOn<S extends Tree, I extends Tree, B extends Tree>(
     state = next;
     if (onState && (await lend(run, state, (lent) => onState(lent, done)))) break;
   }
-  return state;
+  return { state, done };
 }
 
 /** Shows a state as leaves for the time of a call; a use after it is an error. */

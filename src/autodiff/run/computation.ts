@@ -9,6 +9,7 @@ import { buffersOf, ofTrace, pin } from './buffers.ts';
 import type { Buffers } from './owned.ts';
 import { borrowProgram } from './programs.ts';
 import { room, withRoom } from './room.ts';
+import { type Watch, watchOf } from './watch.ts';
 
 /** A graph whose inputs are parameters first, then the constants that it captured. */
 export interface Computation {
@@ -43,7 +44,8 @@ export async function runOnLeaves(
     if (crowded) await crowded;
     const program = await borrowed.program;
     const buffers = await buffersOf(device, inputs);
-    return await withRoom(() => program.run(buffers));
+    const results = withRoom(() => program.run(buffers));
+    return await (watchOf(device)?.results(graph, buffers, results) ?? results);
   } finally {
     borrowed.giveBack();
     unpin();
@@ -55,6 +57,7 @@ export class Replay {
   private constructor(
     private readonly program: Program,
     private readonly captured: Buffers,
+    private readonly watched: { readonly watch: Watch; readonly graph: Graph } | undefined,
     /** Unbinds it; it must not run after. */
     readonly release: () => void,
   ) {}
@@ -69,7 +72,10 @@ export class Replay {
     };
     try {
       await room(device);
-      return new Replay(await borrowed.program, await buffersOf(device, captured), release);
+      const program = await borrowed.program;
+      const watch = watchOf(device);
+      const watched = watch && { watch, graph };
+      return new Replay(program, await buffersOf(device, captured), watched, release);
     } catch (error) {
       release();
       throw error;
@@ -79,7 +85,9 @@ export class Replay {
   /** Runs on the buffers of the parameters: a new buffer for each output, which the caller frees. */
   run(parameters: Buffers): Buffers | Promise<Buffers> {
     const buffers = [...parameters, ...this.captured];
-    return withRoom(() => this.program.run(buffers));
+    const results = withRoom(() => this.program.run(buffers));
+    const { watched } = this;
+    return watched ? watched.watch.results(watched.graph, buffers, results) : results;
   }
 }
 

@@ -74,6 +74,10 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return shape;
 }
 
+/** The position of the cell with this row-major number. */
+export const positionOf = (cell: number, shape: Shape): number[] =>
+  stridesOf(shape).map((stride, axis) => Math.floor(cell / stride) % shape[axis]);
+
 /**
  * Axes as non-negative, sorted, unique numbers; `undefined` means all. Throws a ShapeError that
  * names `op` at an axis outside of the shape or given twice.

@@ -37,6 +37,27 @@ let nodeCount = 0;
 /** The number that the next node of the tape gets: whatever exists already has a lower one. */
 export const tapePosition = (): number => nodeCount;
 
+/** Whose derivative rule recorded a node, in which reverse sweep: 1 of a gradient, 2 of a gradient's. */
+export interface Origin {
+  readonly order: number;
+  /** The name and the number on the tape of the node that is differentiated. */
+  readonly rule: string;
+  readonly of: number;
+}
+
+let origin: Origin | null = null;
+
+/** Records with another origin: `null` where no derivative rule is at work. */
+export function recordedBy<T>(other: Origin | null, record: () => T): T {
+  const before = origin;
+  origin = other;
+  try {
+    return record();
+  } finally {
+    origin = before;
+  }
+}
+
 /** What Node, Bun and Deno ask an object for before they print it. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
@@ -47,6 +68,8 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 export class Tensor {
   /** Position on the tape: an operation comes after all of its inputs. */
   readonly id = nodeCount++;
+  /** The derivative rule that recorded it; `null` in a forward pass. */
+  readonly origin: Origin | null = origin;
 
   private constructor(
     readonly primitive: Primitive | null,

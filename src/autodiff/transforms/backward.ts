@@ -5,7 +5,7 @@ import { add } from '../ops/elementwise.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import { reachable } from '../tape/reachable.ts';
 import { sameShape, showShape } from '../tape/shape.ts';
-import type { Tensor } from '../tape/tensor.ts';
+import { recordedBy, type Tensor } from '../tape/tensor.ts';
 
 /**
  * The cotangents of `sources`, given the cotangents `seeds` of `outputs`. Only nodes between the
@@ -18,6 +18,7 @@ export function backward(
 ): Tensor[] {
   const path = pathNodes(outputs, sources);
   const onPath = new Set(path);
+  const order = 1 + orderOf(path, new Set(sources));
   const cotangents = new Map<Tensor, Tensor>();
   const accumulate = (node: Tensor, ct: Tensor) => {
     const before = cotangents.get(node);
@@ -30,12 +31,21 @@ export function backward(
     const node = path[i];
     const ct = cotangents.get(node);
     if (!ct || !node.primitive) continue;
-    propagate(node, ct, (input, inputCt) => {
-      if (onPath.has(input)) accumulate(input, inputCt);
-    });
+    recordedBy({ order, rule: node.primitive.name, of: node.id }, () =>
+      propagate(node, ct, (input, inputCt) => {
+        if (onPath.has(input)) accumulate(input, inputCt);
+      }),
+    );
   }
   return sources.map((source) => cotangents.get(source) ?? zerosLike(source));
 }
+
+/** The highest order of sweep that recorded a node to be differentiated; 0 in a forward pass. */
+const orderOf = (path: readonly Tensor[], sources: ReadonlySet<Tensor>): number =>
+  path.reduce(
+    (most, node) => (sources.has(node) ? most : Math.max(most, node.origin?.order ?? 0)),
+    0,
+  );
 
 function propagate(node: Tensor, ct: Tensor, emit: (input: Tensor, ct: Tensor) => void): void {
   const { primitive, inputs, attributes } = node;

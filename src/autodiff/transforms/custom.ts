@@ -5,7 +5,7 @@ import { expectFunction } from '../tape/options.ts';
 import { define } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { nameOf } from '../tape/show-tensor.ts';
-import { Tensor, tapePosition } from '../tape/tensor.ts';
+import { recordedBy, Tensor, tapePosition } from '../tape/tensor.ts';
 import { expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 import { closedOver, TraceError } from './closure.ts';
@@ -131,7 +131,8 @@ function copyWith(
   for (const node of reachable(results, start)) {
     const { primitive, inputs, attributes } = node;
     if (!primitive || copies.has(node)) continue;
-    copies.set(node, Tensor.record(primitive, inputs.map(copyOf), attributes));
+    const copy = () => Tensor.record(primitive, inputs.map(copyOf), attributes);
+    copies.set(node, recordedBy(node.origin, copy));
   }
   return results.map(copyOf);
 }

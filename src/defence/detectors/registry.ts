@@ -1,10 +1,27 @@
 /** @file The detectors by name. */
 
 import { UserError } from '../../errors.ts';
+import { degreeSad } from './degree-sad.ts';
 import type { Detector } from './detector.ts';
+import { duplicates } from './duplicates.ts';
+import { fap } from './fap.ts';
+import { isolationForest } from './isolation-forest.ts';
+import { localOutlierFactor } from './local-outlier-factor.ts';
+import { pcaVarSelect } from './pca-var-select.ts';
+import { popularityLikelihood } from './popularity-likelihood.ts';
+import { svdResidualDetector } from './svd-residual.ts';
 
 /** All detectors. */
-export const detectors: readonly Detector[] = [];
+export const detectors: readonly Detector[] = [
+  degreeSad,
+  pcaVarSelect,
+  fap,
+  localOutlierFactor,
+  isolationForest,
+  popularityLikelihood,
+  svdResidualDetector,
+  duplicates,
+];
 
 /** The names of all detectors. */
 export const detectorNames: readonly string[] = detectors.map(({ name }) => name);

@@ -3,7 +3,6 @@
 import {
   add,
   div,
-  grad,
   less,
   mapTree,
   mul,
@@ -44,7 +43,7 @@ export function unitRows(table: Tensor): Tensor {
 
 /**
  * The gradient of L(θ) + strength L(θ + δ), with δ = ε g / |g| for each row of each table and g the
- * gradient of L at θ (APR, He et al. 2018, equations 8 and 9; VAT, Zhang et al. 2024). δ is constant
+ * given gradient of L at θ (APR, He et al. 2018, equations 8 and 9; VAT, Zhang et al. 2024). δ is constant
  * where the second loss is differentiated, as published, so that the gradient is
  * ∇L(θ) + strength ∇L(θ + δ). But δ remains a function of θ and of the fake users on the tape: a
  * hypergradient through the step differentiates it, exactly.
@@ -52,11 +51,7 @@ export function unitRows(table: Tensor): Tensor {
 export function adversarialGradient<
   P extends { readonly [table: string]: Tensor },
   B extends Adversarial,
->(
-  loss: (parameters: P, poison: Poison, batch: B) => Tensor,
-  lengths: Lengths<P, B>,
-): Gradient<P, B> {
-  const gradient = grad(loss) as Gradient<P, B>;
+>(gradient: Gradient<P, B>, lengths: Lengths<P, B>): Gradient<P, B> {
   return (parameters, poison, batch) => {
     const g = gradient(parameters, poison, batch);
     const length = lengths(parameters, poison, batch);

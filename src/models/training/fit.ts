@@ -3,14 +3,19 @@
 import { compile, release, type Tree, train } from '../../autodiff/index.ts';
 import { factorModel, loadFactorModel } from '../factor-model.ts';
 import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind.ts';
+import type { Poison } from '../recommender.ts';
 
-/** Trains to the end, or until `onEpoch` returns true, and keeps the factors. */
-async function fit(
+/**
+ * Trains a surrogate for these inputs, by default none, to the end or until `onEpoch` returns true,
+ * and keeps the factors.
+ */
+export async function fitSurrogate(
   surrogate: Surrogate,
   { device, onStep, onEpoch, signal }: Omit<FitOptions, 'seed'>,
+  inputs: Poison = {},
 ): Promise<TrainedModel> {
   const { stepsPerEpoch } = surrogate;
-  const factors = compile((state: Tree) => surrogate.factors(state, {}), { device });
+  const factors = compile((state: Tree) => surrogate.factors(state, inputs), { device });
   const trained = async (state: Tree) => factorModel(await factors(state), device);
   const atEpoch = async (state: Tree, done: number): Promise<boolean> => {
     if (!onEpoch) return false;
@@ -19,7 +24,7 @@ async function fit(
     model.release();
     return stop;
   };
-  const last = await train(surrogate, {}, device, {
+  const last = await train(surrogate, inputs, device, {
     onProgress: (_phase, done, total) => onStep?.(done, total),
     every: stepsPerEpoch,
     onState: atEpoch,
@@ -40,6 +45,6 @@ export const differentiableKind = <S>({
 }: Omit<SurrogateKind<S>, 'fit' | 'load'> & { width(settings: S): number }): SurrogateKind<S> => ({
   ...kind,
   fit: (clicks, settings, options) =>
-    fit(kind.differentiable(clicks, 0, settings, options.seed), options),
+    fitSurrogate(kind.differentiable(clicks, 0, settings, options.seed), options),
   load: loadFactorModel(width),
 });

@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   adam,
+  attribution,
   cg,
   type Device,
   direct,
@@ -40,7 +41,8 @@ const devices: readonly Device[] = [
 /** The largest difference, relative to the largest entry: 1e-9 in float64, 2e-4 in f32. */
 function close(device: Device, got: ArrayLike<number>, expected: readonly number[], what: string) {
   const allowed = device.precision === 'f64' ? 1e-9 : 2e-4;
-  const scale = Math.max(...expected.map(Math.abs));
+  // The first share of logistic regression is 0, as its training starts from 0.
+  const scale = Math.max(...expected.map(Math.abs)) || 1;
   assert.is(got.length, expected.length, what);
   expected.forEach((value, i) => {
     const error = Math.abs(got[i] - value) / scale;
@@ -89,6 +91,17 @@ testWithFolder(
       }
       const whole = await hypergradient(problem, { method: exact(), device });
       close(device, await numbersOf(whole.gradient.ridge), of.exact, 'exact');
+      const terms = await attribution(problem, { device });
+      for (const [k, expected] of of.contributions_last_first.entries()) {
+        close(device, await numbersOf(terms.share(of.T - 1 - k).ridge), expected, `share ${k}`);
+        const norms = [terms.shares[k].adjointNorm, of.adjoint_norms_last_first[k]];
+        close(device, [norms[0]], [norms[1]], `adjoint norm ${k}`);
+      }
+      for (const k of [1, 5, 10, 20, 50]) {
+        const { relative_error, cosine } = of.estimators[`truncated_${k}`];
+        const curve = terms.curve[k];
+        close(device, [curve.error, curve.cosine], [relative_error, cosine], `curve at ${k}`);
+      }
       const solved = await hypergradient(problem, { method: by(direct()), device });
       close(device, await numbersOf(solved.gradient.ridge), of.implicit_at_last_step, 'direct');
       // The step's own fixed point: (I - (I - ηA)) q = b, and the mixed derivative has the factor η.

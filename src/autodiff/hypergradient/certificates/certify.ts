@@ -1,8 +1,8 @@
 /** @file The certificate of a solved system. */
 
 import type { Solution, Solver } from '../solvers/solver.ts';
-import { norm, plus } from '../solvers/solver.ts';
 import type { ImplicitSystem } from '../system.ts';
+import { norm, plus } from '../vectors.ts';
 import type { Certificate, Finding } from './certificate.ts';
 
 /** Looks at a solution of a system, which it multiplies again. */

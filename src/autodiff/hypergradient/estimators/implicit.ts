@@ -19,9 +19,10 @@ import { MethodError } from '../checkpoints.ts';
 import { download, upload } from '../host.ts';
 import type { BilevelProblem, NoData } from '../problem.ts';
 import { blocksOf } from '../problem.ts';
-import { expectCount, plus, type Solver } from '../solvers/solver.ts';
+import { expectCount, type Solver } from '../solvers/solver.ts';
 import { HessianSystem, type ImplicitSystem, MapSystem, selectionOf } from '../system.ts';
 import { fromTrained, type Trained } from '../trained.ts';
+import { plus } from '../vectors.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
 /** Options of `implicit`. */

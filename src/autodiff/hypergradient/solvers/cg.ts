@@ -12,17 +12,14 @@
 
 import { expectOptions } from '../../tape/options.ts';
 import { MethodError } from '../checkpoints.ts';
+import { dot, norm, plus, type Vector } from '../vectors.ts';
 import {
-  dot,
   expectCount,
   expectPositive,
   type LinearSystem,
   nameOfSolver,
-  norm,
-  plus,
   type Solution,
   type Solver,
-  type Vector,
 } from './solver.ts';
 import { extremes } from './tridiagonal.ts';
 

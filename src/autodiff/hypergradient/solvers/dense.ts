@@ -1,6 +1,7 @@
 /** @file A small matrix from its products, and Gaussian elimination with partial pivoting. */
 
-import type { LinearSystem, Vector } from './solver.ts';
+import type { Vector } from '../vectors.ts';
+import type { LinearSystem } from './solver.ts';
 
 /** The columns of A that `which` names, one product each. */
 export async function columnsOf(

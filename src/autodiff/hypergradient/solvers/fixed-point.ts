@@ -8,12 +8,11 @@
 
 import { expectOptions } from '../../tape/options.ts';
 import { MethodError } from '../checkpoints.ts';
+import { norm, plus } from '../vectors.ts';
 import {
   expectCount,
   type LinearSystem,
   nameOfSolver,
-  norm,
-  plus,
   type Solution,
   type Solver,
 } from './solver.ts';

@@ -7,4 +7,4 @@ export { type NeumannOptions, neumann } from './neumann.ts';
 export { normalCg } from './normal-cg.ts';
 export { type NystromOptions, nystrom } from './nystrom.ts';
 export { oneStep } from './one-step.ts';
-export type { LinearSystem, Solution, Solver, Stop, Vector } from './solver.ts';
+export type { LinearSystem, Solution, Solver, Stop } from './solver.ts';

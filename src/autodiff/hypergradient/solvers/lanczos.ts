@@ -4,7 +4,8 @@
  *     β_k v_{k+1} = A v_k - α_k v_k - β_{k-1} v_{k-1},   α_k = v_kᵀ A v_k
  */
 
-import { dot, type LinearSystem, norm, plus, scaled, type Vector } from './solver.ts';
+import { dot, norm, plus, scaled, type Vector } from '../vectors.ts';
+import type { LinearSystem } from './solver.ts';
 import { extremes } from './tridiagonal.ts';
 
 /** A vector of numbers in ±[0.5, 1.5], the same for one seed. */

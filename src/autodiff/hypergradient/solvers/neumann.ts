@@ -9,8 +9,9 @@
 
 import { expectOptions } from '../../tape/options.ts';
 import { MethodError } from '../checkpoints.ts';
+import { norm, plus } from '../vectors.ts';
 import { ritzValues } from './lanczos.ts';
-import { expectCount, expectPositive, nameOfSolver, norm, plus, type Solver } from './solver.ts';
+import { expectCount, expectPositive, nameOfSolver, type Solver } from './solver.ts';
 
 /** Options of `neumann`. */
 export interface NeumannOptions {

@@ -3,8 +3,9 @@
  * A = Aᵀ: for indefinite matrices, at the square of the condition number and two products each.
  */
 
+import type { Vector } from '../vectors.ts';
 import { type CgOptions, conjugateGradients, expectCgOptions } from './cg.ts';
-import { nameOfSolver, type Solver, type Vector } from './solver.ts';
+import { nameOfSolver, type Solver } from './solver.ts';
 
 /** Conjugate gradients on the squared Hessian, which needs no positive curvature. */
 export function normalCg(options: CgOptions): Solver {

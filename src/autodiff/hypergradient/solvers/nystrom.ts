@@ -7,9 +7,10 @@
 
 import { expectOptions } from '../../tape/options.ts';
 import { MethodError } from '../checkpoints.ts';
+import { dot, plus } from '../vectors.ts';
 import { columnsOf, eliminate } from './dense.ts';
 import { uniforms } from './lanczos.ts';
-import { dot, expectCount, expectPositive, nameOfSolver, plus, type Solver } from './solver.ts';
+import { expectCount, expectPositive, nameOfSolver, type Solver } from './solver.ts';
 
 /** Options of `nystrom`. */
 export interface NystromOptions {

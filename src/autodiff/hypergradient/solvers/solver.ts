@@ -2,9 +2,7 @@
 
 import { showValue } from '../../tape/show-value.ts';
 import { MethodError } from '../checkpoints.ts';
-
-/** Float64 numbers on the host, whatever the device: sums of products lose nothing more there. */
-export type Vector = Float64Array;
+import type { Vector } from '../vectors.ts';
 
 /** The system A q = b, whose matrix is known by its products alone. */
 export interface LinearSystem {
@@ -41,23 +39,6 @@ export interface Solver {
   /** Throws a MethodError where its numbers would mean nothing. */
   solve(system: LinearSystem): Promise<Solution>;
 }
-
-/** aᵀb. */
-export function dot(a: Vector, b: Vector): number {
-  let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
-  return total;
-}
-
-/** The Euclidean norm. */
-export const norm = (a: Vector): number => Math.sqrt(dot(a, a));
-
-/** a + factor b, a new vector. */
-export const plus = (a: Vector, factor: number, b: Vector): Vector =>
-  a.map((value, i) => value + factor * b[i]);
-
-/** factor a, a new vector. */
-export const scaled = (factor: number, a: Vector): Vector => a.map((value) => factor * value);
 
 /** Throws a MethodError that names `what` unless a value is a whole number from 1. */
 export function expectCount(what: string, value: number): void {

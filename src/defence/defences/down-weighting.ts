@@ -1,0 +1,64 @@
+/** @file `down-weighting`: what a user's clicks teach the items counts less, the more suspected. */
+
+import { tensor } from '../../autodiff/index.ts';
+import { fitSurrogate, type ModelKind, type Surrogate } from '../../models/index.ts';
+import {
+  type Defence,
+  type DefenceTask,
+  expectVictim,
+  highest,
+  shareOf,
+  suspicionOf,
+} from './defence.ts';
+
+/** The kinds whose training takes a weight for each user. */
+export const weighableVictims: readonly string[] = ['wrmf-sgd', 'wrmf-apr', 'wrmf-vat'];
+
+/** The training of a victim that takes weights of its users. Throws a UserError for any other. */
+export function weighable(
+  defence: Defence,
+  { kind, clicks, settings, seed }: DefenceTask,
+): Surrogate & Required<Pick<Surrogate, 'userLosses'>> {
+  expectVictim(defence, kind.name);
+  const { differentiable } = kind as Required<ModelKind>;
+  return differentiable(clicks, 0, settings, seed) as ReturnType<typeof weighable>;
+}
+
+/**
+ * The probability that each user is fake, from its suspicion s and the share that is taken to be:
+ * 1 / (1 + exp((t - s) / d)), where t is the lowest suspicion of that share of users and d the
+ * standard deviation of all others. Half at t; where the others are all alike, 1 above t and 0 below.
+ */
+export function fakeProbabilities(suspicion: Float64Array, share: number): Float64Array {
+  const suspected = new Set(highest(suspicion, share));
+  if (suspected.size === 0) return new Float64Array(suspicion.length);
+  const others = suspicion.filter((_, user) => !suspected.has(user));
+  const threshold = [...suspected].reduce(
+    (least, user) => Math.min(least, suspicion[user]),
+    Number.POSITIVE_INFINITY,
+  );
+  const mean = others.reduce((sum, s) => sum + s / others.length, 0);
+  const variance = others.reduce((sum, s) => sum + (s - mean) ** 2 / others.length, 0);
+  const deviation = Math.sqrt(variance);
+  return suspicion.map((s) => {
+    if (s === threshold) return 0.5;
+    return 1 / (1 + Math.exp((threshold - s) / deviation));
+  });
+}
+
+/** The defence `down-weighting`. */
+export const downWeighting: Defence = {
+  name: 'down-weighting',
+  about: 'weighs what a user teaches the items by 1 - p(fake), of a detector',
+  defaults: { share: 0.05 },
+  suspects: true,
+  victims: weighableVictims,
+  train: async (task, settings) => {
+    const surrogate = weighable(downWeighting, task);
+    const share = shareOf('down-weighting', settings);
+    const probabilities = fakeProbabilities(await suspicionOf('down-weighting', task), share);
+    const weights = probabilities.map((p) => 1 - p);
+    const inputs = { weights: tensor(weights, [weights.length, 1]) };
+    return { model: await fitSurrogate(surrogate, task, inputs), weights };
+  },
+};

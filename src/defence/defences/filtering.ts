@@ -1,0 +1,84 @@
+/** @file `filtering`: drops the users that a detector suspects most, and trains on the rest. */
+
+import { columnCounts, type SparseMatrix } from '../../data/sparse.ts';
+import { UserError } from '../../errors.ts';
+import type { ScoreUsers } from '../../models/index.ts';
+import {
+  type Defence,
+  type DefenceSettings,
+  type DefenceTask,
+  highest,
+  shareOf,
+  suspicionOf,
+} from './defence.ts';
+
+/** Some rows of a matrix, in the order given. */
+export function selectedRows(matrix: SparseMatrix, rows: Int32Array): SparseMatrix {
+  const { indptr } = matrix;
+  const starts = new Int32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    starts[i + 1] = starts[i] + indptr[row + 1] - indptr[row];
+  });
+  const indices = new Int32Array(starts[rows.length]);
+  const values = new Float64Array(indices.length);
+  rows.forEach((row, i) => {
+    indices.set(matrix.indices.subarray(indptr[row], indptr[row + 1]), starts[i]);
+    values.set(matrix.values.subarray(indptr[row], indptr[row + 1]), starts[i]);
+  });
+  return { rows: rows.length, columns: matrix.columns, indptr: starts, indices, values };
+}
+
+/**
+ * The scores of all users from those of the kept ones. A user that was dropped is a stranger to the
+ * model, and gets what a stranger gets: the items by their popularity among the kept users.
+ */
+function scoresOfAll(kept: Int32Array, users: number, popularity: Int32Array, score: ScoreUsers) {
+  const place = new Int32Array(users).fill(-1);
+  kept.forEach((user, i) => {
+    place[user] = i;
+  });
+  const items = popularity.length;
+  return async (asked: Int32Array): Promise<Float64Array> => {
+    const scores = new Float64Array(asked.length * items);
+    const known = asked.filter((user) => place[user] >= 0);
+    const some = known.length > 0 ? await score(known.map((user) => place[user])) : [];
+    let next = 0;
+    asked.forEach((user, row) => {
+      const dropped = place[user] < 0;
+      for (let item = 0; item < items; item++) {
+        scores[row * items + item] = dropped ? popularity[item] : some[next * items + item];
+      }
+      if (!dropped) next++;
+    });
+    return scores;
+  };
+}
+
+async function train(task: DefenceTask, settings: DefenceSettings) {
+  const { clicks, kind, settings: ofVictim } = task;
+  const share = shareOf('filtering', settings);
+  const dropped = highest(await suspicionOf('filtering', task), share);
+  const weights = new Float64Array(clicks.rows).fill(1);
+  for (const user of dropped) weights[user] = 0;
+  const everyone = Int32Array.from({ length: clicks.rows }, (_, user) => user);
+  const kept = everyone.filter((user) => weights[user] > 0);
+  const rest = selectedRows(clicks, kept);
+  if (rest.indices.length === 0) {
+    throw new UserError(`filtering: a share of ${share} leaves no click: lower --share`);
+  }
+  const model = await kind.fit(rest, ofVictim, task);
+  const scores = scoresOfAll(kept, clicks.rows, columnCounts(rest), model.scores);
+  return {
+    model: { users: clicks.rows, items: clicks.columns, scores, release: () => model.release() },
+    weights,
+  };
+}
+
+/** The defence `filtering`. */
+export const filtering: Defence = {
+  name: 'filtering',
+  about: 'drops the most suspected share of users and trains on the rest',
+  defaults: { share: 0.05 },
+  suspects: true,
+  train,
+};

@@ -1,0 +1,81 @@
+/** @file `trimmed-loss`: in each epoch the users of the worst losses teach the items nothing. */
+
+import {
+  compile,
+  evaluate,
+  readAll,
+  release,
+  type Tree,
+  tensor,
+  train,
+} from '../../autodiff/index.ts';
+import { factorModel, type Surrogate } from '../../models/index.ts';
+import {
+  type Defence,
+  type DefenceSettings,
+  type DefenceTask,
+  highest,
+  shareOf,
+} from './defence.ts';
+import { weighable, weighableVictims } from './down-weighting.ts';
+
+/** 0 for the share of users with the highest loss a click, 1 for all others. */
+export function trimmed(losses: ArrayLike<number>, indptr: Int32Array, share: number) {
+  const each = Float64Array.from(losses, (loss, user) => {
+    return loss / Math.max(1, indptr[user + 1] - indptr[user]);
+  });
+  const weights = new Float64Array(each.length).fill(1);
+  for (const user of highest(each, share)) weights[user] = 0;
+  return weights;
+}
+
+/** One epoch of a training, from a state. */
+const epochOf = (surrogate: Surrogate, start: Tree, epoch: number): Surrogate => {
+  const { stepsPerEpoch, batch } = surrogate;
+  return {
+    ...surrogate,
+    steps: stepsPerEpoch,
+    init: () => start,
+    ...(batch && { batch: (step) => batch(epoch * stepsPerEpoch + step) }),
+  };
+};
+
+async function fit(task: DefenceTask, settings: DefenceSettings) {
+  const surrogate = weighable(trimmedLoss, task);
+  const share = shareOf('trimmed-loss', settings);
+  const { device, signal, onStep, clicks } = task;
+  const { stepsPerEpoch, steps } = surrogate;
+  const losses = compile((state: Tree) => surrogate.userLosses(state), { device });
+  let state = await evaluate(surrogate.init({}), { device });
+  let weights = new Float64Array(clicks.rows).fill(1);
+  for (let epoch = 0; epoch * stepsPerEpoch < steps; epoch++) {
+    // The losses before the first epoch are those of random factors.
+    if (epoch > 0) {
+      const found = await losses(state);
+      const [numbers] = await readAll(found, { device });
+      release(found);
+      weights = trimmed(numbers, clicks.indptr, share);
+    }
+    const inputs = { weights: tensor(weights, [weights.length, 1]) };
+    const next = await train(epochOf(surrogate, state, epoch), inputs, device, {
+      signal,
+      onProgress: (_phase, done) => onStep?.(epoch * stepsPerEpoch + done, steps),
+    });
+    release(state);
+    state = next;
+  }
+  const factors = compile((at: Tree) => surrogate.factors(at, {}), { device });
+  const model = factorModel(await factors(state), device);
+  release(state);
+  return { model, weights };
+}
+
+/** The defence `trimmed-loss`. */
+export const trimmedLoss: Defence = {
+  name: 'trimmed-loss',
+  about: 'leaves the users of the worst loss a click out of the items’ gradient, anew each epoch',
+  defaults: { share: 0.05 },
+  suspects: false,
+  victims: weighableVictims,
+  train: fit,
+};

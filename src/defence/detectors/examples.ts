@@ -1,0 +1,63 @@
+/** @file Labelled users beside those to be judged. */
+
+import { type SparseMatrix, stackRows } from '../../data/sparse.ts';
+import { UserError } from '../../errors.ts';
+import type { DetectorOptions, Labelled } from './detector.ts';
+
+/** The examples. Throws a UserError if no fake or no genuine user is among them. */
+export function expectExamples(name: string, { examples = [] }: DetectorOptions) {
+  const has = (label: number) => examples.some(({ labels }) => labels.includes(label));
+  if (has(1) && has(0)) return examples;
+  throw new UserError(
+    `${name} learns from labels: give it fake and genuine users of other attacks as examples`,
+  );
+}
+
+/** The clicks of a user as text that is equal for equal clicks. */
+const keyOf = ({ indices, indptr }: SparseMatrix, row: number): string =>
+  indices.subarray(indptr[row], indptr[row + 1]).join();
+
+/**
+ * Users with labels of their own as further rows below `clicks`, and the labels of all rows, -1
+ * where not known. A labelled user whose clicks are exactly those of a row of `clicks` is that row:
+ * the genuine users of the examples are mostly the same as those to be judged.
+ */
+export function withExamples(clicks: SparseMatrix, examples: readonly Labelled[]): Labelled {
+  const labels = Array.from({ length: clicks.rows }, () => -1);
+  const rowsOf = new Map<string, number[]>();
+  for (let row = 0; row < clicks.rows; row++) {
+    const key = keyOf(clicks, row);
+    const rows = rowsOf.get(key);
+    if (rows) rows.push(row);
+    else rowsOf.set(key, [row]);
+  }
+  let stacked = clicks;
+  for (const example of examples) {
+    const added: number[] = [];
+    example.labels.forEach((label, row) => {
+      if (label < 0) return;
+      const same = rowsOf.get(keyOf(example.clicks, row));
+      const free = same?.find((known) => labels[known] < 0);
+      if (free !== undefined) labels[free] = label;
+      else if (!same) added.push(row);
+    });
+    stacked = stackRows(stacked, selectedRows(example.clicks, added));
+    for (const row of added) labels.push(example.labels[row]);
+  }
+  return { clicks: stacked, labels: Int8Array.from(labels) };
+}
+
+/** Some rows of a matrix, in the given order. */
+export function selectedRows(matrix: SparseMatrix, rows: readonly number[]): SparseMatrix {
+  const { indptr, indices, columns } = matrix;
+  const starts = new Int32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    starts[i + 1] = starts[i] + indptr[row + 1] - indptr[row];
+  });
+  const kept = new Int32Array(starts[rows.length]);
+  rows.forEach((row, i) => {
+    kept.set(indices.subarray(indptr[row], indptr[row + 1]), starts[i]);
+  });
+  const values = new Float64Array(kept.length).fill(1);
+  return { rows: rows.length, columns, indptr: starts, indices: kept, values };
+}

@@ -1,0 +1,241 @@
+/** @file Defences that suspect users: whom they drop, what they weigh, and how that trains. */
+
+import { existsSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { openDevice } from '../../../src/autodiff/index.ts';
+import { random } from '../../../src/data/portable.ts';
+import { fromPairs, toDense } from '../../../src/data/sparse.ts';
+import { highest } from '../../../src/defence/defences/defence.ts';
+import { selectedRows } from '../../../src/defence/defences/filtering.ts';
+import { trimmed } from '../../../src/defence/defences/trimmed-loss.ts';
+import {
+  type DefenceTask,
+  defence,
+  defenceNames,
+  defences,
+  fakeProbabilities,
+} from '../../../src/defence/index.ts';
+import { initialFactors, modelKind } from '../../../src/models/index.ts';
+
+const device = await openDevice('reference');
+const [users, items] = [8, 6];
+const generator = random(5);
+const clicks = fromPairs(
+  Array.from({ length: users }, (_, user) =>
+    generator.sample(items, 1 + generator.integer(3)).map((item) => [user, item] as const),
+  ).flat(),
+  users,
+  items,
+);
+const everyone = Int32Array.from({ length: users }, (_, user) => user);
+/** Users 2 and 5 stand out, 5 the more. */
+const suspicion = Float64Array.of(0.1, 0.4, 3, 0.2, 0.3, 9, 0.35, 0.15);
+
+const small = { factors: 2, epochs: 3, deviation: 0.5, learningRate: 0.05, weight: 4 };
+
+function task(victim: string, settings: object = {}): DefenceTask {
+  const kind = modelKind(victim);
+  const given = { ...kind.synthetic, ...settings };
+  return { clicks, kind, settings: given, seed: 1, device, suspicion: async () => suspicion };
+}
+
+const scoresOf = async (model: { scores(users: Int32Array): Promise<ArrayLike<number>> }) =>
+  Array.from(await model.scores(everyone));
+
+test('a defence is in the file of its name, and needs what it says', async () => {
+  for (const { name, suspects, defaults, victims } of defences) {
+    const path = `../../../src/defence/defences/${name}.ts`;
+    assert.ok(existsSync(new URL(path, import.meta.url)), name);
+    const given = task(
+      (victims ?? ['item-cf'])[0],
+      (victims ?? [''])[0].startsWith('wrmf') ? small : {},
+    );
+    const error = await defence(name)
+      .train({ ...given, suspicion: undefined }, { ...defaults, bags: 2, bagSize: 3 })
+      .catch((reason: Error) => reason);
+    if (suspects) assert.match((error as Error).message, /asks a detector/);
+    else assert.not.instance(error, Error);
+  }
+  assert.throws(
+    () => defence('prayer'),
+    new RegExp(`prayer is not known.*${defenceNames.join(', ')}`),
+  );
+});
+
+test('the highest scores are a share of the users, rounded down, and ties keep low numbers', () => {
+  assert.equal([...highest(suspicion, 0.25)], [2, 5]);
+  assert.equal([...highest(suspicion, 0.3)], [2, 5]);
+  assert.equal([...highest(suspicion, 0.12)], []);
+  assert.equal([...highest(Float64Array.of(1, 1, 1, 0), 0.5)], [1, 2]);
+});
+
+test('filtering trains on the kept users alone, and gives dropped ones the popular items', async () => {
+  for (const victim of ['wrmf-sgd', 'item-cf', 'wrmf-als']) {
+    const given = task(victim, victim === 'wrmf-sgd' ? small : {});
+    const { model, weights } = await defence('filtering').train(given, { share: 0.25 });
+    assert.equal([...(weights as Float64Array)], [1, 1, 0, 1, 1, 0, 1, 1]);
+    const kept = everyone.filter((user) => user !== 2 && user !== 5);
+    const rest = selectedRows(clicks, kept);
+    const alone = await given.kind.fit(rest, given.settings, given);
+    const expected = await alone.scores(Int32Array.from(kept, (_, row) => row));
+    const got = await scoresOf(model);
+    kept.forEach((user, row) => {
+      const cut = (x: ArrayLike<number>, at: number) =>
+        Array.from(x).slice(at * items, (at + 1) * items);
+      assert.equal(cut(got, user), cut(expected, row));
+    });
+    const popularity = new Array<number>(items).fill(0);
+    for (const item of rest.indices) popularity[item]++;
+    for (const user of [2, 5])
+      assert.equal(got.slice(user * items, (user + 1) * items), popularity);
+    const twice = await model.scores(Int32Array.of(5, 0, 5));
+    assert.equal(Array.from(twice).slice(0, items), popularity);
+    assert.equal(Array.from(twice).slice(items, 2 * items), got.slice(0, items));
+    model.release();
+  }
+});
+
+test('the probability of being fake is a logistic function of the suspicion', () => {
+  const others = [0.1, 0.4, 0.2, 0.3, 0.35, 0.15];
+  const mean = others.reduce((a, b) => a + b) / 6;
+  const deviation = Math.sqrt(others.reduce((a, b) => a + (b - mean) ** 2, 0) / 6);
+  const got = fakeProbabilities(suspicion, 0.25);
+  suspicion.forEach((s, user) => {
+    const expected = 1 / (1 + Math.exp((3 - s) / deviation));
+    assert.ok(Math.abs(got[user] - expected) < 1e-12);
+  });
+  assert.equal([...fakeProbabilities(Float64Array.of(1, 1, 7, 9), 0.5)], [0, 0, 0.5, 1]);
+  assert.equal([...fakeProbabilities(Float64Array.of(1, 2), 0.1)], [0, 0]);
+});
+
+const dense = toDense(clicks);
+
+/**
+ * `wrmf-sgd` in plain loops: full batches, Adam, and for each epoch the weights of the users in the
+ * items' gradient. Returns scores.
+ */
+async function plainly(weightsOf: (epoch: number, losses: number[]) => ArrayLike<number>) {
+  const { factors, epochs, deviation, learningRate, weight } = small;
+  const start = initialFactors({ users, fakes: 0, items, factors }, deviation, 1);
+  const [p, q] = [Array.from(await start.users.data()), Array.from(await start.items.data())];
+  const moments = [p, q].map((x) => ({ m: x.map(() => 0), v: x.map(() => 0) }));
+  const error = (u: number, i: number) => {
+    let r = 0;
+    for (let k = 0; k < factors; k++) r += p[u * factors + k] * q[i * factors + k];
+    return dense[u * items + i] - r;
+  };
+  const weightOf = (u: number, i: number) => (dense[u * items + i] > 0 ? weight : 1);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const losses = Array.from({ length: users }, (_, u) => {
+      let loss = 0;
+      for (let i = 0; i < items; i++) loss += weightOf(u, i) * error(u, i) ** 2;
+      return loss;
+    });
+    const counted = weightsOf(epoch, losses);
+    const [gp, gq] = [p.map(() => 0), q.map(() => 0)];
+    for (let u = 0; u < users; u++) {
+      for (let i = 0; i < items; i++) {
+        const slope = -2 * weightOf(u, i) * error(u, i);
+        for (let k = 0; k < factors; k++) {
+          gp[u * factors + k] += slope * q[i * factors + k];
+          gq[i * factors + k] += counted[u] * slope * p[u * factors + k];
+        }
+      }
+    }
+    for (const [table, gradient, { m, v }] of [
+      [p, gp, moments[0]],
+      [q, gq, moments[1]],
+    ] as const) {
+      gradient.forEach((g, c) => {
+        m[c] = 0.9 * m[c] + 0.1 * g;
+        v[c] = 0.999 * v[c] + 0.001 * g * g;
+        const [mean, square] = [m[c] / (1 - 0.9 ** (epoch + 1)), v[c] / (1 - 0.999 ** (epoch + 1))];
+        table[c] -= (learningRate * mean) / (Math.sqrt(square) + 1e-8);
+      });
+    }
+  }
+  return Array.from({ length: users * items }, (_, c) => {
+    const [u, i] = [Math.floor(c / items), c % items];
+    return dense[c] - error(u, i);
+  });
+}
+
+/** Adam divides by the root of a square: roundings of some 100 terms, in 3 steps, of numbers below 10. */
+const tolerance = 100 * 3 * 10 * Number.EPSILON;
+
+function close(got: number[], expected: number[]): void {
+  assert.is(got.length, expected.length);
+  expected.forEach((x, i) => {
+    assert.ok(Math.abs(got[i] - x) <= tolerance, `${got[i]} is not ${x}`);
+  });
+}
+
+test('down-weighting weighs what users teach the items by 1 - p', async () => {
+  const { model, weights } = await defence('down-weighting').train(task('wrmf-sgd', small), {
+    share: 0.25,
+  });
+  const expected = fakeProbabilities(suspicion, 0.25).map((p) => 1 - p);
+  assert.equal([...(weights as Float64Array)], [...expected]);
+  close(await scoresOf(model), await plainly(() => expected));
+});
+
+test('trimmed loss leaves the users of the worst loss a click out, from the second epoch on', async () => {
+  const { model, weights } = await defence('trimmed-loss').train(task('wrmf-sgd', small), {
+    share: 0.25,
+  });
+  const counts = everyone.map((user) => clicks.indptr[user + 1] - clicks.indptr[user]);
+  let last: number[] = [];
+  const trim = (epoch: number, losses: number[]) => {
+    const each = losses.map((loss, user) => loss / counts[user]);
+    const bound = [...each].sort((a, b) => b - a)[1];
+    last = each.map((loss) => (epoch > 0 && loss >= bound ? 0 : 1));
+    return last;
+  };
+  close(await scoresOf(model), await plainly(trim));
+  assert.equal([...(weights as Float64Array)], last);
+  assert.is(last.filter((w) => w === 0).length, 2);
+  const one = trimmed([4, 4, 9], Int32Array.of(0, 1, 3, 3), 0.4);
+  assert.equal([...one], [1, 1, 0]);
+});
+
+test('apr and vat train the adversarial kind with the victim’s settings', async () => {
+  for (const name of ['apr', 'vat']) {
+    const given = task('wrmf-sgd', small);
+    const { model } = await defence(name).train(given, { epsilon: 0.2, pretraining: 1 });
+    const kind = modelKind(`wrmf-${name}`);
+    const settings = { ...kind.defaults, ...given.settings, epsilon: 0.2, pretraining: 1 };
+    const same = await kind.fit(clicks, settings, given);
+    assert.equal(await scoresOf(model), await scoresOf(same));
+    const error = await defence(name)
+      .train(given, { epsilon: -1 })
+      .catch((reason: Error) => reason);
+    assert.match((error as Error).message, /epsilon: expected a number from 0 to 1000000, got -1/);
+  }
+});
+
+test('what cannot be defended, or not so, is one clear error', async () => {
+  const refused = async (name: string, of: DefenceTask, settings: object, message: RegExp) => {
+    const error = await defence(name)
+      .train(of, settings)
+      .catch((reason: Error) => reason);
+    assert.match((error as Error).message, message);
+  };
+  await refused('vat', task('wrmf-als'), {}, /vat defends wrmf-sgd, not wrmf-als: choose --victim/);
+  await refused(
+    'trimmed-loss',
+    task('item-cf'),
+    {},
+    /trimmed-loss defends wrmf-sgd, wrmf-apr, wrmf-vat/,
+  );
+  await refused(
+    'filtering',
+    task('item-cf'),
+    { share: 1 },
+    /share: expected a number above 0 and below 1, got 1/,
+  );
+  const wrong = { ...task('item-cf'), suspicion: async () => new Float64Array(3) };
+  await refused('filtering', wrong, { share: 0.5 }, /expected 8 finite numbers, got 3/);
+});
+
+test.run();
