@@ -79,6 +79,7 @@ export function clicksPicture(
     }).flat();
   return draw((plot) => ({
     width: 940,
+    marginTop: 30,
     height: Math.max(150, Math.min(560, 60 + 6 * rows)),
     marginLeft: 50,
     grid: false,
@@ -126,21 +127,22 @@ export function sharesOf(
       range: [colors.calm, colors.loud],
     },
     marks: [
-      plot.rectY(bins, {
-        x1: 'x1',
-        x2: 'x2',
-        y: 'share',
-        fill: 'series',
-        fillOpacity: 0.35,
-        mixBlendMode: 'multiply',
-      }),
+      // Both from 0 on: marks of one axis would be stacked.
+      plot.rect(bins, { x1: 'x1', x2: 'x2', y1: 0, y2: 'share', fill: 'series', fillOpacity: 0.3 }),
+      plot.rect(bins, { x1: 'x1', x2: 'x2', y1: 0, y2: 'share', stroke: 'series' }),
       plot.ruleY([0]),
     ],
   }));
 }
 
-/** Bounds of bins that grow by a constant factor, from 1 to above the largest number. */
-export function growingBounds(largest: number, bins: number): number[] {
-  const factor = Math.max(2, largest + 1) ** (1 / bins);
-  return Array.from({ length: bins + 1 }, (_, i) => factor ** i);
+/** Bounds of bins that grow by a constant factor, from the smallest number to above the largest. */
+export function growingBounds(numbers: ArrayLike<number>, bins: number): number[] {
+  let [smallest, largest] = [Number.POSITIVE_INFINITY, 1];
+  for (const number of Array.from(numbers)) {
+    smallest = Math.min(smallest, Math.max(1, number));
+    largest = Math.max(largest, number);
+  }
+  const least = Math.min(smallest, largest);
+  const factor = Math.max(2, (largest + 1) / least) ** (1 / bins);
+  return Array.from({ length: bins + 1 }, (_, i) => least * factor ** i);
 }

@@ -161,18 +161,17 @@ async function comparison({ fakes, train }: AttackStory): Promise<string> {
   const fake = overlapOf(fakes, train);
   const inside = (overlaps: readonly Overlap[]) =>
     overlaps.map(({ insideOne }) => insideOne).filter((share) => !Number.isNaN(share));
-  const largest = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b), 1);
   const tenths = Array.from({ length: 21 }, (_, i) => i / 20);
   const popularities = await sharesOf(clicked, {
     x: 'training clicks of the clicked item',
     y: 'share of the clicks, %',
-    bounds: growingBounds(largest(clicked.genuine), 20),
+    bounds: growingBounds([...clicked.genuine, ...clicked.fake], 20),
     log: true,
   });
   const profileLengths = await sharesOf(lengths, {
     x: 'clicks of a user',
     y: 'share of the users, %',
-    bounds: growingBounds(largest([...lengths.genuine, ...lengths.fake]), 20),
+    bounds: growingBounds([...lengths.genuine, ...lengths.fake], 20),
     log: true,
   });
   const overlaps = await sharesOf(
@@ -187,22 +186,40 @@ async function comparison({ fakes, train }: AttackStory): Promise<string> {
   return `${legend(['genuine users', 'fake users'])}<div class="pair">
 ${htmlFigure(popularities, 'How popular the items are that they click.')}
 ${htmlFigure(profileLengths, 'How long their profiles are.')}
-${htmlFigure(overlaps, overlapNote(fake, genuine, train.rows))}
+${htmlFigure(overlaps, 'How much of them lies inside one genuine profile.')}
+<div>
+${comparisonTable([
+  ['median popularity of a click', median(clicked.genuine), median(clicked.fake)],
+  ['median length of a profile', median(lengths.genuine), median(lengths.fake)],
+  ['median share inside one profile', median(inside(genuine)), median(inside(fake))],
+  ['share that contains a whole profile', containing(genuine), containing(fake)],
+])}
+${paragraph(
+  `Genuine users are compared with the others, fake ones with all. ${
+    users.length < train.rows ? `Of the genuine ones ${users.length}, evenly spread, are.` : ''
+  }`,
+)}
+</div>
 </div>`;
 }
 
-function overlapNote(fake: readonly Overlap[], genuine: readonly Overlap[], users: number): string {
-  const share = (overlaps: readonly Overlap[]) => {
-    const containing = overlaps.filter(({ containsOne }) => containsOne).length;
-    return `${((100 * containing) / overlaps.length).toFixed(1)} %`;
-  };
-  const some =
-    genuine.length < users ? `${genuine.length} genuine users looked at` : 'genuine users';
-  return (
-    `${share(fake)} of the fake users contain some genuine user's whole profile, ` +
-    `and ${share(genuine)} of the ${some} another's.`
-  );
+const containing = (overlaps: readonly Overlap[]): number =>
+  overlaps.filter(({ containsOne }) => containsOne).length / overlaps.length;
+
+function median(numbers: readonly number[]): number {
+  const sorted = Float64Array.from(numbers).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
+
+/** Whole numbers as they are, others with three digits. */
+const comparisonTable = (rows: readonly (readonly [string, number, number])[]): string => {
+  const shown = (x: number) => (Number.isInteger(x) && x > 1 ? `${x}` : x.toFixed(3));
+  return htmlTable(
+    ['', 'genuine', 'fake'],
+    rows.map(([name, genuine, fake]) => [name, shown(genuine), shown(fake)]),
+  );
+};
 
 function departuresOf({ departures }: AttackStory): string {
   if (departures.length === 0) return '';
