@@ -1,10 +1,12 @@
 /** @file The part of hypertape/eval that runs in browsers too: all but files, fixtures, reports. */
 
 export {
+  prepareSynthetic,
   runSynthetic,
   type SyntheticExperiment,
   type SyntheticFacts,
   type SyntheticOutcome,
+  type SyntheticSetup,
 } from './experiments/synthetic.ts';
 export { type Estimate, estimate, studentQuantile } from './metrics/interval.ts';
 export {
