@@ -1,5 +1,20 @@
 /** @file The part of hypertape/eval that runs in browsers too: all but files, fixtures, reports. */
 
+export { type LatentPlane, latentPlane, type PlanePoint } from './detection/latent-plane.ts';
+export {
+  type ClickGroup,
+  type DensityPoint,
+  popularityDensities,
+} from './detection/popularity-density.ts';
+export {
+  averagePrecision,
+  detectionAt,
+  precisionAt,
+  type RocPoint,
+  rocAuc,
+  rocCurve,
+  type Scored,
+} from './detection/roc.ts';
 export {
   prepareSynthetic,
   runSynthetic,
