@@ -1,10 +1,27 @@
 /** @file The part of hypertape/eval that runs in browsers too: all but files, fixtures, reports. */
 
+export { type LatentPlane, latentPlane, type PlanePoint } from './detection/latent-plane.ts';
 export {
+  type ClickGroup,
+  type DensityPoint,
+  popularityDensities,
+} from './detection/popularity-density.ts';
+export {
+  averagePrecision,
+  detectionAt,
+  precisionAt,
+  type RocPoint,
+  rocAuc,
+  rocCurve,
+  type Scored,
+} from './detection/roc.ts';
+export {
+  prepareSynthetic,
   runSynthetic,
   type SyntheticExperiment,
   type SyntheticFacts,
   type SyntheticOutcome,
+  type SyntheticSetup,
 } from './experiments/synthetic.ts';
 export { type Estimate, estimate, studentQuantile } from './metrics/interval.ts';
 export {

@@ -1,6 +1,7 @@
 /** @file The detectors by name. */
 
 import { UserError } from '../../errors.ts';
+import { coDetector } from './co-detector.ts';
 import { degreeSad } from './degree-sad.ts';
 import type { Detector } from './detector.ts';
 import { duplicates } from './duplicates.ts';
@@ -16,6 +17,7 @@ export const detectors: readonly Detector[] = [
   degreeSad,
   pcaVarSelect,
   fap,
+  coDetector,
   localOutlierFactor,
   isolationForest,
   popularityLikelihood,

@@ -9,7 +9,7 @@ import {
 } from '../../attack/index.ts';
 import type { Device, Estimator, Progress, Tree } from '../../autodiff/index.ts';
 import { type DataSet, type SyntheticOptions, synthetic } from '../../data/portable.ts';
-import type { Settings, SurrogateKind } from '../../models/index.ts';
+import type { Settings, Surrogate, SurrogateKind } from '../../models/index.ts';
 import { measure } from '../metrics/measure.ts';
 
 /** What the experiment depends on. */
@@ -66,14 +66,20 @@ export interface SyntheticOutcome {
 const target = 0;
 const k = 10;
 
-/**
- * Learns fake users by Algorithm 1: in each iteration the surrogate is trained from the same start,
- * and the fake users follow its hypergradient so that it recommends one item to everyone
- * (Tang, Wen & Wang 2020, section 3).
- */
-export async function runSynthetic(experiment: SyntheticExperiment): Promise<SyntheticOutcome> {
+/** The experiment before its first iteration. */
+export interface SyntheticSetup {
+  readonly facts: SyntheticFacts;
+  readonly data: DataSet;
+  readonly surrogate: Surrogate;
+  readonly start: AttackState;
+  /** What `learnFakes` takes beside the start. */
+  readonly options: AttackOptions<Tree>;
+}
+
+/** Draws the data and the fake users' start, and says how they are learned. */
+export function prepareSynthetic(experiment: SyntheticExperiment): SyntheticSetup {
   const { seed, device, iterations, method, surrogate: kind } = experiment;
-  const { data, fakes } = synthetic({ ...experiment.size, seed });
+  const { data, fakes } = synthetic({ seed });
   const settings = { ...kind.synthetic, ...experiment.settings };
   const surrogate = kind.differentiable(data.train, fakes.rows, settings, seed);
   const facts: SyntheticFacts = {
@@ -90,8 +96,7 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     seed,
     device: device.name,
   };
-  experiment.onStart?.(facts);
-  const { history, best } = await learnFakes(startAttack(fakes), {
+  const options: AttackOptions<Tree> = {
     train: data.train,
     surrogate,
     goal: { kind: 'promote', targets: [target] },
@@ -110,6 +115,18 @@ export async function runSynthetic(experiment: SyntheticExperiment): Promise<Syn
     onStep: experiment.onStep,
     onIteration: experiment.onIteration,
     signal: experiment.signal,
-  });
+  };
+  return { facts, data, surrogate, start: startAttack(fakes), options };
+}
+
+/**
+ * Learns fake users by Algorithm 1: in each iteration the surrogate is trained from the same start,
+ * and the fake users follow its hypergradient so that it recommends one item to everyone. 900 real
+ * users, 100 fake users, 300 items (Tang, Wen & Wang 2020, section 3.3).
+ */
+export async function runSynthetic(experiment: SyntheticExperiment): Promise<SyntheticOutcome> {
+  const { facts, data, start, options } = prepareSynthetic(experiment);
+  experiment.onStart?.(facts);
+  const { history, best } = await learnFakes(start, options);
   return { facts, data, history, best };
 }
