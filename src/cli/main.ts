@@ -14,6 +14,7 @@ import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { labCommand } from './commands/lab.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { reproduceCommand } from './commands/reproduce.ts';
 import { trainCommand } from './commands/train.ts';
@@ -44,6 +45,7 @@ const commands = [
     digestOf: async (folder) => studyDigest(await readDataFolder(folder)),
   }),
   cellCommand(cellKinds),
+  labCommand(),
 ];
 for (const command of commands) program.addCommand(command);
 
