@@ -25,6 +25,7 @@ export type {
   FindingName,
   Level,
 } from './hypergradient/certificates/certificate.ts';
+export type { Factorization } from './hypergradient/certificates/gauge.ts';
 export {
   type CheckpointOptions,
   type Checkpoints,
