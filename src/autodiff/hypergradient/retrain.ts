@@ -14,7 +14,7 @@ import { leaves, rebuild, type Tree } from '../tape/tree.ts';
 import type { RunOptions } from './estimators/estimator.ts';
 import type { BilevelProblem } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
-import { norm, type Vector } from './vectors.ts';
+import { dot, norm, plus, type Vector } from './vectors.ts';
 
 /** The numbers of a tree's real tensors, one after another; those of indices are left as they are. */
 export async function vectorOf(tree: Tree, device: Device): Promise<Vector> {
@@ -77,18 +77,14 @@ export async function retrainedSlope<
   run: RunOptions,
 ): Promise<number> {
   const { inputs } = problem;
-  const at = await vectorOf(inputs, run.device);
-  const valueMoved = (by: number) =>
-    valueAt(
-      problem,
-      treeLike(
-        inputs,
-        at.map((value, i) => value + by * direction[i]),
-      ),
-      run,
-    );
-  const [up, down] = [await valueMoved(step), await valueMoved(-step)];
-  // What was added differs from the step by rounding in the device's numbers; the quotient of the
-  // values is that of the numbers that were used in float64.
-  return (up - down) / (2 * step);
+  const { device } = run;
+  const round = device.precision === 'f64' ? (value: number) => value : Math.fround;
+  const at = await vectorOf(inputs, device);
+  const [up, down] = [step, -step].map((by) => at.map((x, i) => round(x + by * direction[i])));
+  const difference =
+    (await valueAt(problem, treeLike(inputs, up), run)) -
+    (await valueAt(problem, treeLike(inputs, down), run));
+  // How far the inputs moved once rounded, along the direction.
+  const moved = dot(plus(up, -1, down), direction) / dot(direction, direction);
+  return difference / moved;
 }
