@@ -40,6 +40,10 @@ export const attackSettings = {
   projection: { about: 'threshold:0.05, or top: as many clicks as allowed', type: 'text' },
   normalizeRows: { about: "divide each fake user's gradient by its length", type: 'flag' },
   clickTargets: { about: 'fix the clicks on the targets', type: 'flag' },
+  inverseTemperature: {
+    about: 'weight of the goal beside the prior of genuine clicks',
+    type: 'number',
+  },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   candidates: {
     about: 'items that fake users may click: the targets and the most popular; 0 for all',
