@@ -8,17 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   averageClicks,
+  budgetFor,
   budgetOf,
-  copiedUsers,
-  learnFakes,
-  matrixOf,
+  craftFakes,
+  type Goal,
+  hypergradientAttack,
   randomFiller,
-  startAttack,
 } from 'hypertape/attack';
 import { exact, openDevice } from 'hypertape/autodiff';
 import { holdout, kCore, random, readInteractions, type SparseMatrix } from 'hypertape/data';
 import { evaluateVictim, measure, parseTargets } from 'hypertape/eval';
-import { modelKind, surrogateKind } from 'hypertape/models';
+import { modelKind, type ScoreUsers, surrogateKind } from 'hypertape/models';
 
 export const seed = 1;
 const device = await openDevice('simd', { threads: 1 });
@@ -61,29 +61,35 @@ console.log(
 const surrogateModel = surrogateKind('wrmf-sgd');
 const settings = { ...surrogateModel.synthetic, epochs: 40, learningRate: 0.1, deviation: 0.1 };
 const surrogate = surrogateModel.differentiable(train, count, settings, seed);
-const start = copiedUsers(train, count, 2 * clicks, generator);
-const { best } = await learnFakes(startAttack(start), {
-  train,
+const goal: Goal = { kind: 'promote', targets };
+const context = { train, goal, budget: budgetFor(train, count, clicks, goal, generator), seed };
+const learning = {
   surrogate,
-  goal: { kind: 'promote', targets },
   method: exact(),
-  iterations: 30,
-  learningRate: 1,
-  momentum: 0.9,
-  projection: { kind: 'top', clicks: clicks - targets.length },
-  normalizeRows: true,
-  clickTargets: true,
   device,
-  measure: async (scores) => {
+  measure: async (scores: ScoreUsers) => {
     const { targetHitRate } = await measure(scores, data, { k: 10, targets });
     return { quality: targetHitRate, figures: { targetHitRate } };
   },
-});
+};
 
 export const attacks: readonly (readonly [string, SparseMatrix | null])[] = [
   ['none', null],
-  ['random', randomFiller({ count, items: train.columns }, targets, clicks - 1, generator)],
-  ['learned', matrixOf(best.fakes, train.columns)],
+  ['random', await craftFakes(randomFiller, context)],
+  [
+    'learned',
+    await craftFakes(
+      hypergradientAttack,
+      { ...context, learning },
+      {
+        ...hypergradientAttack.defaults,
+        outerMomentum: 0.9,
+        projection: 'top',
+        clickTargets: true,
+        copyLimit: 2 * clicks,
+      },
+    ),
+  ],
 ];
 for (const name of ['wrmf-sgd', 'item-ae']) {
   const kind = modelKind(name);

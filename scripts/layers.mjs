@@ -65,10 +65,16 @@ const floors = {
   'src/defence/defences': [['certificate.ts'], ['defence.ts'], ['*.ts'], ['registry.ts']],
   'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
-    ['goal.ts', 'budget.ts', 'clicks.ts', 'projection.ts'],
-    ['heuristics', 'objective.ts', 'update.ts'],
+    ['settings.ts', 'sampling.ts', 'goal.ts', 'clicks.ts'],
+    ['budget.ts'],
+    ['projection.ts', 'objective.ts'],
+    ['update.ts'],
     ['effect.ts'],
     ['learn.ts'],
+    ['kind.ts'],
+    ['heuristics'],
+    ['learned'],
+    ['attacks.ts'],
     ['index.ts'],
   ],
 };

@@ -17,6 +17,10 @@ export type Goal =
 export const targetsOf = (goal: Goal): readonly number[] =>
   goal.kind === 'untargeted' ? [] : goal.targets;
 
+/** The items that each fake user of a heuristic attack clicks: to demote an item, none clicks it. */
+export const clickedTargets = (goal: Goal): readonly number[] =>
+  goal.kind === 'promote' ? goal.targets : [];
+
 /** Throws a UserError for a targeted goal without targets or with one outside of the catalogue. */
 export function checkGoal(goal: Goal, items: number): void {
   if (goal.kind === 'untargeted') return;

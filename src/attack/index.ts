@@ -1,6 +1,19 @@
 /** @file hypertape/attack: learned and heuristic injection attacks on recommenders. */
 
-export { averageClicks, budgetOf } from './budget.ts';
+export { attackKind, attackKinds, attackNames } from './attacks.ts';
+export {
+  type Allowance,
+  allowanceOf,
+  allowedOf,
+  averageClicks,
+  type Budget,
+  type BudgetFigures,
+  budgetFor,
+  budgetOf,
+  expectWithin,
+  lengthsOf,
+  usedOf,
+} from './budget.ts';
 export {
   bytesOfClicks,
   type Clicks,
@@ -11,8 +24,20 @@ export {
 } from './clicks.ts';
 export type { Effect, Measured } from './effect.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
+export { type BandwagonSettings, bandwagon } from './heuristics/bandwagon.ts';
 export { copiedUsers } from './heuristics/copied-users.ts';
+export { copy } from './heuristics/copy.ts';
+export { popular } from './heuristics/popular.ts';
+export { popularityProportional } from './heuristics/popularity-proportional.ts';
+export {
+  aggregateSimilarity,
+  inDegrees,
+  type PowerUserSettings,
+  powerUser,
+} from './heuristics/power-user.ts';
 export { randomFiller } from './heuristics/random-filler.ts';
+export { type SegmentSettings, segment, similarityTo } from './heuristics/segment.ts';
+export { type AttackContext, type AttackKind, craftFakes, type Learning } from './kind.ts';
 export {
   type AttackOptions,
   type AttackRecord,
@@ -21,6 +46,16 @@ export {
   type Surrogates,
   startAttack,
 } from './learn.ts';
+export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
+export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
+export { type ClickPrior, clickPrior, langevin, type SgldSettings, sgld } from './learned/sgld.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';
-export { type Projection, project } from './projection.ts';
-export type { OuterDescent } from './update.ts';
+export { type Projection, project, projectionOf } from './projection.ts';
+export {
+  type AttackSetting,
+  type AttackSettingDefinition,
+  type AttackSettingName,
+  type AttackSettings,
+  attackSettings,
+} from './settings.ts';
+export type { OuterDescent, UpdateRule } from './update.ts';

@@ -1,33 +1,63 @@
 /** @file Projections of relaxed fake users onto clicks, row by row. */
 
 import { UserError } from '../errors.ts';
+import type { Budget } from './budget.ts';
 
-/** `threshold`: 1 where x > rho, else 0. `top`: the `clicks` largest entries of a user become 1. */
+/**
+ * `threshold`: 1 where x > rho, else 0, of which the `most` largest of each fake user are kept.
+ * `top`: the `clicks` largest entries of a user become 1; of a list, one number a fake user.
+ */
 export type Projection =
-  | { readonly kind: 'threshold'; readonly rho: number }
-  | { readonly kind: 'top'; readonly clicks: number };
+  | { readonly kind: 'threshold'; readonly rho: number; readonly most?: Int32Array }
+  | { readonly kind: 'top'; readonly clicks: number | Int32Array };
 
 /** Throws a UserError unless `top` asks for 1 to `items` clicks. */
 export function checkProjection(projection: Projection, items: number): void {
   if (projection.kind === 'threshold') return;
   const { clicks } = projection;
-  if (Number.isInteger(clicks) && clicks >= 1 && clicks <= items) return;
-  throw new UserError(`projection: expected 1 to ${items} clicks per fake user, got ${clicks}`);
+  const wrong = (typeof clicks === 'number' ? [clicks] : [...clicks]).find(
+    (n) => !(Number.isInteger(n) && n >= 1 && n <= items),
+  );
+  if (wrong === undefined) return;
+  throw new UserError(`projection: expected 1 to ${items} clicks per fake user, got ${wrong}`);
 }
 
 /**
- * Projects `[users, items]`, row-major, in place. Ties of `top` go to the lower item number. Throws
- * a UserError unless `top` asks for 1 to `items` clicks.
+ * The projection that words name, within a budget, of fake users over so many items: `threshold:0.05`
+ * or `top`. Throws a UserError for other words.
  */
-export function project(x: Float64Array, items: number, projection: Projection): void {
+export function projectionOf(words: string, { lengths }: Budget, items: number): Projection {
+  const most = lengths.map((length) => Math.min(length, items));
+  if (words === 'top') return { kind: 'top', clicks: most };
+  const [, rho] = /^threshold:([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i.exec(words) ?? [];
+  if (rho !== undefined && Number.isFinite(Number(rho))) {
+    return { kind: 'threshold', rho: Number(rho), most };
+  }
+  throw new UserError(
+    `projection: expected threshold:0.05, or top for as many clicks as --clicks allows, got ${words}`,
+  );
+}
+
+/**
+ * Projects `[users, items]`, row-major, in place; the first row is fake user `first`. Ties go to the
+ * lower item number. Throws a UserError unless `top` asks for 1 to `items` clicks.
+ */
+export function project(x: Float64Array, items: number, projection: Projection, first = 0): void {
   checkProjection(projection, items);
-  if (projection.kind === 'threshold') {
-    for (let i = 0; i < x.length; i++) x[i] = x[i] > projection.rho ? 1 : 0;
-    return;
+  for (let start = 0, fake = first; start < x.length; start += items, fake++) {
+    const row = x.subarray(start, start + items);
+    if (projection.kind === 'threshold') clickAbove(row, projection.rho, projection.most?.[fake]);
+    else {
+      const { clicks } = projection;
+      clickLargest(row, typeof clicks === 'number' ? clicks : clicks[fake]);
+    }
   }
-  for (let start = 0; start < x.length; start += items) {
-    clickLargest(x.subarray(start, start + items), projection.clicks);
-  }
+}
+
+function clickAbove(row: Float64Array, rho: number, most = row.length): void {
+  const above = row.reduce((count, x) => count + (x > rho ? 1 : 0), 0);
+  if (above > most) clickLargest(row, most);
+  else for (let item = 0; item < row.length; item++) row[item] = row[item] > rho ? 1 : 0;
 }
 
 /** Of the entries that equal the last one to be clicked, the first are clicked. */

@@ -1,20 +1,23 @@
 /** @file A run of `hypertape attack` that learns fake users, from its start or where it stopped. */
 
 import {
+  type AttackKind,
   type AttackRecord,
+  type AttackSettings,
   type AttackState,
+  type Budget,
   candidatesOf,
-  copiedUsers,
+  craftFakes,
   type Goal,
-  learnFakes,
   type Measured,
   matrixOf,
-  startAttack,
+  projectionOf,
 } from '../attack/index.ts';
 import type { Checkpoints, Progress } from '../autodiff/index.ts';
-import { columnCounts, type DataSet, expectTest, random } from '../data/index.ts';
+import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
 import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
-import { type ScoreUsers, surrogateKind } from '../models/index.ts';
+import { type ScoreUsers, type Settings, surrogateKind } from '../models/index.ts';
+import type { AttackSettingOptions } from './attack-settings.ts';
 import type { Name } from './ids.ts';
 import { interruptible } from './interrupt.ts';
 import {
@@ -22,7 +25,6 @@ import {
   deviceOf,
   type ModelOptions,
   parseMethod,
-  parseProjection,
   settingsOf,
 } from './options.ts';
 import type { Output } from './output.ts';
@@ -31,126 +33,141 @@ import { RunFolder } from './run-folder.ts';
 
 /** The options of `attack`. */
 export type AttackOptions = CommonOptions &
-  ModelOptions & {
+  ModelOptions &
+  AttackSettingOptions & {
     data: string;
     out: string;
-    surrogate: string;
-    method: string;
+    attack: string;
     checkpoints: Checkpoints;
     goal: Goal['kind'];
     targets: string;
     inner?: boolean;
     fakes: string;
-    candidates?: number;
-    iterations: number;
-    outerRate: number;
-    outerMomentum: number;
-    projection: string;
-    normalizeRows: boolean;
-    clickTargets: boolean;
-    copyLimit: number;
-    fillers?: number;
+    clicks: string;
     blockUsers?: number;
     k: number;
   };
 
-/** What an attack is on: the data, the targets by number and by name, and the fake users. */
+/** An attack with its settings, the data, the targets by number and by name, and the budget. */
 export interface AttackPlan {
+  readonly kind: AttackKind;
+  readonly settings: AttackSettings;
   readonly data: DataSet;
   readonly targets: readonly number[];
+  readonly goal: Goal;
   readonly names: readonly Name[];
   readonly count: number;
+  readonly budget: Budget;
 }
 
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {
-  const { surrogate, settings, candidates, method, outer } = prepare(options, plan);
-  const { data, targets, count } = plan;
+  const { surrogate, settings, candidates, method } = prepare(options, plan);
+  const { kind, data, goal, targets, budget } = plan;
   expectTest(data, 'attack');
-  const { goal: kind, seed, k, iterations } = options;
+  const { seed } = options;
+  const iterations = Number(plan.settings.iterations);
   const device = await deviceOf(options);
   const digest = dataDigest(data);
-  const folder = await RunFolder.open(
-    options.out,
-    {
-      data: data.name,
-      digest,
-      surrogate: surrogate.name,
-      settings,
-      goal: kind,
-      targets: plan.names,
-      count,
-      candidates: candidates?.length ?? 'all',
-      // The name leaves the checkpoints out: the gradient does not depend on them.
-      method: method.name,
-      iterations,
-      ...outer,
-      copyLimit: options.copyLimit,
-      seed,
-      k,
-      device: device.name,
-    },
-    'iterations',
-  );
-  const results = new Results(folder, options, plan, digest, method.name, candidates);
-  const start = await startOrResume(options, output, results, candidates);
-  const goal: Goal = kind === 'untargeted' ? { kind } : { kind, targets };
+  const names = { surrogate: settings, method: method.name, device: device.name };
+  const folder = await openFolder(options, plan, digest, names);
+  const results = new Results(folder, options, plan, digest, candidates);
+  const stopped = await stateOf(output, results, candidates);
+  let iteration = stopped?.iteration ?? 0;
+  let best = stopped?.best;
+  let history = stopped?.history ?? [];
   const learn = (signal: AbortSignal) =>
-    learnFakes(start, {
-      train: data.train,
-      surrogate,
-      goal,
-      method,
-      iterations,
-      ...outer,
-      blockUsers: options.blockUsers ?? blockOf(data.train.columns),
-      device,
-      signal,
-      measure: (scores) => measureAttack(options, scores, plan, signal),
-      onStep: stepProgress(output),
-      onIteration: async (state, record) => {
-        await folder.save(state);
-        await results.write(state);
-        output.line(describe(record, iterations));
+    craftFakes(
+      kind,
+      {
+        train: data.train,
+        goal,
+        budget,
+        seed,
+        learning: {
+          surrogate,
+          candidates,
+          method,
+          blockUsers: options.blockUsers ?? blockOf(data.train.columns),
+          device,
+          signal,
+          stopped,
+          measure: (scores) => measureAttack(options, scores, targets, data, signal),
+          onStep: stepProgress(output),
+          onIteration: async (state, record) => {
+            ({ iteration, best, history } = state);
+            await folder.save(state);
+            await results.write(state);
+            output.line(describe(record, iterations));
+          },
+        },
       },
-    });
-  const mend = () => `the same command goes on after iteration ${start.iteration}`;
+      plan.settings,
+    );
+  const mend = () => `the same command goes on after iteration ${iteration}`;
   try {
-    const { best, history } = await interruptible(mend, (signal) =>
+    const fakes = await interruptible(mend, (signal) =>
       diverged({ name: surrogate.name }, settings, () => learn(signal)),
     );
-    const { quality, iteration } = best;
-    output.line(`best at iteration ${iteration}`);
-    const clicks = matrixOf(best.fakes, data.train.columns, candidates).indices.length;
-    return { path: results.path, clicks, best: { quality, iteration }, history };
+    output.line(`best at iteration ${best?.iteration}`);
+    const clicks = fakes.indices.length;
+    const { quality, iteration: at } = best ?? { quality: Number.NaN, iteration: -1 };
+    return { path: results.path, clicks, best: { quality, iteration: at }, history };
   } catch (error) {
     await folder.giveUp();
     throw error;
   }
 }
 
+/** The folder of a run, which depends on these. */
+const openFolder = (
+  { out, clicks, seed, k }: AttackOptions,
+  { kind, settings, data, goal, names, count }: AttackPlan,
+  digest: DataDigest,
+  made: { surrogate: Settings; method: string; device: string },
+) =>
+  RunFolder.open(
+    out,
+    {
+      data: data.name,
+      digest,
+      attack: kind.name,
+      ...settings,
+      // The name leaves the checkpoints out: the gradient does not depend on them.
+      method: made.method,
+      settings: made.surrogate,
+      goal: goal.kind,
+      targets: names,
+      count,
+      clicks,
+      seed,
+      k,
+      device: made.device,
+    },
+    'iterations',
+  );
+
 /** Users scored at once for the loss. */
 const blockOf = (items: number): number => Math.min(1024, Math.max(1, Math.floor(2 ** 26 / items)));
 
 /** What the options ask for, checked before anything is made. */
-function prepare(options: AttackOptions, { data: { train }, targets, count }: AttackPlan) {
-  const kind = surrogateKind(options.surrogate);
+function prepare(options: AttackOptions, plan: AttackPlan) {
+  const { data, targets, count } = plan;
+  const { train } = data;
+  const kind = surrogateKind(`${plan.settings.surrogate}`);
   const [settings] = settingsOf([kind], options);
-  const most = options.candidates ?? train.columns;
+  const most = Number(plan.settings.candidates) || train.columns;
   const candidates = candidatesOf(columnCounts(train), targets, most);
   const cells = count * (candidates?.length ?? train.columns);
   expectNumbers('fake users', cells, 'lower --fakes, or hold them to fewer items by --candidates');
+  // Words that mean nothing are refused before anything is made.
+  const { projection } = plan.settings;
+  if (projection !== undefined) projectionOf(`${projection}`, plan.budget, train.columns);
   expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
   const surrogate = kind.differentiable(train, count, settings, options.seed, candidates);
-  const method = parseMethod(options.method, surrogate.stepsPerEpoch, options.checkpoints);
-  const outer = {
-    learningRate: options.outerRate,
-    momentum: options.outerMomentum,
-    projection: parseProjection(options.projection),
-    normalizeRows: options.normalizeRows,
-    clickTargets: options.clickTargets,
-  };
-  return { surrogate, settings, candidates, method, outer };
+  const { stepsPerEpoch } = surrogate;
+  const method = parseMethod(`${plan.settings.method}`, stepsPerEpoch, options.checkpoints);
+  return { surrogate, settings, candidates, method };
 }
 
 /** The best fake users of a run so far, in its folder. */
@@ -163,7 +180,6 @@ class Results {
     private readonly options: AttackOptions,
     readonly plan: AttackPlan,
     private readonly digest: DataDigest,
-    private readonly method: string,
     private readonly candidates?: Int32Array,
   ) {}
 
@@ -174,46 +190,43 @@ class Results {
   /** Writes them unless they are there. */
   async write({ best }: AttackState): Promise<void> {
     if (this.written === best.iteration) return;
-    const { goal, seed, projection } = this.options;
-    const { data, targets, count } = this.plan;
-    const parsed = parseProjection(projection);
-    const clicksOfUser = parsed.kind === 'top' ? { clicksOfUser: parsed.clicks } : {};
+    const { seed } = this.options;
+    const { kind, settings, goal, data, targets, budget } = this.plan;
     const fakes = matrixOf(best.fakes, data.train.columns, this.candidates);
     await writeFakes(this.path, fakes, data, {
-      method: this.method,
-      goal,
+      attack: kind.name,
+      settings,
+      goal: goal.kind,
       seed,
       targets,
-      allowed: { users: count, ...clicksOfUser },
+      budget,
       digest: this.digest,
     });
     this.written = best.iteration;
   }
 }
 
-async function startOrResume(
-  { copyLimit, seed }: AttackOptions,
+/** The state that an earlier run stopped at, if there is one. */
+async function stateOf(
   output: Output,
   results: Results,
   candidates?: Int32Array,
-): Promise<AttackState> {
+): Promise<AttackState | undefined> {
   const { data, count } = results.plan;
   const stored = await results.folder.load(count, candidates?.length ?? data.train.columns);
-  if (stored) {
-    output.line(`going on after iteration ${stored.iteration}`);
-    // A killed run may have left these behind its state.
-    await results.folder.saveHistory(stored.history);
-    await results.write(stored);
-    return stored;
-  }
-  const copies = copiedUsers(data.train, count, copyLimit, random(seed).fork('copied users'));
-  return startAttack(copies, candidates);
+  if (!stored) return undefined;
+  output.line(`going on after iteration ${stored.iteration}`);
+  // A killed run may have left these behind its state.
+  await results.folder.saveHistory(stored.history);
+  await results.write(stored);
+  return stored;
 }
 
 async function measureAttack(
   { goal, k }: AttackOptions,
   scores: ScoreUsers,
-  { data, targets }: AttackPlan,
+  targets: readonly number[],
+  data: DataSet,
   signal: AbortSignal,
 ): Promise<Measured> {
   const measured = await measure(scores, data, { k, targets, signal });

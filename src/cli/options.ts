@@ -2,7 +2,6 @@
 
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Projection } from '../attack/index.ts';
 import {
   type Checkpoints,
   type Device,
@@ -193,15 +192,4 @@ export function checkpoints(text: string): Checkpoints {
   if (unit && value > 0 && value <= 1e6) return { bytes: value * byteUnits[unit] };
   if (unit === undefined && Number.isSafeInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('Expected a number of states from 1, or a size such as 1GB.');
-}
-
-/** Parses `threshold:0.05` or `top:34`. Throws a UserError for anything else. */
-export function parseProjection(text: string): Projection {
-  const [kind, amount = '', ...rest] = text.split(':');
-  const value = Number(amount);
-  if (rest.length === 0 && decimal.test(amount) && Number.isFinite(value)) {
-    if (kind === 'threshold') return { kind, rho: value };
-    if (kind === 'top' && Number.isSafeInteger(value) && value >= 1) return { kind, clicks: value };
-  }
-  throw new UserError(`projection: expected threshold:0.05 or top:34, got ${text}`);
 }

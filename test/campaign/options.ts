@@ -58,7 +58,7 @@ const words = [
   ],
   ...['i0', 'i1,i2', 'i0,i0', 'i99', '10,11', '1%', '50%', '0%', '-5%', '1000%', '1e3%', '%'],
   ...['exact', 'partial', 'truncated:0', 'truncated:1', 'truncated:1epochs', 'truncated:1e9'],
-  ...['truncated:99999999999999999999', 'truncated:-1', 'truncated', 'exact:3', 'random-filler'],
+  ...['truncated:99999999999999999999', 'truncated:-1', 'truncated', 'exact:3'],
   ...['1GB', '0GB', '1KB', '1.5', '1TB', '1gb', '0.001KB', '99999999999999GB', '1 GB'],
   ...[
     'threshold:0.05',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { attackKinds } from '../../src/attack/index.ts';
 import { openDevice } from '../../src/autodiff/index.ts';
 import { readDataFolder, readNpz, rowOf } from '../../src/data/index.ts';
 import { loadModel, type VictimRun } from '../../src/eval/index.ts';
@@ -154,15 +155,57 @@ test('attack learns fake users, and evaluate measures them beside no attack', as
   );
 });
 
-test('random-filler clicks the targets and as many fillers as asked', async () => {
-  const out = join(root, 'filler');
-  const outcome = hypertape(
-    ...['attack', '--data', data, '--out', out, '--method', 'random-filler', '--targets', '3,5'],
-    ...['--fakes', '5%', '--fillers', '7'],
+test('every heuristic writes fakes within the budget that their record has', async () => {
+  const heuristics = attackKinds.filter(({ family }) => family === 'heuristic');
+  for (const { name } of heuristics) {
+    const out = join(root, name);
+    const outcome = hypertape(
+      ...['attack', '--data', data, '--out', out, '--attack', name, '--targets', '3,5'],
+      ...['--fakes', '5%', '--clicks', '9'],
+    );
+    assert.is(outcome.status, 0, outcome.stderr);
+    const fakes = await readNpz(join(out, 'fakes.npz'));
+    const record = JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8'));
+    assert.is(record.attack, name);
+    assert.is(record.budget.clicks, 9);
+    assert.equal(record.budget.allowed, { users: 3, clicks: 27, clicksOfUser: 9 });
+    const lengths = [0, 1, 2].map((row) => fakes.indptr[row + 1] - fakes.indptr[row]);
+    assert.equal(record.budget.used, {
+      users: 3,
+      clicks: fakes.indices.length,
+      clicksOfUser: Math.max(...lengths),
+    });
+    assert.is(record.labels.length, 3);
+    assert.equal(
+      record.targets.map(({ item }: { item: number }) => item),
+      [3, 5],
+    );
+  }
+});
+
+test('options that an attack does not take are refused by name', () => {
+  const refused = (args: string[], message: RegExp) => {
+    const out = ['--out', join(root, 'refused')];
+    const outcome = hypertape('attack', '--data', data, '--targets', '3', ...out, ...args);
+    assert.is(outcome.status, 2, outcome.stderr);
+    assert.match(outcome.stderr, message);
+    assert.not.ok(existsSync(join(root, 'refused')));
+  };
+  refused(['--attack', 'magic'], /attack magic is not known; there are random-filler, popul/);
+  const filler = ['--attack', 'random-filler', '--fakes', '2'];
+  refused(
+    [...filler, '--hot-share', '0.5'],
+    /--hot-share is no option of random-filler, but of band/,
   );
-  assert.is(outcome.status, 0, outcome.stderr);
-  const fakes = await readNpz(join(out, 'fakes.npz'));
-  assert.equal([...fakes.indptr], [0, 9, 18, 27]);
+  refused([...filler, '--iterations', '5'], /--iterations is no option of random-filler/);
+  refused([...filler, '--epochs', '5'], /--epochs is for attacks that learn through a surrogate/);
+  refused([...filler, '--k', '5'], /--k is for attacks that learn/);
+  refused(
+    ['--fakes', '2', '--segment-items', '5'],
+    /--segment-items is no option of hypergradient/,
+  );
+  refused([...filler, '--clicks', '0'], /clicks: expected genuine, free or a number/);
+  refused([...filler, '--clicks', '41'], /clicks: expected 1 \(the targets\) to 40/);
 });
 
 test('a run goes on only under its own options, but for more iterations', () => {

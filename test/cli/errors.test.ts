@@ -104,7 +104,7 @@ test('targets, budgets, methods and projections that do not fit', () => {
   }
   const tight = ['--fakes', '2', '--targets', '3', '--checkpoints', '1KB'];
   refused(['attack', '--data', data, '--out', join(root, 'tight'), ...tight], /one state takes/);
-  const projection = ['--fakes', '2', '--projection', 'top'];
+  const projection = ['--fakes', '2', '--projection', 'top:3'];
   refused([...attack, '--targets', '3', ...projection], /projection: expected threshold/);
   assert.not.ok(existsSync(join(root, 'run')));
 });
@@ -112,7 +112,7 @@ test('targets, budgets, methods and projections that do not fit', () => {
 test('a folder that cannot be written', () => {
   const file = join(root, 'file');
   writeFileSync(file, '');
-  const out = ['--out', join(file, 'run'), '--method', 'random-filler'];
+  const out = ['--out', join(file, 'run'), '--attack', 'random-filler'];
   refused(
     ['attack', '--data', data, '--targets', '3', '--fakes', '2', ...out],
     /cannot make the folder/,

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { allowedOf, type Budget, expectWithin, usedOf } from '../../attack/index.ts';
 import {
   type DataSet,
   digestOf,
@@ -24,17 +25,24 @@ import {
 
 const count = z.number().int().nonnegative();
 
+/** Fake users, all of their clicks, and the clicks of the longest profile. */
+const figures = z.strictObject({ users: count, clicks: count, clicksOfUser: count });
+
 const recordSchema = z.strictObject({
-  version: z.literal(1, 'expected 1: make the fake users again with this version'),
-  method: z.string(),
+  version: z.literal(2, 'expected 2: make the fake users again with this version'),
+  attack: z.string(),
+  /** The settings of the attack. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   goal: z.enum(['promote', 'demote', 'untargeted']),
   data: dataDigestSchema.extend({ name: z.string() }),
   targets: z.array(z.strictObject({ item: count, id: z.string().optional() })),
   /** What the fake users are called where real users go by ids. */
   labels: z.array(z.string()),
   budget: z.strictObject({
-    allowed: z.strictObject({ users: count, clicksOfUser: count.optional() }),
-    used: z.strictObject({ users: count, clicks: count, clicksOfUser: count }),
+    /** `genuine`, `free` or the most clicks of every fake user. */
+    clicks: z.union([z.enum(['genuine', 'free']), count]),
+    allowed: figures,
+    used: figures,
   }),
   seed: count,
   /** The digest of the clicks in the .npz. */
@@ -45,10 +53,11 @@ const recordSchema = z.strictObject({
 export type FakesRecord = z.infer<typeof recordSchema>;
 
 /** What a fakes.json says beside what follows from the clicks and the data. */
-export type FakesFacts = Pick<FakesRecord, 'method' | 'goal' | 'seed'> & {
+export type FakesFacts = Pick<FakesRecord, 'attack' | 'settings' | 'goal' | 'seed'> & {
   /** Target items by inner number. */
   readonly targets: readonly number[];
-  readonly allowed: FakesRecord['budget']['allowed'];
+  /** Fake users that exceed it are refused by an error that begins with `internal: `. */
+  readonly budget: Budget;
   /** Of the data, where it is known already. */
   readonly digest?: DataDigest;
 };
@@ -72,27 +81,21 @@ export async function writeFakes(
   path: string,
   fakes: SparseMatrix,
   data: DataSet,
-  { method, goal, seed, targets, allowed, digest = dataDigest(data) }: FakesFacts,
+  { attack, settings, goal, seed, targets, budget, digest = dataDigest(data) }: FakesFacts,
 ): Promise<void> {
+  expectWithin(attack, fakes, budget);
   const profiles = Array.from({ length: fakes.rows }, (_, row) => row);
-  const lengths = profiles.map((row) => fakes.indptr[row + 1] - fakes.indptr[row]);
   const taken = new Set(data.users);
   const prefix = taken.has('fake-0') ? 'hypertape-fake' : 'fake';
   const record: FakesRecord = {
-    version: 1,
-    method,
+    version: 2,
+    attack,
+    settings,
     goal,
     data: { name: data.name, ...digest },
     targets: targets.map((item) => ({ item, ...(data.items && { id: data.items[item] }) })),
     labels: profiles.map((row) => `${prefix}-${row}`),
-    budget: {
-      allowed,
-      used: {
-        users: fakes.rows,
-        clicks: fakes.indices.length,
-        clicksOfUser: lengths.reduce((most, length) => Math.max(most, length), 0),
-      },
-    },
+    budget: { clicks: budget.allowance, allowed: allowedOf(budget), used: usedOf(fakes) },
     seed,
     fakes: digestOf(fakes),
   };

@@ -37,7 +37,8 @@ function scenarios({ source, data, attack, fakes }: Sandbox): readonly Scenario[
     ...['--model', join(out, 'model.npz')],
   ];
   const learn = attack.with(attack.indexOf('--iterations') + 1, '3');
-  const fill = attack.with(attack.indexOf('--method') + 1, 'random-filler');
+  const budget = ['--data', data, '--targets', '1', '--fakes', '2'];
+  const fill = ['attack', '--attack', 'random-filler', ...budget];
   return [
     { name: 'attack', args: (out) => [...learn, '--out', out] },
     { name: 'data prepare', args: (out) => prepare(out, '1'), probe: trainOn },

@@ -1,7 +1,10 @@
 /** @file The kind `attack`: fake users for a data set, learned through a surrogate or drawn. */
 
 import {
+  budgetFor,
   copiedUsers,
+  craftFakes,
+  type Goal,
   learnFakes,
   type Measured,
   matrixOf,
@@ -105,13 +108,14 @@ export function planName(plan: RandomFillerPlan | LearnedPlan): string {
   return count === 0 ? `${surrogate}, partial` : `${surrogate}, last ${count} ${unit}`;
 }
 
-function draw(
+async function draw(
   { targets, count, seed }: AttackConfig,
   { fillers }: RandomFillerPlan,
   { train }: DataSet,
 ) {
-  const generator = random(seed).fork('random filler');
-  const fakes = randomFiller({ count, items: train.columns }, targets, fillers, generator);
+  const goal: Goal = { kind: 'promote', targets };
+  const budget = budgetFor(train, count, targets.length + fillers, goal, random(seed));
+  const fakes = await craftFakes(randomFiller, { train, goal, budget, seed });
   return { fakes, best: null, history: [] };
 }
 

@@ -1,0 +1,33 @@
+/** @file The learned attack: projected descent along hypergradients (Tang, Wen & Wang 2020). */
+
+import type { AttackKind } from '../kind.ts';
+import { type LearnedSettings, learnWithin } from './learn-within.ts';
+
+/** Settings of `hypergradient`. */
+export type HypergradientSettings = LearnedSettings & {
+  readonly outerMomentum: number;
+  readonly normalizeRows: boolean;
+};
+
+/** The attack `hypergradient`. */
+export const hypergradientAttack: AttackKind<HypergradientSettings> = {
+  name: 'hypergradient',
+  about: 'learned by the derivative of the goal through training (Tang, Wen & Wang 2020)',
+  family: 'learned',
+  defaults: {
+    surrogate: 'wrmf-sgd',
+    method: 'truncated:10epochs',
+    iterations: 30,
+    outerRate: 1,
+    outerMomentum: 0.95,
+    projection: 'threshold:0.05',
+    normalizeRows: true,
+    clickTargets: false,
+    copyLimit: 100,
+    candidates: 0,
+  },
+  craft: (context, settings) => {
+    const { outerMomentum: momentum, normalizeRows } = settings;
+    return learnWithin('hypergradient', context, settings, { momentum, normalizeRows });
+  },
+};

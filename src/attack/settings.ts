@@ -1,0 +1,56 @@
+/** @file Every setting of every attack. The command line and the documentation read this table. */
+
+/** The value of a setting. */
+export type AttackSetting = number | string | boolean;
+
+/** The settings of one attack by name. */
+export type AttackSettings = { readonly [name: string]: AttackSetting };
+
+/** What a setting means and which values it takes. */
+export interface AttackSettingDefinition {
+  readonly about: string;
+  /**
+   * `count` is a whole number from 1, `whole` one from 0, `number` a number from 0, `share` one
+   * from 0 to 1, `flag` is on or off, `text` a word of its own syntax; a list holds the words to
+   * choose from.
+   */
+  readonly type: 'count' | 'whole' | 'number' | 'share' | 'flag' | 'text' | readonly string[];
+  /** The largest value. */
+  readonly most?: number;
+}
+
+/** All settings by name. */
+export const attackSettings = {
+  hotItems: { about: 'share of the items, the most clicked, that are hot', type: 'share' },
+  hotShare: { about: 'share of the clicks that go to hot items', type: 'share' },
+  segmentItems: { about: 'items most similar to the targets', type: 'count', most: 2 ** 24 },
+  powerBy: {
+    about: 'what makes a user powerful',
+    type: ['clicks', 'in-degree', 'similarity'],
+  },
+  nearestUsers: { about: 'neighbours that a user has, for in-degree', type: 'count', most: 1e6 },
+  surrogate: { about: 'recommender to attack through', type: 'text' },
+  method: {
+    about: 'exact, truncated:70 (steps), truncated:10epochs or partial',
+    type: 'text',
+  },
+  iterations: { about: 'updates of the fake users', type: 'count', most: 1e6 },
+  outerRate: { about: 'outer learning rate', type: 'number' },
+  outerMomentum: { about: 'outer momentum', type: 'share' },
+  projection: { about: 'threshold:0.05, or top: as many clicks as allowed', type: 'text' },
+  normalizeRows: { about: "divide each fake user's gradient by its length", type: 'flag' },
+  clickTargets: { about: 'fix the clicks on the targets', type: 'flag' },
+  inverseTemperature: {
+    about: 'weight of the goal beside the prior of genuine clicks',
+    type: 'number',
+  },
+  copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
+  candidates: {
+    about: 'items that fake users may click: the targets and the most popular; 0 for all',
+    type: 'whole',
+    most: 2 ** 31 - 1,
+  },
+} as const satisfies Record<string, AttackSettingDefinition>;
+
+/** The name of a setting of an attack. */
+export type AttackSettingName = keyof typeof attackSettings;
