@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { buildLab } from './lab.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -30,6 +31,8 @@ await build({
   sourcemap: true,
   external: ['node:*', ...external.flatMap((name) => [name, `${name}/*`])],
 });
+
+await buildLab('dist/lab');
 
 const licences = bundled.map(
   (name) => `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8')}`,

@@ -21,7 +21,8 @@ const floors = {
     ['defence'],
     ['attack'],
     ['eval'],
-    ['cli', 'lab', 'index.ts'],
+    ['lab', 'index.ts'],
+    ['cli'],
   ],
   'src/autodiff': [
     ['kernel'],

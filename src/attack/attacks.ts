@@ -10,6 +10,8 @@ import { randomFiller } from './heuristics/random-filler.ts';
 import { segment } from './heuristics/segment.ts';
 import type { AttackKind } from './kind.ts';
 import { hypergradientAttack } from './learned/hypergradient.ts';
+import { pga } from './learned/pga.ts';
+import { sgld } from './learned/sgld.ts';
 
 /** All attacks, heuristics first. */
 export const attackKinds: readonly AttackKind[] = [
@@ -21,6 +23,8 @@ export const attackKinds: readonly AttackKind[] = [
   powerUser,
   copy,
   hypergradientAttack,
+  pga,
+  sgld,
 ];
 
 /** The names of all attacks. */

@@ -47,6 +47,7 @@ export {
   startAttack,
 } from './learn.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
+export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
 export {
   attackDepartures,
   departures,
@@ -55,6 +56,7 @@ export {
   publishedAttacks,
 } from './learned/published.ts';
 export { type AttackSeeds, attackSeeds } from './learned/seeds.ts';
+export { type ClickPrior, clickPrior, langevin, type SgldSettings, sgld } from './learned/sgld.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';
 export { type Projection, project, projectionOf } from './projection.ts';
 export {
@@ -64,4 +66,4 @@ export {
   type AttackSettings,
   attackSettings,
 } from './settings.ts';
-export type { OuterDescent } from './update.ts';
+export type { OuterDescent, UpdateRule } from './update.ts';

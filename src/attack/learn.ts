@@ -1,7 +1,18 @@
 /** @file Algorithm 1: learns fake users by projected gradient descent on hypergradients. */
 
-import type { Tree } from '../autodiff/index.ts';
-import { type Device, type Estimator, type Progress, Turns, tensor } from '../autodiff/index.ts';
+import {
+  compile,
+  type Device,
+  type Estimator,
+  grad,
+  type Progress,
+  readAll,
+  scope,
+  type Tensor,
+  type Tree,
+  Turns,
+  tensor,
+} from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
 import type { Poison, Recommender, ScoreUsers } from '../models/index.ts';
@@ -24,7 +35,13 @@ import {
 import { checkGoal, type Goal, targetsOf } from './goal.ts';
 import { adversarialObjective } from './objective.ts';
 import { checkProjection } from './projection.ts';
-import { clickColumns, isSettled, type OuterDescent, updateFakes } from './update.ts';
+import {
+  clickColumns,
+  isSettled,
+  type OuterDescent,
+  type UpdateRule,
+  updateFakes,
+} from './update.ts';
 
 /**
  * The recommenders that fake users are learned through, over the same users and items: one; several,
@@ -49,9 +66,14 @@ export interface AttackOptions<S extends Tree> extends OuterDescent {
    */
   readonly heldOut?: readonly Recommender<S>[];
   readonly goal: Goal;
-  readonly method: Estimator;
+  /** The estimator of the hypergradients, or that of each surrogate. */
+  readonly method: Estimator | ((surrogate: Recommender<S>) => Estimator);
   /** T, the updates of the fake users. */
   readonly iterations: number;
+  /** How hypergradients become an update; default descent with momentum, then the projection. */
+  readonly update?: UpdateRule;
+  /** A scalar of the fake users `[fakes, candidates]` whose gradient is added to each update. */
+  readonly penalty?: (fakes: Tensor) => Tensor;
   /** Real users whose scores the adversarial loss has in memory at once; default all. */
   readonly blockUsers?: number;
   readonly device: Device;
@@ -112,6 +134,7 @@ interface Finding {
   readonly onSurrogates: Effect;
   readonly onHeldOut?: Effect;
   readonly gradients: readonly ArrayLike<number>[];
+  readonly penalty?: ArrayLike<number>;
 }
 
 /**
@@ -127,7 +150,7 @@ export async function learnFakes<S extends Tree>(
   state: AttackState,
   options: AttackOptions<S>,
 ): Promise<AttackState> {
-  const { iterations } = options;
+  const { iterations, update = updateFakes } = options;
   checkProjection(options.projection, state.fakes.columns);
   const surrogatesOf = surrogatesBy(state, options);
   const [first] = surrogatesOf(state.iteration).surrogates;
@@ -147,10 +170,13 @@ export async function learnFakes<S extends Tree>(
       known ?? (await study(state, surrogates, { ...options, objectiveOf: shared, last }));
     keepBest(state, found);
     const record = recordOf(state, found);
-    const pull = { iteration, gradients: found.gradients, targets };
-    const moved = !last && updateFakes(state, pull, options);
+    const { gradients, penalty } = found;
+    const pull = { iteration, gradients, penalty, targets };
+    const moved = !last && update(state, pull, options);
+    // Nothing is known of where another rule than the descent comes to rest.
     known = constant && !last && !moved ? found : undefined;
-    state.settled = known !== undefined && isSettled(state, pull, options);
+    state.settled =
+      known !== undefined && update === updateFakes && isSettled(state, pull, options);
     state.history.push({ ...record, seconds: (performance.now() - started) / 1000 });
     if (!last && !state.settled) state.iteration++;
     await options.onIteration?.(state, state.history[state.history.length - 1]);
@@ -227,10 +253,16 @@ async function study<S extends Tree>(
   },
 ): Promise<Finding> {
   const poison: Poison = { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) };
-  const method = options.last ? undefined : options.method;
+  const { last, method, penalty, device } = options;
+  const methodOf = (surrogate: Recommender<S>) => {
+    if (last) return undefined;
+    return typeof method === 'function' ? method(surrogate) : method;
+  };
   const how = { ...options, iteration, poison };
   const learned = [];
-  for (const surrogate of surrogates) learned.push(await learnEffect(surrogate, method, how));
+  for (const surrogate of surrogates) {
+    learned.push(await learnEffect(surrogate, methodOf(surrogate), how));
+  }
   const heldOut = [];
   for (const recommender of options.heldOut ?? [])
     heldOut.push(await heldOutEffect(recommender, how));
@@ -238,8 +270,18 @@ async function study<S extends Tree>(
     onSurrogates: meanEffect(learned.map(({ effect }) => effect)),
     onHeldOut: heldOut.length > 0 ? meanEffect(heldOut) : undefined,
     gradients: learned.map(({ gradient }) => gradient),
+    ...(penalty && !last && { penalty: await gradientOf(penalty, poison.fakes, device) }),
   };
 }
+
+/** The gradient of a penalty, row-major. */
+const gradientOf = (penalty: (fakes: Tensor) => Tensor, fakes: Tensor, device: Device) =>
+  scope(async (hold) => {
+    const [gradient] = await readAll(hold(await compile(grad(penalty), { device })(fakes)), {
+      device,
+    });
+    return gradient;
+  });
 
 /** Keeps the fake users if they are the best so far. */
 function keepBest(state: AttackState, { onSurrogates, onHeldOut }: Finding): void {

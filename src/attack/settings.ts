@@ -44,6 +44,10 @@ export const attackSettings = {
     about: 'start from real users drawn at random, or from the first ones',
     type: ['random', 'first'],
   },
+  inverseTemperature: {
+    about: 'weight of the goal beside the prior of genuine clicks',
+    type: 'number',
+  },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   surrogateSeeds: {
     about:

@@ -27,8 +27,13 @@ export interface Moving {
 export interface Pull {
   readonly iteration: number;
   readonly gradients: readonly ArrayLike<number>[];
+  /** The gradient of a penalty, which is added as it is. */
+  readonly penalty?: ArrayLike<number>;
   readonly targets: readonly number[];
 }
+
+/** How hypergradients change fake users, in place; tells whether a click changed. */
+export type UpdateRule = (state: Moving, pull: Pull, descent: OuterDescent) => boolean;
 
 /**
  * One step of descent with momentum, then the projection (Tang, Wen & Wang 2020, Algorithm 1, lines
@@ -37,13 +42,14 @@ export interface Pull {
  * fake user is no longer finite.
  */
 export function updateFakes(state: Moving, pull: Pull, descent: OuterDescent): boolean {
-  const { velocity } = state;
-  return moveRows(state.fakes, descent, pull, (row, start) => {
+  const { fakes, velocity } = state;
+  const { learningRate, momentum } = descent;
+  return moveRows(fakes, descent, pull, (row, start) => {
     direction(row, start, pull, descent);
     for (let column = 0; column < row.length; column++) {
       const cell = start + column;
-      velocity[cell] = descent.momentum * velocity[cell] + row[column];
-      row[column] = velocity[cell];
+      velocity[cell] = momentum * velocity[cell] + row[column];
+      row[column] = +isClicked(fakes, cell) - learningRate * velocity[cell];
     }
   });
 }
@@ -55,19 +61,26 @@ export function updateFakes(state: Moving, pull: Pull, descent: OuterDescent): b
  * what neither the present momentum nor its limit changes, no later one does (in exact arithmetic).
  */
 export function isSettled({ fakes }: Moving, pull: Pull, descent: OuterDescent): boolean {
-  if (descent.momentum >= 1) return false;
+  const { learningRate, momentum } = descent;
+  if (momentum >= 1) return false;
   const copy = { ...fakes, bits: fakes.bits.slice() };
   return !moveRows(copy, descent, pull, (row, start) => {
     direction(row, start, pull, descent);
-    for (let column = 0; column < row.length; column++) row[column] /= 1 - descent.momentum;
+    for (let column = 0; column < row.length; column++) {
+      const limit = row[column] / (1 - momentum);
+      row[column] = +isClicked(fakes, start + column) - learningRate * limit;
+    }
   });
 }
 
-/** The gradient of a fake user: the sum over surrogates, of unit rows where they are normalised. */
-function direction(
+/**
+ * Writes the gradient of the fake user whose first cell is `start` into its row: the sum over
+ * surrogates, of unit rows where they are normalised, and of the penalty.
+ */
+export function direction(
   row: Float64Array,
   start: number,
-  { gradients, targets }: Pull,
+  { gradients, penalty, targets }: Pull,
   { normalizeRows, clickTargets }: OuterDescent,
 ): void {
   row.fill(0);
@@ -78,22 +91,23 @@ function direction(
     const scale = normalizeRows ? inverseNorm(own) : 1;
     for (let column = 0; column < row.length; column++) row[column] += scale * own[column];
   }
+  if (!penalty) return;
+  for (let column = 0; column < row.length; column++) row[column] += penalty[start + column];
+  if (clickTargets) for (const column of targets) row[column] = 0;
 }
 
-/** Moves each fake user by what `velocityOf` writes into its row, projects, and says if it moved. */
-function moveRows(
+/** Projects what `moved` writes into the row of each fake user, and says if a click changed. */
+export function moveRows(
   fakes: Clicks,
-  { learningRate, projection, clickTargets }: OuterDescent,
+  { projection, clickTargets }: OuterDescent,
   { iteration, targets }: Pull,
-  velocityOf: (row: Float64Array, start: number) => void,
+  moved: (row: Float64Array, start: number) => void,
 ): boolean {
   const { rows, columns } = fakes;
   const before = fakes.bits.slice();
   const row = new Float64Array(columns);
   for (let start = 0; start < rows * columns; start += columns) {
-    velocityOf(row, start);
-    for (let column = 0; column < columns; column++)
-      row[column] = +isClicked(fakes, start + column) - learningRate * row[column];
+    moved(row, start);
     const fake = start / columns;
     expectFinite(iteration, `the updated fake user ${fake}`, row);
     // Targets count: the projection is to keep their clicks before all others.

@@ -25,14 +25,22 @@ export type {
   FindingName,
   Level,
 } from './hypergradient/certificates/certificate.ts';
+export type { Factorization } from './hypergradient/certificates/gauge.ts';
 export {
   type CheckpointOptions,
   type Checkpoints,
   MethodError,
 } from './hypergradient/checkpoints.ts';
 export { directionalDerivative } from './hypergradient/directional-derivative.ts';
+export type { DirectionOptions } from './hypergradient/directions.ts';
+export { drMad } from './hypergradient/estimators/dr-mad.ts';
 export type { Estimator, Hypergradient, RunOptions } from './hypergradient/estimators/estimator.ts';
 export { exact } from './hypergradient/estimators/exact.ts';
+export {
+  type FiniteDifferenceOptions,
+  finiteDifferences,
+} from './hypergradient/estimators/finite-differences.ts';
+export { forward } from './hypergradient/estimators/forward.ts';
 export { type ImplicitOptions, implicit } from './hypergradient/estimators/implicit.ts';
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';

@@ -12,8 +12,10 @@ import { DivergedError, UserError } from '../errors.ts';
 import { cellKinds, studyDigest } from '../eval/index.ts';
 import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
+import { defendCommand } from './commands/defend.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { labCommand } from './commands/lab.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { reproduceCommand } from './commands/reproduce.ts';
 import { trainCommand } from './commands/train.ts';
@@ -37,6 +39,7 @@ const commands = [
   recommendCommand(),
   attackCommand(),
   evaluateCommand(),
+  defendCommand(),
   verifyCommand(),
   reproduceCommand(),
   workerCommand({
@@ -44,6 +47,7 @@ const commands = [
     digestOf: async (folder) => studyDigest(await readDataFolder(folder)),
   }),
   cellCommand(cellKinds),
+  labCommand(),
 ];
 for (const command of commands) program.addCommand(command);
 

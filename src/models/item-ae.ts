@@ -205,6 +205,7 @@ export function itemAe(
       users: withBias(w.output, w.outputBias),
       items: withOnes(encode(w, poison)),
     }),
+    fakeFactors: ({ parameters: w }) => withBias(w.fakeOutput, w.fakeOutputBias),
   };
 }
 

@@ -39,6 +39,8 @@ export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
   readonly candidates?: Int32Array;
   /** The factors of real users and of items. They may also depend on the fake users directly. */
   factors(state: S, poison: Poison): Factors;
+  /** The factors `[fake users, K]` that fake users have beside those, if the model gives them any. */
+  fakeFactors?(state: S): Tensor;
 }
 
 /** Scores `[n, items]` of the given real users; by default `[users, items]` of all. */

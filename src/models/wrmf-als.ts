@@ -161,6 +161,7 @@ function alternating<D extends Tree>(
       const { users, items } = solve(state, poison, lastBatch);
       return { users, items };
     },
+    fakeFactors: ({ fakes }) => fakes,
   };
 }
 

@@ -181,6 +181,7 @@ export function wrmfSgd(
       gradient(factors, poison, minibatchOf(batch)),
     ),
     factors: ({ parameters: { users, items } }) => ({ users, items }),
+    fakeFactors: ({ parameters }) => parameters.fakes,
   };
 }
 

@@ -1,34 +1,13 @@
 /** @file The learned attack: projected descent along hypergradients (Tang, Wen & Wang 2020). */
 
-import { UserError } from '../../errors.ts';
-import { matrixOf } from '../clicks.ts';
-import type { AttackContext, AttackKind, Learning } from '../kind.ts';
-import { learnFakes, startAttack } from '../learn.ts';
-import { projectionOf } from '../projection.ts';
-import { copiesWithin } from './start.ts';
+import type { AttackKind } from '../kind.ts';
+import { type LearnedSettings, learnWithin } from './learn-within.ts';
 
 /** Settings of `hypergradient`. */
-export type HypergradientSettings = {
-  readonly surrogate: string;
-  readonly method: string;
-  readonly iterations: number;
-  readonly outerRate: number;
+export type HypergradientSettings = LearnedSettings & {
   readonly outerMomentum: number;
-  readonly projection: string;
   readonly normalizeRows: boolean;
-  readonly clickTargets: boolean;
-  readonly start: 'random' | 'first';
-  readonly copyLimit: number;
-  readonly surrogateSeeds: string;
-  readonly heldOutSeeds: number;
-  readonly candidates: number;
 };
-
-/** What a learned attack learns through. Throws a UserError if the context has none. */
-export function learningOf(name: string, { learning }: AttackContext): Learning {
-  if (learning) return learning;
-  throw new UserError(`${name}: expected what to learn through in the context: learning`);
-}
 
 /** The attack `hypergradient`. */
 export const hypergradientAttack: AttackKind<HypergradientSettings> = {
@@ -50,23 +29,8 @@ export const hypergradientAttack: AttackKind<HypergradientSettings> = {
     heldOutSeeds: 1,
     candidates: 0,
   },
-  craft: async (context, settings) => {
-    const { train, goal, budget } = context;
-    const { stopped, candidates, ...learning } = learningOf('hypergradient', context);
-    const width = candidates?.length ?? train.columns;
-    const { clickTargets } = settings;
-    const start = () => startAttack(copiesWithin(context, settings), candidates);
-    const { best } = await learnFakes(stopped ?? start(), {
-      ...learning,
-      train,
-      goal,
-      iterations: settings.iterations,
-      learningRate: settings.outerRate,
-      momentum: settings.outerMomentum,
-      projection: projectionOf(settings.projection, budget, width),
-      normalizeRows: settings.normalizeRows,
-      clickTargets,
-    });
-    return matrixOf(best.fakes, train.columns, candidates);
+  craft: (context, settings) => {
+    const { outerMomentum: momentum, normalizeRows } = settings;
+    return learnWithin('hypergradient', context, settings, { momentum, normalizeRows });
   },
 };

@@ -21,12 +21,10 @@ import { cellsOf, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { checkedProblem } from './checked.ts';
 import { type CheckpointOptions, expectCheckpoints, MethodError } from './checkpoints.ts';
 import type { Hypergradient } from './estimators/estimator.ts';
-import { download } from './host.ts';
-import { type Likeness, likenessOf } from './likeness.ts';
+import type { Likeness } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
 import type { Watch } from './terms.ts';
-import { dot, norm } from './vectors.ts';
 
 /** Options of `attribution`. */
 export interface AttributionOptions extends CheckpointOptions {
@@ -104,16 +102,19 @@ export async function attribution<
   const { steps, inputs } = checked;
   const sweep = { device, checkpoints, onProgress, signal, depth: steps, throughInit: true };
   const needed = (steps + 2) * cellsOf(inputs) * (device.precision === 'f64' ? 8 : 4);
+  const gradientOf = async ({ gradient }: Hypergradient<S, I>) =>
+    numbersOf(device, await buffersOf(device, gradient));
   if (needed <= bytes) {
     const terms: HeldTerm[] = [];
     const watch: Watch = async ({ share, adjointNorm }) => {
       terms.push({ share: await numbersOf(device, share), adjointNorm });
     };
     const result = await reverseSweep(checked, { ...sweep, watch });
-    return { ...result, ...heldTerms(inputs, steps, terms), sweeps: 1 };
+    const g = await gradientOf(result);
+    return { ...result, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
   }
   const first = await reverseSweep(checked, sweep);
-  const g = await numbersOf(device, await buffersOf(device, first.gradient));
+  const g = await gradientOf(first);
   release([first.gradient, first.state]);
   const seen: SeenTerm[] = [];
   const watch: Watch = async ({ share, sum, adjointNorm }) => {
@@ -152,18 +153,38 @@ interface SeenTerm extends Likeness {
 }
 
 async function numbersOf(device: Device, buffers: Buffers): Promise<Numbers> {
-  const numbers = await download(device, buffers);
-  return device.precision === 'f64' ? numbers : Float32Array.from(numbers);
+  const parts = await Promise.all(buffers.map((buffer) => device.read(buffer)));
+  if (parts.length === 1) return parts[0];
+  const size = parts.reduce((cells, part) => cells + part.length, 0);
+  const joined = device.precision === 'f64' ? new Float64Array(size) : new Float32Array(size);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
+/** Compares a term and the sum up to it with g, in one pass over all three. */
 function seenTerm(share: Numbers, sum: Numbers, adjointNorm: number, g: Numbers): SeenTerm {
-  const squared = dot(g, g);
+  let [shareShare, shareG, sumSum, sumG, gg, apart] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < g.length; i++) {
+    const [s, t, x] = [share[i], sum[i], g[i]];
+    shareShare += s * s;
+    shareG += s * x;
+    sumSum += t * t;
+    sumG += t * x;
+    gg += x * x;
+    apart += (t - x) ** 2;
+  }
   return {
     adjointNorm,
-    norm: norm(share),
-    fraction: dot(share, g) / squared,
-    sumFraction: dot(sum, g) / squared,
-    ...likenessOf(sum, g),
+    norm: Math.sqrt(shareShare),
+    fraction: shareG / gg,
+    sumFraction: sumG / gg,
+    error: Math.sqrt(apart / gg),
+    cosine: sumG / Math.sqrt(sumSum * gg),
+    normRatio: Math.sqrt(sumSum / gg),
   };
 }
 
@@ -194,18 +215,21 @@ function summary(steps: number, seen: readonly SeenTerm[]) {
 }
 
 /** The terms that are held, with what can be told of them. */
-function heldTerms<I extends Tree>(inputs: I, steps: number, terms: readonly HeldTerm[]) {
+function heldTerms<I extends Tree>(
+  inputs: I,
+  steps: number,
+  terms: readonly HeldTerm[],
+  g: Numbers,
+) {
   /** The sum of the first terms, rounded after each as the device rounds. */
   const sumOf = (count: number): Numbers => {
     const sum = terms[0].share.slice();
     for (const { share } of terms.slice(1, count)) addTo(sum, share);
     return sum;
   };
-  const g = sumOf(terms.length);
-  const sum = new (g.constructor as typeof Float64Array)(g.length);
+  const sum = terms[0].share.slice();
   const seen = terms.map(({ share, adjointNorm }, k) => {
-    if (k === 0) sum.set(share);
-    else addTo(sum, share);
+    if (k > 0) addTo(sum, share);
     return seenTerm(share, sum, adjointNorm, g);
   });
   return {

@@ -9,6 +9,7 @@
  *     (I - (∂Φ/∂θ)ᵀ) q = b                   h = ∂f/∂x + (∂Φ/∂x)ᵀ q
  */
 
+import type { Device } from '../devices/device.ts';
 import type { Buffers } from '../run/owned.ts';
 import { placeholders } from '../run/trace.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
@@ -19,14 +20,30 @@ import type { LinearSystem } from './solvers/solver.ts';
 import type { Trained } from './trained.ts';
 import { norm, plus, type Vector } from './vectors.ts';
 
-/** A linear system at a trained state. */
+/** A linear system at a trained state, with what its solution gives. */
 export interface ImplicitSystem extends LinearSystem {
+  readonly matrix: 'hessian' | 'map';
+  /** θ: the parameters of the loss, or the whole state. */
+  readonly theta: Vector;
   /** h - ∂f/∂x, for a solution q. */
   shift(q: Vector): Promise<Vector>;
   /** Products with A so far. */
   readonly products: number;
   close(): void;
 }
+
+/** What a system of a loss is at some parameters. */
+export interface AtPoint {
+  /** ∂f/∂θ. */
+  readonly b: Vector;
+  /** ∂f/∂x. */
+  readonly direct: Vector;
+  apply(v: Vector): Promise<Vector>;
+  shift(q: Vector): Promise<Vector>;
+}
+
+const epsilonOf = ({ precision }: Device): number =>
+  precision === 'f64' ? Number.EPSILON : 2 ** -23;
 
 /** The leaves of a state that are the parameters of the loss, by their position. */
 export interface Selection<P extends Tree> {
@@ -53,24 +70,29 @@ export function selectionOf<S extends Tree, P extends Tree>(
 }
 
 /** The system of the Hessian of a loss. */
-export class HessianSystem<I extends Tree, P extends Tree, D extends Tree>
-  implements ImplicitSystem
-{
+export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
+  readonly matrix = 'hessian';
+
   private constructor(
-    readonly loss: LossDerivatives<P, I, D>,
-    /** The buffers of the parameters. */
-    readonly at: Buffers,
+    private readonly trained: Trained<Tree, Tree, Tree>,
+    private readonly loss: LossDerivatives<P, Tree, Tree>,
+    readonly parameters: Selection<P>,
+    private readonly at: Buffers,
+    readonly theta: Vector,
     readonly b: Vector,
+    readonly epsilon: number,
   ) {}
 
   static async open<S extends Tree, I extends Tree, B extends Tree, P extends Tree, D extends Tree>(
-    { training, last, adjoint }: Trained<S, I, B>,
+    trained: Trained<S, I, B>,
     inputs: I,
     of: BlockedLoss<P, I, D>,
-    { like, positions }: Selection<P>,
-  ) {
+    parameters: Selection<P>,
+  ): Promise<HessianSystem<P>> {
+    const { training, last, atLast } = trained;
     const { device } = training;
-    const others = adjoint.filter((_, i) => !positions.includes(i));
+    const { like, positions } = parameters;
+    const others = atLast.adjoint.filter((_, i) => !positions.includes(i));
     if (norm(await download(device, others)) > 0) {
       throw new MethodError(
         'implicit: the objective depends on parts of the state that are no parameters of the ' +
@@ -79,13 +101,52 @@ export class HessianSystem<I extends Tree, P extends Tree, D extends Tree>
     }
     const pick = (buffers: Buffers) => positions.map((position) => buffers[position]);
     const loss = new LossDerivatives(of, { parameters: like, inputs }, training);
-    return new HessianSystem<I, P, D>(loss, pick(last), await download(device, pick(adjoint)));
+    return new HessianSystem(
+      trained as unknown as Trained<Tree, Tree, Tree>,
+      loss as unknown as LossDerivatives<P, Tree, Tree>,
+      parameters,
+      pick(last),
+      await download(device, pick(last)),
+      await download(device, pick(atLast.adjoint)),
+      epsilonOf(device),
+    );
+  }
+
+  /** ∇_θ L. */
+  gradient(): Promise<Vector> {
+    return this.loss.gradient(this.at);
   }
 
   readonly apply = (v: Vector): Promise<Vector> => this.loss.hessian(this.at, v);
 
   async shift(q: Vector): Promise<Vector> {
     return (await this.loss.mixed(this.at, q)).map((value) => -value);
+  }
+
+  /** The system at other parameters, for the time of a call. */
+  async movedTo<T>(theta: Vector, use: (at: AtPoint) => Promise<T>): Promise<T> {
+    const { trained, loss, parameters } = this;
+    const { training, owned, last, differentiate } = trained;
+    const { like, positions } = parameters;
+    const { device } = training;
+    const at = owned.keep(await upload(device, like, theta));
+    const state = last.map((buffer, i) =>
+      positions.includes(i) ? at[positions.indexOf(i)] : buffer,
+    );
+    const { adjoint, direct } = await differentiate(state);
+    try {
+      return await use({
+        b: await download(
+          device,
+          positions.map((position) => adjoint[position]),
+        ),
+        direct: await download(device, direct),
+        apply: (v) => loss.hessian(at, v),
+        shift: async (q) => (await loss.mixed(at, q)).map((value) => -value),
+      });
+    } finally {
+      owned.free([...at, ...adjoint, ...direct]);
+    }
   }
 
   get products(): number {
@@ -99,6 +160,7 @@ export class HessianSystem<I extends Tree, P extends Tree, D extends Tree>
 
 /** The system of the last steps of the training, which are taken again from the trained state. */
 export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implements ImplicitSystem {
+  readonly matrix = 'map';
   products = 0;
 
   private constructor(
@@ -108,7 +170,9 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
     private readonly first: number,
     /** The states before each step of the cycle. */
     private readonly states: readonly Buffers[],
+    readonly theta: Vector,
     readonly b: Vector,
+    readonly epsilon: number,
   ) {}
 
   static async open<S extends Tree, I extends Tree, B extends Tree>(
@@ -121,14 +185,16 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
         `implicit: a cycle of ${cycle} steps is longer than the training of ${steps}`,
       );
     }
-    const { training, owned, last, adjoint } = trained;
+    const { training, owned, last, atLast } = trained;
+    const { device } = training;
     const first = steps - cycle;
     const states = [last];
     for (let t = first; t < steps - 1; t++) {
       states.push(owned.keep(await training.step.forward(t, states[t - first])));
     }
-    const b = await download(training.device, adjoint);
-    return new MapSystem(trained, inputs, first, states, b);
+    const theta = await download(device, last);
+    const b = await download(device, atLast.adjoint);
+    return new MapSystem(trained, inputs, first, states, theta, b, epsilonOf(device));
   }
 
   readonly apply = async (v: Vector): Promise<Vector> => {

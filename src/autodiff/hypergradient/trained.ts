@@ -16,10 +16,17 @@ export interface Trained<S extends Tree, I extends Tree, B extends Tree> {
   readonly last: Buffers;
   /** θ_{L-1}; undefined where there are no steps. */
   readonly before?: Buffers;
+  readonly atLast: Slopes;
+  /** The objective at another state. */
+  differentiate(state: Buffers): Promise<Slopes>;
+}
+
+/** The value of the objective and its derivatives at a state. */
+export interface Slopes {
   readonly value: number;
-  /** ∂f/∂θ_L. */
+  /** ∂f/∂θ. */
   readonly adjoint: Buffers;
-  /** ∂f/∂x at a constant θ_L. */
+  /** ∂f/∂x at a constant θ. */
   readonly direct: Buffers;
 }
 
@@ -56,15 +63,16 @@ export async function fromTrained<
   const objective = new CompiledObjective(problem, training);
   try {
     const { last, before } = await lastTwo(training, owned, problem.steps, onProgress);
-    const { value, adjoint: all } = await objective.differentiate(
-      last,
-      owned,
-      training.turns,
-      (done, total) => onProgress?.('objective', done, total),
-    );
     const width = leaves(training.like).length;
-    const [adjoint, direct] = [all.slice(0, width), all.slice(width)];
-    const estimated = await estimate({ training, owned, last, before, value, adjoint, direct });
+    const blocks = (done: number, total: number) => onProgress?.('objective', done, total);
+    const differentiate = async (at: Buffers, onBlock?: typeof blocks): Promise<Slopes> => {
+      const { turns } = training;
+      const { value, adjoint } = await objective.differentiate(at, owned, turns, onBlock);
+      return { value, adjoint: adjoint.slice(0, width), direct: adjoint.slice(width) };
+    };
+    const atLast = await differentiate(last, blocks);
+    const { value } = atLast;
+    const estimated = await estimate({ training, owned, last, before, atLast, differentiate });
     const { gradient, moreSteps = 0, heldStates = 0 } = estimated;
     owned.giveAway([...last, ...gradient]);
     const cost = { forwardSteps: problem.steps + moreSteps, heldStates };

@@ -59,9 +59,13 @@ export function pin(tensors: readonly Tensor[]): () => void {
   return () => pinned.delete(tensors);
 }
 
+/** Whether a run that is not done reads a value. */
+const isPinned = (value: Tensor['value'] | undefined): boolean =>
+  [...pinned].some((tensors) => tensors.some((tensor) => tensor.value === value));
+
 /** Throws an Error that names `what` where a run that is not done reads a tensor's numbers. */
 export function expectUnused(what: string, { value }: Tensor): void {
-  if ([...pinned].some((tensors) => tensors.some((tensor) => tensor.value === value))) {
+  if (isPinned(value)) {
     throw new Error(`${what}: a run that is not done uses the tensor: await the run first`);
   }
 }
@@ -156,14 +160,15 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
 }
 
 /**
- * Frees the uploads of constants on a device; a later use uploads them again. The collector would
+ * Frees the uploads of constants on a device, but for those that a run reads that is not done; a
+ * later use uploads them again. The collector would
  * free them too, but not while a loop runs that never waits for anything outside.
  */
 export async function dropUploads(device: Device, tree: Tree): Promise<void> {
   const uploads = uploadsOf(device);
   for (const { value } of leaves(tree, 'dropUploads')) {
     const uploaded = value && uploads.get(value);
-    if (!uploaded) continue;
+    if (!uploaded || isPinned(value)) continue;
     uploads.delete(value);
     const buffer = await uploaded;
     collected.unregister(buffer);

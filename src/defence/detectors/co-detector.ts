@@ -67,7 +67,7 @@ const table = (rows: number, width: number, uniform: () => number): Float64Array
  * authors had ratings; for clicks each comes with a random item that should be 0, since otherwise
  * equal factors for everybody would be best.
  */
-async function userFactors(
+async function fitFactors(
   clicks: SparseMatrix,
   { seed, signal, onProgress }: DetectorOptions,
 ): Promise<Float64Array> {
@@ -93,6 +93,17 @@ async function userFactors(
     signal?.throwIfAborted();
   }
   return p;
+}
+
+/** The factors of the last seed, by clicks: other labels of the same users need no other ones. */
+const fitted = new WeakMap<SparseMatrix, { seed: number; factors: Float64Array }>();
+
+async function userFactors(clicks: SparseMatrix, options: DetectorOptions): Promise<Float64Array> {
+  const known = fitted.get(clicks);
+  if (known?.seed === options.seed) return known.factors;
+  const factors = await fitFactors(clicks, options);
+  fitted.set(clicks, { seed: options.seed, factors });
+  return factors;
 }
 
 function clicked({ indptr, indices }: SparseMatrix, user: number, item: number): boolean {

@@ -41,7 +41,7 @@ export function withExamples(clicks: SparseMatrix, examples: readonly Labelled[]
       if (free !== undefined) labels[free] = label;
       else if (!same) added.push(row);
     });
-    stacked = stackRows(stacked, selectedRows(example.clicks, added));
+    if (added.length > 0) stacked = stackRows(stacked, selectedRows(example.clicks, added));
     for (const row of added) labels.push(example.labels[row]);
   }
   return { clicks: stacked, labels: Int8Array.from(labels) };

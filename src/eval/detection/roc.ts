@@ -12,7 +12,7 @@ export interface Scored {
 }
 
 /** Users of one score: how many of them are fake and how many genuine. */
-interface Tie {
+export interface Tie {
   readonly score: number;
   readonly fakes: number;
   readonly genuine: number;
@@ -22,7 +22,7 @@ interface Tie {
  * The groups of equal scores, the highest first. Throws a UserError without a fake or a genuine
  * user, and for a score that is no number.
  */
-function ties({ scores, fake }: Scored): Tie[] {
+export function tiesOf({ scores, fake }: Scored): Tie[] {
   const order = Int32Array.from({ length: scores.length }, (_, user) => user);
   order.sort((a, b) => scores[b] - scores[a]);
   const groups: { score: number; fakes: number; genuine: number }[] = [];
@@ -42,6 +42,11 @@ function ties({ scores, fake }: Scored): Tie[] {
   throw new UserError(`expected fake and genuine users, got ${fakes} and ${genuine}`);
 }
 
+/** Scores of users, or how many users have each score. */
+export type Ranked = Scored | readonly Tie[];
+
+const ties = (ranked: Ranked): readonly Tie[] => ('scores' in ranked ? tiesOf(ranked) : ranked);
+
 const totals = (groups: readonly Tie[]): { fakes: number; genuine: number } =>
   groups.reduce(
     (sum, { fakes, genuine }) => ({ fakes: sum.fakes + fakes, genuine: sum.genuine + genuine }),
@@ -52,8 +57,8 @@ const totals = (groups: readonly Tie[]): { fakes: number; genuine: number } =>
  * The probability that a fake user scores higher than a genuine one, equal scores counting 1/2:
  * the area under the ROC curve, by midranks.
  */
-export function rocAuc(scored: Scored): number {
-  const groups = ties(scored);
+export function rocAuc(ranked: Ranked): number {
+  const groups = ties(ranked);
   const { fakes, genuine } = totals(groups);
   let above = 0;
   let pairs = 0;
@@ -72,8 +77,8 @@ export interface RocPoint {
 }
 
 /** The ROC curve from the highest threshold, which nobody reaches, to the lowest. */
-export function rocCurve(scored: Scored): RocPoint[] {
-  const groups = ties(scored);
+export function rocCurve(ranked: Ranked): RocPoint[] {
+  const groups = ties(ranked);
   const { fakes, genuine } = totals(groups);
   const points: RocPoint[] = [{ threshold: Number.POSITIVE_INFINITY, detected: 0, falseAlarms: 0 }];
   let [detected, alarms] = [0, 0];
@@ -93,8 +98,8 @@ export function rocCurve(scored: Scored): RocPoint[] {
  * Average precision, the area under the curve of precision against recall as a sum over the
  * thresholds: its value for random scores is the share of fake users, the base rate.
  */
-export function averagePrecision(scored: Scored): number {
-  const groups = ties(scored);
+export function averagePrecision(ranked: Ranked): number {
+  const groups = ties(ranked);
   const { fakes } = totals(groups);
   let [flagged, hits, area] = [0, 0, 0];
   for (const group of groups) {
@@ -109,9 +114,9 @@ export function averagePrecision(scored: Scored): number {
  * The share of fake users among the `count` users of the highest scores; of users tied at the last
  * place the mean over all choices. `count` is at most the number of users.
  */
-export function precisionAt(scored: Scored, count: number): number {
+export function precisionAt(ranked: Ranked, count: number): number {
   let [left, hits] = [count, 0];
-  for (const { fakes, genuine } of ties(scored)) {
+  for (const { fakes, genuine } of ties(ranked)) {
     const taken = Math.min(left, fakes + genuine);
     hits += (taken * fakes) / (fakes + genuine);
     left -= taken;
@@ -124,8 +129,8 @@ export function precisionAt(scored: Scored, count: number): number {
  * The lowest threshold that at most the share `falseAlarms` of the genuine users reach, and the
  * share of fake users that reach it.
  */
-export function detectionAt(scored: Scored, falseAlarms: number): RocPoint {
-  return rocCurve(scored).reduce((best, point) =>
+export function detectionAt(ranked: Ranked, falseAlarms: number): RocPoint {
+  return rocCurve(ranked).reduce((best, point) =>
     point.falseAlarms <= falseAlarms ? point : best,
   );
 }

@@ -87,6 +87,7 @@ function compare(better: Series, other: Series, scope: Scope, results: Results):
 function findings(scope: Scope, results: Results): string[] {
   const others = ['Clean', 'RandFilter', 'WRMF+ALS'] as const;
   const lines = others.flatMap((other) => compare('WRMF+SGD', other, scope, results) ?? []);
+  if (lines.length === 0) return [];
   const partial = compare('ItemAE(PD)', 'ItemAE', scope, results);
   return [
     ...lines,

@@ -53,6 +53,7 @@ export function curves(
         y2: ({ y: mean, margin }: CurvePoint) => mean + known(margin),
         fill: 'series',
         fillOpacity: points.length < 10 ? 0 : 0.2,
+        clip: true,
       }),
       plot.lineY(points, {
         x: 'x',

@@ -9,9 +9,12 @@ import {
   cg,
   type Device,
   direct,
+  drMad,
   type Estimator,
   exact,
+  finiteDifferences,
   fixedPoint,
+  forward,
   hypergradient,
   implicit,
   momentum,
@@ -71,7 +74,7 @@ testWithFolder(
       const { problem, loss } = logisticRegression(of);
       const rate = of.learning_rate;
       const by = (solver: Parameters<typeof implicit>[0]['solver']) => implicit({ loss, solver });
-      const methods: Record<string, Estimator> = {};
+      const methods: Record<string, Estimator> = { drmad: drMad() };
       for (const k of [1, 5, 10, 20, 50]) methods[`truncated_${k}`] = truncated(k);
       for (const k of [1, 2, 3, 5, 10]) {
         methods[`conjugate_gradient_${k}`] = by(cg({ iterations: k }));
@@ -89,8 +92,18 @@ testWithFolder(
           sameResidual(device, certificate?.residual, relative_residual, name);
         }
       }
-      const whole = await hypergradient(problem, { method: exact(), device });
-      close(device, await numbersOf(whole.gradient.ridge), of.exact, 'exact');
+      for (const method of [exact(), forward()]) {
+        const { gradient, value } = await hypergradient(problem, { method, device });
+        close(device, await numbersOf(gradient.ridge), of.exact, method.name);
+        close(device, [value], [of.value], method.name);
+      }
+      const differences = await hypergradient(problem, { method: finiteDifferences(), device });
+      // Some 32 roundings of the objective in all, over twice the step; its square is far less.
+      const epsilon = device.precision === 'f64' ? Number.EPSILON : 2 ** -23;
+      const allowed = (32 * epsilon * of.value) / (2 * Math.cbrt(epsilon));
+      (await numbersOf(differences.gradient.ridge)).forEach((value: number, i: number) => {
+        assert.ok(Math.abs(value - of.exact[i]) <= allowed, `${device.name}, ${i}: ${value}`);
+      });
       const terms = await attribution(problem, { device });
       for (const [k, expected] of of.contributions_last_first.entries()) {
         close(device, await numbersOf(terms.share(of.T - 1 - k).ridge), expected, `share ${k}`);
@@ -154,8 +167,10 @@ for (const file of folderOf ? cleaning : ['hyper_cleaning_1.json']) {
         await check(`truncated_${k}_sgd`, await hypergradient(problem, { method, device }));
       }
       for (const [run, optimizer] of Object.entries(optimizers)) {
-        const { value, gradient } = await hypergradient(by(optimizer), { device });
-        await check(run, { value, gradient } as never);
+        for (const method of [exact(), forward()]) {
+          const { value, gradient } = await hypergradient(by(optimizer), { device, method });
+          await check(run, { value, gradient } as never);
+        }
       }
     }
   });

@@ -282,4 +282,20 @@ test('a method, a device and their mends are named', async () => {
   assert.match(early.message, /a Promise: await it/);
 });
 
+test('data of a step may be read by the objective too, and stay on the device for it', async () => {
+  const simd = await openDevice('simd', { threads: 1 });
+  const noise = [0.25, -0.5].map((value) => tensor(value));
+  const problem = {
+    ...noisy((step) => noise[step % 2]),
+    // The second number is data of steps 1 and 3 and a constant of the objective.
+    objective: (w: Tensor) => mul(w, noise[1]),
+  };
+  const { value, gradient } = await hypergradient(problem, { method: exact(), device: simd });
+  const hand = noisyByHand([0.25, -0.5, 0.25, -0.5]);
+  // Four steps of three roundings each, of numbers below 1.
+  assert.ok(Math.abs(value - -0.5 * hand.value) < 12 * 2 ** -24, `${value}`);
+  const derivative = await gradient.a.item();
+  assert.ok(Math.abs(derivative - -0.5 * hand.derivative) < 40 * 2 ** -24, `${derivative}`);
+});
+
 test.run();

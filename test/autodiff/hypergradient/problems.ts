@@ -174,3 +174,44 @@ export function hyperCleaning(of: HyperCleaning) {
   });
   return { problem, loss, at, by };
 }
+
+/**
+ * Gradient descent on ½ wᵀA w - wᵀx with an objective bᵀw: at the minimum w = A⁻¹x, and the
+ * hypergradient in x is A⁻¹b. A is symmetric.
+ */
+export function quadratic(
+  matrix: number[][],
+  b: number[],
+  { rate, steps }: { readonly rate: number; readonly steps: number },
+) {
+  const a = tensor(matrix);
+  const column = (w: Tensor) => reshape(w, [w.size, 1]);
+  const loss = (w: Tensor, { x }: { readonly x: Tensor }): Tensor =>
+    sub(mul(0.5, sum(mul(w, reshape(matmul(a, column(w)), [w.size])))), sum(mul(w, x)));
+  const problem = {
+    inputs: { x: tensor(b.map((_, i) => Math.sin(i + 1))) },
+    init: () => tensor(new Float64Array(b.length)),
+    step: (w: Tensor, inputs: { readonly x: Tensor }) => sub(w, mul(rate, grad(loss)(w, inputs))),
+    steps,
+    objective: (w: Tensor) => sum(mul(tensor(b), w)),
+  };
+  return { problem, loss };
+}
+
+/** V diag(eigenvalues) Vᵀ, where V reflects along the vector of ones and one more. */
+export function symmetric(eigenvalues: readonly number[]): number[][] {
+  const n = eigenvalues.length;
+  const reflection = (u: number[]) => {
+    const uu = u.reduce((total, value) => total + value * value, 0);
+    return (x: number[]) => {
+      const along = x.reduce((total, value, i) => total + value * u[i], 0);
+      return x.map((value, i) => value - (2 * along * u[i]) / uu);
+    };
+  };
+  const first = reflection(Array.from({ length: n }, () => 1));
+  const second = reflection(Array.from({ length: n }, (_, i) => 1 + i));
+  return Array.from({ length: n }, (_, column) => {
+    const unit = Array.from({ length: n }, (_, i) => (i === column ? 1 : 0));
+    return second(first(first(second(unit)).map((value, i) => value * eigenvalues[i])));
+  });
+}

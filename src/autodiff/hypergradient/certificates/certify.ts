@@ -1,39 +1,45 @@
-/** @file The certificate of a solved system. */
+/** @file The certificate of an implicit hypergradient: all findings, each from a file of its own. */
 
-import type { Solution, Solver } from '../solvers/solver.ts';
-import type { ImplicitSystem } from '../system.ts';
-import { norm, plus } from '../vectors.ts';
-import type { Certificate, Finding } from './certificate.ts';
+import type { Tree } from '../../tape/tree.ts';
+import type { Certificate } from './certificate.ts';
+import { contraction } from './contraction.ts';
+import { errorEstimate } from './error-estimate.ts';
+import type { Examined } from './examined.ts';
+import { type Factorization, gauge } from './gauge.ts';
+import { relativeResidual, residual } from './residual.ts';
+import { type Referee, retrained } from './retrained.ts';
+import { negativeCurvature, ritzRange } from './spectrum.ts';
+import { stationarity } from './stationarity.ts';
+import { symmetry } from './symmetry.ts';
 
-/** Looks at a solution of a system, which it multiplies again. */
-export async function certify(
-  system: ImplicitSystem,
-  solver: Solver,
-  solution: Solution,
-): Promise<Certificate> {
-  const { iterations, stopped } = solution;
-  const residual = await recomputedResidual(system, solution);
+/** What is looked at only if asked for. */
+export interface Asked {
+  readonly factorization?: (parameters: Tree) => Factorization;
+  readonly referee?: Referee;
+}
+
+/** Looks at a solved system. The products of some findings widen the range that others report. */
+export async function certify(examined: Examined, asked: Asked): Promise<Certificate> {
+  const { system, solver, solution } = examined;
+  const skew = await symmetry(examined);
+  const orbit = await gauge(examined, asked.factorization);
+  const findings = [
+    await stationarity(examined),
+    await residual(examined),
+    await negativeCurvature(examined),
+    await ritzRange(examined),
+    await contraction(examined),
+    orbit,
+    skew,
+    await errorEstimate(examined),
+    await retrained(examined, asked.referee),
+  ];
   return {
     solver: solver.name,
-    iterations,
-    stopped,
+    iterations: solution.iterations,
+    stopped: solution.stopped,
     products: system.products,
-    residual,
-    findings: [residualFinding(residual)],
+    residual: relativeResidual(examined),
+    findings,
   };
 }
-
-/** ‖b - A q‖ / ‖b‖. */
-async function recomputedResidual({ b, apply }: ImplicitSystem, { q }: Solution): Promise<number> {
-  const size = norm(b);
-  return size === 0 ? norm(q) : norm(plus(b, -1, await apply(q))) / size;
-}
-
-const residualFinding = (residual: number): Finding => ({
-  name: 'residual',
-  level: residual <= 1e-2 ? 'fine' : 'warning',
-  numbers: { residual },
-  sentence:
-    `The recomputed residual ‖b - A q‖ / ‖b‖ is ${residual.toPrecision(3)}: q solves the system ` +
-    'at the trained point that far; it says nothing about whether that point is a minimum.',
-});

@@ -13,16 +13,20 @@ import { expectFunction, expectOptions } from '../../tape/options.ts';
 import { showValue } from '../../tape/show-value.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import type { Tree } from '../../tape/tree.ts';
-import { certify } from '../certificates/certify.ts';
+import { type Asked, certify } from '../certificates/certify.ts';
+import type { Examined, Rayleigh } from '../certificates/examined.ts';
+import type { Factorization } from '../certificates/gauge.ts';
+import type { Referee } from '../certificates/retrained.ts';
 import { checkedLoss } from '../checked.ts';
 import { MethodError } from '../checkpoints.ts';
 import { download, upload } from '../host.ts';
 import type { BilevelProblem, NoData } from '../problem.ts';
 import { blocksOf } from '../problem.ts';
+import { differenceStep, retrainedSlope, vectorOf } from '../retrain.ts';
 import { expectCount, type Solver } from '../solvers/solver.ts';
 import { HessianSystem, type ImplicitSystem, MapSystem, selectionOf } from '../system.ts';
 import { fromTrained, type Trained } from '../trained.ts';
-import { plus } from '../vectors.ts';
+import { dot, norm, plus, type Vector } from '../vectors.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
 /** Options of `implicit`. */
@@ -42,11 +46,18 @@ export interface ImplicitOptions<
   parameters?(state: S): P;
   /** Data of the parts of a loss too large to hold at once. */
   readonly blocks?: readonly D[];
+  /**
+   * The two sides of a factorisation among the parameters, for the certificate: tables `[rows, K]`
+   * whose products the loss and the objective depend on.
+   */
+  gauge?(parameters: P): Factorization;
+  /** Whether the certificate trains twice more to compare one direction; default false. */
+  readonly retrain?: boolean;
   /** The last steps that make one Φ of `fixedPoint` and `oneStep`, such as an epoch; default 1. */
   readonly cycle?: number;
 }
 
-const implicitOptions = ['solver', 'loss', 'parameters', 'blocks', 'cycle'];
+const implicitOptions = ['solver', 'loss', 'parameters', 'blocks', 'gauge', 'retrain', 'cycle'];
 
 /**
  * The derivative by the implicit function theorem at the state that training ends in. Its result
@@ -79,7 +90,7 @@ function expectImplicitOptions<P extends Tree, I extends Tree, S extends Tree, D
   options: ImplicitOptions<P, I, S, D>,
 ): void {
   expectOptions('implicit', options, implicitOptions);
-  const { solver, loss, parameters, cycle } = options;
+  const { solver, loss, parameters, gauge, cycle } = options;
   const given: unknown = solver;
   if (typeof given !== 'object' || given === null || !('solve' in given)) {
     throw new MethodError(
@@ -93,6 +104,7 @@ function expectImplicitOptions<P extends Tree, I extends Tree, S extends Tree, D
   }
   if (loss !== undefined) expectFunction('implicit: loss', loss);
   if (parameters !== undefined) expectFunction('implicit: parameters', parameters);
+  if (gauge !== undefined) expectFunction('implicit: gauge', gauge);
   if (cycle !== undefined) expectCount('implicit: cycle', cycle);
 }
 
@@ -107,18 +119,22 @@ async function estimate<
   options: ImplicitOptions<Tree, I, S, Tree>,
   run: RunOptions,
 ): Promise<Hypergradient<S, I>> {
-  const { solver, cycle = 1 } = options;
+  const { solver, cycle = 1, gauge, retrain = false } = options;
   const { inputs, steps } = problem;
+  const referee: Referee = async (direction) => {
+    const step = differenceStep(await vectorOf(inputs, run.device), run.device);
+    return retrainedSlope(problem, direction, step, { ...run, onProgress: undefined });
+  };
+  const asked = { factorization: gauge, ...(retrain && { referee }) };
   const { result, estimated } = await fromTrained(
     problem,
     { ...run, again: cycle },
     async (trained) => {
-      const system =
-        solver.matrix === 'hessian'
-          ? await hessianSystem(trained, inputs, options)
-          : await MapSystem.open(trained, inputs, { steps, cycle });
+      const hessian = await hessianSystem(trained, inputs, options);
+      const system = hessian ?? (await MapSystem.open(trained, inputs, { steps, cycle }));
       try {
-        return await solved(system, trained, inputs, solver);
+        const moves = problem.batch || cycle > 1 ? undefined : await movesOf(trained, steps);
+        return await solved({ system, hessian, solver, moves }, trained, inputs, asked);
       } finally {
         system.close();
       }
@@ -127,28 +143,71 @@ async function estimate<
   return { ...result, certificate: estimated.certificate };
 }
 
-const hessianSystem = <S extends Tree, I extends Tree, B extends Tree>(
+/** The system of the loss, for a solver that needs one. */
+async function hessianSystem<S extends Tree, I extends Tree, B extends Tree>(
   trained: Trained<S, I, B>,
   inputs: I,
-  { loss, parameters = (state) => state, blocks }: ImplicitOptions<Tree, I, S, Tree>,
-) => {
+  { solver, loss, parameters = (state) => state, blocks }: ImplicitOptions<Tree, I, S, Tree>,
+): Promise<HessianSystem | undefined> {
+  if (solver.matrix === 'map') return undefined;
   const of = {
     loss: checkedLoss(loss as (p: Tree, x: I, block: Tree) => Tensor, inputs),
     blocks: blocksOf({ blocks }),
   };
   return HessianSystem.open(trained, inputs, of, selectionOf(trained.training.like, parameters));
-};
+}
+
+/** The lengths of the last step and of one more. */
+async function movesOf<S extends Tree, I extends Tree, B extends Tree>(
+  { training, owned, last, before }: Trained<S, I, B>,
+  steps: number,
+): Promise<Examined['moves']> {
+  if (!before) return undefined;
+  const { device } = training;
+  const next = owned.keep(await training.step.forward(steps - 1, last));
+  const [a, b, c] = await Promise.all([before, last, next].map((at) => download(device, at)));
+  owned.free(next);
+  return { before: norm(plus(b, -1, a)), after: norm(plus(c, -1, b)) };
+}
 
 /** h = ∂f/∂x + what the solution of the system gives, with its certificate. */
 async function solved<S extends Tree, I extends Tree, B extends Tree>(
-  system: ImplicitSystem,
-  { training, owned, direct }: Trained<S, I, B>,
+  of: Pick<Examined, 'system' | 'hessian' | 'solver' | 'moves'>,
+  { training, owned, atLast }: Trained<S, I, B>,
   inputs: I,
-  solver: Solver,
+  asked: Asked,
 ) {
   const { device } = training;
-  const solution = await solver.solve(system);
-  const h = plus(await download(device, direct), 1, await system.shift(solution.q));
-  const certificate = await certify(system, solver, solution);
+  const { system, rayleigh } = watched(of.system);
+  const solution = await of.solver.solve(system);
+  const h = plus(await download(device, atLast.direct), 1, await system.shift(solution.q));
+  const left = plus(system.b, -1, await system.apply(solution.q));
+  const certificate = await certify({ ...of, system, solution, rayleigh, left, h }, asked);
   return { certificate, gradient: owned.keep(await upload(device, inputs, h)) };
+}
+
+/** The system, and the range of vᵀA v / vᵀv over its products. */
+function watched(of: ImplicitSystem): { system: ImplicitSystem; rayleigh: Rayleigh } {
+  const rayleigh = { least: Infinity, largest: -Infinity };
+  const apply = async (v: Vector): Promise<Vector> => {
+    const product = await of.apply(v);
+    const quotient = dot(v, product) / dot(v, v);
+    if (quotient < rayleigh.least) rayleigh.least = quotient;
+    if (quotient > rayleigh.largest) rayleigh.largest = quotient;
+    return product;
+  };
+  const { b, theta, matrix, epsilon } = of;
+  const system: ImplicitSystem = {
+    b,
+    theta,
+    matrix,
+    epsilon,
+    apply,
+    shift: (q) => of.shift(q),
+    get products() {
+      return of.products;
+    },
+    close: () => of.close(),
+  };
+  return { system, rayleigh };
 }

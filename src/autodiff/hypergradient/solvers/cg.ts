@@ -60,7 +60,7 @@ export function cg(options: CgOptions): Solver {
 
 /** The recursion, for any symmetric system. */
 export async function conjugateGradients(
-  { b, apply }: LinearSystem,
+  { b, apply, epsilon }: LinearSystem,
   { iterations, tolerance = 1e-13 }: CgOptions,
 ): Promise<Solution> {
   let q: Vector = new Float64Array(b.length);
@@ -79,7 +79,7 @@ export async function conjugateGradients(
     const pp = dot(p, p);
     const bend = dot(p, product);
     // Below this pᵀAp is rounding, and its sign proves nothing.
-    const rounding = 4 * Number.EPSILON * Math.sqrt(pp) * norm(product);
+    const rounding = 4 * epsilon * Math.sqrt(pp) * norm(product);
     if (!(bend > rounding)) {
       stopped = bend < -rounding ? 'negative curvature' : 'flat direction';
       break;

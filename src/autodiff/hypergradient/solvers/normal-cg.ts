@@ -13,9 +13,12 @@ export function normalCg(options: CgOptions): Solver {
   return {
     name: nameOfSolver('normalCg', options),
     matrix: 'hessian',
-    solve: async ({ b, apply }) => {
+    solve: async ({ b, apply, epsilon }) => {
       const twice = async (v: Vector) => apply(await apply(v));
-      const solution = await conjugateGradients({ b: await apply(b), apply: twice }, options);
+      const solution = await conjugateGradients(
+        { b: await apply(b), apply: twice, epsilon },
+        options,
+      );
       // Ritz values of A² tell how large the eigenvalues of A are, not their sign.
       return { ...solution, ritz: undefined };
     },

@@ -7,6 +7,8 @@ import type { Vector } from '../vectors.ts';
 /** The system A q = b, whose matrix is known by its products alone. */
 export interface LinearSystem {
   readonly b: Vector;
+  /** The relative rounding error of what computes the products. */
+  readonly epsilon: number;
   /** A v. */
   apply(v: Vector): Promise<Vector>;
 }

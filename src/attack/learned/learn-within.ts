@@ -1,0 +1,64 @@
+/** @file Runs the learning of an attack within its budget, from its start or where it stopped. */
+
+import { UserError } from '../../errors.ts';
+import { denseClicks, matrixOf } from '../clicks.ts';
+import type { AttackContext, Learning } from '../kind.ts';
+import { type AttackOptions, learnFakes, startAttack } from '../learn.ts';
+import { projectionOf } from '../projection.ts';
+import { copiesWithin } from './start.ts';
+
+/** Settings of every attack that updates all of its fake users in each iteration. */
+export type LearnedSettings = {
+  /** The recommender to learn through, and the estimator: what the caller makes `learning` of. */
+  readonly surrogate: string;
+  readonly method: string;
+  readonly iterations: number;
+  readonly outerRate: number;
+  readonly projection: string;
+  readonly clickTargets: boolean;
+  readonly start: 'random' | 'first';
+  readonly copyLimit: number;
+  /** The seeds of `learning`: of its surrogates and of those that judge (`attackSeeds`). */
+  readonly surrogateSeeds: string;
+  readonly heldOutSeeds: number;
+  readonly candidates: number;
+};
+
+/** How an attack differs from descent with momentum on normalised gradients. */
+export interface Variation
+  extends Pick<AttackOptions<never>, 'momentum' | 'normalizeRows' | 'update' | 'penalty'> {
+  /** The first velocity of each cell, row-major, from the first clicks; default 0. */
+  readonly velocity?: (clicks: Float32Array) => Float32Array;
+}
+
+/** What a learned attack learns through. Throws a UserError if the context has none. */
+export function learningOf(name: string, { learning }: AttackContext): Learning {
+  if (learning) return learning;
+  throw new UserError(`${name}: expected what to learn through in the context: learning`);
+}
+
+/** The best fake users of `learnFakes`, which starts from copies of genuine users. */
+export async function learnWithin(
+  name: string,
+  context: AttackContext,
+  settings: LearnedSettings,
+  { velocity, ...variation }: Variation,
+) {
+  const { train, goal, budget } = context;
+  const { stopped, candidates, ...learning } = learningOf(name, context);
+  const { clickTargets, iterations, outerRate } = settings;
+  const width = candidates?.length ?? train.columns;
+  const projection = projectionOf(settings.projection, budget, width);
+  const start = () => {
+    const state = startAttack(copiesWithin(context, settings), candidates);
+    return velocity ? { ...state, velocity: velocity(denseClicks(state.fakes)) } : state;
+  };
+  const options = { ...learning, train, goal, iterations, learningRate: outerRate };
+  const { best } = await learnFakes(stopped ?? start(), {
+    ...options,
+    ...variation,
+    projection,
+    clickTargets,
+  });
+  return matrixOf(best.fakes, train.columns, candidates);
+}

@@ -1,0 +1,34 @@
+/** @file One direction in which the training was run again: hᵀd beside the central difference. */
+
+import { randomVector } from '../solvers/lanczos.ts';
+import { dot, norm, scaled, type Vector } from '../vectors.ts';
+import type { Finding } from './certificate.ts';
+import { type Examined, judged, noted, show } from './examined.ts';
+
+const most = 1e-2;
+
+/** The derivative along a direction by retraining. */
+export type Referee = (direction: Vector) => Promise<number>;
+
+/**
+ * hᵀd and the retrained difference along a random d. They differ by what the certificate's other
+ * findings are about, and by the length of the training, which the implicit function theorem takes
+ * as endless.
+ */
+export async function retrained({ h }: Examined, referee?: Referee): Promise<Finding> {
+  if (!referee) {
+    return noted('retrained direction', 'Not measured: retrain asks for two more trainings.');
+  }
+  const drawn = randomVector(h.length, 4);
+  const direction = scaled(1 / norm(drawn), drawn);
+  const difference = await referee(direction);
+  const slope = dot(h, direction);
+  const error = Math.abs(slope - difference) / Math.abs(difference);
+  return judged(
+    'retrained direction',
+    !(error <= most),
+    { slope, difference, error },
+    `Along one random direction the hypergradient has the slope ${show(slope)} and retraining ` +
+      `${show(difference)}, ${show(error)} apart. Other directions may be farther off.`,
+  );
+}

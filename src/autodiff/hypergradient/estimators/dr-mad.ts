@@ -1,0 +1,82 @@
+/**
+ * @file `drMad`: the reverse sweep over the straight line from θ_0 to θ_L (Fu et al. 2016),
+ *
+ *     θ_t ≈ (1 - t/L) θ_0 + (t/L) θ_L      α_t = α_{t+1} ∂Φ_t/∂θ(θ_t),   g += α_{t+1} ∂Φ_t/∂X̂(θ_t)
+ *
+ * which holds no state of the training but the two ends.
+ */
+
+import type { Device } from '../../devices/device.ts';
+import { add, mul, sub } from '../../ops/broadcasting.ts';
+import { prepare, Replay } from '../../run/computation.ts';
+import type { Buffers } from '../../run/owned.ts';
+import { cotangentsLike, placeholders } from '../../run/trace.ts';
+import { tensor } from '../../tape/tensor.ts';
+import { mapTree, type Tree } from '../../tape/tree.ts';
+import type { BilevelProblem } from '../problem.ts';
+import { fromTrained } from '../trained.ts';
+import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
+
+/** Distilling reverse mode: as `exact`, at states on the line from the first to the last. */
+export const drMad = (): Estimator => ({ name: 'drMad()', estimate });
+
+async function estimate<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(problem: BilevelProblem<S, I, R, B, D>, run: RunOptions): Promise<Hypergradient<S, I>> {
+  const { device, onProgress } = run;
+  const { steps } = problem;
+  const options = { ...run, again: steps };
+  const { result } = await fromTrained(problem, options, async (trained) => {
+    const { training, owned, last, atLast } = trained;
+    const start = owned.keep(await training.init());
+    const line = await Line.bind(device, training.like);
+    try {
+      let adjoint: Buffers = [...atLast.adjoint, ...atLast.direct];
+      for (let t = steps - 1; t >= 0; t--) {
+        const state = owned.keep(await line.at(t / steps, start, last));
+        const before = owned.keep(await training.step.back(t, state, adjoint));
+        owned.free([...state, ...adjoint]);
+        adjoint = before;
+        onProgress?.('backward', steps - t, steps);
+        await training.turns.pass();
+      }
+      const gradient = owned.keep(await training.throughInit(adjoint));
+      return { gradient, heldStates: 2 };
+    } finally {
+      line.release();
+    }
+  });
+  return result;
+}
+
+/** The points between two states. */
+class Line {
+  private constructor(
+    private readonly device: Device,
+    private readonly mixed: Replay,
+  ) {}
+
+  static async bind(device: Device, like: Tree): Promise<Line> {
+    const [from, to] = [cotangentsLike(like), cotangentsLike(like)];
+    const share = placeholders(tensor(0), 'the share');
+    const point = mapTree((a, b) => add(a, mul(share, sub(b, a))), from, to);
+    return new Line(device, await Replay.bind(device, prepare(point, [share, from, to])));
+  }
+
+  async at(share: number, from: Buffers, to: Buffers): Promise<Buffers> {
+    const uploaded = await this.device.upload(Float64Array.of(share), 'real');
+    try {
+      return await this.mixed.run([uploaded, ...from, ...to]);
+    } finally {
+      this.device.free(uploaded);
+    }
+  }
+
+  release(): void {
+    this.mixed.release();
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * @file The objective after training again, and its central difference along a direction d,
+ *
+ *     (f(θ_L(x + ε d), x + ε d) - f(θ_L(x - ε d), x - ε d)) / 2ε
+ *
+ * which no derivative rule has a part in: the referee of all estimators.
+ */
+
+import type { Device } from '../devices/device.ts';
+import { release } from '../run/buffers.ts';
+import { readAll } from '../run/evaluate.ts';
+import { tensor } from '../tape/tensor.ts';
+import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import type { RunOptions } from './estimators/estimator.ts';
+import type { BilevelProblem } from './problem.ts';
+import { reverseSweep } from './reverse-sweep.ts';
+import { dot, norm, plus, type Vector } from './vectors.ts';
+
+/** The numbers of a tree's real tensors, one after another; those of indices are left as they are. */
+export async function vectorOf(tree: Tree, device: Device): Promise<Vector> {
+  const parts = await readAll(tree, { device });
+  const vector = new Float64Array(parts.reduce((cells, part) => cells + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    vector.set(part, at);
+    at += part.length;
+  }
+  return vector;
+}
+
+/** Constants like the tensors of a tree with other numbers; indices stay as they are. */
+export function treeLike<T extends Tree>(like: T, vector: Vector): T {
+  let at = 0;
+  const made = leaves(like).map((leaf) => {
+    at += leaf.size;
+    return leaf.kind === 'index' ? leaf : tensor(vector.slice(at - leaf.size, at), leaf.shape);
+  });
+  return rebuild(like, made);
+}
+
+/** The objective of a problem after training with other inputs. */
+export async function valueAt<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(problem: BilevelProblem<S, I, R, B, D>, inputs: I, run: RunOptions): Promise<number> {
+  const result = await reverseSweep(
+    { ...problem, inputs },
+    { ...run, depth: 0, throughInit: false },
+  );
+  release([result.gradient, result.state]);
+  return result.value;
+}
+
+/**
+ * ε for a direction of norm 1: the cube root of the rounding error of the objective, which balances
+ * it with the error of the difference, by the scale of the inputs.
+ */
+export function differenceStep(inputs: Vector, { precision }: Device): number {
+  const rounding = precision === 'f64' ? Number.EPSILON : 2 ** -23;
+  return Math.cbrt(rounding) * Math.max(1, norm(inputs) / Math.sqrt(inputs.length || 1));
+}
+
+/** The central difference of the objective along a direction, by two trainings. */
+export async function retrainedSlope<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+  direction: Vector,
+  step: number,
+  run: RunOptions,
+): Promise<number> {
+  const { inputs } = problem;
+  const { device } = run;
+  const round = device.precision === 'f64' ? (value: number) => value : Math.fround;
+  const at = await vectorOf(inputs, device);
+  const [up, down] = [step, -step].map((by) => at.map((x, i) => round(x + by * direction[i])));
+  const difference =
+    (await valueAt(problem, treeLike(inputs, up), run)) -
+    (await valueAt(problem, treeLike(inputs, down), run));
+  // How far the inputs moved once rounded, along the direction.
+  const moved = dot(plus(up, -1, down), direction) / dot(direction, direction);
+  return difference / moved;
+}

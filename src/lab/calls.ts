@@ -1,0 +1,88 @@
+/** @file Calls from the page to its worker: each a message, answered by one, in turn. */
+
+/** A method that takes plain data, then perhaps a signal, and answers with plain data. */
+type Method = (...args: never[]) => Promise<unknown>;
+type MethodTable = Readonly<Record<string, Method>>;
+
+/** What the caller passes: all arguments but the signal, which the worker's side makes. */
+type Plain<A extends readonly unknown[]> = A extends readonly [...infer Rest, AbortSignal]
+  ? Rest
+  : A;
+
+/** The methods as the page sees them. */
+export type Calls<M extends MethodTable> = {
+  readonly [K in keyof M]: (...args: Plain<Parameters<M[K]>>) => ReturnType<M[K]>;
+};
+
+type Request = { readonly id: number; readonly name: string; readonly args: readonly unknown[] };
+type Stop = { readonly stop: true };
+type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string };
+
+/** The part of a worker, or of its global scope, that calls go through. */
+export interface Port {
+  postMessage(message: unknown): void;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+}
+
+/**
+ * Serves methods, one call at a time in the order in which they come, since a device does one thing
+ * at a time. A message to stop aborts the call at work and those that wait.
+ */
+export function serve(port: Port, methods: MethodTable): void {
+  let turn = Promise.resolve();
+  let controller = new AbortController();
+  const answer = async ({ id, name, args }: Request, { signal }: AbortController) => {
+    try {
+      signal.throwIfAborted();
+      const result = await methods[name](...([...args, signal] as never[]));
+      port.postMessage({ id, result } satisfies Reply);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      port.postMessage({ id, error: signal.aborted ? stopped : message } satisfies Reply);
+    }
+  };
+  port.addEventListener('message', ({ data }) => {
+    const message = data as Request | Stop;
+    if ('stop' in message) {
+      controller.abort();
+      controller = new AbortController();
+      return;
+    }
+    const of = controller;
+    turn = turn.then(() => answer(message, of));
+  });
+}
+
+const stopped = 'stopped';
+
+/** Thrown by a call that was stopped. */
+export class Stopped extends Error {
+  override name = 'Stopped';
+}
+
+/** Calls the methods that are served at the other end of a port. */
+export function connect<M extends MethodTable>(port: Port): { calls: Calls<M>; stop(): void } {
+  const waiting = new Map<number, (reply: Reply) => void>();
+  let count = 0;
+  port.addEventListener('message', ({ data }) => {
+    const reply = data as Reply;
+    waiting.get(reply.id)?.(reply);
+    waiting.delete(reply.id);
+  });
+  const call = (name: string, args: readonly unknown[]) =>
+    new Promise((resolve, reject) => {
+      const id = count++;
+      waiting.set(id, (reply) => {
+        if ('result' in reply) return resolve(reply.result);
+        reject(reply.error === stopped ? new Stopped() : new Error(reply.error));
+      });
+      port.postMessage({ id, name, args } satisfies Request);
+    });
+  const calls = new Proxy({} as Calls<M>, {
+    get: (_, name) =>
+      name === 'then' ? undefined : (...args: unknown[]) => call(String(name), args),
+  });
+  return { calls, stop: () => port.postMessage({ stop: true } satisfies Stop) };
+}

@@ -1,0 +1,147 @@
+/** @file The state of the page, as signals, and all that its controls do. */
+
+import { batch, computed, signal } from '@preact/signals';
+import { addressOf, parseAddress, presetSettings, type Settings } from '../address.ts';
+import { connect, Stopped } from '../calls.ts';
+import type { Facts } from '../problems/problem.ts';
+import { labProblem, labProblems } from '../problems/registry.ts';
+import type { Methods } from '../session/methods.ts';
+import type { Line, Snapshot } from '../session/snapshot.ts';
+
+/** A run whose curves are kept to compare others with. */
+export interface KeptRun {
+  readonly name: string;
+  readonly address: string;
+  readonly lines: readonly Line[];
+}
+
+/** What the pointer or the keyboard rests on, the same in all panels. */
+export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: number } | null;
+
+const worker = new Worker(new URL('./worker.js', location.href), { type: 'module' });
+const { calls, stop } = connect<Methods>(worker);
+
+/** Calls to the worker, for panels that ask for more than a snapshot. */
+export { calls };
+
+export const settings = signal<Settings>(presetSettings(labProblems[0]));
+export const problem = computed(() => labProblem(settings.value.problem));
+/** What is open; null while it opens. */
+export const facts = signal<Facts | null>(null);
+/** The last iteration. */
+export const snapshot = signal<Snapshot | null>(null);
+export const history = signal<readonly Line[]>([]);
+export const kept = signal<readonly KeptRun[]>([]);
+export const playing = signal(false);
+/** Milliseconds to rest between two iterations. */
+export const rest = signal(0);
+export const trouble = signal<string | null>(null);
+export const focus = signal<Focus>(null);
+/** The last steps that are brushed: what `truncated(τ)` sees. */
+export const tau = signal(1);
+/** The step of the inner training that is looked at, 0 to L. */
+export const innerStep = signal(0);
+
+/** Shows an error of a call; a call that was stopped is none. */
+export function report(error: unknown): void {
+  if (error instanceof Stopped) return;
+  batch(() => {
+    playing.value = false;
+    trouble.value = error instanceof Error ? error.message : String(error);
+  });
+}
+
+/** Opens settings anew. What was learned so far is gone unless it is kept. */
+export async function open(next: Settings, play: boolean): Promise<void> {
+  stop();
+  batch(() => {
+    settings.value = next;
+    facts.value = null;
+    snapshot.value = null;
+    history.value = [];
+    playing.value = false;
+    trouble.value = null;
+    focus.value = null;
+  });
+  window.history.replaceState(null, '', `#${addressOf(next)}`);
+  try {
+    const opened = await calls.open(next);
+    batch(() => {
+      facts.value = opened;
+      tau.value = Math.max(1, Math.round(opened.steps / 10));
+      innerStep.value = opened.steps;
+    });
+    for (let done = 0; done < Math.max(1, next.iterations + 1); done++) await iterate();
+    if (play) void start();
+  } catch (error) {
+    report(error);
+  }
+}
+
+async function iterate(): Promise<void> {
+  const next = await calls.next();
+  const { iteration, value, figures, seconds } = next;
+  batch(() => {
+    snapshot.value = next;
+    history.value = [...history.value, { iteration, value, figures, seconds }];
+    if (next.settled) playing.value = false;
+  });
+}
+
+/** Plays until `pause`, one iteration after the other. */
+export async function start(): Promise<void> {
+  if (playing.value) return;
+  playing.value = true;
+  try {
+    while (playing.value) {
+      await iterate();
+      await new Promise((resolve) => setTimeout(resolve, rest.value));
+      await visible();
+    }
+  } catch (error) {
+    report(error);
+  }
+}
+
+export function pause(): void {
+  playing.value = false;
+}
+
+/** One outer iteration. */
+export async function step(): Promise<void> {
+  pause();
+  await iterate().catch(report);
+}
+
+/** From the start again. */
+export const reset = (): Promise<void> => open({ ...settings.value, iterations: 0 }, false);
+
+/** Keeps the curves of this run beside those to come. */
+export function keep(): void {
+  const address = addressOf({ ...settings.value, iterations: history.value.length - 1 });
+  const name = `run ${kept.value.length + 1}`;
+  kept.value = [...kept.value, { name, address, lines: history.value }];
+}
+
+/** Resolves while the page can be seen. */
+function visible(): Promise<void> {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((resolve) => {
+    document.addEventListener('visibilitychange', function shown() {
+      if (document.hidden) return;
+      document.removeEventListener('visibilitychange', shown);
+      resolve();
+    });
+  });
+}
+
+/** Opens what the address says, running. */
+export function openAddress(): void {
+  try {
+    const asked = parseAddress(location.hash);
+    void open(asked, asked.iterations === 0);
+  } catch (error) {
+    report(error);
+    void open(presetSettings(labProblems[0]), false);
+  }
+}

@@ -1,0 +1,53 @@
+/** @file Loss and rates over the outer iterations, with the runs that are kept. */
+
+import { facts, history, kept } from '../page/lab.ts';
+import { Chart, type Series } from '../pictures/chart.tsx';
+import type { Line } from '../session/snapshot.ts';
+import { Panel } from './panel.tsx';
+
+const colours = ['--blue', '--orange', '--green', '--purple'];
+
+/** The curves. */
+export const Curves = () => {
+  const figures = facts.value?.figures ?? [];
+  const runs = [{ name: '', lines: history.value }, ...kept.value];
+  const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 0);
+  const x = Array.from({ length: longest }, (_, i) => i);
+  const over = (value: (line: Line) => number, lines: readonly Line[]) =>
+    x.map((i) => (lines[i] ? value(lines[i]) : Number.NaN));
+  const seriesOf = (label: string, colour: string, value: (line: Line) => number): Series[] =>
+    runs.map(({ name, lines }, i) => ({
+      label: name ? `${label}, ${name}` : label,
+      colour,
+      dashed: i > 0,
+      values: over(value, lines),
+    }));
+  const rates = figures.flatMap(({ name, label }, i) =>
+    seriesOf(label, colours[(i + 1) % colours.length], ({ figures: found }) => found[name]),
+  );
+  return (
+    <Panel
+      name="curves"
+      title="What the outer iterations reach"
+      about="Each outer step trains the model anew and follows the gradient of the objective through that training."
+    >
+      <Chart
+        label="The objective by outer step"
+        x={x}
+        xLabel="outer step"
+        series={seriesOf('objective', '--blue', ({ value }) => value)}
+        height={170}
+      />
+      {rates.length > 0 && (
+        <Chart
+          label="The rates by outer step"
+          x={x}
+          xLabel="outer step"
+          series={rates}
+          ranges={{ y: [0, 1] }}
+          height={190}
+        />
+      )}
+    </Panel>
+  );
+};

@@ -1,0 +1,107 @@
+/** @file A matrix as a picture, a pixel a cell or more, that answers to pointer and keyboard. */
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+interface HeatMapProps {
+  readonly label: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Red, green, blue of a cell, each 0 to 255. */
+  readonly colour: (cell: number) => readonly [number, number, number];
+  /** What the colours depend on: the picture is drawn again when it changes. */
+  readonly of: unknown;
+  readonly onHover?: (cell: number | null) => void;
+  readonly onPick?: (cell: number) => void;
+  /** A cell in words, for assistive tools. */
+  readonly describe: (cell: number) => string;
+}
+
+const arrows: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** The picture. Arrow keys move a mark from cell to cell, Enter picks. */
+export const HeatMap = (props: HeatMapProps) => {
+  const { rows, columns, onHover, onPick } = props;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [cell, setCell] = useState<number | null>(null);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context) return;
+    const image = context.createImageData(columns, rows);
+    for (let i = 0; i < rows * columns; i++) {
+      const [red, green, blue] = props.colour(i);
+      image.data.set([red, green, blue, 255], 4 * i);
+    }
+    context.putImageData(image, 0, 0);
+  }, [props.of, rows, columns]);
+  const move = (next: number | null) => {
+    setCell(next);
+    onHover?.(next);
+  };
+  const cellAt = (event: MouseEvent) => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * rows);
+    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
+    return inside ? row * columns + column : null;
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const arrow = arrows[event.key];
+    if (arrow) {
+      event.preventDefault();
+      const at = cell ?? 0;
+      const row = Math.min(rows - 1, Math.max(0, Math.floor(at / columns) + arrow[0]));
+      const column = Math.min(columns - 1, Math.max(0, (at % columns) + arrow[1]));
+      move(row * columns + column);
+    }
+    if ((event.key === 'Enter' || event.key === ' ') && cell !== null) {
+      event.preventDefault();
+      onPick?.(cell);
+    }
+  };
+  return (
+    <div class="heat-map">
+      <div
+        class="heat-map-face"
+        role="application"
+        tabIndex={0}
+        aria-label={`${props.label}: ${rows} rows, ${columns} columns; arrow keys move${onPick ? ', Enter picks' : ''}`}
+        onPointerMove={(event) => move(cellAt(event))}
+        onPointerLeave={() => move(null)}
+        onClick={(event) => {
+          const at = cellAt(event);
+          if (at !== null) onPick?.(at);
+        }}
+        onKeyDown={onKey}
+      >
+        <canvas ref={canvas} width={columns} height={rows} />
+        {cell !== null && (
+          <span
+            class="mark"
+            style={{
+              left: `${(100 * (cell % columns)) / columns}%`,
+              top: `${(100 * Math.floor(cell / columns)) / rows}%`,
+              width: `${100 / columns}%`,
+              height: `${100 / rows}%`,
+            }}
+          />
+        )}
+      </div>
+      <p class="readout" role="status">
+        {cell === null ? '\u00a0' : props.describe(cell)}
+      </p>
+    </div>
+  );
+};
+
+/** Blue below 0, orange above, white at 0: safe for those who tell no red from green. */
+export function diverging(x: number): readonly [number, number, number] {
+  const t = Math.min(1, Math.abs(x)) ** 0.6;
+  const end = x < 0 ? [33, 102, 172] : [200, 85, 0];
+  const mix = (channel: number) => Math.round(255 + (end[channel] - 255) * t);
+  return [mix(0), mix(1), mix(2)];
+}

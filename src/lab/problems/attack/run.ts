@@ -1,0 +1,92 @@
+/** @file The paper's synthetic attack: fake users learned through the training of a recommender. */
+
+import {
+  type AttackRecord,
+  adversarialObjective,
+  denseClicks,
+  learnFakes,
+} from '../../../attack/index.ts';
+import { type Tree, tensor } from '../../../autodiff/index.ts';
+import { prepareSynthetic } from '../../../eval/portable.ts';
+import { type Poison, surrogateKind } from '../../../models/index.ts';
+import type { AnyProblem, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
+import { Turnstile } from '../turnstile.ts';
+import { watched } from '../watched.ts';
+import { latentView } from './latent.ts';
+
+/** Iterations without end: the page asks for each. */
+const endless = Number.MAX_SAFE_INTEGER;
+
+/** Opens the attack. */
+export const openAttack: OpenRun = async (values, how) => new AttackRun(values, how);
+
+class AttackRun implements Run {
+  readonly facts: Facts;
+  private readonly setup;
+  private readonly watched;
+  private readonly turnstile: Turnstile<AttackRecord>;
+  /** The fake users that were measured last. */
+  private fakes: Float32Array;
+
+  constructor(values: KnobValues, how: Parameters<OpenRun>[1]) {
+    const { seed, device, threads } = how;
+    const tau = Number(values.tau);
+    const kind = surrogateKind(String(values.surrogate));
+    this.watched = watched(tau >= 100 ? undefined : tau);
+    this.setup = prepareSynthetic({
+      surrogate: kind,
+      method: this.watched.estimator,
+      iterations: endless,
+      learningRate: Number(values.rate),
+      momentum: Number(values.momentum),
+      seed,
+      device,
+    });
+    const { facts, start, options } = this.setup;
+    this.fakes = denseClicks(start.fakes);
+    this.facts = {
+      problem: 'attack',
+      title: `${facts.surrogate}, ${facts.users} users, item ${facts.target} promoted`,
+      inputs: `${facts.fakes} fake users x ${facts.items} items`,
+      shape: [facts.fakes, facts.items],
+      steps: facts.steps,
+      figures: [
+        { name: 'targetHitRate', label: `HR@${facts.k} of the target`, axis: 'rate' },
+        { name: 'testHitRate', label: `HR@${facts.k} of test items`, axis: 'rate' },
+      ],
+      device: device.name,
+      threads,
+    };
+    this.turnstile = new Turnstile((pass, signal) =>
+      learnFakes(start, { ...options, signal, onIteration: (_state, record) => pass(record) }),
+    );
+  }
+
+  async next(): Promise<Outcome> {
+    const { start } = this.setup;
+    // `learnFakes` updates the fake users before it calls back.
+    this.fakes = denseClicks(start.fakes);
+    const { iteration, loss, figures, seconds } = await this.turnstile.next();
+    const attribution = this.watched.found();
+    const { settled } = start;
+    return { iteration, value: loss, figures, seconds, inputs: this.fakes, attribution, settled };
+  }
+
+  bilevel(): AnyProblem {
+    const { surrogate, options, facts } = this.setup;
+    const objective = adversarialObjective(surrogate, options.goal, options.train);
+    const fakes = tensor(this.fakes, [facts.fakes, facts.items]);
+    return { ...surrogate, ...objective, inputs: { fakes } } as unknown as AnyProblem;
+  }
+
+  view(state: Tree) {
+    const { surrogate, facts, options } = this.setup;
+    const { device } = options;
+    const poison = this.bilevel().inputs as Poison;
+    return latentView(surrogate, state, poison, { target: facts.target, device });
+  }
+
+  close(): void {
+    void this.turnstile.close();
+  }
+}

@@ -1,0 +1,100 @@
+/** @file What a problem of the lab is: one record, and what a run of it gives after each iteration. */
+
+import type { Attribution, BilevelProblem, Device, Tree } from '../../autodiff/index.ts';
+import type { View } from './view.ts';
+
+/** What one may set on a problem: a number in a range, or one of some words. */
+export type Knob = {
+  readonly name: string;
+  readonly label: string;
+  /** A sentence in plain words. */
+  readonly about: string;
+} & (
+  | {
+      readonly kind: 'number';
+      readonly least: number;
+      readonly most: number;
+      readonly step: number;
+      readonly preset: number;
+    }
+  | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly preset: string }
+);
+
+/** The values of knobs by name. */
+export type KnobValues = Readonly<Record<string, number | string>>;
+
+/** A curve over outer iterations. */
+export interface FigureFact {
+  readonly name: string;
+  readonly label: string;
+  /** The curve that it shares an axis with, `loss` or `rate`. */
+  readonly axis: 'loss' | 'rate';
+}
+
+/** What a run is, for those who describe it. */
+export interface Facts {
+  readonly problem: string;
+  readonly title: string;
+  /** What the inputs are, such as `100 fake users x 300 items`. */
+  readonly inputs: string;
+  readonly shape: readonly number[];
+  /** L, the inner steps. */
+  readonly steps: number;
+  readonly figures: readonly FigureFact[];
+  readonly device: string;
+  readonly threads: number;
+}
+
+/** A bilevel problem whatever its state, inputs and data are. */
+export type AnyProblem = BilevelProblem<Tree, Tree, Tree, Tree, Tree>;
+
+/** The attribution of such a problem. */
+export type AnyAttribution = Attribution<Tree, Tree>;
+
+/** A problem at work, from its start to where it was stopped. */
+export interface Run {
+  readonly facts: Facts;
+  /**
+   * One outer iteration: the objective and its hypergradient at the present inputs, and the inputs
+   * updated by it. What it returns is about the inputs before the update.
+   */
+  next(signal: AbortSignal): Promise<Outcome>;
+  /** The bilevel problem at the inputs of the last iteration. */
+  bilevel(): AnyProblem;
+  /** What the picture of this problem shows, of a trained state or of one on the way. */
+  view(state: Tree): Promise<View>;
+  /** Frees what it holds. */
+  close(): void;
+}
+
+/** What an iteration gave. */
+export interface Outcome {
+  readonly iteration: number;
+  readonly value: number;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** The inputs, flat, and their hypergradient with the share of each step. */
+  readonly inputs: Float32Array;
+  readonly attribution: AnyAttribution;
+  /** Nothing would change any more. */
+  readonly settled: boolean;
+}
+
+/** A problem of the lab, as the page presents it. */
+export interface LabProblem {
+  readonly name: string;
+  readonly title: string;
+  /** A sentence or two for those who come first. */
+  readonly about: string;
+  readonly knobs: readonly Knob[];
+}
+
+/** Opens a run of a problem with these values of its knobs. */
+export type OpenRun = (
+  values: KnobValues,
+  how: { readonly seed: number; readonly device: Device; readonly threads: number },
+) => Promise<Run>;
+
+/** The values of a problem's knobs where none is set otherwise. */
+export const presetsOf = ({ knobs }: LabProblem): KnobValues =>
+  Object.fromEntries(knobs.map(({ name, preset }) => [name, preset]));

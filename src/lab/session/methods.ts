@@ -1,0 +1,35 @@
+/** @file What the page may ask of the worker. All that it sends and gets is plain data. */
+
+import type { Settings } from '../address.ts';
+import type { Facts } from '../problems/problem.ts';
+import type { View } from '../problems/view.ts';
+import { Session } from './session.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The session that is open, if one is. */
+export interface Bench {
+  session?: Session;
+}
+
+/** The methods over a bench. Each gets a signal that aborts when the page does. */
+export const methodsOf = (bench: Bench) => {
+  const session = () => {
+    if (!bench.session) throw new Error('no problem is open');
+    return bench.session;
+  };
+  return {
+    /** Ends the run there is and opens another. */
+    async open(settings: Settings): Promise<Facts> {
+      await bench.session?.close();
+      bench.session = undefined;
+      bench.session = await Session.open(settings);
+      return bench.session.facts;
+    },
+    next: (signal: AbortSignal): Promise<Snapshot> => session().next(signal),
+    view: (step: number, signal: AbortSignal): Promise<View> => session().view(step, signal),
+    truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
+  };
+};
+
+/** The methods by name. */
+export type Methods = ReturnType<typeof methodsOf>;
