@@ -183,7 +183,7 @@ test('surrogates of an iteration are asked for by its number, at resuming too', 
   const [whole, cut] = [start(), start()];
   assert.equal(await learn(whole, 3), [0, 1, 2, 3]);
   await learn(cut, 1);
-  assert.equal(await learn(cut, 3), [0, 1, 2, 3]);
+  assert.equal(await learn(cut, 3), [1, 2, 3]);
   assert.equal(withoutSeconds(cut), withoutSeconds(whole));
   const first = await learnFakes(start(), { ...options, surrogate: seeded(2), iterations: 1 });
   assert.is(whole.history.length, 4);
