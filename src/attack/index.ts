@@ -43,7 +43,6 @@ export {
   type AttackRecord,
   type AttackState,
   learnFakes,
-  type Surrogates,
   startAttack,
 } from './learn.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
@@ -66,4 +65,5 @@ export {
   type AttackSettings,
   attackSettings,
 } from './settings.ts';
+export type { AttackRecommenders, Surrogates } from './surrogates.ts';
 export type { OuterDescent, UpdateRule } from './update.ts';

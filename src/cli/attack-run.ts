@@ -102,6 +102,13 @@ async function finish(
   if (settled) {
     output.line(`the fake users no longer change after ${iteration} updates: the attack has ended`);
   }
+  const share = history.findLast(({ targetShare }) => targetShare !== undefined)?.targetShare;
+  if (share !== undefined && share > 0.9 && !plan.settings.clickTargets) {
+    output.line(
+      `${(100 * share).toFixed(1)} % of the gradient lies on the targets, so that other clicks ` +
+        'hardly move: --click-targets fixes those on the targets and leaves them out',
+    );
+  }
   await writeAttackReport(state, options, plan, facts);
   output.line(`its course, its fake users and how genuine they look: ${facts.path}`);
   const { quality, iteration: at } = best;

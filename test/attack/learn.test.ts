@@ -223,6 +223,24 @@ test('the best are those of a held-out recommender, measured as a surrogate is',
   );
 });
 
+test('the share of the gradient on the targets is recorded, but for the last fake users', async () => {
+  const { history } = await learnFakes(start(), { ...options, surrogate: () => [surrogate] });
+  const inputs = { fakes: tensor(cellsOf(start().fakes), [fakes, items]) };
+  const objective = adversarialObjective(surrogate, goal, data);
+  const { gradient } = await hypergradient({ ...surrogate, ...objective, inputs }, { device });
+  const g = Float64Array.from((await readAll(gradient, { device }))[0]);
+  const shares = Array.from({ length: fakes }, (_, row) => {
+    const squares = g.slice(row * items, (row + 1) * items).map((x) => x ** 2);
+    return (squares[1] + squares[4]) / squares.reduce((a, b) => a + b, 0);
+  });
+  const mean = shares.reduce((a, b) => a + b, 0) / fakes;
+  assert.ok(Math.abs((history[0].targetShare as number) - mean) < 1e-12);
+  assert.equal(
+    history.map(({ targetShare }) => targetShare === undefined),
+    [false, false, false, true],
+  );
+});
+
 /** An attack that measures in each training, and how often it did. */
 async function trainings(changes: Partial<AttackOptions<Tree>>) {
   let count = 0;
