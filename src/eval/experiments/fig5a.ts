@@ -124,6 +124,7 @@ export const fig5a: Experiment = {
     return {
       paper: await paperPart(),
       measured: await measuredPart(scope, results),
+      wide: true,
       findings: scope.quick ? [] : findings(scope, results),
     };
   },

@@ -104,7 +104,7 @@ export function attackOf(
  * The seed of the victims of a repetition: another than the attack's, since an attacker does not
  * know the victim's.
  */
-const victimSeed = (seed: number): number => 1000 + seed;
+export const victimSeed = (seed: number): number => 1000 + seed;
 
 /** A victim of an attack; it is measured on the targets of that attack. */
 export function attackedVictim(

@@ -123,6 +123,7 @@ export const table2: Experiment = {
     return {
       paper: htmlTable(header, stated),
       measured: htmlTable(header, measured),
+      wide: true,
       findings: scope.quick ? [] : findings(scope, results),
     };
   },
