@@ -30,7 +30,7 @@ const victimCells = (victim: VictimName, name: Series, scope: Scope) =>
   scope.seeds.map((seed) => {
     const model = victimModels[victim];
     if (name === 'Clean') return cleanVictim(model, seed, scope);
-    return attackedVictim(model, { name, stratum }, seed, scope);
+    return attackedVictim(model, attackOf(name, stratum, seed, scope), seed, scope);
   });
 
 /** TargetHR@50 over the seeds that there are. */

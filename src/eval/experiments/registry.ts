@@ -9,6 +9,7 @@ import { fig4a, fig4b } from './fig4.ts';
 import { fig5a } from './fig5a.ts';
 import { fig5b } from './fig5b.ts';
 import { fig5c } from './fig5c.ts';
+import { horizon } from './horizon.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
 
@@ -22,6 +23,7 @@ export const experiments: readonly Experiment[] = [
   table2,
   fig5b,
   fig5c,
+  horizon,
 ];
 
 /**

@@ -2,6 +2,7 @@
 
 import type { Cell, CellKind } from '../../../grid/index.ts';
 import { attackCell } from './attack.ts';
+import { gradientCell } from './gradient.ts';
 import { latentCell } from './latent.ts';
 import { popularityCell } from './popularity.ts';
 import { syntheticCell } from './synthetic.ts';
@@ -14,6 +15,7 @@ export const cellKinds: readonly CellKind[] = [
   victimCell,
   popularityCell,
   latentCell,
+  gradientCell,
 ];
 
 /** The models that take minutes to train where others take seconds. */
