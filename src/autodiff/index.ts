@@ -31,6 +31,14 @@ export {
   type Checkpoints,
   MethodError,
 } from './hypergradient/checkpoints.ts';
+export {
+  type ComparedRow,
+  type CompareOptions,
+  type Comparison,
+  compareHypergradients,
+  type RefusedRow,
+  showComparison,
+} from './hypergradient/compare.ts';
 export { directionalDerivative } from './hypergradient/directional-derivative.ts';
 export type { DirectionOptions } from './hypergradient/directions.ts';
 export { drMad } from './hypergradient/estimators/dr-mad.ts';
@@ -46,6 +54,7 @@ export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
 export type { Likeness } from './hypergradient/likeness.ts';
+export { outerHvp, type WithTangent } from './hypergradient/outer-hvp.ts';
 export {
   type BilevelProblem,
   type NoData,
