@@ -92,6 +92,15 @@ export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
 export { NonFiniteError, showNonFinite } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
 export { type Hold, scope } from './run/scope.ts';
+export { phasesIn, showTape } from './run/show-tape.ts';
+export {
+  forwardPass,
+  type Tape,
+  type TapeKernel,
+  type TapeNode,
+  type TapeOutput,
+  tapeOf,
+} from './run/tape-of.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { NonFinite, Place } from './run/watch.ts';
@@ -104,7 +113,7 @@ export {
   Tensor,
   tensor,
 } from './tape/tensor.ts';
-export { leaves, mapTree, type Tree } from './tape/tree.ts';
+export { leafPaths, leaves, mapTree, type Tree } from './tape/tree.ts';
 export { TraceError } from './transforms/closure.ts';
 export { customVjp, recomputed } from './transforms/custom.ts';
 export { grad, hvp, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
