@@ -89,10 +89,10 @@ export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
 export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
-export { NonFiniteError, showNonFinite } from './run/non-finite-error.ts';
+export { NonFiniteError } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
 export { type Hold, scope } from './run/scope.ts';
-export { phasesIn, showTape } from './run/show-tape.ts';
+export { showTape } from './run/show-tape.ts';
 export {
   forwardPass,
   type Tape,
@@ -113,7 +113,7 @@ export {
   Tensor,
   tensor,
 } from './tape/tensor.ts';
-export { leafPaths, leaves, mapTree, type Tree } from './tape/tree.ts';
+export { leaves, mapTree, type Tree } from './tape/tree.ts';
 export { TraceError } from './transforms/closure.ts';
 export { customVjp, recomputed } from './transforms/custom.ts';
 export { grad, hvp, jvp, valueAndGrad, vjp } from './transforms/grad.ts';

@@ -3,7 +3,7 @@
  * an optimiser's update of each parameter does, one card stands for all.
  */
 
-import { phasesIn, type Tape, type TapeKernel, type TapeNode } from '../autodiff/index.ts';
+import type { Tape, TapeKernel, TapeNode } from '../autodiff/index.ts';
 
 /** Operations of a kernel that stand side by side: of one phase and one derivative rule. */
 export interface Row {
@@ -50,7 +50,8 @@ export function panelsOf(tape: Tape): Panel[] {
   }
   const cards = new Cards(tape, [...groups.values()]);
   const all = [...groups.values()].map((kernels, i) => cards.card(kernels, i));
-  return phasesIn(tape).map((phase) => ({
+  const phases = [...new Set(tape.kernels.map(({ phase }) => phase))];
+  return phases.map((phase) => ({
     phase,
     cards: all.filter((card) => card.phase === phase),
   }));

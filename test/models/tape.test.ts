@@ -2,14 +2,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  evaluate,
-  leafPaths,
-  leaves,
-  openDevice,
-  readAll,
-  train,
-} from '../../src/autodiff/index.ts';
+import { evaluate, leaves, openDevice, readAll, train } from '../../src/autodiff/index.ts';
+import { leafPaths } from '../../src/autodiff/tape/tree.ts';
 import { fromPairs } from '../../src/data/sparse.ts';
 import { modelKinds, tapeOfStep } from '../../src/models/index.ts';
 import { tiny } from './tiny.ts';

@@ -13,7 +13,7 @@ export function showTape(tape: Tape): string {
     'given',
     ...given.map((node) => `  %${node.id} ${node.name} ${showShape(node.shape)}`),
   ];
-  for (const phase of phasesIn(tape)) {
+  for (const phase of new Set(tape.kernels.map((kernel) => kernel.phase))) {
     lines.push('', phase);
     for (const kernel of tape.kernels) {
       if (kernel.phase === phase) lines.push(...showKernel(tape, kernel));
@@ -25,11 +25,6 @@ export function showTape(tape: Tape): string {
   lines.push('', `${operations} operations in ${tape.kernels.length} kernels`);
   return lines.join('\n');
 }
-
-/** The phases that a tape has kernels of, in the order in which they begin. */
-export const phasesIn = ({ kernels }: Tape): string[] => [
-  ...new Set(kernels.map(({ phase }) => phase)),
-];
 
 function showKernel({ nodes }: Tape, { id, nodes: members, phase }: TapeKernel): string[] {
   return [
