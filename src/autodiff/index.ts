@@ -98,9 +98,18 @@ export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
 export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
-export { NonFiniteError, showNonFinite } from './run/non-finite-error.ts';
+export { NonFiniteError } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
 export { type Hold, scope } from './run/scope.ts';
+export { showTape } from './run/show-tape.ts';
+export {
+  forwardPass,
+  type Tape,
+  type TapeKernel,
+  type TapeNode,
+  type TapeOutput,
+  tapeOf,
+} from './run/tape-of.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { NonFinite, Place } from './run/watch.ts';

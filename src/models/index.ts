@@ -28,6 +28,7 @@ export type {
   Surrogate,
   SurrogateKind,
   TrainedModel,
+  TrainingStep,
 } from './kind.ts';
 export type { Confidence } from './losses/normal-equations.ts';
 export type { WeightedLoss } from './losses/weighted-loss.ts';
@@ -83,6 +84,7 @@ export {
 } from './training/embeddings.ts';
 export { differentiableKind, fitSurrogate } from './training/fit.ts';
 export { type Activation, activations, type Layer } from './training/layers.ts';
+export { type TapeOrder, tapeOfStep } from './training/tape.ts';
 export {
   type AlsBatch,
   type AlsHalf,
