@@ -157,13 +157,15 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
 
 /**
  * Frees the uploads of constants on a device; a later use uploads them again. The collector would
- * free them too, but not while a loop runs that never waits for anything outside.
+ * free them too, but not while a loop runs that never waits for anything outside. Those that a
+ * run or a bound computation still reads are left to their tensors.
  */
 export async function dropUploads(device: Device, tree: Tree): Promise<void> {
   const uploads = uploadsOf(device);
+  const read = new Set([...pinned].flatMap((tensors) => tensors.map(({ value }) => value)));
   for (const { value } of leaves(tree, 'dropUploads')) {
     const uploaded = value && uploads.get(value);
-    if (!uploaded) continue;
+    if (!uploaded || read.has(value)) continue;
     uploads.delete(value);
     const buffer = await uploaded;
     collected.unregister(buffer);
