@@ -12,6 +12,7 @@ import { DivergedError, UserError } from '../errors.ts';
 import { cellKinds, studyDigest } from '../eval/index.ts';
 import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
+import { defendCommand } from './commands/defend.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { recommendCommand } from './commands/recommend.ts';
@@ -37,6 +38,7 @@ const commands = [
   recommendCommand(),
   attackCommand(),
   evaluateCommand(),
+  defendCommand(),
   verifyCommand(),
   reproduceCommand(),
   workerCommand({

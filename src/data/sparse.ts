@@ -155,6 +155,22 @@ export function stackRows(a: SparseMatrix, b: SparseMatrix): SparseMatrix {
   return { rows: a.rows + b.rows, columns: a.columns, indptr, indices, values };
 }
 
+/** Some rows of a matrix, in the order given; a row may come more than once. */
+export function selectedRows(matrix: SparseMatrix, rows: Int32Array): SparseMatrix {
+  const { columns, indptr } = matrix;
+  const starts = new Int32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    starts[i + 1] = starts[i] + indptr[row + 1] - indptr[row];
+  });
+  const indices = new Int32Array(starts[rows.length]);
+  const values = new Float64Array(indices.length);
+  rows.forEach((row, i) => {
+    indices.set(matrix.indices.subarray(indptr[row], indptr[row + 1]), starts[i]);
+    values.set(matrix.values.subarray(indptr[row], indptr[row + 1]), starts[i]);
+  });
+  return { rows: rows.length, columns, indptr: starts, indices, values };
+}
+
 /** The columns of a row's entries, a view. */
 export const rowOf = (matrix: SparseMatrix, row: number): Int32Array =>
   matrix.indices.subarray(matrix.indptr[row], matrix.indptr[row + 1]);

@@ -12,6 +12,7 @@ export {
   type DefenceSettings,
   type DefenceTask,
   type Defended,
+  expectVictim,
 } from './defences/defence.ts';
 export { fakeProbabilities } from './defences/down-weighting.ts';
 export { castVotes, type EnsembleOptions, votesOf } from './defences/pore.ts';

@@ -15,7 +15,15 @@ export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
 export { readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
+export {
+  certificateTable,
+  type DefenceOutcome,
+  defenceReport,
+  defenceTable,
+  findings,
+} from './report/defence.ts';
 export { latentChart, popularityChart } from './report/detection-charts.ts';
+
 export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export {

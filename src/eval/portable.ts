@@ -36,6 +36,20 @@ export { type Overlap, overlapOf } from './metrics/overlap.ts';
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
 export { checkFakes } from './training/check-fakes.ts';
+export {
+  type DefenceRow,
+  type DefenceRuns,
+  type DefenceSummary,
+  summaryOf,
+} from './training/defence-runs.ts';
+export {
+  type Certified,
+  certify,
+  type DefendedOptions,
+  type DefendedResult,
+  evaluateDefended,
+  type Treated,
+} from './training/defended.ts';
 export { diverged } from './training/diverged.ts';
 export { type EarlyStopping, type Measurement, stopEarly } from './training/early-stopping.ts';
 export {

@@ -84,6 +84,7 @@ export const adversarialDefaults: AdversarialSettings = {
 export const wrmfAprKind = differentiableKind<WrmfAprSettings>({
   name: 'wrmf-apr',
   about: 'wrmf-sgd trained against perturbed factors (APR, He et al. 2018)',
+  defends: 'wrmf-sgd',
   defaults: { ...wrmfSgdKind.defaults, ...adversarialDefaults },
   synthetic: { ...wrmfSgdKind.synthetic, ...adversarialDefaults },
   width: ({ factors }) => factors,

@@ -16,6 +16,7 @@ export function adversarialTraining(
     defaults,
     suspects: false,
     victims: ['wrmf-sgd'],
+    trainsAs: `wrmf-${name}`,
     train: async (task, given) => {
       expectVictim(defence, task.kind.name);
       const settings = { ...defaults, ...given };

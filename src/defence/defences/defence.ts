@@ -56,6 +56,8 @@ export interface Defence {
   readonly suspects: boolean;
   /** The names of the victims that it can defend; all, where left out. */
   readonly victims?: readonly string[];
+  /** The kind that the victim is trained as, whose settings `defaults` names, if it is another. */
+  readonly trainsAs?: string;
   /**
    * Trains the victim defended, with the same bits for the same seed. Throws a UserError for a
    * victim that it cannot defend, settings out of range, or a suspicion that is missing.

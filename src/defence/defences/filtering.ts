@@ -1,6 +1,6 @@
 /** @file `filtering`: drops the users that a detector suspects most, and trains on the rest. */
 
-import { columnCounts, type SparseMatrix } from '../../data/sparse.ts';
+import { columnCounts, selectedRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { ScoreUsers } from '../../models/index.ts';
 import {
@@ -11,22 +11,6 @@ import {
   shareOf,
   suspicionOf,
 } from './defence.ts';
-
-/** Some rows of a matrix, in the order given. */
-export function selectedRows(matrix: SparseMatrix, rows: Int32Array): SparseMatrix {
-  const { indptr } = matrix;
-  const starts = new Int32Array(rows.length + 1);
-  rows.forEach((row, i) => {
-    starts[i + 1] = starts[i] + indptr[row + 1] - indptr[row];
-  });
-  const indices = new Int32Array(starts[rows.length]);
-  const values = new Float64Array(indices.length);
-  rows.forEach((row, i) => {
-    indices.set(matrix.indices.subarray(indptr[row], indptr[row + 1]), starts[i]);
-    values.set(matrix.values.subarray(indptr[row], indptr[row + 1]), starts[i]);
-  });
-  return { rows: rows.length, columns: matrix.columns, indptr: starts, indices, values };
-}
 
 /**
  * The scores of all users from those of the kept ones. A user that was dropped is a stranger to the

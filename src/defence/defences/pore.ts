@@ -2,12 +2,11 @@
 
 import { Turns } from '../../autodiff/index.ts';
 import { Largest, type Random, random } from '../../data/portable.ts';
-import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
+import { rowOf, type SparseMatrix, selectedRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import { nearestItems, neighbourScores } from '../../models/index.ts';
 import type { Votes } from './certificate.ts';
 import { type Defence, type DefenceSettings, type DefenceTask, expectVictim } from './defence.ts';
-import { selectedRows } from './filtering.ts';
 
 /** How an ensemble is made. */
 export interface EnsembleOptions {

@@ -5,9 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { random } from '../../../src/data/portable.ts';
-import { fromPairs, toDense } from '../../../src/data/sparse.ts';
+import { fromPairs, selectedRows, toDense } from '../../../src/data/sparse.ts';
 import { highest } from '../../../src/defence/defences/defence.ts';
-import { selectedRows } from '../../../src/defence/defences/filtering.ts';
 import { trimmed } from '../../../src/defence/defences/trimmed-loss.ts';
 import {
   type DefenceTask,

@@ -4,8 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { random } from '../../../src/data/portable.ts';
-import { fromPairs, type SparseMatrix, stackRows } from '../../../src/data/sparse.ts';
-import { selectedRows } from '../../../src/defence/defences/filtering.ts';
+import { fromPairs, type SparseMatrix, selectedRows, stackRows } from '../../../src/data/sparse.ts';
 import {
   type Bounds,
   castVotes,

@@ -1,0 +1,155 @@
+/** @file The options of `hypertape defend`, and what they ask for. */
+
+import { Command, Option } from 'commander';
+import { type DataSet, stackRows } from '../data/index.ts';
+import {
+  type Defence,
+  type DefenceSettings,
+  type DefenceTask,
+  defenceNames,
+  detector,
+  detectorNames,
+  type Labelled,
+} from '../defence/index.ts';
+import { UserError } from '../errors.ts';
+import { readFakes, type StoredFakes } from '../eval/index.ts';
+import type { Settings } from '../models/index.ts';
+import { targetsOf } from './ids.ts';
+import {
+  type CommonOptions,
+  deviceOf,
+  type ModelOptions,
+  numberFrom,
+  wholeNumber,
+  withCommonOptions,
+  withModelOptions,
+} from './options.ts';
+
+/** The options of `defend`. */
+export type DefendOptions = CommonOptions &
+  ModelOptions & {
+    data: string;
+    fakes: string;
+    defence: string;
+    victim?: string;
+    detector: string;
+    examples: string[];
+    share?: number;
+    bags?: number;
+    bagSize?: number;
+    votes?: number;
+    certify: number[];
+    alpha: number;
+    seeds: number;
+    targets?: string;
+    inner?: boolean;
+    k: number;
+  };
+
+/** The command `defend` with its options, without what it does. */
+export const defendOptions = (): Command =>
+  withModelOptions(withCommonOptions(withDefenceOptions(baseCommand())));
+
+const baseCommand = (): Command =>
+  new Command('defend')
+    .description(
+      'train a victim defended and undefended, with and without fake users: gain and cost',
+    )
+    .requiredOption('--data <dir>', 'data folder')
+    .requiredOption('--fakes <file>', 'fake users, SciPy sparse .npz')
+    .addOption(
+      new Option('--defence <name>', 'how to defend')
+        .choices([...defenceNames])
+        .makeOptionMandatory(),
+    )
+    .option('--victim <model>', 'recommender to defend (default: the first that the defence takes)')
+    .option('--out <dir>', 'folder for report.html')
+    .option('--targets <items>', 'target items of fake users without a fakes.json beside them')
+    .option('--inner', 'name users and items by their inner numbers, not by their ids')
+    .option(
+      '--seeds <n>',
+      'seeds of each victim, from --seed on; those of the attack are passed over',
+      wholeNumber(1, 1000),
+      3,
+    )
+    .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50);
+
+const withDefenceOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option('--detector <name>', 'whom filtering and down-weighting suspect')
+        .choices([...detectorNames])
+        .default('pca-var-select'),
+    )
+    .option('--examples <file...>', 'fake users of other attacks, for a detector that learns', [])
+    .option(
+      '--share <x>',
+      'share of users to drop, or taken to be fake (filtering, down-weighting, trimmed-loss)',
+      numberFrom(0, 1),
+    )
+    .option('--bags <n>', 'recommenders that vote (pore)', wholeNumber(1, 1e7))
+    .option('--bag-size <n>', 'users of a bag (pore)', wholeNumber(1, 2 ** 24))
+    .option('--votes <n>', 'items that each of them recommends (pore)', wholeNumber(1, 2 ** 24))
+    .option('--certify <n,…>', 'numbers of fake users to certify against (pore)', counts, [1, 2, 5])
+    .option(
+      '--alpha <x>',
+      'probability that a certificate is wrong (pore)',
+      numberFrom(1e-12, 0.4),
+      0.001,
+    );
+
+const counts = (text: string): number[] => text.split(',').map(wholeNumber(0, 1e6));
+
+/** The options that only some defences read, by the name of their setting. */
+const settingFlags = { share: '--share', bags: '--bags', bagSize: '--bag-size', votes: '--votes' };
+
+/** What the defence is told: its options, and those of the kind that it trains. */
+export function told(chosen: Defence, options: DefendOptions, trained?: Settings): DefenceSettings {
+  const names = Object.keys(chosen.defaults) as (keyof DefenceSettings)[];
+  for (const name of Object.keys(settingFlags) as (keyof typeof settingFlags)[]) {
+    if (options[name] === undefined || names.includes(name)) continue;
+    throw new UserError(`${settingFlags[name]} is no option of ${chosen.name}: leave it out`);
+  }
+  const given = { ...options, ...trained } as DefenceSettings;
+  return Object.fromEntries(
+    names.map((name) => [name, given[name] ?? chosen.defaults[name]]),
+  ) as DefenceSettings;
+}
+
+/** The targets of an attack: of its record, else those given. Throws a UserError without any. */
+export function targetsOfAttack(
+  { record }: StoredFakes,
+  data: DataSet,
+  { targets, seed, inner, fakes }: DefendOptions,
+): number[] {
+  if (record && targets !== undefined) {
+    throw new UserError(`${fakes}: its fakes.json names its target items: leave --targets out`);
+  }
+  if (record) return record.targets.map(({ item }) => item);
+  if (targets !== undefined) return targetsOf(targets, data, seed, inner);
+  throw new UserError(
+    `${fakes}: there is no fakes.json beside it that names its target items: give --targets`,
+  );
+}
+
+/** The suspicion of the chosen detector, which is told neither the fake users nor the targets. */
+export async function suspicionOf(
+  { suspects, name }: Defence,
+  data: DataSet,
+  options: DefendOptions,
+): Promise<((seed: number) => DefenceTask['suspicion']) | undefined> {
+  if (!suspects) return undefined;
+  const chosen = detector(options.detector);
+  if (chosen.needs === 'targets') {
+    throw new UserError(`${name}: detector ${chosen.name} must know the targets: choose another`);
+  }
+  const examples: Labelled[] = [];
+  for (const path of options.examples) {
+    const { fakes } = await readFakes(path, data);
+    const clicks = stackRows(data.train, fakes);
+    const labels = new Int8Array(clicks.rows).fill(1, data.train.rows);
+    examples.push({ clicks, labels });
+  }
+  const device = await deviceOf(options);
+  return (seed) => (clicks) => chosen.scores(clicks, { seed, examples, device });
+}

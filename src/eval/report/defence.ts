@@ -1,0 +1,125 @@
+/** @file The report of `defend`: one HTML page without scripts. */
+
+import type { DefenceRow, DefenceSummary } from '../training/defence-runs.ts';
+import type { Certified } from '../training/defended.ts';
+import { type GroupedBar, groupedBars, legend } from './charts.ts';
+import { escaped, estimateText, htmlFigure, htmlTable, paragraph } from './html.ts';
+
+/** What was defended against what, and what came of it. */
+export interface DefenceOutcome extends DefenceSummary {
+  readonly data: string;
+  readonly defence: string;
+  readonly about: string;
+  readonly victim: string;
+  readonly fakes: string;
+  readonly users: { readonly genuine: number; readonly fake: number };
+  readonly k: number;
+  readonly seeds: readonly number[];
+  readonly certified?: readonly Certified[];
+  /** The command that makes this report again. */
+  readonly command: string;
+}
+
+/** What a row is called. */
+export const rowName = ({ defended, attacked }: DefenceRow): string =>
+  `${defended ? 'defended' : 'undefended'}, ${attacked ? 'attacked' : 'not attacked'}`;
+
+/** What the defence gains against the attack, and what it costs genuine users, in sentences. */
+export function findings(outcome: DefenceOutcome): string[] {
+  const { k, change, rows, genuine, fake, users } = outcome;
+  const hits = (defended: boolean, attacked: boolean) =>
+    rows.find((row) => row.defended === defended && row.attacked === attacked)?.mean.targetHitRate
+      .mean ?? Number.NaN;
+  const lift = (defended: boolean) => hits(defended, true) - hits(defended, false);
+  const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
+  const signed = (name: 'targetHitRate' | 'recall', at: 'clean' | 'attacked') => {
+    const value = change[at][name];
+    return `${value.mean >= 0 ? '+' : ''}${estimateText(value)}`;
+  };
+  const lines = [
+    `Under attack the defence changes TargetHR@${k} by ${signed('targetHitRate', 'attacked')}; the ` +
+      `attack lifts it by ${lift(false).toFixed(4)} undefended and by ${lift(true).toFixed(4)} defended.`,
+    `It changes Recall@${k} of genuine users by ${signed('recall', 'clean')} without an attack, and by ` +
+      `${signed('recall', 'attacked')} under it.`,
+  ];
+  if (genuine.weight < 1 || fake.weight < 1) {
+    lines.push(
+      `It removes ${genuine.removed.toFixed(1)} of ${users.genuine} genuine users and ` +
+        `${fake.removed.toFixed(1)} of ${users.fake} fake ones; they count ` +
+        `${percent(genuine.weight)} and ${percent(fake.weight)} on average.`,
+    );
+  }
+  return lines;
+}
+
+function barsOf({ rows }: DefenceOutcome): GroupedBar[] {
+  return rows.map((row) => ({
+    group: row.defended ? 'defended' : 'undefended',
+    series: row.attacked ? 'attacked' : 'not attacked',
+    ...row.mean.targetHitRate,
+  }));
+}
+
+/** The cells of a table of rows: header, then a row each. */
+export function defenceTable(rows: readonly DefenceRow[], k: number): [string[], string[][]] {
+  const header = ['victim', `TargetHR@${k}`, 'target rank', `Recall@${k}`, `HR@${k}`, `NDCG@${k}`];
+  const cells = rows.map((row) => [
+    rowName(row),
+    estimateText(row.mean.targetHitRate),
+    estimateText(row.mean.targetMeanRank, 0),
+    estimateText(row.mean.recall),
+    estimateText(row.mean.hitRate),
+    estimateText(row.mean.ndcg),
+  ]);
+  return [header, cells];
+}
+
+/** The cells of a table of certificates. */
+export function certificateTable(
+  certified: readonly Certified[],
+  k: number,
+): [string[], string[][]] {
+  const header = ['fake users', `certified Recall@${k}`, `certified Precision@${k}`];
+  const cells = certified.map(({ fakes, recall, precision }) => [
+    `${fakes}`,
+    recall.toFixed(4),
+    precision.toFixed(4),
+  ]);
+  return [header, cells];
+}
+
+/** The page of a defence. */
+export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
+  const { k, defence, victim, seeds, certified } = outcome;
+  const series = ['not attacked', 'attacked'];
+  const bars = await groupedBars(barsOf(outcome), {
+    y: `TargetHR@${k}`,
+    groups: ['undefended', 'defended'],
+    series,
+  });
+  const interval = seeds.length > 1 ? ' with 95 % intervals' : '';
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>hypertape: ${escaped(defence)} on ${escaped(victim)}</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 820px; margin: 2rem auto; padding: 0 1rem; }
+  figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
+  figcaption, .legend { font-size: 0.85rem; color: #555; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
+  caption { text-align: left; color: #555; }
+  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; }
+  th:first-child, td:first-child { text-align: left; }
+  pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
+</style>
+<h1>${escaped(defence)} on ${escaped(victim)}</h1>
+${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${outcome.users.genuine} genuine users, ${outcome.users.fake} fake users of ${outcome.fakes}; victims of seed ${seeds.join(', ')}.`)}
+${findings(outcome).map(paragraph).join('\n')}
+${legend(series)}
+${htmlFigure(bars, `Share of genuine users with a target item among their first ${k}, means over seeds${interval}.`)}
+${htmlTable(...defenceTable(outcome.rows, k), `Means over seeds${interval}`)}
+${certified ? htmlTable(...certificateTable(certified, k), 'What no attack of so many fake users can undo, from the data as they are') : ''}
+<pre>${escaped(outcome.command)}</pre>
+</html>
+`;
+}
