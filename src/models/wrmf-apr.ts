@@ -73,12 +73,18 @@ export function adversarialWrmf(
   return { ...model, stepsPerEpoch, userLosses };
 }
 
-/** The settings of adversarial training, on top of those of `wrmf-sgd`. */
+/**
+ * The settings of adversarial training, on top of those of `wrmf-sgd`: those published with VAT for
+ * matrix factorization on Gowalla.
+ */
 export const adversarialDefaults: AdversarialSettings = {
   epsilon: 0.6,
   adversarialWeight: 1,
   pretraining: 5,
 };
+
+/** The factors of the synthetic experiment are four times as long. */
+const syntheticEpsilon = 1;
 
 /** The kind `wrmf-apr`. */
 export const wrmfAprKind = differentiableKind<WrmfAprSettings>({
@@ -86,7 +92,7 @@ export const wrmfAprKind = differentiableKind<WrmfAprSettings>({
   about: 'wrmf-sgd trained against perturbed factors (APR, He et al. 2018)',
   defends: 'wrmf-sgd',
   defaults: { ...wrmfSgdKind.defaults, ...adversarialDefaults },
-  synthetic: { ...wrmfSgdKind.synthetic, ...adversarialDefaults },
+  synthetic: { ...wrmfSgdKind.synthetic, ...adversarialDefaults, epsilon: syntheticEpsilon },
   width: ({ factors }) => factors,
   differentiable: (...given) => {
     const [, , { epsilon }] = given;
