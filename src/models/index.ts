@@ -58,7 +58,14 @@ export {
   type Recommender,
   scoresOf,
 } from './recommender.ts';
-export { modelKind, modelKinds, modelNames, surrogateKind, surrogateNames } from './registry.ts';
+export {
+  modelKind,
+  modelKinds,
+  modelNames,
+  surrogateKind,
+  surrogateNames,
+  victimNames,
+} from './registry.ts';
 export {
   misfit,
   type SettingDefinition,

@@ -64,6 +64,8 @@ export interface ModelKind<S = Settings> {
   readonly about: string;
   /** Nothing of it is random: the model is the same for every seed. */
   readonly seedless?: true;
+  /** The kind of which this is the defended form: `evaluate` takes it only where it is named. */
+  readonly defends?: string;
   /** Settings for Gowalla: those of Tang, Wen & Wang 2020, section 4.1, or better ones. */
   readonly defaults: S;
   /** The paper's settings, where the defaults differ from them. */
