@@ -1,6 +1,21 @@
 /** @file The softmax and what is made of it, without overflow. */
 
-import { abs, add, exp, less, log, max, mean, neg, sub, sum, where } from '../ops/broadcasting.ts';
+import {
+  abs,
+  add,
+  equal,
+  exp,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  max,
+  mean,
+  neg,
+  sub,
+  sum,
+  where,
+} from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
 import { weigh } from '../ops/elementwise.ts';
 import { stopGradient } from '../ops/view.ts';
@@ -16,15 +31,24 @@ interface Parts {
   readonly logTotal: Tensor;
 }
 
+/**
+ * A total near 1, that of a row with one entry far above the others, would lose their digits beside
+ * the 1 of that entry. So the exponentials are summed without the ones of the entries that the row
+ * is shifted by, and `log1p` adds these: their number less 1.
+ */
 function partsOf(x: Tensor): Parts {
+  const along = { keepDims: true };
   // The value and its derivative are the same for any shift, so the shift needs no gradient.
-  const peak = stopGradient(max(x, -1, { keepDims: true }));
+  const peak = stopGradient(max(x, -1, along));
   const shift = where(less(largestLog, log(abs(peak))), 0, peak);
-  const total = sum(exp(sub(x, shift)), -1, { keepDims: true });
-  const some = less(0, total);
-  // log has no derivative at 0, so a row of -inf takes only its value from this log.
-  const none = stopGradient(log(total));
-  return { shift, logTotal: where(some, log(where(some, total, 1)), none) };
+  const apart = sum(sub(exp(sub(x, shift)), equal(x, shift)), -1, along);
+  // Another comparison than above: one that both sums read would be stored.
+  const count = sum(lessEqual(shift, x), -1, along);
+  const others = add(apart, sub(count, 1));
+  const some = less(-1, others);
+  // log1p has no derivative at -1, so a row of -inf takes only its value from this one.
+  const none = stopGradient(log1p(others));
+  return { shift, logTotal: where(some, log1p(where(some, others, 0)), none) };
 }
 
 /**
