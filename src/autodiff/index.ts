@@ -11,7 +11,7 @@ export * from './functions/layers.ts';
 export * from './functions/least-squares.ts';
 export * from './functions/norm.ts';
 export * from './functions/optimizers/index.ts';
-export { solve } from './functions/solve.ts';
+export { type SolveOptions, solve } from './functions/solve.ts';
 export {
   type Attribution,
   type AttributionOptions,
