@@ -67,7 +67,7 @@ const floors = {
   'src/attack': [
     ['settings.ts', 'sampling.ts', 'goal.ts', 'clicks.ts'],
     ['budget.ts'],
-    ['projection.ts', 'objective.ts'],
+    ['projection.ts', 'objective.ts', 'surrogates.ts'],
     ['update.ts'],
     ['effect.ts'],
     ['learn.ts'],

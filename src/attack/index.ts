@@ -25,7 +25,7 @@ export {
 export type { Effect, Measured } from './effect.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { type BandwagonSettings, bandwagon } from './heuristics/bandwagon.ts';
-export { copiedUsers } from './heuristics/copied-users.ts';
+export { copiedUsers, firstUsers } from './heuristics/copied-users.ts';
 export { copy } from './heuristics/copy.ts';
 export { popular } from './heuristics/popular.ts';
 export { popularityProportional } from './heuristics/popularity-proportional.ts';
@@ -43,11 +43,18 @@ export {
   type AttackRecord,
   type AttackState,
   learnFakes,
-  type Surrogates,
   startAttack,
 } from './learn.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
 export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
+export {
+  attackDepartures,
+  departures,
+  type PublishedAttack,
+  publishedAttack,
+  publishedAttacks,
+} from './learned/published.ts';
+export { type AttackSeeds, attackSeeds } from './learned/seeds.ts';
 export { type ClickPrior, clickPrior, langevin, type SgldSettings, sgld } from './learned/sgld.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';
 export { type Projection, project, projectionOf } from './projection.ts';
@@ -58,4 +65,5 @@ export {
   type AttackSettings,
   attackSettings,
 } from './settings.ts';
+export type { AttackRecommenders, Surrogates } from './surrogates.ts';
 export type { OuterDescent, UpdateRule } from './update.ts';

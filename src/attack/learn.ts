@@ -14,16 +14,8 @@ import {
   tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
-import { UserError } from '../errors.ts';
 import type { Poison, Recommender, ScoreUsers } from '../models/index.ts';
-import {
-  type Clicks,
-  clicksOf,
-  copyClicks,
-  countClicks,
-  denseClicks,
-  positions,
-} from './clicks.ts';
+import { type Clicks, clicksOf, copyClicks, countClicks, denseClicks } from './clicks.ts';
 import {
   type Effect,
   type EffectOptions,
@@ -32,39 +24,21 @@ import {
   type Measured,
   meanEffect,
 } from './effect.ts';
-import { checkGoal, type Goal, targetsOf } from './goal.ts';
+import type { Goal } from './goal.ts';
 import { adversarialObjective } from './objective.ts';
 import { checkProjection } from './projection.ts';
+import { type AttackRecommenders, surrogatesBy, targetColumns } from './surrogates.ts';
 import {
   clickColumns,
   isSettled,
   type OuterDescent,
+  shareOnTargets,
   type UpdateRule,
   updateFakes,
 } from './update.ts';
 
-/**
- * The recommenders that fake users are learned through, over the same users and items: one; several,
- * of which the (normalised) hypergradients are added up; or a function that gives those of each
- * iteration, the same ones whenever it is asked. Each is trained from the same initial state each
- * time.
- */
-export type Surrogates<S extends Tree> =
-  | Recommender<S>
-  | readonly Recommender<S>[]
-  | ((iteration: number) => readonly Recommender<S>[]);
-
 /** What an attack learns fake users through and for, and how. */
-export interface AttackOptions<S extends Tree> extends OuterDescent {
-  /** Clicks of the real users, on which the surrogates train beside the fake users. */
-  readonly train: SparseMatrix;
-  readonly surrogate: Surrogates<S>;
-  /**
-   * Recommenders that judge: trained on the same fake users, such as from other seeds, but never
-   * differentiated. The fake users of the best mean quality on them are the best; without any, those
-   * of the best on the surrogates, which they are fitted to.
-   */
-  readonly heldOut?: readonly Recommender<S>[];
+export interface AttackOptions<S extends Tree> extends OuterDescent, AttackRecommenders<S> {
   readonly goal: Goal;
   /** The estimator of the hypergradients, or that of each surrogate. */
   readonly method: Estimator | ((surrogate: Recommender<S>) => Estimator);
@@ -97,6 +71,11 @@ export interface AttackRecord {
   readonly figures: Readonly<Record<string, number>>;
   /** The same on the held-out recommenders, if there are any. */
   readonly heldOut?: Pick<Effect, 'loss' | 'figures'>;
+  /**
+   * The share of a fake user's squared gradient that lies on the targets, the mean: where it is
+   * almost all and the rows are normalised, other clicks hardly move. Not of the last fake users.
+   */
+  readonly targetShare?: number;
 }
 
 /** The state between two iterations, as plain data. */
@@ -152,9 +131,10 @@ export async function learnFakes<S extends Tree>(
 ): Promise<AttackState> {
   const { iterations, update = updateFakes } = options;
   checkProjection(options.projection, state.fakes.columns);
-  const surrogatesOf = surrogatesBy(state, options);
-  const targets = targetColumns(surrogatesOf(0).surrogates[0], options);
-  const shared = objectiveOf(surrogatesOf(0).surrogates[0], options);
+  const surrogatesOf = surrogatesBy(state.fakes.columns, options);
+  const [first] = surrogatesOf(state.iteration).surrogates;
+  const targets = targetColumns(first, options.goal);
+  const shared = objectiveOf(first, options);
   const turns = new Turns(options.signal);
   if (options.clickTargets) clickColumns(state.fakes, targets);
   // The last fake users of a shorter attack were measured, but not updated.
@@ -168,9 +148,9 @@ export async function learnFakes<S extends Tree>(
     const found: Finding =
       known ?? (await study(state, surrogates, { ...options, objectiveOf: shared, last }));
     keepBest(state, found);
-    const record = recordOf(state, found);
     const { gradients, penalty } = found;
     const pull = { iteration, gradients, penalty, targets };
+    const record = { ...recordOf(state, found), ...(!last && shareOnTargets(pull, state.fakes)) };
     const moved = !last && update(state, pull, options);
     // Nothing is known of where another rule than the descent comes to rest.
     known = constant && !last && !moved ? found : undefined;
@@ -182,55 +162,6 @@ export async function learnFakes<S extends Tree>(
     await turns.pass();
   }
   return state;
-}
-
-/** The surrogates of an iteration, and whether those of every other are the same. */
-function surrogatesBy<S extends Tree>(
-  { fakes }: AttackState,
-  { surrogate, heldOut, train }: AttackOptions<S>,
-) {
-  const checked = (what: string, recommenders: readonly Recommender<S>[]) => {
-    for (const each of recommenders) expectFits(what, each, train, fakes.columns);
-    return recommenders;
-  };
-  checked('held-out recommender', heldOut ?? []);
-  if (typeof surrogate === 'function') {
-    return (iteration: number) => ({
-      surrogates: checked('surrogate', surrogate(iteration)),
-      constant: false,
-    });
-  }
-  const surrogates = checked('surrogate', 'length' in surrogate ? surrogate : [surrogate]);
-  if (surrogates.length === 0) throw new UserError('surrogate: expected at least one');
-  return () => ({ surrogates, constant: true });
-}
-
-/** Throws a UserError unless a recommender is of the real users and of the fake users' items. */
-function expectFits(
-  what: string,
-  { users, items, candidates }: Recommender,
-  train: SparseMatrix,
-  columns: number,
-): void {
-  const width = candidates?.length ?? items;
-  if (width !== columns) {
-    throw new UserError(`fake users over ${columns} items do not fit the ${width} of the ${what}`);
-  }
-  if (users === train.rows && items === train.columns) return;
-  throw new UserError(
-    `${what}: expected ${train.rows} users and ${train.columns} items, got ${users} and ${items}`,
-  );
-}
-
-/** The columns of the targets. Throws a UserError unless they are candidates. */
-function targetColumns<S extends Tree>(
-  { candidates, items }: Recommender<S>,
-  { goal }: AttackOptions<S>,
-): number[] {
-  checkGoal(goal, items);
-  const columns = targetsOf(goal).map(positions(candidates, items));
-  if (!columns.includes(-1)) return columns;
-  throw new UserError('candidates: expected the targets among them');
 }
 
 /** The objective of any of the recommenders: the data of its blocks are the same for all. */

@@ -40,11 +40,26 @@ export const attackSettings = {
   projection: { about: 'threshold:0.05, or top: as many clicks as allowed', type: 'text' },
   normalizeRows: { about: "divide each fake user's gradient by its length", type: 'flag' },
   clickTargets: { about: 'fix the clicks on the targets', type: 'flag' },
+  start: {
+    about: 'start from real users drawn at random, or from the first ones',
+    type: ['random', 'first'],
+  },
   inverseTemperature: {
     about: 'weight of the goal beside the prior of genuine clicks',
     type: 'number',
   },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
+  surrogateSeeds: {
+    about:
+      'seeds to learn through: a number, whose hypergradients are added up, or new for another ' +
+      'in each iteration',
+    type: 'text',
+  },
+  heldOutSeeds: {
+    about: 'further seeds that are not learned through, but choose the best iteration',
+    type: 'whole',
+    most: 1000,
+  },
   candidates: {
     about: 'items that fake users may click: the targets and the most popular; 0 for all',
     type: 'whole',

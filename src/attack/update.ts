@@ -96,6 +96,28 @@ export function direction(
   if (clickTargets) for (const column of targets) row[column] = 0;
 }
 
+/**
+ * The share of a fake user's squared gradient that lies on the targets: the mean over fake users and
+ * surrogates. Nothing without targets or without a gradient.
+ */
+export function shareOnTargets(
+  { gradients, targets }: Pull,
+  { rows, columns }: Clicks,
+): { targetShare?: number } {
+  let [sum, count] = [0, 0];
+  for (const gradient of gradients) {
+    for (let start = 0; start < rows * columns; start += columns) {
+      const squares = (at: number): number => gradient[start + at] ** 2;
+      let all = 0;
+      for (let column = 0; column < columns; column++) all += squares(column);
+      if (all === 0) continue;
+      sum += targets.reduce((on, column) => on + squares(column), 0) / all;
+      count++;
+    }
+  }
+  return targets.length > 0 && count > 0 ? { targetShare: sum / count } : {};
+}
+
 /** Projects what `moved` writes into the row of each fake user, and says if a click changed. */
 export function moveRows(
   fakes: Clicks,

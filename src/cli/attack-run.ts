@@ -1,68 +1,31 @@
 /** @file A run of `hypertape attack` that learns fake users, from its start or where it stopped. */
 
 import {
-  type AttackKind,
   type AttackRecord,
-  type AttackSettings,
+  type AttackSeeds,
   type AttackState,
-  type Budget,
   candidatesOf,
   craftFakes,
-  type Goal,
   type Measured,
   matrixOf,
   projectionOf,
 } from '../attack/index.ts';
-import type { Checkpoints, Progress } from '../autodiff/index.ts';
+import type { Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
 import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
 import { type ScoreUsers, type Settings, surrogateKind } from '../models/index.ts';
-import type { AttackSettingOptions } from './attack-settings.ts';
-import type { Name } from './ids.ts';
+import type { AttackOptions, AttackPlan } from './attack-plan.ts';
+import { type ReportFacts, writeAttackReport } from './attack-report.ts';
+import { attackModels } from './attack-surrogates.ts';
 import { interruptible } from './interrupt.ts';
-import {
-  type CommonOptions,
-  deviceOf,
-  type ModelOptions,
-  parseMethod,
-  settingsOf,
-} from './options.ts';
+import { deviceOf, parseMethod, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 import { expectNumbers, expectTraining } from './room.ts';
 import { RunFolder } from './run-folder.ts';
 
-/** The options of `attack`. */
-export type AttackOptions = CommonOptions &
-  ModelOptions &
-  AttackSettingOptions & {
-    data: string;
-    out: string;
-    attack: string;
-    checkpoints: Checkpoints;
-    goal: Goal['kind'];
-    targets: string;
-    inner?: boolean;
-    fakes: string;
-    clicks: string;
-    blockUsers?: number;
-    k: number;
-  };
-
-/** An attack with its settings, the data, the targets by number and by name, and the budget. */
-export interface AttackPlan {
-  readonly kind: AttackKind;
-  readonly settings: AttackSettings;
-  readonly data: DataSet;
-  readonly targets: readonly number[];
-  readonly goal: Goal;
-  readonly names: readonly Name[];
-  readonly count: number;
-  readonly budget: Budget;
-}
-
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {
-  const { surrogate, settings, candidates, method } = prepare(options, plan);
+  const { models, settings, candidates, method } = prepare(options, plan);
   const { kind, data, goal, targets, budget } = plan;
   expectTest(data, 'attack');
   const { seed } = options;
@@ -71,11 +34,10 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const digest = dataDigest(data);
   const names = { surrogate: settings, method: method.name, device: device.name };
   const folder = await openFolder(options, plan, digest, names);
-  const results = new Results(folder, options, plan, digest, candidates);
+  const results = new Results(folder, options, plan, { digest, seeds: models.seeds, candidates });
   const stopped = await stateOf(output, results, candidates);
   let iteration = stopped?.iteration ?? 0;
-  let best = stopped?.best;
-  let history = stopped?.history ?? [];
+  let state = stopped;
   const learn = (signal: AbortSignal) =>
     craftFakes(
       kind,
@@ -85,7 +47,8 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
         budget,
         seed,
         learning: {
-          surrogate,
+          surrogate: models.surrogate,
+          heldOut: models.heldOut,
           candidates,
           method,
           blockUsers: options.blockUsers ?? blockOf(data.train.columns),
@@ -94,10 +57,11 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
           stopped,
           measure: (scores) => measureAttack(options, scores, targets, data, signal),
           onStep: stepProgress(output),
-          onIteration: async (state, record) => {
-            ({ iteration, best, history } = state);
-            await folder.save(state);
-            await results.write(state);
+          onIteration: async (now, record) => {
+            state = now;
+            iteration = now.iteration;
+            await folder.save(now);
+            await results.write(now);
             output.line(describe(record, iterations));
           },
         },
@@ -107,16 +71,48 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const mend = () => `the same command goes on after iteration ${iteration}`;
   try {
     const fakes = await interruptible(mend, (signal) =>
-      diverged({ name: surrogate.name }, settings, () => learn(signal)),
+      diverged({ name: models.first.name }, settings, () => learn(signal)),
     );
-    output.line(`best at iteration ${best?.iteration}`);
-    const clicks = fakes.indices.length;
-    const { quality, iteration: at } = best ?? { quality: Number.NaN, iteration: -1 };
-    return { path: results.path, clicks, best: { quality, iteration: at }, history };
+    const report = await finish(output, options, plan, state, {
+      settings,
+      candidates,
+      seeds: models.seeds,
+      device: device.name,
+      path: folder.file('report.html'),
+    });
+    return { path: results.path, clicks: fakes.indices.length, ...report };
   } catch (error) {
     await folder.giveUp();
     throw error;
   }
+}
+
+/** Says what came out, and writes the report. */
+async function finish(
+  output: Output,
+  options: AttackOptions,
+  plan: AttackPlan,
+  state: AttackState | undefined,
+  facts: ReportFacts,
+) {
+  if (!state) throw new Error('internal: an attack without an iteration');
+  const { best, history, settled, iteration } = state;
+  const judge = facts.seeds.heldOut.length > 0 ? 'a held-out seed' : 'the surrogate itself';
+  output.line(`best at iteration ${best.iteration}, by ${judge}, on all real users`);
+  if (settled) {
+    output.line(`the fake users no longer change after ${iteration} updates: the attack has ended`);
+  }
+  const share = history.findLast(({ targetShare }) => targetShare !== undefined)?.targetShare;
+  if (share !== undefined && share > 0.9 && !plan.settings.clickTargets) {
+    output.line(
+      `${(100 * share).toFixed(1)} % of the gradient lies on the targets, so that other clicks ` +
+        'hardly move: --click-targets fixes those on the targets and leaves them out',
+    );
+  }
+  await writeAttackReport(state, options, plan, facts);
+  output.line(`its course, its fake users and how genuine they look: ${facts.path}`);
+  const { quality, iteration: at } = best;
+  return { report: facts.path, best: { quality, iteration: at }, settled, history };
 }
 
 /** The folder of a run, which depends on these. */
@@ -164,10 +160,11 @@ function prepare(options: AttackOptions, plan: AttackPlan) {
   const { projection } = plan.settings;
   if (projection !== undefined) projectionOf(`${projection}`, plan.budget, train.columns);
   expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
-  const surrogate = kind.differentiable(train, count, settings, options.seed, candidates);
-  const { stepsPerEpoch } = surrogate;
+  const made = { kind, settings, train, fakes: count, candidates };
+  const models = attackModels(made, plan.settings, options.seed);
+  const { stepsPerEpoch } = models.first;
   const method = parseMethod(`${plan.settings.method}`, stepsPerEpoch, options.checkpoints);
-  return { surrogate, settings, candidates, method };
+  return { models, settings, candidates, method };
 }
 
 /** The best fake users of a run so far, in its folder. */
@@ -179,8 +176,11 @@ class Results {
     readonly folder: RunFolder,
     private readonly options: AttackOptions,
     readonly plan: AttackPlan,
-    private readonly digest: DataDigest,
-    private readonly candidates?: Int32Array,
+    private readonly of: {
+      readonly digest: DataDigest;
+      readonly seeds: AttackSeeds;
+      readonly candidates?: Int32Array;
+    },
   ) {}
 
   get path(): string {
@@ -192,15 +192,16 @@ class Results {
     if (this.written === best.iteration) return;
     const { seed } = this.options;
     const { kind, settings, goal, data, targets, budget } = this.plan;
-    const fakes = matrixOf(best.fakes, data.train.columns, this.candidates);
+    const fakes = matrixOf(best.fakes, data.train.columns, this.of.candidates);
     await writeFakes(this.path, fakes, data, {
       attack: kind.name,
       settings,
       goal: goal.kind,
       seed,
+      seeds: [...this.of.seeds.until(best.iteration)],
       targets,
       budget,
-      digest: this.digest,
+      digest: this.of.digest,
     });
     this.written = best.iteration;
   }
@@ -230,7 +231,8 @@ async function measureAttack(
   signal: AbortSignal,
 ): Promise<Measured> {
   const measured = await measure(scores, data, { k, targets, signal });
-  const { targetHitRate, targetMeanRank, recall } = measured;
+  // All real users count, whether they have test clicks or not.
+  const { targetHitRateOfAll: targetHitRate, targetMeanRank, recall } = measured;
   const quality = { promote: targetHitRate, demote: -targetHitRate, untargeted: -recall }[goal];
   if (targets.length === 0) return { quality, figures: { recall } };
   return { quality, figures: { targetHitRate, targetMeanRank, recall } };
@@ -248,8 +250,14 @@ function stepProgress(output: Output): Progress {
   };
 }
 
-function describe({ iteration, loss, clicks, seconds, figures }: AttackRecord, last: number) {
-  const parts = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+function describe(
+  { iteration, loss, clicks, seconds, figures, heldOut }: AttackRecord,
+  last: number,
+) {
+  const held = (name: string) => (heldOut ? ` (held out ${heldOut.figures[name].toFixed(4)})` : '');
+  const parts = Object.entries(figures).map(
+    ([name, value]) => `${name} ${value.toFixed(4)}${held(name)}`,
+  );
   const time = `${seconds.toFixed(1)} s`;
   return `${iteration}/${last}: loss ${loss.toFixed(2)}, ${parts.join(', ')}, ${clicks} clicks, ${time}`;
 }

@@ -2,7 +2,7 @@
 
 import { type DataSet, idMap, type Side } from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import { parseTargets } from '../eval/index.ts';
+import { type OnBound, parseTargets } from '../eval/index.ts';
 
 /** A user or an item as output names it: an id of the source is text, an inner number a number. */
 export type Name = string | number;
@@ -58,10 +58,16 @@ export const namesNote = (data: DataSet, inner = false): string => {
  * Target items: so many drawn from a stratum, such as `head:5`, or a list of ids, of inner numbers
  * where there are no ids. Throws a UserError for anything else.
  */
-export function targetsOf(words: string, data: DataSet, seed: number, inner = false): number[] {
+export function targetsOf(
+  words: string,
+  data: DataSet,
+  seed: number,
+  inner = false,
+  onBound: OnBound = 'below',
+): number[] {
   const names = namesOf(data, 'items', inner);
   const drawn = /^[a-z-]+:\d+$/.test(words);
-  if (drawn || !names.byId) return parseTargets(words, data.train, seed);
+  if (drawn || !names.byId) return parseTargets(words, data.train, seed, onBound);
   const ids = split(words, 'targets');
   return idMap(data, 'items').numbersOf(ids, '--targets');
 }

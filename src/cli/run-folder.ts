@@ -50,6 +50,7 @@ const metaSchema = z
         clicks: z.number(),
         figures,
         heldOut: z.object({ loss: z.number(), figures }).optional(),
+        targetShare: z.number().optional(),
         seconds: z.number(),
       }),
     ),

@@ -15,6 +15,7 @@ export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
 export { readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
+export { type AttackStory, attackReport } from './report/attack.ts';
 export {
   certificateTable,
   type DefenceOutcome,

@@ -34,7 +34,7 @@ export {
 } from './metrics/measure.ts';
 export { type Overlap, overlapOf } from './metrics/overlap.ts';
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
-export { itemsOf, parseTargets, type Stratum, strata } from './metrics/strata.ts';
+export { itemsOf, type OnBound, parseTargets, type Stratum, strata } from './metrics/strata.ts';
 export { checkFakes } from './training/check-fakes.ts';
 export {
   type DefenceRow,

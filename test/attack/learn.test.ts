@@ -183,7 +183,7 @@ test('surrogates of an iteration are asked for by its number, at resuming too', 
   const [whole, cut] = [start(), start()];
   assert.equal(await learn(whole, 3), [0, 1, 2, 3]);
   await learn(cut, 1);
-  assert.equal(await learn(cut, 3), [0, 1, 2, 3]);
+  assert.equal(await learn(cut, 3), [1, 2, 3]);
   assert.equal(withoutSeconds(cut), withoutSeconds(whole));
   const first = await learnFakes(start(), { ...options, surrogate: seeded(2), iterations: 1 });
   assert.is(whole.history.length, 4);
@@ -220,6 +220,24 @@ test('the best are those of a held-out recommender, measured as a surrogate is',
       [5, 6],
       [7, 8],
     ],
+  );
+});
+
+test('the share of the gradient on the targets is recorded, but for the last fake users', async () => {
+  const { history } = await learnFakes(start(), { ...options, surrogate: () => [surrogate] });
+  const inputs = { fakes: tensor(cellsOf(start().fakes), [fakes, items]) };
+  const objective = adversarialObjective(surrogate, goal, data);
+  const { gradient } = await hypergradient({ ...surrogate, ...objective, inputs }, { device });
+  const g = Float64Array.from((await readAll(gradient, { device }))[0]);
+  const shares = Array.from({ length: fakes }, (_, row) => {
+    const squares = g.slice(row * items, (row + 1) * items).map((x) => x ** 2);
+    return (squares[1] + squares[4]) / squares.reduce((a, b) => a + b, 0);
+  });
+  const mean = shares.reduce((a, b) => a + b, 0) / fakes;
+  assert.ok(Math.abs((history[0].targetShare as number) - mean) < 1e-12);
+  assert.equal(
+    history.map(({ targetShare }) => targetShare === undefined),
+    [false, false, false, true],
   );
 });
 

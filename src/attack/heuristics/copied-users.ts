@@ -4,6 +4,16 @@ import type { Random } from '../../data/random.ts';
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 
+/** The users with 1 to `mostClicks` clicks. Throws a UserError if there is none. */
+function usersWithin(train: SparseMatrix, mostClicks: number): Int32Array {
+  const users = Int32Array.from({ length: train.rows }, (_, user) => user).filter((user) => {
+    const clicks = rowOf(train, user).length;
+    return clicks >= 1 && clicks <= mostClicks;
+  });
+  if (users.length > 0) return users;
+  throw new UserError(`no real user has 1 to ${mostClicks} clicks to copy: raise the limit`);
+}
+
 /**
  * `count` copies of random real users with 1 to `mostClicks` clicks, drawn with replacement.
  * Throws a UserError if there is no such user.
@@ -14,24 +24,36 @@ export function copiedUsers(
   mostClicks: number,
   generator: Random,
 ): SparseMatrix {
-  const candidates = Int32Array.from({ length: train.rows }, (_, user) => user).filter((user) => {
-    const clicks = rowOf(train, user).length;
-    return clicks >= 1 && clicks <= mostClicks;
-  });
-  if (candidates.length === 0) {
-    throw new UserError(`no real user has 1 to ${mostClicks} clicks to copy: raise the limit`);
-  }
-  const rows = Array.from({ length: count }, () =>
-    rowOf(train, candidates[generator.integer(candidates.length)]),
+  const users = usersWithin(train, mostClicks);
+  return copiesOf(
+    train,
+    Array.from({ length: count }, () => users[generator.integer(users.length)]),
   );
-  const indptr = new Int32Array(count + 1);
+}
+
+/**
+ * Copies of the first `count` real users with 1 to `mostClicks` clicks, as in the published code of
+ * Tang, Wen & Wang 2020. Throws a UserError if there are fewer.
+ */
+export function firstUsers(train: SparseMatrix, count: number, mostClicks: number): SparseMatrix {
+  const users = usersWithin(train, mostClicks);
+  if (users.length >= count) return copiesOf(train, users.subarray(0, count));
+  throw new UserError(
+    `${users.length} real users have 1 to ${mostClicks} clicks, and ${count} are to be copied: ` +
+      'raise the limit, or start from random ones',
+  );
+}
+
+function copiesOf(train: SparseMatrix, users: ArrayLike<number>): SparseMatrix {
+  const rows = Array.from(users, (user) => rowOf(train, user));
+  const indptr = new Int32Array(rows.length + 1);
   rows.forEach((row, fake) => {
     indptr[fake + 1] = indptr[fake] + row.length;
   });
-  const indices = new Int32Array(indptr[count]);
+  const indices = new Int32Array(indptr[rows.length]);
   rows.forEach((row, fake) => {
     indices.set(row, indptr[fake]);
   });
   const values = new Float64Array(indices.length).fill(1);
-  return { rows: count, columns: train.columns, indptr, indices, values };
+  return { rows: rows.length, columns: train.columns, indptr, indices, values };
 }

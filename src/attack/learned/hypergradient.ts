@@ -23,7 +23,10 @@ export const hypergradientAttack: AttackKind<HypergradientSettings> = {
     projection: 'threshold:0.05',
     normalizeRows: true,
     clickTargets: false,
+    start: 'random',
     copyLimit: 100,
+    surrogateSeeds: '1',
+    heldOutSeeds: 1,
     candidates: 0,
   },
   craft: (context, settings) => {

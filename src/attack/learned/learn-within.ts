@@ -16,7 +16,11 @@ export type LearnedSettings = {
   readonly outerRate: number;
   readonly projection: string;
   readonly clickTargets: boolean;
+  readonly start: 'random' | 'first';
   readonly copyLimit: number;
+  /** The seeds of `learning`: of its surrogates and of those that judge (`attackSeeds`). */
+  readonly surrogateSeeds: string;
+  readonly heldOutSeeds: number;
   readonly candidates: number;
 };
 
@@ -42,11 +46,11 @@ export async function learnWithin(
 ) {
   const { train, goal, budget } = context;
   const { stopped, candidates, ...learning } = learningOf(name, context);
-  const { copyLimit, clickTargets, iterations, outerRate } = settings;
+  const { clickTargets, iterations, outerRate } = settings;
   const width = candidates?.length ?? train.columns;
   const projection = projectionOf(settings.projection, budget, width);
   const start = () => {
-    const state = startAttack(copiesWithin(context, copyLimit, clickTargets), candidates);
+    const state = startAttack(copiesWithin(context, settings), candidates);
     return velocity ? { ...state, velocity: velocity(denseClicks(state.fakes)) } : state;
   };
   const options = { ...learning, train, goal, iterations, learningRate: outerRate };

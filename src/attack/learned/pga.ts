@@ -39,7 +39,10 @@ export const pga: AttackKind<PgaSettings> = {
     projection: 'threshold:0.5',
     normalizeRows: true,
     clickTargets: true,
+    start: 'random',
     copyLimit: 100,
+    surrogateSeeds: '1',
+    heldOutSeeds: 1,
     candidates: 0,
   },
   craft: (context, settings) =>

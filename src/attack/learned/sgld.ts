@@ -70,7 +70,10 @@ export const sgld: AttackKind<SgldSettings> = {
     inverseTemperature: 1,
     projection: 'top',
     clickTargets: true,
+    start: 'random',
     copyLimit: 100,
+    surrogateSeeds: '1',
+    heldOutSeeds: 1,
     candidates: 0,
   },
   craft: (context, settings) => {

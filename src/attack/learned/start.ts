@@ -1,22 +1,32 @@
 /** @file The fake users that a learned attack starts from. */
 
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
-import { copiedUsers } from '../heuristics/copied-users.ts';
+import { copiedUsers, firstUsers } from '../heuristics/copied-users.ts';
 import { cutTo } from '../heuristics/profiles.ts';
 import { type AttackContext, generatorOf, withFillers } from '../kind.ts';
 
+/** Settings of where a learned attack starts. */
+export interface StartSettings {
+  readonly start: 'random' | 'first';
+  readonly copyLimit: number;
+  readonly clickTargets: boolean;
+}
+
 /**
- * Copies of genuine users of at most `copyLimit` clicks, cut at random to the budget. With
- * `clickTargets` the targets are clicked and count.
+ * Copies of genuine users of at most `copyLimit` clicks, drawn or the first ones, cut at random to
+ * the budget. With `clickTargets` the targets are clicked and count.
  */
 export function copiesWithin(
   context: AttackContext,
-  copyLimit: number,
-  clickTargets: boolean,
+  { start, copyLimit, clickTargets }: StartSettings,
 ): SparseMatrix {
   const { train, goal, budget } = context;
   const generator = generatorOf('copied users', context);
-  const copies = copiedUsers(train, budget.lengths.length, copyLimit, generator);
+  const count = budget.lengths.length;
+  const copies =
+    start === 'first'
+      ? firstUsers(train, count, copyLimit)
+      : copiedUsers(train, count, copyLimit, generator);
   const clicked = clickTargets && goal.kind !== 'untargeted' ? goal.targets : [];
   const isClicked = new Set(clicked);
   return withFillers(context, clicked, (fake, room) =>

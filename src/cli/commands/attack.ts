@@ -12,7 +12,9 @@ import {
 } from '../../attack/index.ts';
 import { random, readDataFolder } from '../../data/index.ts';
 import { dataDigest, writeFakes } from '../../eval/index.ts';
-import { type AttackOptions, type AttackPlan, learnOrResume } from '../attack-run.ts';
+import type { AttackOptions, AttackPlan } from '../attack-plan.ts';
+import { onBoundOf, strataOption, withPreset } from '../attack-preset.ts';
+import { learnOrResume } from '../attack-run.ts';
 import { attackSettingsOf, refuseLearning, withAttackSettings } from '../attack-settings.ts';
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import { checkpoints, wholeNumber, withCommonOptions, withModelOptions } from '../options.ts';
@@ -43,6 +45,7 @@ const withBudgetOptions = (command: Command): Command =>
         .default('promote'),
     )
     .option('--targets <items>', 'head:5, upper-torso:5, … or ids of items such as a,b', 'head:5')
+    .addOption(strataOption())
     .option('--inner', 'name users and items by their inner numbers, not by their ids')
     .option('--fakes <budget>', 'fake users, a count or a share of the real users', '1%')
     .option(
@@ -69,8 +72,9 @@ const withLearningOptions = (command: Command): Command =>
       wholeNumber(1),
     );
 
-async function attack(options: AttackOptions, command: Command): Promise<void> {
-  const kind = attackKind(options.attack);
+async function attack(given: AttackOptions, command: Command): Promise<void> {
+  const kind = attackKind(given.attack);
+  const options = withPreset(given, command);
   const settings = attackSettingsOf(kind, options);
   if (kind.family === 'heuristic') refuseLearning(kind, command);
   const allowance = allowanceOf(options.clicks);
@@ -78,7 +82,9 @@ async function attack(options: AttackOptions, command: Command): Promise<void> {
   const data = await readDataFolder(options.data);
   const { inner, seed, out } = options;
   const targets =
-    options.goal === 'untargeted' ? [] : targetsOf(options.targets, data, seed, inner);
+    options.goal === 'untargeted'
+      ? []
+      : targetsOf(options.targets, data, seed, inner, onBoundOf(options));
   const goal: Goal =
     options.goal === 'untargeted' ? { kind: options.goal } : { kind: options.goal, targets };
   const count = budgetOf(options.fakes, data.train.rows);

@@ -11,8 +11,18 @@ export const strata = ['head', 'upper-torso', 'lower-torso', 'tail'] as const;
 /** The name of a stratum. */
 export type Stratum = (typeof strata)[number];
 
+/**
+ * Where items go that have exactly as many clicks as a percentile: `below`, into the stratum below
+ * it, so that every item is in one, or `nowhere`, as in the published code.
+ */
+export type OnBound = 'below' | 'nowhere';
+
 /** The items of a stratum, in ascending order. */
-export function itemsOf(train: SparseMatrix, stratum: Stratum): Int32Array {
+export function itemsOf(
+  train: SparseMatrix,
+  stratum: Stratum,
+  onBound: OnBound = 'below',
+): Int32Array {
   const counts = columnCounts(train);
   const sorted = counts.slice().sort();
   const bounds = [95, 75, 50].map((percent) => percentile(sorted, percent));
@@ -20,7 +30,10 @@ export function itemsOf(train: SparseMatrix, stratum: Stratum): Int32Array {
     const above = bounds.findIndex((bound) => clicks > bound);
     return above < 0 ? 'tail' : strata[above];
   };
-  return Int32Array.from(counts.keys()).filter((item) => stratumOf(counts[item]) === stratum);
+  const isLeftOut = (clicks: number) => onBound === 'nowhere' && bounds.includes(clicks);
+  return Int32Array.from(counts.keys()).filter(
+    (item) => stratumOf(counts[item]) === stratum && !isLeftOut(counts[item]),
+  );
 }
 
 /** The percentile of sorted numbers by linear interpolation, as NumPy's default is. */
@@ -35,9 +48,14 @@ function percentile(sorted: Int32Array, percent: number): number {
  * Target items from words such as `head:5`, so many drawn from a stratum by the seed, or `102,140`,
  * their numbers. Throws a UserError for anything else, and for items outside the catalogue.
  */
-export function parseTargets(words: string, train: SparseMatrix, seed: number): number[] {
+export function parseTargets(
+  words: string,
+  train: SparseMatrix,
+  seed: number,
+  onBound: OnBound = 'below',
+): number[] {
   const drawn = /^([a-z-]+):(\d+)$/.exec(words);
-  if (drawn) return drawTargets(drawn[1], Number(drawn[2]), train, seed);
+  if (drawn) return drawTargets(drawn[1], Number(drawn[2]), train, seed, onBound);
   if (!/^(0|[1-9]\d*)(,(0|[1-9]\d*))*$/.test(words)) {
     throw new UserError(
       `targets: expected a stratum and a count (${strata.map((s) => `${s}:5`).join(', ')}) or ` +
@@ -55,10 +73,16 @@ export function parseTargets(words: string, train: SparseMatrix, seed: number): 
   return targets;
 }
 
-function drawTargets(name: string, count: number, train: SparseMatrix, seed: number): number[] {
+function drawTargets(
+  name: string,
+  count: number,
+  train: SparseMatrix,
+  seed: number,
+  onBound: OnBound,
+): number[] {
   const stratum = strata.find((each) => each === name);
   if (!stratum) throw new UserError(`targets: no stratum ${name}; there are ${strata.join(', ')}`);
-  const items = itemsOf(train, stratum);
+  const items = itemsOf(train, stratum, onBound);
   if (count < 1 || count > items.length) {
     throw new UserError(
       `targets: ${name} has ${items.length} items, so draw 1 to ${items.length}, not ${count}`,

@@ -45,6 +45,8 @@ const recordSchema = z.strictObject({
     used: figures,
   }),
   seed: count,
+  /** The seeds of the recommenders that they were fitted to or chosen by. */
+  seeds: z.array(count).optional(),
   /** The digest of the clicks in the .npz. */
   fakes: sha256,
 });
@@ -53,7 +55,7 @@ const recordSchema = z.strictObject({
 export type FakesRecord = z.infer<typeof recordSchema>;
 
 /** What a fakes.json says beside what follows from the clicks and the data. */
-export type FakesFacts = Pick<FakesRecord, 'attack' | 'settings' | 'goal' | 'seed'> & {
+export type FakesFacts = Pick<FakesRecord, 'attack' | 'settings' | 'goal' | 'seed' | 'seeds'> & {
   /** Target items by inner number. */
   readonly targets: readonly number[];
   /** Fake users that exceed it are refused by an error that begins with `internal: `. */
@@ -63,7 +65,7 @@ export type FakesFacts = Pick<FakesRecord, 'attack' | 'settings' | 'goal' | 'see
 };
 
 /** The seeds that fake users were fitted to: a victim of one of them flatters the attack. */
-export const seedsOf = ({ seed }: FakesRecord): number[] => [seed];
+export const seedsOf = ({ seed, seeds }: FakesRecord): number[] => seeds ?? [seed];
 
 /** Fake users as read, with their record if there is one. */
 export interface StoredFakes {
@@ -81,7 +83,7 @@ export async function writeFakes(
   path: string,
   fakes: SparseMatrix,
   data: DataSet,
-  { attack, settings, goal, seed, targets, budget, digest = dataDigest(data) }: FakesFacts,
+  { attack, settings, goal, seed, seeds, targets, budget, digest = dataDigest(data) }: FakesFacts,
 ): Promise<void> {
   expectWithin(attack, fakes, budget);
   const profiles = Array.from({ length: fakes.rows }, (_, row) => row);
@@ -97,6 +99,7 @@ export async function writeFakes(
     labels: profiles.map((row) => `${prefix}-${row}`),
     budget: { clicks: budget.allowance, allowed: allowedOf(budget), used: usedOf(fakes) },
     seed,
+    ...(seeds && { seeds }),
     fakes: digestOf(fakes),
   };
   await writeNpz(path, fakes);

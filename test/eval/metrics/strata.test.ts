@@ -18,6 +18,22 @@ test('strata divide the catalogue at the 95th, 75th and 50th percentiles', () =>
   assert.equal([...itemsOf(train, 'head')], [95, 96, 97, 98, 99]);
 });
 
+test('an item with as many clicks as a bound is below it, or as published nowhere', () => {
+  // Item i of 101 has i clicks: the percentiles are 95, 75 and 50, those of items.
+  const clicks = Array.from({ length: 101 }, (_, item) =>
+    Array.from({ length: item }, (_, user) => [user, item] as const),
+  ).flat();
+  const exact = fromPairs(clicks, 101, 101);
+  const sizes = (onBound: 'below' | 'nowhere') =>
+    strata.map((stratum) => itemsOf(exact, stratum, onBound).length);
+  assert.equal(sizes('below'), [5, 20, 25, 51]);
+  assert.equal(sizes('nowhere'), [5, 19, 24, 50]);
+  const torso = [...itemsOf(exact, 'upper-torso', 'nowhere')];
+  assert.equal([torso[0], torso[18]], [76, 94]);
+  assert.throws(() => parseTargets('upper-torso:20', exact, 1, 'nowhere'), /has 19 items/);
+  assert.is(parseTargets('upper-torso:20', exact, 1).length, 20);
+});
+
 test('targets are drawn from a stratum, the same for the same seed', () => {
   const targets = parseTargets('upper-torso:5', train, 3);
   assert.is(targets.length, 5);

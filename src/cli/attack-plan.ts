@@ -1,0 +1,38 @@
+/** @file The options of `attack`, and what they come to. */
+
+import type { AttackKind, AttackSettings, Budget, Goal } from '../attack/index.ts';
+import type { Checkpoints } from '../autodiff/index.ts';
+import type { DataSet } from '../data/index.ts';
+import type { AttackSettingOptions } from './attack-settings.ts';
+import type { Name } from './ids.ts';
+import type { CommonOptions, ModelOptions } from './options.ts';
+
+/** The options of `attack`. */
+export type AttackOptions = CommonOptions &
+  ModelOptions &
+  AttackSettingOptions & {
+    data: string;
+    out: string;
+    attack: string;
+    checkpoints: Checkpoints;
+    goal: Goal['kind'];
+    targets: string;
+    inner?: boolean;
+    strata: 'all' | 'published';
+    fakes: string;
+    clicks: string;
+    blockUsers?: number;
+    k: number;
+  };
+
+/** An attack with its settings, the data, the targets by number and by name, and the budget. */
+export interface AttackPlan {
+  readonly kind: AttackKind;
+  readonly settings: AttackSettings;
+  readonly data: DataSet;
+  readonly targets: readonly number[];
+  readonly goal: Goal;
+  readonly names: readonly Name[];
+  readonly count: number;
+  readonly budget: Budget;
+}

@@ -1,0 +1,248 @@
+/** @file The report of a learned attack: one HTML page without scripts. */
+
+import { type AttackRecord, type Goal, targetsOf } from '../../attack/index.ts';
+import { columnCounts, rowOf, type SparseMatrix } from '../../data/index.ts';
+import { type Overlap, overlapOf } from '../metrics/overlap.ts';
+import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attack-pictures.ts';
+import { legend } from './charts.ts';
+import { escaped, htmlFigure, htmlTable, paragraph } from './html.ts';
+
+/** What a report shows of an attack. */
+export interface AttackStory {
+  readonly goal: Goal;
+  /** The targets as people name them. */
+  readonly targets: readonly (string | number)[];
+  /** Length of the recommendations. */
+  readonly k: number;
+  readonly train: SparseMatrix;
+  /** The best fake users `[fakes, items]`, and the iteration that they are of. */
+  readonly fakes: SparseMatrix;
+  readonly best: number;
+  readonly history: readonly AttackRecord[];
+  /** No later update would change a click. */
+  readonly settled: boolean;
+  /** What the attack was, name by name. */
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** What was allowed and what was used. */
+  readonly budget: readonly (readonly [name: string, allowed: string, used: string])[];
+  /** Sentences: what is not as published. */
+  readonly departures: readonly string[];
+}
+
+const style = `
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
+  h2 { margin-top: 2.5rem; border-top: 2px solid #ddd; padding-top: 0.8rem; }
+  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
+  figure { margin: 0 0 1rem; }
+  figure svg { max-width: 100%; height: auto; }
+  figcaption, .legend { font-size: 0.85rem; color: #555; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; }
+  th:first-child, td:first-child { text-align: left; }
+`;
+
+/** The page of an attack. */
+export async function attackReport(story: AttackStory): Promise<string> {
+  const { goal, targets } = story;
+  const what = { promote: 'promotes', demote: 'demotes', untargeted: 'spoils' }[goal.kind];
+  const whom = goal.kind === 'untargeted' ? 'all recommendations' : `items ${targets.join(', ')}`;
+  const title = `An attack that ${what} ${whom}`;
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>hypertape: ${escaped(title)}</title>
+<style>${style}</style>
+<h1>${escaped(title)}</h1>
+${findingsOf(story).map(paragraph).join('\n')}
+<h2>Its course</h2>
+${await courses(story)}
+<h2>Its fake users</h2>
+${await profiles(story)}
+<h2>How genuine they look</h2>
+${await comparison(story)}
+<h2>Budget</h2>
+${htmlTable(['', 'allowed', 'used'], story.budget)}
+<h2>What it was</h2>
+${htmlTable(['', ''], story.facts)}
+${departuresOf(story)}
+<details><summary>All iterations</summary>
+${historyTable(story.history)}
+</details>
+</html>
+`;
+}
+
+/** The figure that the goal is about, by name, and as people call it. */
+const figureOf = ({ goal, k }: AttackStory): { name: string; label: string } =>
+  goal.kind === 'untargeted'
+    ? { name: 'recall', label: `Recall@${k}` }
+    : { name: 'targetHitRate', label: `TargetHR@${k}` };
+
+function findingsOf(story: AttackStory): string[] {
+  const { history, best, settled, fakes, train } = story;
+  const { name, label } = figureOf(story);
+  const [first, chosen] = [history[0], history[best]];
+  const last = history[history.length - 1].iteration;
+  const from = (of: (record: AttackRecord) => number) =>
+    `from ${of(first).toFixed(4)} to ${of(chosen).toFixed(4)}`;
+  const own = from(({ figures }) => figures[name]);
+  const held = first.heldOut && from(({ heldOut }) => heldOut?.figures[name] ?? Number.NaN);
+  const judge = held ? 'a held-out seed' : 'the surrogate itself';
+  const lines = [
+    `${fakes.rows} fake users beside ${train.rows} real ones on ${train.columns} items. The best are ` +
+      `those of iteration ${best} of ${last}, by ${label} of ${judge} over all real users.`,
+    held
+      ? `From the start to there ${label} went ${own} on the seed of the surrogate, to which they ` +
+        `are fitted, and ${held} on a held-out seed, by which they were chosen. Both flatter: ` +
+        'evaluate trains victims on seeds that had no part in this.'
+      : `From the start to there ${label} went ${own} on the seed of the surrogate, to which they ` +
+        'are fitted: evaluate trains victims on other seeds.',
+  ];
+  if (settled) {
+    lines.push(
+      `After ${last} updates the fake users no longer change, whatever the momentum still adds: the ` +
+        'attack ended there.',
+    );
+  }
+  return lines;
+}
+
+async function courses(story: AttackStory): Promise<string> {
+  const { history, best } = story;
+  const { name, label } = figureOf(story);
+  const loss = await courseOf(history, best, 'adversarial loss', (effect) => effect.loss);
+  const hits = await courseOf(history, best, label, ({ figures }) => figures[name]);
+  const series = history[0].heldOut ? [names.own, names.other] : [names.own];
+  return `${legend(series)}<div class="pair">
+${htmlFigure(loss, 'What the updates minimise. The rule stands at the fake users that were kept.')}
+${htmlFigure(hits, 'What the attack is for, over all real users.')}
+</div>`;
+}
+
+async function profiles({ fakes, train, goal }: AttackStory): Promise<string> {
+  const picture = await clicksPicture(fakes, train, targetsOf(goal));
+  const shown = fakes.rows > 200 ? ' The first 200 are shown.' : '';
+  return htmlFigure(
+    picture,
+    `A tick is a click of a fake user, a row each; clicks on targets are red.${shown}`,
+  );
+}
+
+/** Genuine users that fake ones are compared with: all, or so many evenly spread. */
+const mostCompared = 1000;
+
+function someUsers(train: SparseMatrix): number[] {
+  const count = Math.min(train.rows, mostCompared);
+  const users = Array.from({ length: count }, (_, i) => Math.floor((i * train.rows) / count));
+  return users.filter((user) => rowOf(train, user).length > 0);
+}
+
+function rowsOf(matrix: SparseMatrix, users: readonly number[]): SparseMatrix {
+  const rows = users.map((user) => rowOf(matrix, user));
+  const indptr = new Int32Array(rows.length + 1);
+  rows.forEach((row, i) => {
+    indptr[i + 1] = indptr[i] + row.length;
+  });
+  const indices = Int32Array.from(rows.flatMap((row) => [...row]));
+  const values = new Float64Array(indices.length).fill(1);
+  return { rows: rows.length, columns: matrix.columns, indptr, indices, values };
+}
+
+const lengthsOf = (matrix: SparseMatrix): number[] =>
+  Array.from({ length: matrix.rows }, (_, row) => rowOf(matrix, row).length);
+
+async function comparison({ fakes, train }: AttackStory): Promise<string> {
+  const counts = columnCounts(train);
+  const popularity = ({ indices }: SparseMatrix) => Array.from(indices, (item) => counts[item]);
+  const clicked = { genuine: popularity(train), fake: popularity(fakes) };
+  const lengths = { genuine: lengthsOf(train), fake: lengthsOf(fakes) };
+  const users = someUsers(train);
+  const genuine = overlapOf(rowsOf(train, users), train, { self: users });
+  const fake = overlapOf(fakes, train);
+  const inside = (overlaps: readonly Overlap[]) =>
+    overlaps.map(({ insideOne }) => insideOne).filter((share) => !Number.isNaN(share));
+  const tenths = Array.from({ length: 21 }, (_, i) => i / 20);
+  const popularities = await sharesOf(clicked, {
+    x: 'training clicks of the clicked item',
+    y: 'share of the clicks, %',
+    bounds: growingBounds([...clicked.genuine, ...clicked.fake], 20),
+    log: true,
+  });
+  const profileLengths = await sharesOf(lengths, {
+    x: 'clicks of a user',
+    y: 'share of the users, %',
+    bounds: growingBounds([...lengths.genuine, ...lengths.fake], 20),
+    log: true,
+  });
+  const overlaps = await sharesOf(
+    { genuine: inside(genuine), fake: inside(fake) },
+    {
+      x: 'largest share of a profile inside one other genuine profile',
+      y: 'share of the users, %',
+      bounds: tenths,
+      log: false,
+    },
+  );
+  return `${legend(['genuine users', 'fake users'])}<div class="pair">
+${htmlFigure(popularities, 'How popular the items are that they click.')}
+${htmlFigure(profileLengths, 'How long their profiles are.')}
+${htmlFigure(overlaps, 'How much of them lies inside one genuine profile.')}
+<div>
+${comparisonTable([
+  ['median popularity of a click', median(clicked.genuine), median(clicked.fake)],
+  ['median length of a profile', median(lengths.genuine), median(lengths.fake)],
+  ['median share inside one profile', median(inside(genuine)), median(inside(fake))],
+  ['share that contains a whole profile', containing(genuine), containing(fake)],
+])}
+${paragraph(
+  `Genuine users are compared with the others, fake ones with all. ${
+    users.length < train.rows ? `Of the genuine ones ${users.length}, evenly spread, are.` : ''
+  }`,
+)}
+</div>
+</div>`;
+}
+
+const containing = (overlaps: readonly Overlap[]): number =>
+  overlaps.filter(({ containsOne }) => containsOne).length / overlaps.length;
+
+function median(numbers: readonly number[]): number {
+  const sorted = Float64Array.from(numbers).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Whole numbers as they are, others with three digits. */
+const comparisonTable = (rows: readonly (readonly [string, number, number])[]): string => {
+  const shown = (x: number) => (Number.isInteger(x) && x > 1 ? `${x}` : x.toFixed(3));
+  return htmlTable(
+    ['', 'genuine', 'fake'],
+    rows.map(([name, genuine, fake]) => [name, shown(genuine), shown(fake)]),
+  );
+};
+
+function departuresOf({ departures }: AttackStory): string {
+  if (departures.length === 0) return '';
+  const items = departures.map((sentence) => `<li>${escaped(sentence)}</li>`);
+  return `<h2>What is not as published</h2>
+<ul>${items.join('\n')}</ul>`;
+}
+
+function historyTable(history: readonly AttackRecord[]): string {
+  const figures = Object.keys(history[0].figures);
+  const hasHeldOut = history[0].heldOut !== undefined;
+  const other = hasHeldOut ? ['loss', ...figures].map((name) => `${name}, held out`) : [];
+  const header = ['iteration', 'loss', ...figures, ...other, 'clicks', 'seconds'];
+  const effect = ({ loss, figures: own }: Pick<AttackRecord, 'loss' | 'figures'>) => [
+    loss.toFixed(2),
+    ...figures.map((name) => own[name].toFixed(4)),
+  ];
+  const rows = history.map((record) => [
+    `${record.iteration}`,
+    ...effect(record),
+    ...(record.heldOut ? effect(record.heldOut) : []),
+    `${record.clicks}`,
+    record.seconds.toFixed(1),
+  ]);
+  return htmlTable(header, rows);
+}

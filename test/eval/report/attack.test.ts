@@ -1,0 +1,110 @@
+/** @file The report of an attack: what it says follows from the history, the fakes and the data. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { AttackRecord } from '../../../src/attack/index.ts';
+import { fromPairs } from '../../../src/data/index.ts';
+import { type AttackStory, attackReport } from '../../../src/eval/index.ts';
+
+const matrix = (rows: readonly (readonly number[])[], items: number) =>
+  fromPairs(
+    rows.flatMap((row, i) => row.map((item): [number, number] => [i, item])),
+    rows.length,
+    items,
+  );
+
+const record = (iteration: number, own: number, other?: number): AttackRecord => ({
+  iteration,
+  loss: 50 - iteration,
+  clicks: 7,
+  seconds: 0.25,
+  figures: { targetHitRate: own, recall: 0.5 },
+  ...(other !== undefined && {
+    heldOut: { loss: 60 - iteration, figures: { targetHitRate: other, recall: 0.5 } },
+  }),
+});
+
+const story: AttackStory = {
+  goal: { kind: 'promote', targets: [4] },
+  targets: ['<b>'],
+  k: 3,
+  train: matrix([[0, 1], [0, 1, 2], [0, 3], [3]], 5),
+  // The first contains users 0 and 3, of its three clicks two are user 1's; the second none.
+  fakes: matrix(
+    [
+      [0, 1, 3],
+      [2, 4],
+    ],
+    5,
+  ),
+  best: 1,
+  history: [record(0, 0.125, 0.25), record(1, 0.5, 0.375), record(2, 0.75, 0.25)],
+  settled: true,
+  facts: [['surrogate', 'wrmf-sgd']],
+  budget: [['clicks', '9', '5']],
+  departures: ['budget: clicks is genuine, published free'],
+};
+
+/** The cells of the row of a table that begins with these words. */
+const rowOf = (page: string, name: string): string[] => {
+  const row = page.split('<tr>').find((each) => each.startsWith(`<td>${name}</td>`)) ?? '';
+  return [...row.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell).slice(1);
+};
+
+test('the page says what the attack did on its own seed and on a held-out one', async () => {
+  const page = await attackReport(story);
+  for (const part of [
+    '<h1>An attack that promotes items &lt;b&gt;</h1>',
+    '2 fake users beside 4 real ones on 5 items',
+    'of iteration 1 of 2, by TargetHR@3 of a held-out seed over all real users',
+    'TargetHR@3 went from 0.1250 to 0.5000 on the seed of the surrogate',
+    'and from 0.2500 to 0.3750 on a held-out seed',
+    'After 2 updates the fake users no longer change',
+    '<li>budget: clicks is genuine, published free</li>',
+  ]) {
+    assert.ok(page.includes(part), part);
+  }
+  assert.equal(rowOf(page, 'clicks'), ['9', '5']);
+  assert.equal(rowOf(page, 'surrogate'), ['wrmf-sgd']);
+  assert.equal(rowOf(page, '1'), [
+    '49.00',
+    '0.5000',
+    '0.5000',
+    '59.00',
+    '0.3750',
+    '0.5000',
+    '7',
+    '0.3',
+  ]);
+  assert.is(page.match(/<svg/g)?.length, 6);
+  assert.not.match(page, /<script/);
+});
+
+test('the page compares fake users with genuine ones', async () => {
+  const page = await attackReport(story);
+  // Items have 3, 2, 1, 2, 0 clicks; users 2, 3, 2, 1.
+  assert.equal(rowOf(page, 'median popularity of a click'), ['2', '2']);
+  assert.equal(rowOf(page, 'median length of a profile'), ['2', '2.500']);
+  // Genuine: 2/2 of user 0 and 1/1 of user 3 in others, 2/3 of user 1, 1/2 of user 2.
+  assert.equal(rowOf(page, 'median share inside one profile'), ['0.833', '0.583']);
+  // User 1 contains user 0, user 2 contains user 3; the first fake user contains both.
+  assert.equal(rowOf(page, 'share that contains a whole profile'), ['0.500', '0.500']);
+});
+
+test('without held-out seeds the page says that the figure is of the seed it was fitted to', async () => {
+  const history = [record(0, 0.125), record(1, 0.5)];
+  const page = await attackReport({ ...story, history, settled: false, departures: [] });
+  assert.ok(page.includes('by TargetHR@3 of the surrogate itself'));
+  assert.not.match(page, /held-out seed/);
+  assert.not.match(page, /no longer change/);
+  assert.not.match(page, /as published/);
+  const spoilt = await attackReport({
+    ...story,
+    goal: { kind: 'untargeted' },
+    targets: [],
+    history,
+  });
+  assert.ok(spoilt.includes('Recall@3 went from 0.5000 to 0.5000'));
+});
+
+test.run();
