@@ -14,7 +14,7 @@ const bundled = ['pure-rand'];
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const external = Object.keys(dependencies).filter((name) => !bundled.includes(name));
 
-const layers = ['autodiff', 'data', 'grid', 'models', 'defence', 'attack', 'eval'];
+const layers = ['autodiff', 'data', 'grid', 'models', 'defence', 'attack', 'eval', 'picture'];
 await build({
   entryPoints: [
     { in: 'src/index.ts', out: 'index' },

@@ -17,7 +17,7 @@ const floors = {
   src: [
     ['errors.ts'],
     ['autodiff', 'data', 'grid'],
-    ['models'],
+    ['models', 'picture'],
     ['defence'],
     ['attack'],
     ['eval'],

@@ -11,7 +11,7 @@ export * from './functions/layers.ts';
 export * from './functions/least-squares.ts';
 export * from './functions/norm.ts';
 export * from './functions/optimizers/index.ts';
-export { solve } from './functions/solve.ts';
+export { type SolveOptions, solve } from './functions/solve.ts';
 export {
   type Attribution,
   type AttributionOptions,
@@ -31,6 +31,14 @@ export {
   type Checkpoints,
   MethodError,
 } from './hypergradient/checkpoints.ts';
+export {
+  type ComparedRow,
+  type CompareOptions,
+  type Comparison,
+  compareHypergradients,
+  type RefusedRow,
+  showComparison,
+} from './hypergradient/compare.ts';
 export { directionalDerivative } from './hypergradient/directional-derivative.ts';
 export type { DirectionOptions } from './hypergradient/directions.ts';
 export { drMad } from './hypergradient/estimators/dr-mad.ts';
@@ -46,6 +54,7 @@ export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
 export type { Likeness } from './hypergradient/likeness.ts';
+export { outerHvp, type WithTangent } from './hypergradient/outer-hvp.ts';
 export {
   type BilevelProblem,
   type NoData,
@@ -89,9 +98,18 @@ export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
 export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
-export { NonFiniteError, showNonFinite } from './run/non-finite-error.ts';
+export { NonFiniteError } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
 export { type Hold, scope } from './run/scope.ts';
+export { showTape } from './run/show-tape.ts';
+export {
+  forwardPass,
+  type Tape,
+  type TapeKernel,
+  type TapeNode,
+  type TapeOutput,
+  tapeOf,
+} from './run/tape-of.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { NonFinite, Place } from './run/watch.ts';

@@ -18,6 +18,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
 import { recommendCommand } from './commands/recommend.ts';
 import { reproduceCommand } from './commands/reproduce.ts';
+import { tapeCommand } from './commands/tape.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { cellCommand, workerCommand } from './commands/worker.ts';
@@ -40,6 +41,7 @@ const commands = [
   attackCommand(),
   evaluateCommand(),
   defendCommand(),
+  tapeCommand(),
   verifyCommand(),
   reproduceCommand(),
   workerCommand({

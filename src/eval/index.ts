@@ -24,6 +24,7 @@ export {
   findings,
 } from './report/defence.ts';
 export { latentChart, popularityChart } from './report/detection-charts.ts';
+
 export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export {

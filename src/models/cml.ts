@@ -27,6 +27,7 @@ import {
   batchNorms,
   type EmbeddingModel,
   type EmbeddingSettings,
+  embeddingStep,
   fitEmbeddings,
   squaredNorms,
 } from './training/embeddings.ts';
@@ -105,20 +106,30 @@ export const cmlFactors = (positions: Positions): Factors => {
   };
 };
 
+interface CmlSizes {
+  readonly users: number;
+  readonly items: number;
+  readonly factors: number;
+}
+
+function initialCml({ users, items, factors }: CmlSizes, deviation: number, seed: number) {
+  const draw = normalTables(deviation, seed);
+  return {
+    users: { position: draw('users', users, factors) },
+    items: { position: draw('items', items, factors) },
+    shared: {},
+  };
+}
+
 /** CML for data of this size, with normal positions of standard deviation `deviation` at first. */
 export function cml(
-  counts: { readonly users: number; readonly items: number; readonly factors: number },
+  counts: CmlSizes,
   options: CmlOptions & { readonly deviation: number; readonly seed: number; device: Device },
 ): EmbeddingModel<CmlParameters> {
   const { deviation, seed, device } = options;
-  const draw = normalTables(deviation, seed);
   const factors = compile(cmlFactors, { device });
   return {
-    initial: {
-      users: { position: draw('users', counts.users, counts.factors) },
-      items: { position: draw('items', counts.items, counts.factors) },
-      shared: {},
-    },
+    initial: initialCml(counts, deviation, seed),
     loss: (rows, batch) => cmlLoss(rows, batch, options),
     trained: async ({ users, items }) => factorModel(await factors({ users, items }), device),
   };
@@ -160,6 +171,12 @@ export const cmlKind: ModelKind<CmlSettings> = {
   fit: (clicks, settings, options) => {
     const counts = { users: clicks.rows, items: clicks.columns, factors: settings.factors };
     return fitEmbeddings(clicks, cml(counts, { ...settings, ...options }), settings, options);
+  },
+  trainingStep: (clicks, settings, seed) => {
+    const counts = { users: clicks.rows, items: clicks.columns, factors: settings.factors };
+    const initial = initialCml(counts, settings.deviation, seed);
+    const loss = (rows: CmlParameters, batch: ClickPairs) => cmlLoss(rows, batch, settings);
+    return embeddingStep(clicks, { initial, loss }, settings, seed);
   },
   // The factors are a position and two columns of norms.
   load: loadFactorModel(({ factors }) => factors + 2),

@@ -28,6 +28,7 @@ export type {
   Surrogate,
   SurrogateKind,
   TrainedModel,
+  TrainingStep,
 } from './kind.ts';
 export type { Confidence } from './losses/normal-equations.ts';
 export type { WeightedLoss } from './losses/weighted-loss.ts';
@@ -57,7 +58,14 @@ export {
   type Recommender,
   scoresOf,
 } from './recommender.ts';
-export { modelKind, modelKinds, modelNames, surrogateKind, surrogateNames } from './registry.ts';
+export {
+  modelKind,
+  modelKinds,
+  modelNames,
+  surrogateKind,
+  surrogateNames,
+  victimNames,
+} from './registry.ts';
 export {
   misfit,
   type SettingDefinition,
@@ -83,6 +91,7 @@ export {
 } from './training/embeddings.ts';
 export { differentiableKind, fitSurrogate } from './training/fit.ts';
 export { type Activation, activations, type Layer } from './training/layers.ts';
+export { type TapeOrder, tapeOfStep } from './training/tape.ts';
 export {
   type AlsBatch,
   type AlsHalf,

@@ -33,6 +33,16 @@ export interface FitOptions {
   readonly onEpoch?: (epoch: number, model: TrainedModel) => Promise<boolean>;
 }
 
+/** A step of a training as tensors, with something to take it on. */
+export interface TrainingStep {
+  /** The state after a step; it contains its own gradient. */
+  step(state: Tree, inputs: Tree, batch: Tree): Tree;
+  readonly state: Tree;
+  /** The fake users, if any. */
+  readonly inputs: Tree;
+  readonly batch: Tree;
+}
+
 /** The recommender that an attack differentiates: the attacker's stand-in for the victim's. */
 export interface Surrogate extends Recommender {
   readonly stepsPerEpoch: number;
@@ -54,6 +64,8 @@ export interface ModelKind<S = Settings> {
   readonly about: string;
   /** Nothing of it is random: the model is the same for every seed. */
   readonly seedless?: true;
+  /** The kind of which this is the defended form: `evaluate` takes it only where it is named. */
+  readonly defends?: string;
   /** Settings for Gowalla: those of Tang, Wen & Wang 2020, section 4.1, or better ones. */
   readonly defaults: S;
   /** The paper's settings, where the defaults differ from them. */
@@ -64,6 +76,11 @@ export interface ModelKind<S = Settings> {
   fit(clicks: SparseMatrix, settings: S, options: FitOptions): Promise<TrainedModel>;
   /** Makes a trained model from its `arrays`. Throws a UserError that names an array that misfits. */
   load(clicks: SparseMatrix, settings: S, arrays: NamedArrays, device: Device): TrainedModel;
+  /**
+   * The first step of the training on `clicks`, beside `fakes` fake users where the kind can be
+   * differentiated in them, for pictures of its tape. Kinds that are not trained lack it.
+   */
+  trainingStep?(clicks: SparseMatrix, settings: S, seed: number, fakes?: number): TrainingStep;
   /**
    * The recommender as tensors, to be differentiated in `fakes` fake users, which train beside the
    * real users of `clicks` and may click the `candidates`, ascending, by default all items. Kinds

@@ -30,6 +30,7 @@ import {
   batchNorms,
   type EmbeddingModel,
   type EmbeddingSettings,
+  embeddingStep,
   fitEmbeddings,
   squaredNorms,
 } from './training/embeddings.ts';
@@ -175,6 +176,12 @@ export const neumfKind: ModelKind<NeumfSettings> = {
   fit: (clicks, settings, options) => {
     const sizes = { ...settings, users: clicks.rows, items: clicks.columns };
     return fitEmbeddings(clicks, neumf(sizes, { ...settings, ...options }), settings, options);
+  },
+  trainingStep: (clicks, settings, seed) => {
+    const sizes = { ...settings, users: clicks.rows, items: clicks.columns };
+    const initial = initialNeumf(sizes, settings.deviation, seed);
+    const loss = (rows: NeumfParameters, batch: ClickPairs) => neumfLoss(rows, batch, settings);
+    return embeddingStep(clicks, { initial, loss }, settings, seed);
   },
   load: ({ rows: users, columns: items }, settings, arrays, device) =>
     loadNeumf({ ...settings, users, items }, settings.activation, arrays, device),

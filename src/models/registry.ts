@@ -31,6 +31,11 @@ export const modelKinds: readonly ModelKind[] = [
 /** The names of all kinds. */
 export const modelNames: readonly string[] = modelKinds.map(({ name }) => name);
 
+/** The names of the kinds that are no defended form of another. */
+export const victimNames: readonly string[] = modelKinds
+  .filter((kind) => !kind.defends)
+  .map(({ name }) => name);
+
 const surrogateKinds = modelKinds.filter((kind): kind is SurrogateKind => 'differentiable' in kind);
 
 /** The names of the kinds that can be a surrogate. */

@@ -90,6 +90,7 @@ const syntheticEpsilon = 1;
 export const wrmfAprKind = differentiableKind<WrmfAprSettings>({
   name: 'wrmf-apr',
   about: 'wrmf-sgd trained against perturbed factors (APR, He et al. 2018)',
+  defends: 'wrmf-sgd',
   defaults: { ...wrmfSgdKind.defaults, ...adversarialDefaults },
   synthetic: { ...wrmfSgdKind.synthetic, ...adversarialDefaults, epsilon: syntheticEpsilon },
   width: ({ factors }) => factors,

@@ -62,6 +62,7 @@ export const wrmfVatKind = differentiableKind<WrmfVatSettings>({
   name: 'wrmf-vat',
   about:
     'wrmf-sgd trained against perturbations that vulnerable users feel more (Zhang et al. 2024)',
+  defends: 'wrmf-sgd',
   defaults: { ...wrmfAprKind.defaults, adaptation },
   synthetic: { ...wrmfAprKind.synthetic, adaptation },
   width: ({ factors }) => factors,

@@ -280,7 +280,7 @@ test('training that diverges ends in one line and keeps the model that was there
   assert.is(status, 1, stderr);
   assert.match(
     stderr,
-    /^error: wrmf-als diverged: .*: lower weight, now 20, or raise regularization, now 0\n$/,
+    /^error: wrmf-als diverged: .*: lower weight, now 20, raise regularization, now 0, or use the device reference: it has more digits\n$/,
   );
   assert.ok(before.equals(readFileSync(join(out, 'model.npz'))));
   const training = async () => {

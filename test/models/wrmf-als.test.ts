@@ -8,6 +8,7 @@ import {
   add,
   type BilevelProblem,
   checkGradients,
+  type Device,
   exact,
   grad,
   hypergradient,
@@ -29,7 +30,7 @@ import {
   tensor,
   vjp,
 } from '../../src/autodiff/index.ts';
-import { fromDense, toDense } from '../../src/data/sparse.ts';
+import { fromDense, type SparseMatrix, toDense } from '../../src/data/sparse.ts';
 import {
   type AlsBatch,
   type AlsHalf,
@@ -44,8 +45,9 @@ import {
   type WrmfAlsOptions,
   type WrmfFactors,
   wrmfAls,
+  wrmfAlsKind,
 } from '../../src/models/index.ts';
-import { type Draw, forAll } from '../autodiff/draw.ts';
+import { Draw, forAll } from '../autodiff/draw.ts';
 import { data, fakeRows, fakes, items, likelihoodLoss, users } from './recommenders.ts';
 
 setDefaultDevice(await openDevice('reference'));
@@ -106,6 +108,15 @@ function factors(draw: Draw, n: number, f: number, m: number, k: number): WrmfFa
   const table = (rows: number) => draw.uniform([rows, k], -1, 1);
   const [users, items] = [table(n), table(m)];
   return f === 0 ? { users, items } : { users, items, fakes: table(f) };
+}
+
+/** Clicks of a few popular items and many others; rows of fewer clicks than factors and of more. */
+function popularClicks(rows: number, columns: number): SparseMatrix {
+  const draw = new Draw(5);
+  const cells = Float64Array.from({ length: rows * columns }, (_, i) =>
+    draw.chance(0.5 / (1 + (i % columns) / 4) + 0.03) ? 1 : 0,
+  );
+  return fromDense(cells, rows, columns);
 }
 
 test('both forms train alike and have one hypergradient', async () => {
@@ -260,6 +271,34 @@ test('a step back over four times as many blocks holds no more of them', () => {
   const [few, many] = [workspace(8 * 512), workspace(32 * 512)];
   assert.ok(few > 512 * 2 * k * k * 4);
   assert.ok(many - few < 24 * 512 * 8 * k * 4, `${few} and ${many} bytes`);
+});
+
+test('large weights give on f32 what they give on f64, or one error that says what to change', async () => {
+  const simd = await openDevice('simd', { threads: 1 });
+  const reference = await openDevice('reference');
+  const train = popularClicks(60, 40);
+  const everyone = Int32Array.from({ length: train.rows }, (_, user) => user);
+  let refused = 0;
+  for (const factors of [4, 24]) {
+    for (const weight of [20, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]) {
+      const settings = { ...wrmfAlsKind.synthetic, factors, weight, deviation: 0.1, epochs: 5 };
+      const fitted = async (device: Device) => {
+        const model = await wrmfAlsKind.fit(train, settings, { seed: 1, device });
+        return [...(await model.scores(everyone))];
+      };
+      const [exact, got] = [await fitted(reference), await fitted(simd)];
+      if (got.some(Number.isNaN)) {
+        refused++;
+        assert.ok(weight >= 1e3, `weight ${weight} with ${factors} factors is refused`);
+        continue;
+      }
+      const norm = (numbers: readonly number[]) => Math.hypot(...numbers);
+      const error = norm(exact.map((x, i) => x - got[i])) / norm(exact);
+      // Ten solves, each within its tolerance.
+      assert.ok(error <= 10 * 1e-4, `weight ${weight}, ${factors} factors: off by ${error}`);
+    }
+  }
+  assert.ok(refused >= 6, `${refused} refused`);
 });
 
 test.run();

@@ -67,7 +67,7 @@ interface Input {
 }
 
 /** The inputs that the node's kernel reads; those without cells or for the derivative are not. */
-const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
+export const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =>
   inputs
     .map((node, i): Input => ({ node, reads: operation?.reads?.[i] ?? 'once' }))
     .filter(({ node, reads }) => reads !== 'never' && node.size > 0);

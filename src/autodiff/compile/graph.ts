@@ -52,11 +52,14 @@ export const operationNode = (
 /**
  * The graph from the leaves `inputs`, whose numbers come with each run, to `outputs`. Equal
  * operations on equal inputs become one node, and an alias becomes its input. Any other leaf is an
- * internal error.
+ * internal error. `nodeOf` is filled with the node of each tensor.
  */
-export function canonicalize(outputs: readonly Tensor[], inputs: readonly Tensor[]): Graph {
+export function canonicalize(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  nodeOf = new Map<Tensor, GraphNode>(),
+): Graph {
   const builder = new GraphBuilder();
-  const nodeOf = new Map<Tensor, GraphNode>();
   for (const input of inputs) nodeOf.set(input, builder.input(input));
   for (const tensor of reachable(outputs)) {
     if (nodeOf.has(tensor)) continue;

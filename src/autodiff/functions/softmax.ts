@@ -1,31 +1,63 @@
 /** @file The softmax and what is made of it, without overflow. */
 
-import { abs, add, exp, less, log, max, mean, neg, sub, sum, where } from '../ops/broadcasting.ts';
+import {
+  abs,
+  add,
+  div,
+  equal,
+  exp,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  max,
+  mean,
+  mul,
+  neg,
+  sub,
+  sum,
+  where,
+} from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
 import { weigh } from '../ops/elementwise.ts';
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
+import { customVjp } from '../transforms/custom.ts';
 
 /** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
 const largestLog = 710;
 
-interface Parts {
-  /** What the row is shifted by: its largest entry, or 0 where that is infinite. */
-  readonly shift: Tensor;
-  /** The log of the sum of the shifted row's exponentials. */
-  readonly logTotal: Tensor;
+const along = { keepDims: true };
+
+/**
+ * What a row is shifted by: its largest entry, or 0 where that is infinite. The results and their
+ * derivatives are the same for any shift, so it needs no gradient.
+ */
+function shiftOf(x: Tensor): Tensor {
+  const peak = stopGradient(max(x, -1, along));
+  return where(less(largestLog, log(abs(peak))), 0, peak);
 }
 
-function partsOf(x: Tensor): Parts {
-  // The value and its derivative are the same for any shift, so the shift needs no gradient.
-  const peak = stopGradient(max(x, -1, { keepDims: true }));
-  const shift = where(less(largestLog, log(abs(peak))), 0, peak);
-  const total = sum(exp(sub(x, shift)), -1, { keepDims: true });
-  const some = less(0, total);
-  // log has no derivative at 0, so a row of -inf takes only its value from this log.
-  const none = stopGradient(log(total));
-  return { shift, logTotal: where(some, log(where(some, total, 1)), none) };
+/**
+ * The log of the sum of the exponentials of shifted rows. A sum near 1, that of a row with one entry
+ * far above the others, would lose their digits beside the 1 of that entry. So they are summed
+ * without these ones, and `log1p` adds all but one of them again.
+ */
+function logOfTotal(x: Tensor): Tensor {
+  const shift = shiftOf(x);
+  const apart = sum(sub(exp(sub(x, shift)), equal(x, shift)), -1, along);
+  // Another comparison than above: one that both sums read would be stored.
+  const ones = sum(lessEqual(shift, x), -1, along);
+  return log1p(add(apart, sub(ones, 1)));
 }
+
+/** Its derivative needs no more than the sum itself; in a row of -inf alone it is 0. */
+const logTotal: (x: Tensor) => Tensor = customVjp(logOfTotal, (ct, x) => {
+  const terms = exp(sub(x, shiftOf(x)));
+  const total = sum(terms, -1, along);
+  const some = less(0, total);
+  return mul(where(some, div(ct, where(some, total, 1)), 0), terms);
+});
 
 /**
  * log of the sum of exponentials along the last axis, `[…, n]` to `[…, 1]`, without overflow.
@@ -35,8 +67,7 @@ function partsOf(x: Tensor): Parts {
 export function logSumExp(x: Tensor): Tensor {
   const rows = x.shape.slice(0, -1);
   if (x.shape[rows.length] === 0) return full([...rows, 1], Number.NEGATIVE_INFINITY);
-  const { shift, logTotal } = partsOf(x);
-  return add(logTotal, shift);
+  return add(logTotal(x), shiftOf(x));
 }
 
 /**
@@ -45,9 +76,8 @@ export function logSumExp(x: Tensor): Tensor {
  */
 export function logSoftmax(x: Tensor): Tensor {
   if (x.shape[x.shape.length - 1] === 0) return x;
-  const { shift, logTotal } = partsOf(x);
   // With both signs changed: the difference of the total would be one value, stored for both.
-  return sub(sub(0, logTotal), sub(shift, x));
+  return sub(sub(0, logTotal(x)), sub(shiftOf(x), x));
 }
 
 /** The softmax along the last axis, of any shape: positive numbers that sum to 1. */

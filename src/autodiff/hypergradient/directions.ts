@@ -46,6 +46,13 @@ export function realCells(inputs: Tree): number[] {
   return cells;
 }
 
+/** A vector of zeros but for these numbers in these cells. */
+export function inCells(length: number, cells: readonly number[], numbers: Vector): Vector {
+  const vector = new Float64Array(length);
+  for (const [i, cell] of cells.entries()) vector[cell] = numbers[i];
+  return vector;
+}
+
 /** The direction of one cell. */
 export function unitVector(length: number, cell: number): Vector {
   const unit = new Float64Array(length);

@@ -40,41 +40,60 @@ export async function forwardMode<
   const { inputs, steps } = problem;
   const run = compiledRun(problem, device);
   const turns = new Turns(signal);
-  let state: S | undefined;
-  let tangents: S[] = [];
+  const tangents: S[] = [];
+  let state = await run.start(inputs);
   try {
-    state = await run.start(inputs);
     for (const direction of directions) tangents.push(await run.startTangent(inputs, direction));
     for (let step = 0; step < steps; step++) {
-      const batch = batchOf(problem, step);
-      const t = tensor(step);
-      const before: S = state;
-      for (const [i, direction] of directions.entries()) {
-        const after = await run.tangent(before, tangents[i], inputs, direction, batch, t);
-        release(tangents[i]);
-        tangents[i] = after;
-      }
-      state = await run.next(before, inputs, batch, t);
-      release(before);
-      await dropUploads(device, [batch, t]);
+      const next = await takeStep(problem, run, step, { state, tangents, directions, device });
+      release(state);
+      state = next;
       onProgress?.('forward', step + 1, steps);
       await turns.pass();
     }
-    const { value, slopes } = await objectiveAlong(
-      problem,
-      run,
-      state,
-      tangents,
-      directions,
-      device,
-    );
-    const last = state;
-    state = undefined;
-    return { value, slopes, state: last };
+    const ends = await objectiveAlong(problem, run, { state, tangents, directions, device });
+    return { ...ends, state };
+  } catch (error) {
+    release(state);
+    throw error;
   } finally {
-    if (state) release(state);
     release(tangents);
-    tangents = [];
+    await dropUploads(device, [...directions]);
+  }
+}
+
+/** A state and its tangents, one along each direction. */
+interface Front<S extends Tree, I extends Tree> {
+  readonly state: S;
+  readonly tangents: S[];
+  readonly directions: readonly I[];
+  readonly device: Device;
+}
+
+/** Replaces the tangents by those of the next state, which it returns. */
+async function takeStep<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+  run: CompiledRun<S, I, R, B, D>,
+  step: number,
+  { state, tangents, directions, device }: Front<S, I>,
+): Promise<S> {
+  const { inputs } = problem;
+  const [batch, t] = [batchOf(problem, step), tensor(step)];
+  try {
+    for (const [i, direction] of directions.entries()) {
+      const after = await run.tangent(state, tangents[i], inputs, direction, batch, t);
+      release(tangents[i]);
+      tangents[i] = after;
+    }
+    return await run.next(state, inputs, batch, t);
+  } finally {
+    await dropUploads(device, [batch, t]);
   }
 }
 
@@ -86,11 +105,8 @@ async function objectiveAlong<
   D extends Tree,
 >(
   problem: BilevelProblem<S, I, R, B, D>,
-  run: ReturnType<typeof compiledRun<S, I, R, B, D>>,
-  state: S,
-  tangents: readonly S[],
-  directions: readonly I[],
-  device: Device,
+  run: CompiledRun<S, I, R, B, D>,
+  { state, tangents, directions, device }: Front<S, I>,
 ) {
   const { inputs } = problem;
   let value = 0;
@@ -111,6 +127,14 @@ async function numberOf(scalar: Promise<Tensor>, device: Device): Promise<number
   release(result);
   return number;
 }
+
+type CompiledRun<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+> = ReturnType<typeof compiledRun<S, I, R, B, D>>;
 
 /** The functions of a problem and their derivatives along a direction, compiled. */
 function compiledRun<

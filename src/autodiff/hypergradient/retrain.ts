@@ -7,7 +7,7 @@
  */
 
 import type { Device } from '../devices/device.ts';
-import { release } from '../run/buffers.ts';
+import { dropUploads, release } from '../run/buffers.ts';
 import { readAll } from '../run/evaluate.ts';
 import { tensor } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
@@ -38,7 +38,7 @@ export function treeLike<T extends Tree>(like: T, vector: Vector): T {
   return rebuild(like, made);
 }
 
-/** The objective of a problem after training with other inputs. */
+/** The objective of a problem after training with other inputs, constants that then leave the device. */
 export async function valueAt<
   S extends Tree,
   I extends Tree,
@@ -46,12 +46,14 @@ export async function valueAt<
   B extends Tree,
   D extends Tree,
 >(problem: BilevelProblem<S, I, R, B, D>, inputs: I, run: RunOptions): Promise<number> {
-  const result = await reverseSweep(
-    { ...problem, inputs },
-    { ...run, depth: 0, throughInit: false },
-  );
-  release([result.gradient, result.state]);
-  return result.value;
+  const sweep = { ...run, depth: 0, throughInit: false };
+  try {
+    const { value, gradient, state } = await reverseSweep({ ...problem, inputs }, sweep);
+    release([gradient, state]);
+    return value;
+  } finally {
+    await dropUploads(run.device, inputs);
+  }
 }
 
 /**

@@ -208,23 +208,24 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
 
   /** (∂Φ/∂θ)ᵀ v and (∂Φ/∂x)ᵀ v. */
   private async pulledBack(v: Vector): Promise<{ state: Vector; inputs: Vector }> {
-    const { training } = this.trained;
+    const { training, owned } = this.trained;
     const { device, like, step, turns } = training;
     const width = leaves(like).length;
     this.products++;
-    let alpha = await upload(device, like, v);
+    let alpha = owned.keep(await upload(device, like, v));
     const inputs = zeroVector(this.inputs);
     for (let i = this.states.length - 1; i >= 0; i--) {
-      const results = await step.share(this.first + i, this.states[i], alpha);
-      for (const buffer of alpha) device.free(buffer);
-      alpha = results.slice(0, width);
+      const results = owned.keep(await step.share(this.first + i, this.states[i], alpha));
       const share = await download(device, results.slice(width));
-      for (const buffer of results.slice(width)) device.free(buffer);
-      share.forEach((value, at) => (inputs[at] += value));
+      share.forEach((value, at) => {
+        inputs[at] += value;
+      });
+      owned.free([...alpha, ...results.slice(width)]);
+      alpha = results.slice(0, width);
       await turns.pass();
     }
     const state = await download(device, alpha);
-    for (const buffer of alpha) device.free(buffer);
+    owned.free(alpha);
     return { state, inputs };
   }
 

@@ -160,9 +160,9 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
 }
 
 /**
- * Frees the uploads of constants on a device, but for those that a run reads that is not done; a
- * later use uploads them again. The collector would
- * free them too, but not while a loop runs that never waits for anything outside.
+ * Frees the uploads of constants on a device; a later use uploads them again. The collector would
+ * free them too, but not while a loop runs that never waits for anything outside. Those that a
+ * run or a bound computation still reads are left to their tensors.
  */
 export async function dropUploads(device: Device, tree: Tree): Promise<void> {
   const uploads = uploadsOf(device);

@@ -16,7 +16,7 @@ import {
   type VictimRun,
   victimSeeds,
 } from '../../eval/index.ts';
-import { modelKind, modelNames } from '../../models/index.ts';
+import { modelKind, victimNames } from '../../models/index.ts';
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import {
@@ -55,7 +55,7 @@ export const evaluateCommand = (): Command =>
           'target items of fake users without a fakes.json beside them: head:5, … or ids',
         )
         .option('--inner', 'name users and items by their inner numbers, not by their ids')
-        .option('--victims <models>', 'recommenders to train', modelNames.join(','))
+        .option('--victims <models>', 'recommenders to train', victimNames.join(','))
         .option(
           '--seeds <n>',
           'seeds of each victim, from --seed on; those of the attacks are passed over',

@@ -33,6 +33,8 @@ export interface Section {
   readonly paper: string;
   /** The same, measured. */
   readonly measured: string;
+  /** Whether both are too wide to stand side by side. */
+  readonly wide?: boolean;
   /** Sentences: where both differ, and what is known of why. */
   readonly findings: readonly string[];
 }

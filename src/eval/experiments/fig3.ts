@@ -38,10 +38,14 @@ function curveOf(
 const target = ({ figures }: AttackLine) => figures.targetHitRate;
 const test = ({ figures }: AttackLine) => figures.testHitRate;
 
-async function panels(loss: readonly CurvePoint[], rates: readonly CurvePoint[], k: number) {
+async function panels(
+  loss: readonly CurvePoint[],
+  rates: readonly CurvePoint[],
+  { k = 10, dots = false } = {},
+) {
   const x = 'iteration';
-  const a = await curves(loss, { x, y: 'adversarial loss' });
-  const b = await curves(rates, { x, y: `HR@${k}`, domain: [0, 0.7] });
+  const a = await curves(loss, { x, y: 'adversarial loss', dots });
+  const b = await curves(rates, { x, y: `HR@${k}`, domain: [0, 0.7], dots });
   return [
     htmlFigure(a, '(a) the adversarial loss'),
     htmlFigure(b, `(b) HR@${k} of the target item and of the test items`),
@@ -63,7 +67,7 @@ function paperPanels(): Promise<string> {
       })),
       ...ends('test items', notebook.test),
     ],
-    10,
+    { dots: true },
   );
 }
 
@@ -102,7 +106,7 @@ export const fig3: Experiment = {
     const loss = curveOf('loss', runs, (line) => line.loss);
     return {
       paper,
-      measured: await panels(loss, rates, 10),
+      measured: await panels(loss, rates),
       findings: scope.quick ? [] : findings(runs),
     };
   },

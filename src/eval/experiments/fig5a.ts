@@ -30,7 +30,7 @@ const victimCells = (victim: VictimName, name: Series, scope: Scope) =>
   scope.seeds.map((seed) => {
     const model = victimModels[victim];
     if (name === 'Clean') return cleanVictim(model, seed, scope);
-    return attackedVictim(model, { name, stratum }, seed, scope);
+    return attackedVictim(model, attackOf(name, stratum, seed, scope), seed, scope);
   });
 
 /** TargetHR@50 over the seeds that there are. */
@@ -124,6 +124,7 @@ export const fig5a: Experiment = {
     return {
       paper: await paperPart(),
       measured: await measuredPart(scope, results),
+      wide: true,
       findings: scope.quick ? [] : findings(scope, results),
     };
   },

@@ -7,6 +7,7 @@ import { type Cell, defineCell } from '../../grid/index.ts';
 import { modelKind, type Settings } from '../../models/index.ts';
 import type { Stratum } from '../metrics/strata.ts';
 import {
+  type AttackConfig,
   type AttackResult,
   attackCell,
   type LearnedPlan,
@@ -81,42 +82,46 @@ export function planOf(name: AttackName, scope: Scope): LearnedPlan | RandomFill
   };
 }
 
-/** An attack of the paper on targets of a stratum; 1 % of the users are fake. */
-export function attackOf(
+/** What an attack on targets of a stratum is on; 1 % of the users are fake. */
+export function attackGround(stratum: Stratum, seed: number, scope: Scope) {
+  const { digest, targets, users } = dataOf(scope);
+  const count = Math.floor(0.01 * users);
+  return { data: digest, stratum, targets: targets[stratum], count, seed };
+}
+
+/** An attack by a plan of its own. */
+export const attackBy = (
+  plan: LearnedPlan | RandomFillerPlan,
+  stratum: Stratum,
+  seed: number,
+  scope: Scope,
+): Cell<AttackResult> =>
+  defineCell(attackCell, { ...attackGround(stratum, seed, scope), k: listLength, plan });
+
+/** An attack of the paper. */
+export const attackOf = (
   name: AttackName,
   stratum: Stratum,
   seed: number,
   scope: Scope,
-): Cell<AttackResult> {
-  const data = dataOf(scope);
-  return defineCell(attackCell, {
-    data: data.digest,
-    stratum,
-    targets: data.targets[stratum],
-    count: Math.floor(0.01 * data.users),
-    k: listLength,
-    seed,
-    plan: planOf(name, scope),
-  });
-}
+): Cell<AttackResult> => attackBy(planOf(name, scope), stratum, seed, scope);
 
 /**
  * The seed of the victims of a repetition: another than the attack's, since an attacker does not
  * know the victim's.
  */
-const victimSeed = (seed: number): number => 1000 + seed;
+export const victimSeed = (seed: number): number => 1000 + seed;
 
 /** A victim of an attack; it is measured on the targets of that attack. */
 export function attackedVictim(
   model: string,
-  attack: { readonly name: AttackName; readonly stratum: Stratum },
+  attack: Cell<AttackResult>,
   seed: number,
   scope: Scope,
 ): Cell<VictimResult> {
-  const { name, stratum } = attack;
-  const targets = { [stratum]: dataOf(scope).targets[stratum] };
-  const cell = attackOf(name, stratum, seed, scope);
-  return defineCell(victimCell, victimConfig(model, targets, seed, scope), { attack: cell });
+  const { stratum, targets } = attack.config as unknown as AttackConfig;
+  const config = victimConfig(model, { [stratum]: targets }, seed, scope);
+  return defineCell(victimCell, config, { attack });
 }
 
 /** A victim without attack; it is measured on the targets of all strata. */

@@ -2,16 +2,29 @@
 
 import { UserError } from '../../errors.ts';
 import type { Cell } from '../../grid/index.ts';
-import { isSlow } from './cells/victim.ts';
+import { isSlow } from './cells/index.ts';
 import type { Experiment, Scope } from './experiment.ts';
 import { fig3 } from './fig3.ts';
 import { fig4a, fig4b } from './fig4.ts';
 import { fig5a } from './fig5a.ts';
+import { fig5b } from './fig5b.ts';
+import { fig5c } from './fig5c.ts';
+import { horizon } from './horizon.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
 
 /** All experiments, in the order of the report. */
-export const experiments: readonly Experiment[] = [fig3, fig4a, fig4b, table1, fig5a, table2];
+export const experiments: readonly Experiment[] = [
+  fig3,
+  fig4a,
+  fig4b,
+  table1,
+  fig5a,
+  table2,
+  fig5b,
+  fig5c,
+  horizon,
+];
 
 /**
  * The cells of experiments, and all that those take: a seed after the other, and of each seed those

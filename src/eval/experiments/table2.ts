@@ -47,7 +47,7 @@ const victimCells = (victim: VictimName, method: Method, stratum: Stratum, scope
   scope.seeds.map((seed) => {
     const model = victimModels[victim];
     if (method === 'Clean') return cleanVictim(model, seed, scope);
-    return attackedVictim(model, { name: method, stratum }, seed, scope);
+    return attackedVictim(model, attackOf(method, stratum, seed, scope), seed, scope);
   });
 
 function hitRate(
@@ -123,6 +123,7 @@ export const table2: Experiment = {
     return {
       paper: htmlTable(header, stated),
       measured: htmlTable(header, measured),
+      wide: true,
       findings: scope.quick ? [] : findings(scope, results),
     };
   },

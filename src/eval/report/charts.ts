@@ -31,14 +31,22 @@ const palette = ['#4269d0', '#ff725c', '#3ca951', '#efb118', '#a463f2', '#9c6b4e
 
 const known = (margin: number): number => (Number.isNaN(margin) ? 0 : margin);
 
+/** Axes of curves. `dots` marks the points: few, with nothing known in between. */
+export interface CurveOptions {
+  readonly x: string;
+  readonly y: string;
+  readonly domain?: readonly [number, number];
+  readonly dots?: boolean;
+}
+
 /** Curves with bands of their intervals, named at their ends. */
 export function curves(
   points: readonly CurvePoint[],
-  { x, y, domain }: { x: string; y: string; domain?: [number, number] },
+  { x, y, domain, dots = false }: CurveOptions,
 ): Promise<string> {
   const series = [...new Set(points.map((point) => point.series))];
   const ends = series.map((name) => points.filter((point) => point.series === name).at(-1));
-  const dots = points.filter((point) => !Number.isNaN(point.margin) && points.length < 10);
+  const bars = dots ? points.filter((point) => !Number.isNaN(point.margin)) : [];
   return draw((plot) => ({
     width: 420,
     height: 280,
@@ -52,7 +60,7 @@ export function curves(
         y1: ({ y: mean, margin }: CurvePoint) => mean - known(margin),
         y2: ({ y: mean, margin }: CurvePoint) => mean + known(margin),
         fill: 'series',
-        fillOpacity: points.length < 10 ? 0 : 0.2,
+        fillOpacity: dots ? 0 : 0.2,
         clip: true,
       }),
       plot.lineY(points, {
@@ -60,10 +68,10 @@ export function curves(
         y: 'y',
         stroke: 'series',
         strokeWidth: 2,
-        strokeDasharray: points.length < 10 ? '4 4' : undefined,
+        strokeDasharray: dots ? '4 4' : undefined,
       }),
-      plot.dot(points.length < 10 ? points : [], { x: 'x', y: 'y', fill: 'series', r: 4 }),
-      plot.ruleX(dots, {
+      plot.dot(dots ? points : [], { x: 'x', y: 'y', fill: 'series', r: 4 }),
+      plot.ruleX(bars, {
         x: 'x',
         y1: ({ y: mean, margin }: CurvePoint) => mean - margin,
         y2: ({ y: mean, margin }: CurvePoint) => mean + margin,

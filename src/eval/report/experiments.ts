@@ -48,9 +48,7 @@ function facts(records: readonly CellRecord[], cells: readonly Cell[], results: 
   return `<p class="facts">${lines.map(escaped).join(' ')}</p>${note}`;
 }
 
-function columns({ paper, measured }: Section): string {
-  // Wide tables and pictures stand below one another.
-  const wide = /width="(7|8|9)\d\d"/.test(paper + measured) || /<tr>(<th>.*?){6}/.test(paper);
+function columns({ paper, measured, wide }: Section): string {
   const right = measured || '<p class="missing">Nothing of this is measured yet.</p>';
   return `<div class="${wide ? 'wide' : 'pair'}"><div><h3>The paper</h3>${paper}</div>
 <div><h3>Measured</h3>${right}</div></div>`;

@@ -1,4 +1,4 @@
-/** @file What to lower when training leaves the finite numbers. */
+/** @file What to change when training leaves the finite numbers. */
 
 import { DivergedError } from '../../errors.ts';
 import type { ModelKind, Settings } from '../../models/index.ts';
@@ -19,5 +19,6 @@ export async function diverged<T>(
 
 function mend({ learningRate, weight, regularization }: Settings): string {
   if (learningRate !== undefined) return `lower learningRate, now ${learningRate}`;
-  return `lower weight, now ${weight}, or raise regularization, now ${regularization}`;
+  const regularized = `raise regularization, now ${regularization}`;
+  return `lower weight, now ${weight}, ${regularized}, or use the device reference: it has more digits`;
 }

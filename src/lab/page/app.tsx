@@ -4,7 +4,7 @@ import { Controls } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
-import { Latent } from '../panels/latent.tsx';
+import { Model } from '../panels/model.tsx';
 import { problem, trouble } from './lab.ts';
 
 /** The whole page. */
@@ -25,7 +25,7 @@ export const App = () => (
       <Curves />
       <InnerTime />
       <FakeUsers />
-      <Latent />
+      <Model />
     </main>
   </>
 );

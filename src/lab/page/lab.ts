@@ -24,18 +24,25 @@ const { calls, stop } = connect<Methods>(worker);
 /** Calls to the worker, for panels that ask for more than a snapshot. */
 export { calls };
 
+/** What the run is of, as the address says it. */
 export const settings = signal<Settings>(presetSettings(labProblems[0]));
+/** The problem of these settings. */
 export const problem = computed(() => labProblem(settings.value.problem));
 /** What is open; null while it opens. */
 export const facts = signal<Facts | null>(null);
 /** The last iteration. */
 export const snapshot = signal<Snapshot | null>(null);
+/** A line for each outer iteration so far. */
 export const history = signal<readonly Line[]>([]);
+/** The runs that are kept to compare with. */
 export const kept = signal<readonly KeptRun[]>([]);
+/** Whether iterations follow one another. */
 export const playing = signal(false);
 /** Milliseconds to rest between two iterations. */
 export const rest = signal(0);
+/** What went wrong last. */
 export const trouble = signal<string | null>(null);
+/** What the pointer or the keyboard rests on. */
 export const focus = signal<Focus>(null);
 /** The last steps that are brushed: what `truncated(τ)` sees. */
 export const tau = signal(1);
@@ -103,6 +110,7 @@ export async function start(): Promise<void> {
   }
 }
 
+/** Stops playing after the iteration at hand. */
 export function pause(): void {
   playing.value = false;
 }

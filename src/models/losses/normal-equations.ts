@@ -63,7 +63,15 @@ const equations = (t: Tensor, weights: Tensor, targets: Tensor) => ({
   b: matmul(t, column(targets), { transposeA: true }),
 });
 
-const solved = (a: Tensor, b: Tensor): Tensor => reshape(solve(a, b), b.shape.slice(0, 2));
+/**
+ * The relative error, as estimated, beyond which a row's factors are NaN. The matrix of a row with
+ * fewer clicks than factors has the condition of about its largest weight, and f32 loses as many
+ * digits; the solves of both sides add up.
+ */
+const tolerance = 1e-4;
+
+const solved = (a: Tensor, b: Tensor): Tensor =>
+  reshape(solve(a, b, { tolerance }), b.shape.slice(0, 2));
 
 /**
  * The factors of rows, `[rows, K]`. Those of row r, p_r, minimise the sum over all columns i of

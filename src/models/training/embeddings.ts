@@ -22,7 +22,7 @@ import {
 import { clickBatches, contrasted } from '../../data/negatives.ts';
 import { random } from '../../data/random.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
-import type { FitOptions, TrainedModel } from '../kind.ts';
+import type { FitOptions, TrainedModel, TrainingStep } from '../kind.ts';
 import { type EpochSettings, epochLength } from './batches.ts';
 import { type ClickPairs, clickPairs } from './click-pairs.ts';
 
@@ -137,6 +137,25 @@ async function upload<P extends Embeddings>(
   const state = await evaluate({ parameters: initial, optimizer }, { device });
   await dropUploads(device, initial);
   return state;
+}
+
+/** The first step of `fitEmbeddings`: a state of the rows of its batch alone comes out. */
+export function embeddingStep<P extends Embeddings>(
+  clicks: SparseMatrix,
+  { initial, loss }: Pick<EmbeddingModel<P>, 'initial' | 'loss'>,
+  { batchSize, negatives, learningRate }: EmbeddingSettings,
+  seed: number,
+): TrainingStep {
+  const optimizer = adam({ learningRate });
+  const pool = contrasted(clicks);
+  const { size } = epochLength(pool.entries.length, batchSize);
+  const [clicked] = clickBatches(pool, { size, negatives }, random(seed).fork('epoch 1'));
+  return {
+    step: (state, _inputs, batch) => step(loss, state as State<P>, batch as ClickPairs, optimizer),
+    state: { parameters: initial, optimizer: optimizer.init(initial) },
+    inputs: {},
+    batch: clickPairs(clicked, size, negatives, clicks),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file Fits a differentiable recommender, epoch by epoch, without fake users of its own. */
 
-import { compile, release, type Tree, train } from '../../autodiff/index.ts';
+import { compile, noData, release, type Tree, tensor, train } from '../../autodiff/index.ts';
 import { factorModel, loadFactorModel } from '../factor-model.ts';
 import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind.ts';
 import type { Poison } from '../recommender.ts';
@@ -47,4 +47,10 @@ export const differentiableKind = <S>({
   fit: (clicks, settings, options) =>
     fitSurrogate(kind.differentiable(clicks, 0, settings, options.seed), options),
   load: loadFactorModel(width),
+  trainingStep: (clicks, settings, seed, fakes = 0) => {
+    const { init, step, batch } = kind.differentiable(clicks, fakes, settings, seed);
+    const cells = new Float64Array(fakes * clicks.columns);
+    const poison: Poison = fakes > 0 ? { fakes: tensor(cells, [fakes, clicks.columns]) } : {};
+    return { step, state: init(poison), inputs: poison, batch: batch?.(0) ?? noData };
+  },
 });

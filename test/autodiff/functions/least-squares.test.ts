@@ -180,4 +180,36 @@ test('shapes that do not fit are refused by name', () => {
 
 test.after(() => simd.dispose());
 
+test('solve gives NaN where the second pivot lost more digits than the tolerance leaves', async () => {
+  for (const { device, unit } of devices) {
+    for (const tolerance of [0.1, 1e-4]) {
+      // Of [[1, c], [c, 1]] the second pivot is 1 - c²: the digits lost are those of 1 / (1 - c²),
+      // and a rounding is half of the distance to the next number.
+      for (const [factor, kept] of [
+        [4, true],
+        [1 / 4, false],
+      ] as const) {
+        const pivot = (factor * unit) / 2 / tolerance;
+        const c = Math.sqrt(1 - pivot);
+        const scale = [1e4, 1e-3];
+        const a = tensor([
+          [scale[0] * scale[0], c * scale[0] * scale[1]],
+          [c * scale[0] * scale[1], scale[1] * scale[1]],
+        ]);
+        const well = eye(2);
+        const b = tensor([[1], [2]]);
+        const solved = await readAll([solve(a, b, { tolerance }), solve(well, b, { tolerance })], {
+          device,
+        });
+        const what = `${device.name}: 1 - c² = ${pivot} at ${tolerance}`;
+        assert.is(solved[0].every(Number.isFinite), kept, what);
+        assert.is(solved[0].every(Number.isNaN), !kept, what);
+        assert.equal([...solved[1]], [1, 2]);
+      }
+    }
+  }
+  assert.throws(() => solve(eye(2), eye(2), { tolerance: 0 }), /tolerance above 0, got 0/);
+  assert.throws(() => solve(eye(2), eye(2), { tol: 1 } as object), /unknown option tol/);
+});
+
 test.run();

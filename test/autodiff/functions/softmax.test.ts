@@ -174,4 +174,56 @@ test('reductions take axes from the end and keep them on request', async () => {
   });
 });
 
+/** Logits of rows: some near each other, some with one or several far above the rest. */
+function steepRows(draw: Draw, rows: number, n: number): Float32Array {
+  const range = [1, 20, 80][draw.integer(0, 2)];
+  const logits = Float32Array.from(draw.numbers(rows * n, -range, range));
+  for (let row = 0; row < rows; row++) {
+    for (let tops = draw.integer(0, 2); tops > 0; tops--) {
+      logits[row * n + draw.integer(0, n - 1)] = range;
+    }
+  }
+  return logits;
+}
+
+test('logs of probabilities keep their digits on every device, near 1 as elsewhere', async () => {
+  const devices = await Promise.all(
+    ['reference', 'simd', 'gpujs:webasm', 'gpujs:cpu'].map((name) => openDevice(name)),
+  );
+  let smallest = Infinity;
+  await forAll(60, async (draw) => {
+    const [rows, n] = [draw.size(), 1 + draw.integer(0, 40)];
+    const logits = steepRows(draw, rows, n);
+    // -log q of a class: the log of 1 and the others' exponentials, and how far it is below the top.
+    const expected = Float64Array.from(logits, (x, i) => {
+      const row = [...logits.slice(i - (i % n), i - (i % n) + n)].sort((a, b) => b - a);
+      const [top, ...others] = row;
+      return Math.log1p(others.reduce((sum, y) => sum + Math.exp(y - top), 0)) + (top - x);
+    });
+    const tops = Array.from({ length: rows }, (_, row) => {
+      const cells = logits.slice(row * n, (row + 1) * n);
+      return cells.indexOf(Math.max(...cells));
+    });
+    const entropy = tops.reduce((sum, top, row) => sum + expected[row * n + top] / rows, 0);
+    const x = tensor(logits, [rows, n]);
+    for (const device of devices) {
+      const unit = device.precision === 'f32' ? 2 ** -24 : 2 ** -53;
+      // A difference of 160 is rounded, which exp multiplies by; then a sum, exp, log1p, and a mean.
+      const relative = (160 + n + rows + 8) * unit;
+      // What is below the smallest normal number has fewer digits.
+      const allowed = (value: number) => relative * value + (n + 1) * 2 ** -126;
+      const [logs, mean] = await readAll([logSoftmax(x), crossEntropy(x, tops)], { device });
+      expected.forEach((value, i) => {
+        smallest = Math.min(smallest, value);
+        const off = Math.abs(-logs[i] - value);
+        assert.ok(off <= allowed(value), `${device.name}: ${-logs[i]} is not ${value}`);
+      });
+      const off = Math.abs(mean[0] - entropy);
+      assert.ok(off <= allowed(entropy), `${device.name}: ${mean[0]} is not ${entropy}`);
+    }
+  });
+  assert.ok(smallest < 1e-30, `no class was nearer to certain than ${smallest}`);
+  for (const device of devices.slice(1)) await device.dispose();
+});
+
 test.run();

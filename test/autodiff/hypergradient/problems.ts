@@ -184,16 +184,16 @@ export function quadratic(
   b: number[],
   { rate, steps }: { readonly rate: number; readonly steps: number },
 ) {
-  const a = tensor(matrix);
+  const [a, start, slope] = [tensor(matrix), tensor(new Float64Array(b.length)), tensor(b)];
   const column = (w: Tensor) => reshape(w, [w.size, 1]);
   const loss = (w: Tensor, { x }: { readonly x: Tensor }): Tensor =>
     sub(mul(0.5, sum(mul(w, reshape(matmul(a, column(w)), [w.size])))), sum(mul(w, x)));
   const problem = {
     inputs: { x: tensor(b.map((_, i) => Math.sin(i + 1))) },
-    init: () => tensor(new Float64Array(b.length)),
+    init: () => start,
     step: (w: Tensor, inputs: { readonly x: Tensor }) => sub(w, mul(rate, grad(loss)(w, inputs))),
     steps,
-    objective: (w: Tensor) => sum(mul(tensor(b), w)),
+    objective: (w: Tensor) => sum(mul(slope, w)),
   };
   return { problem, loss };
 }

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { fromPairs } from '../../../src/data/sparse.ts';
 import { evaluateVictim, measure } from '../../../src/eval/index.ts';
-import { modelKinds } from '../../../src/models/index.ts';
+import { modelKind, modelKinds } from '../../../src/models/index.ts';
 import { forAll } from '../../autodiff/draw.ts';
 import { tiny } from '../../models/tiny.ts';
 
@@ -63,6 +63,28 @@ test('users without test items are not measured, items nobody clicked are ranked
   const { users: measured, recall } = await measure(scores, data, { k: 1 });
   assert.is(measured, 1);
   assert.is(recall, 1);
+});
+
+test('wrmf-als names the weight that f32 cannot solve with, and the mend', async () => {
+  const simd = await openDevice('simd', { threads: 1 });
+  // Everyone clicked item 0; the systems of the others are those of weight 1e8.
+  const pairs = Array.from({ length: 60 }, (_, user): [number, number][] => [
+    [user, 0],
+    [user, 1 + (user % 39)],
+  ]);
+  const train = fromPairs(pairs.flat(), 60, 40);
+  const test = fromPairs([[0, 5]], 60, 40);
+  const kind = modelKind('wrmf-als');
+  const settings = { ...kind.synthetic, weight: 1e8 };
+  const options = { kind, settings, seed: 1, device: simd, k: 5 };
+  const message = await evaluateVictim({ name: 'popular', train, test }, null, options).then(
+    () => 'nothing thrown',
+    (error: Error) => error.message,
+  );
+  assert.match(
+    message,
+    /^wrmf-als diverged: .*: lower weight, now 100000000, raise regularization, now 0.05, or use the device reference/,
+  );
 });
 
 test.run();

@@ -11,6 +11,7 @@ import {
   type DirectionOptions,
   directionVectors,
   fromSlopes,
+  inCells,
   realCells,
   unitVector,
 } from '../directions.ts';
@@ -66,20 +67,26 @@ async function estimate<
   const step = options.step ?? differenceStep(await vectorOf(inputs, device), device);
   const base = await reverseSweep(problem, { ...run, depth: 0, throughInit: false });
   release(base.gradient);
-  const slopes = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const direction = given?.[i] ?? unitVector(size, cells[i]);
-    // A direction of another length is moved along by as much.
-    const length = norm(direction) || 1;
-    slopes[i] = await retrainedSlope(problem, direction, step / length, { device, signal });
-    onProgress?.('backward', i + 1, count);
-  }
-  const numbers = given ? fromSlopes('finiteDifferences', given, slopes) : new Float64Array(size);
-  if (!given) for (const [i, cell] of cells.entries()) numbers[cell] = slopes[i];
-  return {
-    value: base.value,
-    gradient: leavesOf(device, inputs, await upload(device, inputs, numbers)),
-    state: base.state,
-    cost: { forwardSteps: (1 + 2 * count) * steps, heldStates: 0 },
+  const gradient = async () => {
+    const slopes = new Float64Array(count);
+    for (let i = 0; i < count; i++) {
+      const direction = given?.[i] ?? unitVector(size, cells[i]);
+      // A direction of another length is moved along by as much.
+      const length = norm(direction) || 1;
+      slopes[i] = await retrainedSlope(problem, direction, step / length, { device, signal });
+      onProgress?.('backward', i + 1, count);
+    }
+    return given ? fromSlopes('finiteDifferences', given, slopes) : inCells(size, cells, slopes);
   };
+  try {
+    return {
+      value: base.value,
+      gradient: leavesOf(device, inputs, await upload(device, inputs, await gradient())),
+      state: base.state,
+      cost: { forwardSteps: (1 + 2 * count) * steps, heldStates: 0 },
+    };
+  } catch (error) {
+    release(base.state);
+    throw error;
+  }
 }

@@ -8,6 +8,7 @@ import {
   type DirectionOptions,
   directionVectors,
   fromSlopes,
+  inCells,
   realCells,
   unitVector,
 } from '../directions.ts';
@@ -69,8 +70,7 @@ async function estimate<
     slopes.set(result.slopes, from);
     forwardSteps += steps;
   }
-  const numbers = given ? fromSlopes('forward', given, slopes) : new Float64Array(size);
-  if (!given) for (const [i, cell] of cells.entries()) numbers[cell] = slopes[i];
+  const numbers = given ? fromSlopes('forward', given, slopes) : inCells(size, cells, slopes);
   const gradient = leavesOf(device, inputs, await upload(device, inputs, numbers));
   const heldStates = Math.min(count, atOnce);
   return { value, gradient, state: state as S, cost: { forwardSteps, heldStates } };

@@ -135,7 +135,12 @@ function firstUsers(train: SparseMatrix, count: number, mostClicks: number): Spa
   );
 }
 
-function copiesOf(train: SparseMatrix, { count, seed }: AttackConfig, { copies }: LearnedPlan) {
+/** The fake users that a learned attack starts from. */
+export function copiesOf(
+  train: SparseMatrix,
+  { count, seed }: Pick<AttackConfig, 'count' | 'seed'>,
+  { copies }: Pick<LearnedPlan, 'copies'>,
+): SparseMatrix {
   if (copies.which === 'drawn') {
     return copiedUsers(train, count, copies.mostClicks, random(seed).fork('copied users'));
   }

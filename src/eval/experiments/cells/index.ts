@@ -1,9 +1,25 @@
 /** @file The kinds of cells that experiments are made of. */
 
-import type { CellKind } from '../../../grid/index.ts';
+import type { Cell, CellKind } from '../../../grid/index.ts';
 import { attackCell } from './attack.ts';
+import { gradientCell } from './gradient.ts';
+import { latentCell } from './latent.ts';
+import { popularityCell } from './popularity.ts';
 import { syntheticCell } from './synthetic.ts';
 import { victimCell } from './victim.ts';
 
 /** All kinds of cells. */
-export const cellKinds: readonly CellKind[] = [syntheticCell, attackCell, victimCell];
+export const cellKinds: readonly CellKind[] = [
+  syntheticCell,
+  attackCell,
+  victimCell,
+  popularityCell,
+  latentCell,
+  gradientCell,
+];
+
+/** The models that take minutes to train where others take seconds. */
+const slowModels: readonly unknown[] = ['neumf', 'mult-vae'];
+
+/** Whether a cell trains a model that takes many times as long as others. */
+export const isSlow = ({ config }: Cell): boolean => slowModels.includes(config.model);

@@ -1,7 +1,7 @@
 /** @file The kind `victim`: a recommender trained with or without an attack's fake users. */
 
 import { readNpz } from '../../../data/index.ts';
-import type { Cell, CellKind } from '../../../grid/index.ts';
+import type { CellKind } from '../../../grid/index.ts';
 import { modelKind, type Settings } from '../../../models/index.ts';
 import { type Metrics, measure } from '../../metrics/measure.ts';
 import { checkFakes } from '../../training/check-fakes.ts';
@@ -40,13 +40,6 @@ export interface VictimResult
 
 /** Memory that training takes at most, in bytes, where it is more than half a gigabyte. */
 const memory: { readonly [model: string]: number } = { 'item-ae': 1e9, 'mult-vae': 1.5e9 };
-
-/** The models that take minutes to train where others take seconds. */
-const slowModels: readonly string[] = ['neumf', 'mult-vae'];
-
-/** Whether a cell is a victim that takes many times as long as others: it runs after those. */
-export const isSlow = ({ kind, config }: Cell): boolean =>
-  kind.name === victimCell.name && slowModels.includes(config.model as string);
 
 /** A victim. */
 export const victimCell: CellKind<VictimConfig, VictimResult> = {

@@ -82,21 +82,21 @@ n0: max | where+less+full+log+abs+reshape, for x < 64
   t0 = max over k0.0 < 1000 of in0[k0.0 + 1000*x]; lanes on the loop
   v1[x] = ((710 < log(abs(t0))) ? 0 : t0)
 
-n1: sum+exp+sub+broadcastTo | less+full+reshape | sub+full+where+log+reshape, for x < 64
+n1: sub+full+log1p+add+reshape+sum+exp+broadcastTo+equal+lessEqual, for x < 64
   tile: 1 x 4 cells, outer loop over columns
   strips: x by 64 on one thread, too small for more
-  t0 = sum over k0.2 < 1000 of exp((in0[k0.2 + 1000*x] - v1[x])); lanes on the loop
-  t1 = (0 < t0)
-  v4[x] = (0 - (t1 ? log((t1 ? t0 : 1)) : log(t0)))
+  t0 = sum over k0.2 < 1000 of (exp((in0[k0.2 + 1000*x] - v1[x])) - (in0[k0.2 + 1000*x] == v1[x])); lanes on the loop
+  t1 = sum over k1.2 < 1000 of (v1[x] <= in0[k1.2 + 1000*x]); lanes on the loop
+  v2[x] = (0 - log1p((t0 + (t1 - 1))))
 
 n2: exp+sub+broadcastTo, for y < 64, x < 1000
   tile: 1 x 8 cells, outer loop over rows
   strips: y by 64 on one thread, too small for more
-  out0[x + 1000*y] = exp((v4[y] - (v1[y] - in0[x + 1000*y])))
+  out0[x + 1000*y] = exp((v2[y] - (v1[y] - in0[x + 1000*y])))
 
 out0: 256000 bytes, new in each run
 v1: 256 bytes at 0 of the workspace
-v4: 256 bytes at 256 of the workspace
+v2: 256 bytes at 256 of the workspace
 workspace: 512 bytes, and 0 a thread for panels
 `.trim(),
   );

@@ -51,34 +51,44 @@ const expCoefficients = [
   5.0000001201e-1,
 ];
 
+/** Where the f32 are the whole numbers: in a sum with it, the last bits are those of an integer. */
+const wholeNumbers = { value: 1.5 * 2 ** 23, bits: 0x4b400000 };
+
 /**
  * Clamps local `x` and splits it into n ln 2 + r with a whole n; pushes exp(r) - 1. pmin and pmax
- * keep NaN where it is.
+ * keep NaN where it is. Local `whole` gets n + 254 as an integer, by one subtraction of bits where
+ * a conversion, which must not fail at NaN, takes many instructions.
  */
-const reduced = (x: number, n: number, r: number, least: number): Bytes =>
+const reduced = (x: number, n: number, r: number, whole: number, least: number): Bytes =>
   code(
     // Beyond 89 the result is infinite.
     code(get(x), floats(89), op.f32x4Pmin, floats(least), op.f32x4Pmax, tee(x)),
-    code(floats(Math.LOG2E), op.f32x4Mul, op.f32x4Nearest, set(n)),
+    code(floats(Math.LOG2E), op.f32x4Mul, floats(wholeNumbers.value), op.f32x4Add, tee(whole)),
+    code(floats(wholeNumbers.value), op.f32x4Sub, set(n)),
+    code(get(whole), splatInteger(wholeNumbers.bits - 254), op.i32x4Sub, set(whole)),
     code(get(x), get(n), floats(ln2.high), op.f32x4Mul, op.f32x4Sub),
     code(get(n), floats(ln2.low), op.f32x4Mul, op.f32x4Sub, set(r)),
     polynomial(r, expCoefficients),
     code(get(r), get(r), op.f32x4Mul, op.f32x4Mul, get(r), op.f32x4Add),
   );
 
-/** Multiplies by 2^n in two factors, since 2^n may be denormal or infinite where the result is not. */
-const timesPowerOfTwo = (n: number, whole: number, half: number): Bytes =>
-  code(
-    code(get(n), op.i32x4TruncSatF32x4S, tee(whole), i32Const(1), op.i32x4ShrS, tee(half)),
-    code(powerOfTwo, op.f32x4Mul),
-    code(get(whole), get(half), op.i32x4Sub, powerOfTwo, op.f32x4Mul),
+/**
+ * Multiplies by 2^n in two factors, since 2^n may be denormal or infinite where the result is not.
+ * Of `whole`, n + 254, each takes half with its bias of 127.
+ */
+const timesPowerOfTwo = (whole: number, half: number): Bytes => {
+  const exponent = code(i32Const(23), op.i32x4Shl);
+  return code(
+    code(get(whole), i32Const(1), op.i32x4ShrS, tee(half), exponent, op.f32x4Mul),
+    code(get(whole), get(half), op.i32x4Sub, exponent, op.f32x4Mul),
   );
+};
 
 function exp(): WasmFunction {
   const [x, n, r, whole, half] = [0, 1, 2, 3, 4];
   return vector(
     4,
-    code(reduced(x, n, r, -104), code(floats(1), op.f32x4Add), timesPowerOfTwo(n, whole, half)),
+    code(reduced(x, n, r, whole, -104), code(floats(1), op.f32x4Add), timesPowerOfTwo(whole, half)),
   );
 }
 
@@ -91,9 +101,9 @@ function expm1(): WasmFunction {
     code(
       code(get(x), set(given)),
       // 2^n ((exp(r) - 1) + (1 - 2^-n)): where n is 0, nothing is added and nothing cancels.
-      reduced(x, n, r, -30),
+      reduced(x, n, r, whole, -30),
       code(floats(1), inverse, powerOfTwo, op.f32x4Sub, op.f32x4Add),
-      timesPowerOfTwo(n, whole, half),
+      timesPowerOfTwo(whole, half),
       // Keeps the sign of zero.
       code(get(given), get(given), floats(0), op.f32x4Ne, op.v128Bitselect),
     ),

@@ -1,0 +1,245 @@
+/**
+ * @file `compareHypergradients`: estimators of one hypergradient side by side, with the exact one
+ * as the measure and differences that train again as the referee of both.
+ */
+
+import { type Device, expectDevice } from '../devices/device.ts';
+import { defaultDevice } from '../devices/open.ts';
+import { release } from '../run/buffers.ts';
+import { expectOptions } from '../tape/options.ts';
+import { cellsOf, type Tree } from '../tape/tree.ts';
+import { attribution, type Truncation } from './attribution.ts';
+import type { Certificate } from './certificates/certificate.ts';
+import { checkedProblem } from './checked.ts';
+import { type Checkpoints, MethodError } from './checkpoints.ts';
+import type { Estimator } from './estimators/estimator.ts';
+import { type Likeness, likenessOf } from './likeness.ts';
+import type { BilevelProblem, NoData } from './problem.ts';
+import { differenceStep, retrainedSlope, vectorOf } from './retrain.ts';
+import { randomVector } from './solvers/lanczos.ts';
+import { dot, norm, plus, scaled, type Vector } from './vectors.ts';
+
+/** Options of `compareHypergradients`. */
+export interface CompareOptions {
+  /** What is compared, a row each. */
+  readonly methods: readonly Estimator[];
+  /** States that the exact hypergradient, the measure of all rows, may hold; default all. */
+  readonly checkpoints?: Checkpoints;
+  /** Random directions in which the training is run twice again; default 2. */
+  readonly directions?: number;
+  /** Draws the directions; default 0. */
+  readonly seed?: number;
+  /** Default the default device. */
+  readonly device?: Device;
+  /** Told of each method, and of `exact` and `retrained` before them, once it is done. */
+  readonly onProgress?: (name: string, done: number, total: number) => void;
+  /** Stops after the step at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** An estimator that gave a gradient. Its likeness is to the exact gradient. */
+export interface ComparedRow extends Likeness {
+  /** As a user writes the estimator. */
+  readonly method: string;
+  /** ‖(hᵀd_j - s_j)_j‖ / ‖(s_j)_j‖ over the slopes s_j of retraining; undefined without any. */
+  readonly retrainedError?: number;
+  /** Of this run, compilation included where the device had no program yet. */
+  readonly seconds: number;
+  readonly forwardSteps: number;
+  readonly heldStates: number;
+  /** Bytes of the states that were held at once. */
+  readonly heldBytes: number;
+  readonly certificate?: Certificate;
+}
+
+/** An estimator that refused the problem, and why. */
+export interface RefusedRow {
+  readonly method: string;
+  readonly refused: string;
+}
+
+/** What `compareHypergradients` found. */
+export interface Comparison {
+  /** The objective after training. */
+  readonly value: number;
+  /** The norm of the exact hypergradient. */
+  readonly norm: number;
+  readonly rows: readonly (ComparedRow | RefusedRow)[];
+  /** Error, cosine and norm ratio of `truncated(τ)` for every τ. */
+  readonly curve: readonly Truncation[];
+  /** How far the exact hypergradient is from retraining, as `retrainedError` of a row. */
+  readonly exactRetrainedError?: number;
+}
+
+const compareOptions = [
+  'methods',
+  'checkpoints',
+  'directions',
+  'seed',
+  'device',
+  'onProgress',
+  'signal',
+];
+
+/**
+ * Runs estimators on one problem, one after another. One that refuses it, with a MethodError, gets
+ * a row that says why; every other error stops the comparison. Costs the exact hypergradient, two
+ * trainings a direction and the estimators themselves.
+ */
+export async function compareHypergradients<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree = S,
+  B extends Tree = NoData,
+  D extends Tree = NoData,
+>(problem: BilevelProblem<S, I, R, B, D>, options: CompareOptions): Promise<Comparison> {
+  expectOptions('compareHypergradients', options, compareOptions);
+  const { methods, checkpoints, directions = 2, seed = 0, signal, onProgress } = options;
+  expectMethods(methods);
+  if (!Number.isSafeInteger(directions) || directions < 0) {
+    throw new MethodError(
+      `compareHypergradients: directions: expected a whole number from 0, got ${directions}`,
+    );
+  }
+  const checked = checkedProblem(problem);
+  const device = options.device ?? (await defaultDevice());
+  expectDevice('compareHypergradients', device);
+  const run = { device, signal };
+  const total = methods.length + 2;
+  const exactly = await attribution(problem, { device, checkpoints, signal });
+  const exact = await vectorOf(exactly.gradient, device);
+  const stateBytes = cellsOf(exactly.state) * (device.precision === 'f64' ? 8 : 4);
+  release([exactly.gradient, exactly.state]);
+  onProgress?.('exact', 1, total);
+  const retrained = await retrainedSlopes(checked, { directions, seed }, run);
+  onProgress?.('retrained', 2, total);
+  const rows: (ComparedRow | RefusedRow)[] = [];
+  for (const method of methods) {
+    rows.push(await compared(checked, method, { exact, retrained, stateBytes }, run));
+    onProgress?.(method.name, rows.length + 2, total);
+  }
+  const { value, curve } = exactly;
+  const exactRetrainedError = retrainedError(exact, retrained);
+  return { value, norm: norm(exact), rows, curve, exactRetrainedError };
+}
+
+function expectMethods(methods: readonly Estimator[]): void {
+  if (Array.isArray(methods) && methods.every((one) => typeof one?.estimate === 'function')) return;
+  throw new MethodError(
+    'compareHypergradients: methods: expected a list of estimators such as exact() and truncated(10)',
+  );
+}
+
+/** A direction of norm 1 and the slope that retraining has along it. */
+interface Retrained {
+  readonly direction: Vector;
+  readonly slope: number;
+}
+
+async function retrainedSlopes<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+  { directions, seed }: { readonly directions: number; readonly seed: number },
+  run: { readonly device: Device; readonly signal?: AbortSignal },
+): Promise<Retrained[]> {
+  const at = await vectorOf(problem.inputs, run.device);
+  const step = differenceStep(at, run.device);
+  const slopes: Retrained[] = [];
+  for (let i = 0; i < directions; i++) {
+    const drawn = randomVector(at.length, seed + 7919 * i);
+    const direction = scaled(1 / norm(drawn), drawn);
+    slopes.push({ direction, slope: await retrainedSlope(problem, direction, step, run) });
+  }
+  return slopes;
+}
+
+function retrainedError(h: Vector, retrained: readonly Retrained[]): number | undefined {
+  if (retrained.length === 0) return undefined;
+  const slopes = Float64Array.from(retrained, ({ slope }) => slope);
+  const own = Float64Array.from(retrained, ({ direction }) => dot(h, direction));
+  return norm(plus(own, -1, slopes)) / norm(slopes);
+}
+
+async function compared<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+  method: Estimator,
+  to: {
+    readonly exact: Vector;
+    readonly retrained: readonly Retrained[];
+    readonly stateBytes: number;
+  },
+  run: { readonly device: Device; readonly signal?: AbortSignal },
+): Promise<ComparedRow | RefusedRow> {
+  const started = performance.now();
+  try {
+    const { gradient, state, cost, certificate } = await method.estimate(problem, run);
+    const h = await vectorOf(gradient, run.device);
+    const seconds = (performance.now() - started) / 1e3;
+    release([gradient, state]);
+    return {
+      method: method.name,
+      ...likenessOf(h, to.exact),
+      retrainedError: retrainedError(h, to.retrained),
+      seconds,
+      ...cost,
+      heldBytes: cost.heldStates * to.stateBytes,
+      certificate,
+    };
+  } catch (error) {
+    if (!(error instanceof MethodError)) throw error;
+    return { method: method.name, refused: error.message };
+  }
+}
+
+/** The rows as a table of text: a line each, and the reasons of those that refused below. */
+export function showComparison({ rows }: Comparison): string {
+  const head = [
+    'estimator',
+    'error',
+    'cosine',
+    'norm',
+    'retrained',
+    'residual',
+    's',
+    'steps',
+    'MB',
+  ];
+  const share = (value: number | undefined) => (value === undefined ? '' : value.toExponential(1));
+  const lines = rows.map((row) => {
+    if ('refused' in row) return [row.method, 'refused'];
+    return [
+      row.method,
+      share(row.error),
+      row.cosine.toFixed(6),
+      row.normRatio.toFixed(4),
+      share(row.retrainedError),
+      share(row.certificate?.residual),
+      row.seconds.toFixed(2),
+      `${row.forwardSteps}`,
+      (row.heldBytes / 1e6).toFixed(2),
+    ];
+  });
+  const all = [head, ...lines];
+  const widths = head.map((_, i) => Math.max(...all.map((line) => line[i]?.length ?? 0)));
+  const table = all.map((line) =>
+    line
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd(),
+  );
+  const reasons = rows.flatMap((row) =>
+    'refused' in row ? [`${row.method}: ${row.refused}`] : [],
+  );
+  return [...table, ...reasons].join('\n');
+}

@@ -1,0 +1,55 @@
+/** @file The model after some steps of its training, as a picture of its problem. */
+
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { calls, facts, focus, innerStep, report, snapshot } from '../page/lab.ts';
+import { Fits } from '../pictures/fits.tsx';
+import { Latent } from '../pictures/latent.tsx';
+import { Path } from '../pictures/path.tsx';
+import { Plane } from '../pictures/plane.tsx';
+import type { View } from '../problems/view.ts';
+import { Panel } from './panel.tsx';
+
+const abouts: Readonly<Record<View['kind'], string>> = {
+  latent:
+    'Users, items and fake users by what the model learned of them. An attack that works pulls the target among the users.',
+  plane: 'What the classifier makes of the plane, and how much each training point weighs.',
+  path: 'The ball starts at the upper left and takes one step at a time, each with a rate of its own.',
+  curves:
+    'One of the sines, and what the network says before and after its few steps on the points.',
+};
+
+/** The panel. */
+export const Model = () => {
+  const view = useSignal<View | null>(null);
+  const shownStep = useSignal(0);
+  useSignalEffect(() => {
+    const [step, now] = [innerStep.value, snapshot.value];
+    if (!now) return;
+    calls.view(step).then((found) => {
+      shownStep.value = step;
+      view.value = found;
+    }, report);
+  });
+  const shown = view.value;
+  const steps = facts.value?.steps ?? 0;
+  return (
+    <Panel
+      name="model"
+      title={`The model after ${shownStep.value} of ${steps} steps`}
+      about={abouts[shown?.kind ?? 'latent']}
+    >
+      {shown?.kind === 'latent' && (
+        <Latent
+          view={shown}
+          fake={focus.value?.kind === 'fake' ? focus.value.index : null}
+          onFake={(fake) => {
+            focus.value = fake === null ? null : { kind: 'fake', index: fake };
+          }}
+        />
+      )}
+      {shown?.kind === 'plane' && <Plane view={shown} />}
+      {shown?.kind === 'path' && <Path view={shown} upTo={shownStep.value} />}
+      {shown?.kind === 'curves' && <Fits view={shown} />}
+    </Panel>
+  );
+};

@@ -1,0 +1,79 @@
+/** @file A canvas as wide as its place, in the colours of the page, drawn again when it must be. */
+
+import { useEffect, useRef } from 'preact/hooks';
+
+/** What drawing gets: the context in CSS pixels, the size, and the colours by custom property. */
+export interface Surface {
+  readonly context: CanvasRenderingContext2D;
+  readonly width: number;
+  readonly height: number;
+  colour(property: string): string;
+}
+
+interface PictureProps {
+  readonly label: string;
+  /** Width over height. */
+  readonly aspect: number;
+  readonly draw: (surface: Surface) => void;
+  /** What the picture depends on. */
+  readonly of: readonly unknown[];
+  readonly onPointer?: (place: { readonly x: number; readonly y: number } | null) => void;
+}
+
+/** The picture; pointers are told in CSS pixels from its corner. */
+export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) => {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element) return;
+    const paint = () => {
+      const context = element.getContext('2d');
+      const [width, height] = [element.clientWidth, element.clientWidth / aspect];
+      if (!context || width === 0) return;
+      const ratio = window.devicePixelRatio;
+      element.width = Math.round(width * ratio);
+      element.height = Math.round(height * ratio);
+      context.scale(ratio, ratio);
+      const style = getComputedStyle(element);
+      const colour = (property: string) => style.getPropertyValue(property).trim();
+      draw({ context, width, height, colour });
+    };
+    paint();
+    const observer = new ResizeObserver(paint);
+    observer.observe(element);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', paint);
+    return () => {
+      observer.disconnect();
+      scheme.removeEventListener('change', paint);
+    };
+  }, of);
+  return (
+    <canvas
+      ref={canvas}
+      class="picture"
+      style={{ aspectRatio: aspect }}
+      role="img"
+      aria-label={label}
+      onPointerMove={(event) => onPointer?.({ x: event.offsetX, y: event.offsetY })}
+      onPointerLeave={() => onPointer?.(null)}
+    />
+  );
+};
+
+/** Maps the square from -extent to extent onto the middle of a surface, y upwards. */
+export function squareOf({ width, height }: Surface, extent: number) {
+  const unit = Math.min(width, height) / (2 * extent);
+  return {
+    unit,
+    x: (x: number) => width / 2 + x * unit,
+    y: (y: number) => height / 2 - y * unit,
+  };
+}
+
+/** A filled dot. */
+export function dot({ context }: Surface, x: number, y: number, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
