@@ -33,6 +33,8 @@ export interface CompareOptions {
   readonly device?: Device;
   /** Told of each method, and of `exact` and `retrained` before them, once it is done. */
   readonly onProgress?: (name: string, done: number, total: number) => void;
+  /** Gets each row once it is there. */
+  readonly onRow?: (row: ComparedRow | RefusedRow) => void;
   /** Stops after the step at hand: its reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -78,6 +80,7 @@ const compareOptions = [
   'seed',
   'device',
   'onProgress',
+  'onRow',
   'signal',
 ];
 
@@ -94,7 +97,7 @@ export async function compareHypergradients<
   D extends Tree = NoData,
 >(problem: BilevelProblem<S, I, R, B, D>, options: CompareOptions): Promise<Comparison> {
   expectOptions('compareHypergradients', options, compareOptions);
-  const { methods, checkpoints, directions = 2, seed = 0, signal, onProgress } = options;
+  const { methods, checkpoints, directions = 2, seed = 0, signal, onProgress, onRow } = options;
   expectMethods(methods);
   if (!Number.isSafeInteger(directions) || directions < 0) {
     throw new MethodError(
@@ -115,7 +118,9 @@ export async function compareHypergradients<
   onProgress?.('retrained', 2, total);
   const rows: (ComparedRow | RefusedRow)[] = [];
   for (const method of methods) {
-    rows.push(await compared(checked, method, { exact, retrained, stateBytes }, run));
+    const row = await compared(checked, method, { exact, retrained, stateBytes }, run);
+    rows.push(row);
+    onRow?.(row);
     onProgress?.(method.name, rows.length + 2, total);
   }
   const { value, curve } = exactly;

@@ -1,6 +1,6 @@
 /** @file What a problem of the lab is: one record, and what a run of it gives after each iteration. */
 
-import type { Attribution, BilevelProblem, Device, Tree } from '../../autodiff/index.ts';
+import type { Attribution, BilevelProblem, Device, Estimator, Tree } from '../../autodiff/index.ts';
 import type { View } from './view.ts';
 
 /** What one may set on a problem: a number in a range, or one of some words. */
@@ -61,6 +61,8 @@ export interface Run {
   next(signal: AbortSignal): Promise<Outcome>;
   /** The bilevel problem at the inputs of the last iteration. */
   bilevel(): AnyProblem;
+  /** Estimators to compare on it, those among them that its training loss makes possible. */
+  estimators(): readonly Estimator[];
   /** What the picture of this problem shows, of a trained state or of one on the way. */
   view(state: Tree): Promise<View>;
   /** Frees what it holds. */

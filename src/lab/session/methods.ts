@@ -1,8 +1,11 @@
 /** @file What the page may ask of the worker. All that it sends and gets is plain data. */
 
 import type { Settings } from '../address.ts';
+import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
+import { breakIt, type Caught } from './break-it.ts';
+import { type RaceEnd, race } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -25,9 +28,11 @@ export const methodsOf = (bench: Bench) => {
       bench.session = await Session.open(settings);
       return bench.session.facts;
     },
-    next: (signal: AbortSignal): Promise<Snapshot> => session().next(signal),
-    view: (step: number, signal: AbortSignal): Promise<View> => session().view(step, signal),
+    next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
+    view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
+    race: (calling: Calling): Promise<RaceEnd> => race(session(), calling),
+    breakIt: (name: string, { signal }: Calling): Promise<Caught> => breakIt(name, signal),
   };
 };
 

@@ -9,6 +9,7 @@ import {
 import { type Tree, tensor } from '../../../autodiff/index.ts';
 import { prepareSynthetic } from '../../../eval/portable.ts';
 import { type Poison, surrogateKind } from '../../../models/index.ts';
+import { estimatorsOf } from '../estimators.ts';
 import type { AnyProblem, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
@@ -77,6 +78,11 @@ class AttackRun implements Run {
     const objective = adversarialObjective(surrogate, options.goal, options.train);
     const fakes = tensor(this.fakes, [facts.fakes, facts.items]);
     return { ...surrogate, ...objective, inputs: { fakes } } as unknown as AnyProblem;
+  }
+
+  estimators() {
+    const { fakes, items, steps } = this.setup.facts;
+    return estimatorsOf(steps, fakes * items);
   }
 
   view(state: Tree) {
