@@ -4,8 +4,8 @@ import type { Settings } from '../address.ts';
 import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
-import { breakIt, type Caught } from './break-it.ts';
-import { type RaceEnd, race } from './race.ts';
+import type { Caught } from './break-it.ts';
+import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -31,8 +31,14 @@ export const methodsOf = (bench: Bench) => {
     next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
     view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
-    race: (calling: Calling): Promise<RaceEnd> => race(session(), calling),
-    breakIt: (name: string, { signal }: Calling): Promise<Caught> => breakIt(name, signal),
+    race: async (calling: Calling): Promise<RaceEnd> => {
+      const { race } = await import('./race.ts');
+      return race(session(), calling);
+    },
+    breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
+      const { breakIt } = await import('./break-it.ts');
+      return breakIt(name, signal);
+    },
   };
 };
 
