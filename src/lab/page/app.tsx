@@ -3,6 +3,7 @@
 import { BreakIt } from '../panels/break-it.tsx';
 import { Controls } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
+import { Defender } from '../panels/defender.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
@@ -28,6 +29,7 @@ export const App = () => (
       <InnerTime />
       <FakeUsers />
       <Model />
+      <Defender />
       <Race />
       <BreakIt />
     </main>

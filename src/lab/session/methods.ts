@@ -5,9 +5,11 @@ import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
 import type { Caught } from './break-it.ts';
+import type { Detected, Retrained } from './defend.ts';
 import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Toggled } from './toggle.ts';
 
 /** The session that is open, if one is. */
 export interface Bench {
@@ -34,6 +36,20 @@ export const methodsOf = (bench: Bench) => {
     race: async (calling: Calling): Promise<RaceEnd> => {
       const { race } = await import('./race.ts');
       return race(session(), calling);
+    },
+    /** The names of the detectors that a page can run. */
+    detectorNames: async (): Promise<string[]> => (await import('./defend.ts')).detectorsForAll(),
+    detect: async (name: string, calling: Calling): Promise<Detected> => {
+      const { detect } = await import('./defend.ts');
+      return detect(session(), name, calling);
+    },
+    retrainWithout: async (name: string, flagged: number, calling: Calling): Promise<Retrained> => {
+      const { retrainWithout } = await import('./defend.ts');
+      return retrainWithout(session(), name, flagged, calling);
+    },
+    toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
+      const { toggle } = await import('./toggle.ts');
+      return toggle(session(), cell, signal);
     },
     breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
       const { breakIt } = await import('./break-it.ts');
