@@ -31,7 +31,7 @@ export const attackSettings = {
   nearestUsers: { about: 'neighbours that a user has, for in-degree', type: 'count', most: 1e6 },
   surrogate: { about: 'recommender to attack through', type: 'text' },
   method: {
-    about: 'exact, truncated:70 (steps), truncated:10epochs or partial',
+    about: 'exact, partial, truncated:70 (steps) or truncated:10epochs',
     type: 'text',
   },
   iterations: { about: 'updates of the fake users', type: 'count', most: 1e6 },
