@@ -136,7 +136,10 @@ export const horizon: Experiment = {
       const svg = await curves(cosines, { x, y: 'cosine with the exact gradient', dots: true });
       pictures.push(htmlFigure(svg, 'the truncated gradient of the first update, and of the last'));
     }
-    const measured = pictures.length > 0 ? pictures.join('\n') + table(scope, results) : '';
-    return { paper, measured, findings: [] };
+    const measured =
+      pictures.length > 0
+        ? `<div class="pair">${pictures.join('\n')}</div>${table(scope, results)}`
+        : '';
+    return { paper, measured, wide: true, findings: [] };
   },
 };

@@ -84,7 +84,8 @@ export async function experimentsReport(
   const sections: string[] = [];
   for (const part of parts) sections.push(await partHtml(part, results, command));
   const links = parts.map(
-    ({ experiment: { name, source } }) => `<li><a href="#${name}">${escaped(source)}</a></li>`,
+    ({ experiment: { name, source } }) =>
+      `<li><a href="#${name}">${escaped(`${source}: ${name}`)}</a></li>`,
   );
   const note = quick
     ? paragraph(
