@@ -59,14 +59,17 @@ async function partHtml({ experiment, scope }: ReportPart, results: Results, com
   const section = await experiment.section(scope, results);
   const cells = experiment.cells(scope);
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
-  const seeds = `${scope.seeds.length} ${scope.seeds.length === 1 ? 'seed' : 'seeds'}`;
+  const done = scope.seeds.filter((seed) =>
+    experiment.cells({ ...scope, seeds: [seed] }).every((cell) => results.record(cell)),
+  );
+  const seeds = `${done.length} of ${scope.seeds.length} seeds are whole.`;
   return `<section id="${name}">
 <h2>${escaped(source)}: ${escaped(about)}</h2>
 ${columns(section)}
 ${section.findings.map(paragraph).join('\n')}
 ${facts(records, cells, results)}
 <pre>hypertape reproduce ${name}${escaped(command)}</pre>
-<p class="facts">${seeds} asked for. ± is half of the 95 % interval of the mean over the seeds that are done; without it there is one.</p>
+<p class="facts">${seeds} ± is half of the 95 % interval of the mean over the seeds that are done; a number without it is of one seed.</p>
 </section>`;
 }
 
