@@ -139,7 +139,7 @@ test('a learned attack starts from the first users of few clicks, and clicks its
   await run(attackCell, { ...attackConfig, plan: few }).catch((error) => {
     message = error.message;
   });
-  assert.is(message, '0 users have at most 0 clicks, and 3 are to be copied');
+  assert.is(message, 'no real user has 1 to 0 clicks to copy: raise the limit');
 });
 
 test('a victim trains on the fake users of its attack', async () => {
