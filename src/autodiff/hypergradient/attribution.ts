@@ -18,13 +18,18 @@ import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
 import { tensor } from '../tape/tensor.ts';
 import { cellsOf, leaves, rebuild, type Tree } from '../tape/tree.ts';
-import { checkedProblem } from './checked.ts';
-import { type CheckpointOptions, expectCheckpoints, MethodError } from './checkpoints.ts';
-import type { Hypergradient } from './estimators/estimator.ts';
+import {
+  type CheckpointOptions,
+  type Checkpoints,
+  expectCheckpoints,
+  MethodError,
+} from './checkpoints.ts';
+import type { Estimator, Hypergradient } from './estimators/estimator.ts';
+import { hypergradient } from './hypergradient.ts';
 import type { Likeness } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
-import type { Watch } from './terms.ts';
+import type { Term } from './terms.ts';
 
 /** Options of `attribution`. */
 export interface AttributionOptions extends CheckpointOptions {
@@ -96,33 +101,29 @@ export async function attribution<
   if (!(typeof bytes === 'number' && bytes >= 0)) {
     throw new MethodError(`attribution: bytes: expected a number from 0, got ${showValue(bytes)}`);
   }
-  const checked = checkedProblem(problem);
   const device = options.device ?? (await defaultDevice());
   expectDevice('attribution', device);
-  const { steps, inputs } = checked;
-  const sweep = { device, checkpoints, onProgress, signal, depth: steps, throughInit: true };
-  const needed = (steps + 2) * cellsOf(inputs) * (device.precision === 'f64' ? 8 : 4);
+  const { steps, inputs } = problem;
+  const sweep = (show?: (term: Term, on: Device) => Promise<void>) =>
+    hypergradient(problem, { method: sweeping(checkpoints, show), device, onProgress, signal });
   const gradientOf = async ({ gradient }: Hypergradient<S, I>) =>
     numbersOf(device, await buffersOf(device, gradient));
+  const needed = (steps + 2) * cellsOf(inputs) * (device.precision === 'f64' ? 8 : 4);
   if (needed <= bytes) {
     const terms: HeldTerm[] = [];
-    const watch: Watch = async ({ share, adjointNorm }) => {
-      terms.push({ share: await numbersOf(device, share), adjointNorm });
-    };
-    const result = await reverseSweep(checked, { ...sweep, watch });
+    const result = await sweep(async ({ share, adjointNorm }, on) => {
+      terms.push({ share: await numbersOf(on, share), adjointNorm });
+    });
     const g = await gradientOf(result);
     return { ...result, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
   }
-  const first = await reverseSweep(checked, sweep);
+  const first = await sweep();
   const g = await gradientOf(first);
   release([first.gradient, first.state]);
   const seen: SeenTerm[] = [];
-  const watch: Watch = async ({ share, sum, adjointNorm }) => {
-    seen.push(
-      seenTerm(await numbersOf(device, share), await numbersOf(device, sum), adjointNorm, g),
-    );
-  };
-  const result = await reverseSweep(checked, { ...sweep, watch });
+  const result = await sweep(async ({ share, sum, adjointNorm }, on) => {
+    seen.push(seenTerm(await numbersOf(on, share), await numbersOf(on, sum), adjointNorm, g));
+  });
   const forwardSteps = first.cost.forwardSteps + result.cost.forwardSteps;
   const gone = (): never => {
     throw new MethodError(
@@ -133,6 +134,19 @@ export async function attribution<
   const cost = { ...result.cost, forwardSteps };
   return { ...result, ...summary(steps, seen), cost, share: gone, truncated: gone, sweeps: 2 };
 }
+
+/** The estimator `exact` that shows its terms, by buffers of the device that it runs on. */
+const sweeping = (
+  checkpoints: Checkpoints | undefined,
+  show?: (term: Term, on: Device) => Promise<void>,
+): Estimator => ({
+  name: 'attribution',
+  estimate: (problem, run) => {
+    const watch = show && ((term: Term) => show(term, run.device));
+    const depth = problem.steps;
+    return reverseSweep(problem, { ...run, checkpoints, depth, throughInit: true, watch });
+  },
+});
 
 /** The numbers of a tree, in the precision of the device. */
 type Numbers = Float32Array | Float64Array;

@@ -16,6 +16,7 @@ import {
   type MomentumState,
   momentum,
   mul,
+  NonFiniteError,
   neumann,
   normalCg,
   nystrom,
@@ -327,6 +328,23 @@ test('what is wrong is named before training', () => {
   assert.throws(() => cg({ iterations: 0 }), /cg: iterations: expected a whole number from 1/);
   assert.throws(() => neumann({ step: -1, terms: 3 }), /neumann: step: expected a number above 0/);
   assert.throws(() => cg({ iteration: 3 } as never), /did you mean iterations/);
+});
+
+test('a training that left the finite numbers is named as such, and not solved for', async () => {
+  const { problem, loss } = quadratic(symmetric(eigenvalues), b, { rate: 1e200, steps: 4 });
+  const diverged = {
+    ...problem,
+    // Its derivative is not finite where the state is not.
+    objective: (w: Tensor) => sum(mul(w, w)),
+  };
+  for (const solver of [cg({ iterations: 3 }), neumann({ step: 1, terms: 3 }), oneStep()]) {
+    try {
+      await hypergradient(diverged, { device, method: implicit({ loss, solver }) });
+      assert.unreachable();
+    } catch (error) {
+      assert.instance(error, NonFiniteError);
+    }
+  }
 });
 
 test('an objective of more than the parameters of the loss is refused', async () => {
