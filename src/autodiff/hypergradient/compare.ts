@@ -6,6 +6,7 @@
 import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { release } from '../run/buffers.ts';
+import { NonFiniteError } from '../run/non-finite-error.ts';
 import { expectOptions } from '../tape/options.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 import { attribution, type Truncation } from './attribution.ts';
@@ -13,6 +14,7 @@ import type { Certificate } from './certificates/certificate.ts';
 import { checkedProblem } from './checked.ts';
 import { type Checkpoints, MethodError } from './checkpoints.ts';
 import type { Estimator } from './estimators/estimator.ts';
+import { hypergradient } from './hypergradient.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
 import type { BilevelProblem, NoData } from './problem.ts';
 import { differenceStep, retrainedSlope, vectorOf } from './retrain.ts';
@@ -85,8 +87,8 @@ const compareOptions = [
 ];
 
 /**
- * Runs estimators on one problem, one after another. One that refuses it, with a MethodError, gets
- * a row that says why; every other error stops the comparison. Costs the exact hypergradient, two
+ * Runs estimators on one problem, one after another. One that refuses it, with a MethodError, or
+ * whose gradient is not finite gets a row that says why; every other error stops the comparison. Costs the exact hypergradient, two
  * trainings a direction and the estimators themselves.
  */
 export async function compareHypergradients<
@@ -118,7 +120,7 @@ export async function compareHypergradients<
   onProgress?.('retrained', 2, total);
   const rows: (ComparedRow | RefusedRow)[] = [];
   for (const method of methods) {
-    const row = await compared(checked, method, { exact, retrained, stateBytes }, run);
+    const row = await compared(problem, method, { exact, retrained, stateBytes }, run);
     rows.push(row);
     onRow?.(row);
     onProgress?.(method.name, rows.length + 2, total);
@@ -188,7 +190,10 @@ async function compared<
 ): Promise<ComparedRow | RefusedRow> {
   const started = performance.now();
   try {
-    const { gradient, state, cost, certificate } = await method.estimate(problem, run);
+    const { gradient, state, cost, certificate } = await hypergradient(problem, {
+      ...run,
+      method,
+    });
     const h = await vectorOf(gradient, run.device);
     const seconds = (performance.now() - started) / 1e3;
     release([gradient, state]);
@@ -202,7 +207,7 @@ async function compared<
       certificate,
     };
   } catch (error) {
-    if (!(error instanceof MethodError)) throw error;
+    if (!(error instanceof MethodError || error instanceof NonFiniteError)) throw error;
     return { method: method.name, refused: error.message };
   }
 }
