@@ -23,6 +23,7 @@ export {
   matrixOf,
 } from './clicks.ts';
 export type { Effect, Measured } from './effect.ts';
+export { type FeatureBounds, GenuineRange } from './genuine-range.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { type BandwagonSettings, bandwagon } from './heuristics/bandwagon.ts';
 export { copiedUsers, firstUsers } from './heuristics/copied-users.ts';
@@ -65,5 +66,6 @@ export {
   type AttackSettings,
   attackSettings,
 } from './settings.ts';
+export { clickSurprise, type StealthFeature, stealthFeatures, stealthPenalty } from './stealth.ts';
 export type { AttackRecommenders, Surrogates } from './surrogates.ts';
 export type { OuterDescent, UpdateRule } from './update.ts';

@@ -48,6 +48,15 @@ export const attackSettings = {
     about: 'weight of the goal beside the prior of genuine clicks',
     type: 'number',
   },
+  stealth: {
+    about: 'feature that a penalty holds near its genuine mean: of popularity, or likelihood',
+    type: ['none', 'mud', 'likelihood'],
+  },
+  stealthWeight: { about: 'weight of that penalty', type: 'number' },
+  withinRange: {
+    about: 'move clicks until features lie in the genuine 5 to 95 % range',
+    type: 'flag',
+  },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   surrogateSeeds: {
     about:
