@@ -29,9 +29,9 @@ export const attackSettings = {
     type: ['clicks', 'in-degree', 'similarity'],
   },
   nearestUsers: { about: 'neighbours that a user has, for in-degree', type: 'count', most: 1e6 },
-  surrogate: { about: 'recommender to attack through', type: 'text' },
+  surrogate: { about: 'recommender to attack through, or several, such as a,b', type: 'text' },
   method: {
-    about: 'exact, truncated:70 (steps), truncated:10epochs or partial',
+    about: 'exact, truncated:70 (steps), truncated:10epochs or partial, or one a surrogate',
     type: 'text',
   },
   iterations: { about: 'updates of the fake users', type: 'count', most: 1e6 },
