@@ -46,8 +46,15 @@ export {
   learnFakes,
   startAttack,
 } from './learn.ts';
+export { type DpSettings, dp, Selection } from './learned/dp.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
 export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
+export {
+  foldedIn,
+  type PoisonBatch,
+  type PoisonOptions,
+  poisonModel,
+} from './learned/poison-model.ts';
 export {
   attackDepartures,
   departures,

@@ -57,6 +57,12 @@ export const attackSettings = {
     about: 'move clicks until features lie in the genuine 5 to 95 % range',
     type: 'flag',
   },
+  poisonRate: { about: 'step size of the poison model along the goal', type: 'number' },
+  pretraining: { about: 'share of its training before that begins', type: 'share' },
+  selectionDecay: {
+    about: 'factor of the chance of an item each time it becomes a filler',
+    type: 'share',
+  },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   surrogateSeeds: {
     about:

@@ -30,7 +30,8 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const { kind, data, goal, targets, budget } = plan;
   expectTest(data, 'attack');
   const { seed } = options;
-  const iterations = Number(plan.settings.iterations);
+  // An attack that makes one fake user after the other has as many iterations.
+  const iterations = Number(plan.settings.iterations ?? plan.count - 1);
   const device = await deviceOf(options);
   const digest = dataDigest(data);
   const names = { surrogate: settings, method: models.methodNames, device: device.name };

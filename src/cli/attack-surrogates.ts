@@ -37,7 +37,8 @@ export function surrogateChoices(
   const names = `${settings.surrogate}`.split(',');
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice) throw new UserError(`--surrogate: ${twice} is named twice`);
-  const methods = `${settings.method}`.split(',');
+  // An attack that takes no hypergradient names none.
+  const methods = `${settings.method ?? 'partial'}`.split(',');
   if (methods.length !== 1 && methods.length !== names.length) {
     throw new UserError(
       `--method: expected one, or one for each of the ${names.length} surrogates, got ${settings.method}`,
