@@ -58,7 +58,7 @@ export const attackSettings = {
     type: 'flag',
   },
   poisonRate: { about: 'step size of the poison model along the goal', type: 'number' },
-  pretraining: { about: 'share of its training before that begins', type: 'share' },
+  poisonStart: { about: 'share of its training before that begins', type: 'share' },
   selectionDecay: {
     about: 'factor of the chance of an item each time it becomes a filler',
     type: 'share',

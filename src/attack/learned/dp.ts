@@ -27,7 +27,7 @@ export type DpSettings = {
   /** Step size along the goal. */
   readonly poisonRate: number;
   /** Share of the training before it begins. */
-  readonly pretraining: number;
+  readonly poisonStart: number;
   /** What an item's chance to be a filler is multiplied by each time it has become one. */
   readonly selectionDecay: number;
   readonly candidates: number;
@@ -111,7 +111,7 @@ export const dp: AttackKind<DpSettings> = {
   defaults: {
     surrogate: 'wrmf-sgd',
     poisonRate: 0.1,
-    pretraining: 0.5,
+    poisonStart: 0.5,
     selectionDecay: 0.8,
     candidates: 0,
   },
@@ -130,7 +130,7 @@ export const dp: AttackKind<DpSettings> = {
     for (let fake = 0; fake < state.iteration; fake++) {
       selection.chosen(fillersOf(state, fake, barred));
     }
-    const options = { goal, train, rate: settings.poisonRate, pretraining: settings.pretraining };
+    const options = { goal, train, rate: settings.poisonRate, pretraining: settings.poisonStart };
     const turns = new Turns(signal);
     while (state.iteration < fakes.rows) {
       const started = performance.now();
