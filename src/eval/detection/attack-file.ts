@@ -35,7 +35,7 @@ export async function readAttackFile(path: string, data: DataSet): Promise<Attac
     const { fakes, record } = await readFakes(path, data);
     if (!record) return { path, name, method, fakes };
     const targets = record.targets.map(({ item }) => item);
-    return { path, name, method: record.method, fakes, targets, labels: record.labels };
+    return { path, name, method: record.attack, fakes, targets, labels: record.labels };
   }
   const { users, items, userOf, itemOf, understood } = await readInteractions(path);
   const ids = idMap(data, 'items');
