@@ -1,12 +1,11 @@
 /**
- * @file Writes the tables of docs/models.md that follow from the code: models and their settings.
- * With `--check` it writes nothing and fails where the file is out of date. Needs dist/.
+ * @file Writes the tables of the documentation that follow from the code: models, their settings,
+ * experiments. With `--check` it writes nothing and fails where a file is out of date. Needs dist/.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { experiments } from '../dist/eval.js';
 import { modelKinds, settingDefinitions } from '../dist/models.js';
-
-const path = 'docs/models.md';
 
 const table = (header, rows) => {
   const all = [header, ...rows];
@@ -40,23 +39,37 @@ function settingRows() {
 }
 
 const generated = {
-  models: table(
-    ['model', 'what it is', 'surrogate'],
-    modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.differentiable ? 'yes' : '']),
-  ),
-  settings: table(['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'], settingRows()),
+  'docs/models.md': {
+    models: table(
+      ['model', 'what it is', 'surrogate'],
+      modelKinds.map((kind) => [`\`${kind.name}\``, kind.about, kind.differentiable ? 'yes' : '']),
+    ),
+    settings: table(
+      ['option', 'meaning', 'values', 'model', 'gowalla', 'synthetic'],
+      settingRows(),
+    ),
+  },
+  'docs/experiments.md': {
+    experiments: table(
+      ['experiment', 'in the paper', 'shows', 'seeds', 'made on'],
+      experiments.map(({ name, source, about, seeds, onData }) => {
+        return [`\`${name}\``, source, about, `${seeds}`, onData ? '`--data`' : 'synthetic data'];
+      }),
+    ),
+  },
 };
 
-let text = readFileSync(path, 'utf8');
-const before = text;
-for (const [name, content] of Object.entries(generated)) {
-  const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`);
-  if (!part.test(text)) throw new Error(`${path}: there is no part <!-- ${name} -->`);
-  text = text.replace(part, (_all, open, close) => `${open}\n${content}\n\n${close}`);
-}
-if (process.argv.includes('--check')) {
-  if (text !== before) {
+for (const [path, parts] of Object.entries(generated)) {
+  let text = readFileSync(path, 'utf8');
+  const before = text;
+  for (const [name, content] of Object.entries(parts)) {
+    const part = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`);
+    if (!part.test(text)) throw new Error(`${path}: there is no part <!-- ${name} -->`);
+    text = text.replace(part, (_all, open, close) => `${open}\n${content}\n\n${close}`);
+  }
+  if (!process.argv.includes('--check')) writeFileSync(path, text);
+  else if (text !== before) {
     console.error(`${path} is out of date: npm run docs`);
     process.exitCode = 1;
   }
-} else writeFileSync(path, text);
+}

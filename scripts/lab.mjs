@@ -3,6 +3,23 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
+/** What does nothing when it is imported, so that what the page does not use of it is left out. */
+const quiet = /\/ml-matrix\/|\/src\/(attack|autodiff\/hypergradient|data|defence|eval|models)\//;
+
+/** Tells esbuild so; the engine's modules register themselves and are not among them. */
+const leaveOut = {
+  name: 'leave out what is not used',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /.*/ }, async ({ path, pluginData, ...args }) => {
+      if (pluginData === 'resolved') return undefined;
+      const found = await resolve(path, { ...args, pluginData: 'resolved' });
+      if (found.errors.length > 0) return found;
+      const isQuiet = quiet.test(found.path.replaceAll('\\', '/'));
+      return isQuiet && !found.path.includes('/src/lab/') ? { ...found, sideEffects: false } : found;
+    });
+  },
+};
+
 /** Bundles the page into `outdir`; gpu.js stays a chunk of its own, loaded when it is needed. */
 export async function buildLab(outdir) {
   rmSync(outdir, { recursive: true, force: true });
@@ -16,7 +33,10 @@ export async function buildLab(outdir) {
     minify: true,
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    // Its sources, of which the bundle takes what the page uses.
+    alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js' },
     metafile: true,
+    plugins: [leaveOut],
   };
   const page = await build({
     ...shared,

@@ -9,6 +9,7 @@ import { powerUser } from './heuristics/power-user.ts';
 import { randomFiller } from './heuristics/random-filler.ts';
 import { segment } from './heuristics/segment.ts';
 import type { AttackKind } from './kind.ts';
+import { dp } from './learned/dp.ts';
 import { hypergradientAttack } from './learned/hypergradient.ts';
 import { pga } from './learned/pga.ts';
 import { sgld } from './learned/sgld.ts';
@@ -25,6 +26,7 @@ export const attackKinds: readonly AttackKind[] = [
   hypergradientAttack,
   pga,
   sgld,
+  dp,
 ];
 
 /** The names of all attacks. */

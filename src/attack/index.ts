@@ -23,6 +23,7 @@ export {
   matrixOf,
 } from './clicks.ts';
 export type { Effect, Measured } from './effect.ts';
+export { type FeatureBounds, GenuineRange } from './genuine-range.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { type BandwagonSettings, bandwagon } from './heuristics/bandwagon.ts';
 export { copiedUsers, firstUsers } from './heuristics/copied-users.ts';
@@ -45,8 +46,15 @@ export {
   learnFakes,
   startAttack,
 } from './learn.ts';
+export { type DpSettings, dp, Selection } from './learned/dp.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
 export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
+export {
+  foldedIn,
+  type PoisonBatch,
+  type PoisonOptions,
+  poisonModel,
+} from './learned/poison-model.ts';
 export {
   attackDepartures,
   departures,
@@ -65,5 +73,6 @@ export {
   type AttackSettings,
   attackSettings,
 } from './settings.ts';
+export { clickSurprise, type StealthFeature, stealthFeatures, stealthPenalty } from './stealth.ts';
 export type { AttackRecommenders, Surrogates } from './surrogates.ts';
 export type { OuterDescent, UpdateRule } from './update.ts';

@@ -2,14 +2,24 @@
 
 import { UserError } from '../errors.ts';
 import type { Budget } from './budget.ts';
+import type { GenuineRange } from './genuine-range.ts';
 
 /**
  * `threshold`: 1 where x > rho, else 0, of which the `most` largest of each fake user are kept.
  * `top`: the `clicks` largest entries of a user become 1; of a list, one number a fake user.
  */
 export type Projection =
-  | { readonly kind: 'threshold'; readonly rho: number; readonly most?: Int32Array }
-  | { readonly kind: 'top'; readonly clicks: number | Int32Array };
+  | (Inconspicuous & {
+      readonly kind: 'threshold';
+      readonly rho: number;
+      readonly most?: Int32Array;
+    })
+  | (Inconspicuous & { readonly kind: 'top'; readonly clicks: number | Int32Array });
+
+/** Where the clicks are moved to afterwards. */
+interface Inconspicuous {
+  readonly range?: GenuineRange;
+}
 
 /** Throws a UserError unless `top` asks for 1 to `items` clicks. */
 export function checkProjection(projection: Projection, items: number): void {
@@ -46,15 +56,21 @@ export function project(x: Float64Array, items: number, projection: Projection, 
   checkProjection(projection, items);
   for (let start = 0, fake = first; start < x.length; start += items, fake++) {
     const row = x.subarray(start, start + items);
-    if (projection.kind === 'threshold') clickAbove(row, projection.rho, projection.most?.[fake]);
-    else {
-      const { clicks } = projection;
-      clickLargest(row, typeof clicks === 'number' ? clicks : clicks[fake]);
-    }
+    const values = projection.range && row.slice();
+    const most = mostOf(projection, fake, items);
+    if (projection.kind === 'threshold') clickAbove(row, projection.rho, most);
+    else clickLargest(row, most);
+    if (values) projection.range?.bring(values, row, most);
   }
 }
 
-function clickAbove(row: Float64Array, rho: number, most = row.length): void {
+function mostOf(projection: Projection, fake: number, items: number): number {
+  if (projection.kind === 'threshold') return projection.most?.[fake] ?? items;
+  const { clicks } = projection;
+  return typeof clicks === 'number' ? clicks : clicks[fake];
+}
+
+function clickAbove(row: Float64Array, rho: number, most: number): void {
   const above = row.reduce((count, x) => count + (x > rho ? 1 : 0), 0);
   if (above > most) clickLargest(row, most);
   else for (let item = 0; item < row.length; item++) row[item] = row[item] > rho ? 1 : 0;

@@ -29,9 +29,9 @@ export const attackSettings = {
     type: ['clicks', 'in-degree', 'similarity'],
   },
   nearestUsers: { about: 'neighbours that a user has, for in-degree', type: 'count', most: 1e6 },
-  surrogate: { about: 'recommender to attack through', type: 'text' },
+  surrogate: { about: 'recommender to attack through, or several, such as a,b', type: 'text' },
   method: {
-    about: 'exact, truncated:70 (steps), truncated:10epochs or partial',
+    about: 'exact, truncated:70 (steps), truncated:10epochs or partial, or one a surrogate',
     type: 'text',
   },
   iterations: { about: 'updates of the fake users', type: 'count', most: 1e6 },
@@ -47,6 +47,21 @@ export const attackSettings = {
   inverseTemperature: {
     about: 'weight of the goal beside the prior of genuine clicks',
     type: 'number',
+  },
+  stealth: {
+    about: 'feature that a penalty holds near its genuine mean: of popularity, or likelihood',
+    type: ['none', 'mud', 'likelihood'],
+  },
+  stealthWeight: { about: 'weight of that penalty', type: 'number' },
+  withinRange: {
+    about: 'move clicks until features lie in the genuine 5 to 95 % range',
+    type: 'flag',
+  },
+  poisonRate: { about: 'step size of the poison model along the goal', type: 'number' },
+  poisonStart: { about: 'share of its training before that begins', type: 'share' },
+  selectionDecay: {
+    about: 'factor of the chance of an item each time it becomes a filler',
+    type: 'share',
   },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   surrogateSeeds: {

@@ -85,7 +85,10 @@ export function departuresOf(
   { kind, goal, settings }: Pick<AttackPlan, 'kind' | 'goal' | 'settings'>,
   model: Settings,
 ): string[] {
-  const { name, paper, defaults } = surrogateKind(`${settings.surrogate}`);
+  const surrogate = `${settings.surrogate}`;
+  // The paper has no attack through several.
+  if (surrogate.includes(',')) return attackDepartures(kind.name, settings);
+  const { name, paper, defaults } = surrogateKind(surrogate);
   const isStratum = /^(head|upper-torso|lower-torso|tail):5$/.test(targets);
   return [
     ...attackDepartures(kind.name, settings),

@@ -13,26 +13,28 @@ import {
 import type { Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
 import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
-import { type ScoreUsers, type Settings, surrogateKind } from '../models/index.ts';
+import type { ScoreUsers, Settings } from '../models/index.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
 import { type ReportFacts, writeAttackReport } from './attack-report.ts';
-import { attackModels } from './attack-surrogates.ts';
+import { attackModels, settingsOfAll, surrogateChoices } from './attack-surrogates.ts';
 import { interruptible } from './interrupt.ts';
-import { deviceOf, parseMethod, settingsOf } from './options.ts';
+import { deviceOf } from './options.ts';
 import type { Output } from './output.ts';
 import { expectNumbers, expectTraining } from './room.ts';
 import { RunFolder } from './run-folder.ts';
 
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {
-  const { models, settings, candidates, method } = prepare(options, plan);
+  const { models, choices, candidates } = prepare(options, plan);
+  const settings = settingsOfAll(choices);
   const { kind, data, goal, targets, budget } = plan;
   expectTest(data, 'attack');
   const { seed } = options;
-  const iterations = Number(plan.settings.iterations);
+  // An attack that makes one fake user after the other has as many iterations.
+  const iterations = Number(plan.settings.iterations ?? plan.count - 1);
   const device = await deviceOf(options);
   const digest = dataDigest(data);
-  const names = { surrogate: settings, method: method.name, device: device.name };
+  const names = { surrogate: settings, method: models.methodNames, device: device.name };
   const folder = await openFolder(options, plan, digest, names);
   const results = new Results(folder, options, plan, { digest, seeds: models.seeds, candidates });
   const stopped = await stateOf(output, results, candidates);
@@ -50,7 +52,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
           surrogate: models.surrogate,
           heldOut: models.heldOut,
           candidates,
-          method,
+          method: models.method,
           blockUsers: options.blockUsers ?? blockOf(data.train.columns),
           device,
           signal,
@@ -71,7 +73,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   const mend = () => `the same command goes on after iteration ${iteration}`;
   try {
     const fakes = await interruptible(mend, (signal) =>
-      diverged({ name: models.first.name }, settings, () => learn(signal)),
+      diverged({ name: `${plan.settings.surrogate}` }, choices[0].settings, () => learn(signal)),
     );
     const report = await finish(output, options, plan, state, {
       settings,
@@ -129,7 +131,6 @@ const openFolder = (
       digest,
       attack: kind.name,
       ...settings,
-      // The name leaves the checkpoints out: the gradient does not depend on them.
       method: made.method,
       settings: made.surrogate,
       goal: goal.kind,
@@ -150,8 +151,7 @@ const blockOf = (items: number): number => Math.min(1024, Math.max(1, Math.floor
 function prepare(options: AttackOptions, plan: AttackPlan) {
   const { data, targets, count } = plan;
   const { train } = data;
-  const kind = surrogateKind(`${plan.settings.surrogate}`);
-  const [settings] = settingsOf([kind], options);
+  const choices = surrogateChoices(plan.settings, options);
   const most = Number(plan.settings.candidates) || train.columns;
   const candidates = candidatesOf(columnCounts(train), targets, most);
   const cells = count * (candidates?.length ?? train.columns);
@@ -159,12 +159,11 @@ function prepare(options: AttackOptions, plan: AttackPlan) {
   // Words that mean nothing are refused before anything is made.
   const { projection } = plan.settings;
   if (projection !== undefined) projectionOf(`${projection}`, plan.budget, train.columns);
-  expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
-  const made = { kind, settings, train, fakes: count, candidates };
-  const models = attackModels(made, plan.settings, options.seed);
-  const { stepsPerEpoch } = models.first;
-  const method = parseMethod(`${plan.settings.method}`, stepsPerEpoch, options.checkpoints);
-  return { models, settings, candidates, method };
+  for (const { kind, settings } of choices) {
+    expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
+  }
+  const models = attackModels(choices, { train, fakes: count, candidates }, plan.settings, options);
+  return { models, choices, candidates };
 }
 
 /** The best fake users of a run so far, in its folder. */

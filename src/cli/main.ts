@@ -14,6 +14,7 @@ import { attackCommand } from './commands/attack.ts';
 import { dataCommand } from './commands/data.ts';
 import { defendCommand } from './commands/defend.ts';
 import { demoCommand } from './commands/demo.ts';
+import { detectCommand } from './commands/detect.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labCommand } from './commands/lab.ts';
 import { recommendCommand } from './commands/recommend.ts';
@@ -42,6 +43,7 @@ const commands = [
   evaluateCommand(),
   defendCommand(),
   tapeCommand(),
+  detectCommand(),
   verifyCommand(),
   reproduceCommand(),
   workerCommand({

@@ -179,7 +179,8 @@ export function parseMethod(
   const steps = Number(match?.[1]) * (match?.[2] ? stepsPerEpoch : 1);
   if (Number.isSafeInteger(steps)) return truncated(steps, { checkpoints });
   throw new UserError(
-    `method: expected exact, truncated:70 (steps), truncated:10epochs or partial, got ${text}`,
+    `method: expected exact, partial, truncated:N (the last N steps), truncated:1epoch or ` +
+      `truncated:Nepochs, got ${text}`,
   );
 }
 

@@ -21,17 +21,30 @@ import { fromColumns } from './sparse.ts';
 /** The files of the ids that users and items have in the source, one a line in inner order. */
 const labelFiles = { users: 'users.txt', items: 'items.txt' };
 
+/** How a data folder is read. */
+export interface FolderOptions {
+  /** Whether the folder may lack a table of test clicks: there are none then. Default false. */
+  readonly testMayLack?: boolean;
+}
+
 /**
  * Reads a data folder. Without a meta.json its largest ids are the size of the data. Throws a
  * UserError that names the file and the line that is wrong, the user without a click to train on,
  * a click that is in both tables, a table that is not the one that meta.json has the digest of, or a
  * folder that was not written to its end.
  */
-export async function readDataFolder(path: string): Promise<DataSet> {
-  const files = { train: findTable(path, 'train'), test: findTable(path, 'test') };
+export async function readDataFolder(
+  path: string,
+  { testMayLack = false }: FolderOptions = {},
+): Promise<DataSet> {
+  const lacksTest = testMayLack && tablesOf(path, 'test').length === 0;
+  const files = {
+    train: findTable(path, 'train'),
+    test: lacksTest ? undefined : findTable(path, 'test'),
+  };
   const meta = await readMeta(join(path, 'meta.json'));
   const train = await readTable(files.train, meta, false);
-  const test = await readTable(files.test, meta, true);
+  const test = files.test ? await readTable(files.test, meta, true) : noClicks;
   const users = meta.users ?? sizeOf(train.userOf, test.userOf);
   const items = meta.items ?? sizeOf(train.itemOf, test.itemOf);
   expectClicks(files.train, train.userOf, users);
@@ -42,10 +55,13 @@ export async function readDataFolder(path: string): Promise<DataSet> {
     test: fromColumns(test.userOf, test.itemOf, users, items),
     ...labels,
   };
-  expectDigests(files, data, meta);
+  // The meta.json of a folder without test clicks is about a folder that had them.
+  if (files.test) expectDigests({ ...files, test: files.test }, data, meta);
   expectDisjoint(path, data);
   return data;
 }
+
+const noClicks = { userOf: new Int32Array(), itemOf: new Int32Array() };
 
 const sizeOf = (...columns: readonly Int32Array[]): number =>
   columns.reduce((size, column) => column.reduce((most, id) => Math.max(most, id + 1), size), 0);
@@ -62,9 +78,11 @@ function expectClicks(path: string, userOf: Int32Array, users: number): void {
   );
 }
 
+const tablesOf = (folder: string, name: 'train' | 'test'): string[] =>
+  [join(folder, `${name}.csv`), join(folder, `${name}.csv.gz`)].filter((path) => existsSync(path));
+
 function findTable(folder: string, name: 'train' | 'test'): string {
-  const candidates = [join(folder, `${name}.csv`), join(folder, `${name}.csv.gz`)];
-  const found = candidates.filter((path) => existsSync(path));
+  const found = tablesOf(folder, name);
   if (found.length === 1) return found[0];
   if (found.length > 1) {
     throw new UserError(`${folder}: there are ${name}.csv and ${name}.csv.gz: delete one`);

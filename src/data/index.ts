@@ -1,7 +1,7 @@
 /** @file hypertape/data: sparse matrices, readers and writers, splits, the synthetic generator. */
 
 export { jsonLines, makeFolder, readText, writeAtomically } from './files.ts';
-export { readDataFolder, writeDataFolder } from './folder.ts';
+export { type FolderOptions, readDataFolder, writeDataFolder } from './folder.ts';
 export {
   type FakeUsers,
   type Written,

@@ -1,5 +1,7 @@
 /** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
+export type { AttackCase } from './detection/attack-case.ts';
+export { type AttackFile, readAttackFile } from './detection/attack-file.ts';
 export { cellKinds } from './experiments/cells/index.ts';
 export type { Experiment, Results, Scope, Section } from './experiments/experiment.ts';
 export { quickData } from './experiments/quick-data.ts';
@@ -23,6 +25,13 @@ export {
   defenceTable,
   findings,
 } from './report/defence.ts';
+export {
+  costText,
+  type DetectionReport,
+  detectionReport,
+  type FeatureColumn,
+  intervalText,
+} from './report/detection.ts';
 export { latentChart, popularityChart } from './report/detection-charts.ts';
 
 export { experimentsReport, type ReportPart } from './report/experiments.ts';

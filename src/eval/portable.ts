@@ -1,11 +1,27 @@
 /** @file The part of hypertape/eval that runs in browsers too: all but files, fixtures, reports. */
 
+export {
+  type BootstrapInterval,
+  type Cost,
+  costOf,
+  type Judgement,
+  judge,
+  thresholdOf,
+} from './detection/judge.ts';
 export { type LatentPlane, latentPlane, type PlanePoint } from './detection/latent-plane.ts';
+export type { LeakyJudgement } from './detection/leaky.ts';
 export {
   type ClickGroup,
   type DensityPoint,
   popularityDensities,
 } from './detection/popularity-density.ts';
+export {
+  type Detection,
+  type DetectionResult,
+  evaluateDetectors,
+  type ProtocolOptions,
+  type Skipped,
+} from './detection/protocol.ts';
 export {
   averagePrecision,
   detectionAt,

@@ -1,13 +1,19 @@
-/** @file Calls from the page to its worker: each a message, answered by one, in turn. */
+/** @file Calls from the page to its worker: each a message, answered by one, in turn; and news. */
 
 /** A method that takes plain data, then perhaps a signal, and answers with plain data. */
 type Method = (...args: never[]) => Promise<unknown>;
 type MethodTable = Readonly<Record<string, Method>>;
 
-/** What the caller passes: all arguments but the signal, which the worker's side makes. */
-type Plain<A extends readonly unknown[]> = A extends readonly [...infer Rest, AbortSignal]
-  ? Rest
-  : A;
+/** What a method gets after the caller's arguments. */
+export interface Calling {
+  /** Aborts when the page stops the call. */
+  readonly signal: AbortSignal;
+  /** Tells the page something before the call is done. */
+  tell(news: unknown): void;
+}
+
+/** What the caller passes: all arguments but the last, which the worker's side makes. */
+type Plain<A extends readonly unknown[]> = A extends readonly [...infer Rest, Calling] ? Rest : A;
 
 /** The methods as the page sees them. */
 export type Calls<M extends MethodTable> = {
@@ -17,6 +23,7 @@ export type Calls<M extends MethodTable> = {
 type Request = { readonly id: number; readonly name: string; readonly args: readonly unknown[] };
 type Stop = { readonly stop: true };
 type Reply =
+  | { readonly id: number; readonly told: unknown }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };
 
@@ -36,7 +43,8 @@ export function serve(port: Port, methods: MethodTable): void {
   const answer = async ({ id, name, args }: Request, { signal }: AbortController) => {
     try {
       signal.throwIfAborted();
-      const result = await methods[name](...([...args, signal] as never[]));
+      const tell = (told: unknown) => port.postMessage({ id, told } satisfies Reply);
+      const result = await methods[name](...([...args, { signal, tell }] as never[]));
       port.postMessage({ id, result } satisfies Reply);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -62,22 +70,30 @@ export class Stopped extends Error {
   override name = 'Stopped';
 }
 
-/** Calls the methods that are served at the other end of a port. */
-export function connect<M extends MethodTable>(port: Port): { calls: Calls<M>; stop(): void } {
-  const waiting = new Map<number, (reply: Reply) => void>();
+/** Calls the methods that are served at the other end of a port. `onNews` gets what a call tells. */
+export function connect<M extends MethodTable>(
+  port: Port,
+  onNews: (method: string, news: unknown) => void = () => {},
+): { calls: Calls<M>; stop(): void } {
+  const waiting = new Map<number, { name: string; answer: (reply: Reply) => void }>();
   let count = 0;
   port.addEventListener('message', ({ data }) => {
     const reply = data as Reply;
-    waiting.get(reply.id)?.(reply);
+    const call = waiting.get(reply.id);
+    if (!call) return;
+    if ('told' in reply) return onNews(call.name, reply.told);
     waiting.delete(reply.id);
+    call.answer(reply);
   });
   const call = (name: string, args: readonly unknown[]) =>
     new Promise((resolve, reject) => {
       const id = count++;
-      waiting.set(id, (reply) => {
-        if ('result' in reply) return resolve(reply.result);
-        reject(reply.error === stopped ? new Stopped() : new Error(reply.error));
-      });
+      const answer = (reply: Reply) => {
+        if ('result' in reply) resolve(reply.result);
+        else if ('error' in reply)
+          reject(reply.error === stopped ? new Stopped() : new Error(reply.error));
+      };
+      waiting.set(id, { name, answer });
       port.postMessage({ id, name, args } satisfies Request);
     });
   const calls = new Proxy({} as Calls<M>, {

@@ -1,38 +1,36 @@
 /** @file `item-cf`: recommends the items most similar to those that a user clicked, untrained. */
 
+import { Turns } from '../autodiff/index.ts';
 import { Largest } from '../data/largest.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
-import { checkParts, rowOf, type SparseMatrix, transposed } from '../data/sparse.ts';
-import type { ModelKind, TrainedModel } from './kind.ts';
+import { checkParts, rowOf, type SparseMatrix } from '../data/sparse.ts';
+import type { FitOptions, ModelKind, TrainedModel } from './kind.ts';
+import { SharedUsers } from './training/shared-users.ts';
 
-/**
- * The Jaccard similarities `[items, items]` of each item to the `neighbours` items most similar to
- * it: users of both over users of either (Sarwar et al. 2001 with Jaccard, as in the code of Tang,
- * Wen & Wang 2020). Ties go to the lower item number. An item is not its own neighbour, and
- * neighbours share at least one user. The time is the sum of the squared lengths of users' rows.
- */
-export function nearestItems(clicks: SparseMatrix, neighbours: number): SparseMatrix {
+/** The neighbours of items, item by item. */
+function* neighboursOf(clicks: SparseMatrix, neighbours: number): Generator<void, SparseMatrix> {
   const items = clicks.columns;
-  const usersByItem = transposed(clicks);
-  const degree = (item: number) => usersByItem.indptr[item + 1] - usersByItem.indptr[item];
-  const shared = new Int32Array(items);
+  const shared = new SharedUsers(clicks);
+  const { counts, degrees, touched } = shared;
   const similarity = (item: number, other: number) =>
-    shared[other] / (degree(item) + degree(other) - shared[other]);
+    counts[other] / (degrees[item] + degrees[other] - counts[other]);
   const largest = new Largest(Math.min(neighbours, items));
   const indptr = new Int32Array(items + 1);
   const indices: number[] = [];
   const values: number[] = [];
   for (let item = 0; item < items; item++) {
-    const touched = countShared(clicks, rowOf(usersByItem, item), shared);
-    for (const other of touched) {
-      if (other !== item) largest.offer(other, similarity(item, other));
+    shared.count(item);
+    for (let i = 0; i < shared.touchedCount; i++) {
+      const other = touched[i];
+      const value = similarity(item, other);
+      if (other !== item && value >= largest.bound) largest.offer(other, value);
     }
     for (const other of largest.take().sort()) {
       indices.push(other);
       values.push(similarity(item, other));
     }
     indptr[item + 1] = indices.length;
-    for (const other of touched) shared[other] = 0;
+    yield;
   }
   return {
     rows: items,
@@ -43,16 +41,35 @@ export function nearestItems(clicks: SparseMatrix, neighbours: number): SparseMa
   };
 }
 
-/** Adds to `counts` how many of these users clicked each item. Returns the items they clicked. */
-function countShared(clicks: SparseMatrix, users: Int32Array, counts: Int32Array): number[] {
-  const touched: number[] = [];
-  for (const user of users) {
-    for (let e = clicks.indptr[user]; e < clicks.indptr[user + 1]; e++) {
-      const item = clicks.indices[e];
-      if (counts[item]++ === 0) touched.push(item);
-    }
+/**
+ * The Jaccard similarities `[items, items]` of each item to the `neighbours` items most similar to
+ * it: users of both over users of either (Sarwar et al. 2001 with Jaccard, as in the code of Tang,
+ * Wen & Wang 2020). Ties go to the lower item number. An item is not its own neighbour, and
+ * neighbours share at least one user. The time is the sum of the squared lengths of users' rows, or
+ * a count of bits for each pair of items and 32 users where these have many clicks.
+ */
+export function nearestItems(clicks: SparseMatrix, neighbours: number): SparseMatrix {
+  const steps = neighboursOf(clicks, neighbours);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
-  return touched;
+}
+
+/** The same with turns for the event loop and progress by items. */
+async function fit(
+  clicks: SparseMatrix,
+  { neighbours }: ItemCfSettings,
+  { signal, onStep }: FitOptions,
+): Promise<TrainedModel> {
+  const turns = new Turns(signal);
+  const steps = neighboursOf(clicks, neighbours);
+  for (let done = 1; ; done++) {
+    const step = steps.next();
+    if (step.done) return itemCfModel(clicks, step.value);
+    onStep?.(done, clicks.columns);
+    await turns.pass();
+  }
 }
 
 /**
@@ -121,6 +138,6 @@ export const itemCfKind: ModelKind<ItemCfSettings> = {
   seedless: true,
   defaults,
   synthetic: defaults,
-  fit: async (clicks, { neighbours }) => itemCfModel(clicks, nearestItems(clicks, neighbours)),
+  fit,
   load,
 };

@@ -25,7 +25,7 @@ export interface FitOptions {
   /** Seeds everything random: the same seed gives the same bits on the same device. */
   readonly seed: number;
   readonly device: Device;
-  /** Called after each step. An error that it throws stops the training. */
+  /** Called after each step of the training. An error that it throws stops the training. */
   readonly onStep?: (done: number, total: number) => void;
   /** Stops the training after the step at hand: its reason is thrown. */
   readonly signal?: AbortSignal;
@@ -56,7 +56,7 @@ export interface Surrogate extends Recommender {
 
 /**
  * One kind of recommender: its settings `S`, and how it is fitted and loaded. A kind without the
- * setting `epochs` is not trained step by step and calls neither `onStep` nor `onEpoch`.
+ * setting `epochs` is not trained: its `onStep` counts items and it never calls `onEpoch`.
  */
 export interface ModelKind<S = Settings> {
   readonly name: string;

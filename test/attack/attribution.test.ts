@@ -60,7 +60,8 @@ test('checkpoints and a second sweep change no number', async () => {
   for (const device of devices) {
     const all = await attribution(of, { device });
     const some = await attribution(of, { device, checkpoints: 2 });
-    const twice = await attribution(of, { device, bytes: 0 });
+    // The first terms fit, and are dropped with the rest.
+    const twice = await attribution(of, { device, bytes: device.precision === 'f64' ? 100 : 50 });
     assert.is(some.cost.heldStates, 2);
     assert.is(twice.sweeps, 2);
     for (const other of [some, twice]) {

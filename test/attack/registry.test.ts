@@ -17,6 +17,7 @@ import {
 } from '../../src/attack/index.ts';
 import { random } from '../../src/data/random.ts';
 import { fromPairs, rowOf, type SparseMatrix } from '../../src/data/sparse.ts';
+import { settingDefinitions } from '../../src/models/index.ts';
 
 const heuristics = attackKinds.filter(({ family }) => family === 'heuristic');
 
@@ -130,6 +131,8 @@ test('attacks are known by name, and their settings are in the table', () => {
     assert.is(attackKind(kind.name), kind);
     for (const name of Object.keys(kind.defaults)) assert.ok(name in attackSettings, name);
   }
+  // Both are options of one command.
+  for (const name of Object.keys(attackSettings)) assert.not.ok(name in settingDefinitions, name);
   assert.throws(() => attackKind('magic'), /attack magic is not known; there are random-filler/);
 });
 

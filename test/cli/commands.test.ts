@@ -183,6 +183,27 @@ test('every heuristic writes fakes within the budget that their record has', asy
   }
 });
 
+test('several surrogates attack together, each with its own estimator', () => {
+  const through = (out: string, ...more: string[]) =>
+    hypertape(
+      ...['attack', '--data', data, '--out', join(root, out), '--targets', '3', '--fakes', '2'],
+      ...['--preset', 'synthetic', '--epochs', '3', '--iterations', '1', ...more, '--json'],
+    );
+  const both = through('both', '--surrogate', 'wrmf-sgd,wrmf-als', '--method', 'exact,partial');
+  assert.is(both.status, 0, both.stderr);
+  const run = JSON.parse(readFileSync(join(root, 'both', 'run.json'), 'utf8'));
+  assert.is(run.settings['wrmf-als epochs'], 3);
+  assert.match(run.method, /^exact.*, partial/);
+  const refused = (message: RegExp, ...more: string[]) => {
+    const { status, stderr } = through('neither', ...more);
+    assert.is(status, 2);
+    assert.match(stderr, message);
+  };
+  refused(/--surrogate: wrmf-sgd is named twice/, '--surrogate', 'wrmf-sgd,wrmf-sgd');
+  refused(/--method: expected one, or one for each of the 1/, '--method', 'exact,partial');
+  refused(/surrogate item-cf is not known/, '--surrogate', 'wrmf-sgd,item-cf');
+});
+
 test('options that an attack does not take are refused by name', () => {
   const refused = (args: string[], message: RegExp) => {
     const out = ['--out', join(root, 'refused')];

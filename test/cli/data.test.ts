@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fromPairs, readDataFolder, rowOf, writeNpz } from '../../src/data/index.ts';
+import { writeFakes } from '../../src/eval/index.ts';
 import { temporaryFolder } from '../data/temporary.ts';
 import { hypertape, jsonOf } from './command.ts';
 
@@ -153,6 +154,40 @@ test('convert writes a data folder and fake users for other programs', async () 
     ['data', 'convert', real, out, '--to', 'vat', '--data', data],
     /"7" is a user of the data/,
   );
+});
+
+test('convert takes targets and names from the record beside fake users, and refuses other data', async () => {
+  const folder = join(root, 'recorded');
+  assert.is(prepare('--out', folder, '--holdout', '0.3').status, 0);
+  const data = await readDataFolder(folder);
+  const path = join(root, 'recorded.npz');
+  const clicks = fromPairs(
+    [
+      [0, 0],
+      [1, 3],
+    ],
+    2,
+    4,
+  );
+  await writeFakes(path, clicks, data, {
+    attack: 'random-filler',
+    settings: {},
+    goal: 'promote',
+    seed: 1,
+    targets: [3],
+    budget: { allowance: 1, lengths: Int32Array.of(1, 1) },
+  });
+  const out = join(root, 'vat-recorded');
+  const args = ['data', 'convert', path, out, '--to', 'vat', '--data'];
+  const { status, stderr } = hypertape(...args, folder);
+  assert.is(status, 0, stderr);
+  assert.equal(JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8')), {
+    fake_users: { 'fake-0': ['m1'], 'fake-1': ['m4'] },
+    target_items: ['m4'],
+  });
+  const other = join(root, 'other');
+  assert.is(prepare('--out', other, '--holdout', '0.6').status, 0);
+  refused([...args, other], /recorded\.json: .*data/);
 });
 
 test.run();

@@ -1,10 +1,10 @@
-/** @file The tables of docs/models.md follow from the code. */
+/** @file The tables of the documentation that follow from the code. */
 
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
-test('the tables of models and settings follow from the code', () => {
+test('the tables of models, settings and experiments follow from the code', () => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], {
     encoding: 'utf8',
   });

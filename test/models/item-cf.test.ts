@@ -2,9 +2,11 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openDevice } from '../../src/autodiff/index.ts';
 import { fromPairs, rowOf, type SparseMatrix, stackRows, toDense } from '../../src/data/index.ts';
-import { nearestItems, neighbourScores } from '../../src/models/index.ts';
-import { forAll } from '../autodiff/draw.ts';
+import { itemCfKind, nearestItems, neighbourScores } from '../../src/models/index.ts';
+import { Draw, forAll } from '../autodiff/draw.ts';
+import { failure } from '../data/temporary.ts';
 
 /** The users that clicked an item. */
 const usersOf = (clicks: SparseMatrix, item: number): Set<number> =>
@@ -75,6 +77,68 @@ test('a score sums over the clicked items that have the item as a neighbour, not
   const all = stackRows(clicks, fromPairs([[0, 2]], 1, 5));
   const scores = neighbourScores(all, nearestItems(all, 1), Int32Array.of(3));
   assert.equal([...scores], [2 / 3, 0, 0, 0, 0]);
+});
+
+test('users of very many clicks are counted alike, in a second, and heed a signal', async () => {
+  const draw = new Draw(3);
+  // Forty users of most of 900 items, and a hundred of a few.
+  const [items, users] = [900, 140];
+  const pairs = Array.from({ length: users * items }, (_, i) => i)
+    .filter((i) => draw.chance(i < 40 * items ? 0.7 : 0.01))
+    .map((i): [number, number] => [Math.floor(i / items), i % items]);
+  const many = fromPairs(pairs, users, items);
+  const x = toDense(many);
+  const column = (item: number) => Array.from({ length: users }, (_, u) => x[u * items + item]);
+  const nearest = nearestItems(many, 5);
+  for (const item of [0, 17, 899]) {
+    const own = column(item);
+    const expected = Array.from({ length: items }, (_, other) => {
+      const both = column(other).filter((click, u) => click * own[u] === 1).length;
+      const either = column(other).filter((click, u) => click + own[u] > 0).length;
+      return { other, similarity: other === item ? 0 : both / either };
+    })
+      .sort((a, b) => b.similarity - a.similarity || a.other - b.other)
+      .slice(0, 5);
+    assert.equal(
+      [...rowOf(nearest, item)],
+      expected.map(({ other }) => other).sort((a, b) => a - b),
+    );
+    for (const { other, similarity } of expected) {
+      const at = nearest.indices.indexOf(other, nearest.indptr[item]);
+      assert.is(nearest.values[at], similarity);
+    }
+  }
+  const settings = itemCfKind.defaults;
+  const device = await openDevice('reference');
+  const seen: number[] = [];
+  const onStep = (done: number, total: number) => {
+    assert.is(total, items);
+    seen.push(done);
+    if (done === 300) aborted.abort(new Error('enough'));
+  };
+  const aborted = new AbortController();
+  const fitting = itemCfKind.fit(many, settings, {
+    seed: 1,
+    device,
+    onStep,
+    signal: aborted.signal,
+  });
+  assert.is((await failure(fitting)).message, 'enough');
+  assert.is(seen.length, 300);
+  // A timer is heard while the fit goes on.
+  const timed = new AbortController();
+  const timer = setTimeout(() => timed.abort(new Error('time')), 1);
+  const slow = fromPairs(pairs, users, items);
+  const busy = () => {
+    const until = performance.now() + 2;
+    while (performance.now() < until);
+  };
+  const other = itemCfKind.fit(slow, settings, {
+    ...{ seed: 1, device, signal: timed.signal },
+    onStep: busy,
+  });
+  assert.is((await failure(other)).message, 'time');
+  clearTimeout(timer);
 });
 
 test.run();

@@ -1,12 +1,15 @@
 /** @file The learned attack: projected descent along hypergradients (Tang, Wen & Wang 2020). */
 
 import type { AttackKind } from '../kind.ts';
+import { stealthPenalty } from '../stealth.ts';
 import { type LearnedSettings, learnWithin } from './learn-within.ts';
 
 /** Settings of `hypergradient`. */
 export type HypergradientSettings = LearnedSettings & {
   readonly outerMomentum: number;
   readonly normalizeRows: boolean;
+  readonly stealth: string;
+  readonly stealthWeight: number;
 };
 
 /** The attack `hypergradient`. */
@@ -24,13 +27,24 @@ export const hypergradientAttack: AttackKind<HypergradientSettings> = {
     normalizeRows: true,
     clickTargets: false,
     start: 'random',
+    stealth: 'none',
+    stealthWeight: 0.3,
+    withinRange: false,
     copyLimit: 100,
     surrogateSeeds: '1',
     heldOutSeeds: 1,
     candidates: 0,
   },
   craft: (context, settings) => {
-    const { outerMomentum: momentum, normalizeRows } = settings;
-    return learnWithin('hypergradient', context, settings, { momentum, normalizeRows });
+    const { outerMomentum: momentum, normalizeRows, stealth, stealthWeight } = settings;
+    const candidates = context.learning?.candidates;
+    const isStealthy = stealth === 'mud' || stealth === 'likelihood';
+    return learnWithin('hypergradient', context, settings, {
+      momentum,
+      normalizeRows,
+      ...(isStealthy && {
+        penalty: stealthPenalty(stealth, stealthWeight, context.train, candidates),
+      }),
+    });
   },
 };

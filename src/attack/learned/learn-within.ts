@@ -1,7 +1,10 @@
 /** @file Runs the learning of an attack within its budget, from its start or where it stopped. */
 
 import { UserError } from '../../errors.ts';
-import { denseClicks, matrixOf } from '../clicks.ts';
+import type { Budget } from '../budget.ts';
+import { type Clicks, denseClicks, matrixOf, positions, setClick } from '../clicks.ts';
+import { GenuineRange } from '../genuine-range.ts';
+import { targetsOf } from '../goal.ts';
 import type { AttackContext, Learning } from '../kind.ts';
 import { type AttackOptions, learnFakes, startAttack } from '../learn.ts';
 import { projectionOf } from '../projection.ts';
@@ -17,6 +20,8 @@ export type LearnedSettings = {
   readonly projection: string;
   readonly clickTargets: boolean;
   readonly start: 'random' | 'first';
+  /** Projects on profiles whose features lie in the genuine range, too. */
+  readonly withinRange: boolean;
   readonly copyLimit: number;
   /** The seeds of `learning`: of its surrogates and of those that judge (`attackSeeds`). */
   readonly surrogateSeeds: string;
@@ -48,9 +53,12 @@ export async function learnWithin(
   const { stopped, candidates, ...learning } = learningOf(name, context);
   const { clickTargets, iterations, outerRate } = settings;
   const width = candidates?.length ?? train.columns;
-  const projection = projectionOf(settings.projection, budget, width);
+  const range = settings.withinRange ? new GenuineRange(train, candidates) : undefined;
+  const projection = { ...projectionOf(settings.projection, budget, width), range };
+  const pinned = targetsOf(goal).map(positions(candidates, train.columns));
   const start = () => {
     const state = startAttack(copiesWithin(context, settings), candidates);
+    if (range) startInRange(state.fakes, range, budget, clickTargets ? pinned : []);
     return velocity ? { ...state, velocity: velocity(denseClicks(state.fakes)) } : state;
   };
   const options = { ...learning, train, goal, iterations, learningRate: outerRate };
@@ -61,4 +69,24 @@ export async function learnWithin(
     clickTargets,
   });
   return matrixOf(best.fakes, train.columns, candidates);
+}
+
+/** Moves fake users that are copies into the range, all but their clicks on some columns. */
+function startInRange(
+  fakes: Clicks,
+  range: GenuineRange,
+  { lengths }: Budget,
+  pinned: readonly number[],
+): void {
+  const dense = denseClicks(fakes);
+  const { rows, columns } = fakes;
+  for (let fake = 0; fake < rows; fake++) {
+    const row = Float64Array.from(dense.subarray(fake * columns, (fake + 1) * columns));
+    const values = row.slice();
+    for (const column of pinned) values[column] = Number.POSITIVE_INFINITY;
+    range.bring(values, row, Math.min(lengths[fake], columns));
+    row.forEach((x, column) => {
+      setClick(fakes, fake * columns + column, x === 1);
+    });
+  }
 }

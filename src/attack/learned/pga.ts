@@ -40,6 +40,7 @@ export const pga: AttackKind<PgaSettings> = {
     normalizeRows: true,
     clickTargets: true,
     start: 'random',
+    withinRange: false,
     copyLimit: 100,
     surrogateSeeds: '1',
     heldOutSeeds: 1,

@@ -71,6 +71,7 @@ export const sgld: AttackKind<SgldSettings> = {
     projection: 'top',
     clickTargets: true,
     start: 'random',
+    withinRange: false,
     copyLimit: 100,
     surrogateSeeds: '1',
     heldOutSeeds: 1,

@@ -6,8 +6,9 @@
  *
  *     error ‖g_τ - g‖ / ‖g‖,   cosine g_τᵀg / (‖g_τ‖ ‖g‖),   norm ratio ‖g_τ‖ / ‖g‖
  *
- * These need g, the last of the sums. The shares are held on the host until it is there; where they
- * take more than the bytes allowed, a second sweep compares each g_τ as it comes.
+ * These need g, the last of the sums. The shares are held on the host until it is there, without
+ * their runs of zeros; where they take more than the bytes allowed, a second sweep compares each g_τ
+ * as it comes.
  */
 
 import { type Device, expectDevice } from '../devices/device.ts';
@@ -17,14 +18,28 @@ import type { Buffers } from '../run/owned.ts';
 import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
 import { tensor } from '../tape/tensor.ts';
-import { cellsOf, leaves, rebuild, type Tree } from '../tape/tree.ts';
-import { checkedProblem } from './checked.ts';
-import { type CheckpointOptions, expectCheckpoints, MethodError } from './checkpoints.ts';
-import type { Hypergradient } from './estimators/estimator.ts';
+import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import {
+  type CheckpointOptions,
+  type Checkpoints,
+  expectCheckpoints,
+  MethodError,
+} from './checkpoints.ts';
+import {
+  addTo,
+  bytesOf,
+  type Compact,
+  compactOf,
+  expanded,
+  forEachNumber,
+  type Numbers,
+} from './compact.ts';
+import type { Estimator, Hypergradient } from './estimators/estimator.ts';
+import { hypergradient } from './hypergradient.ts';
 import type { Likeness } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
-import type { Watch } from './terms.ts';
+import type { Term } from './terms.ts';
 
 /** Options of `attribution`. */
 export interface AttributionOptions extends CheckpointOptions {
@@ -96,50 +111,55 @@ export async function attribution<
   if (!(typeof bytes === 'number' && bytes >= 0)) {
     throw new MethodError(`attribution: bytes: expected a number from 0, got ${showValue(bytes)}`);
   }
-  const checked = checkedProblem(problem);
   const device = options.device ?? (await defaultDevice());
   expectDevice('attribution', device);
-  const { steps, inputs } = checked;
-  const sweep = { device, checkpoints, onProgress, signal, depth: steps, throughInit: true };
-  const needed = (steps + 2) * cellsOf(inputs) * (device.precision === 'f64' ? 8 : 4);
-  const gradientOf = async ({ gradient }: Hypergradient<S, I>) =>
-    numbersOf(device, await buffersOf(device, gradient));
-  if (needed <= bytes) {
-    const terms: HeldTerm[] = [];
-    const watch: Watch = async ({ share, adjointNorm }) => {
-      terms.push({ share: await numbersOf(device, share), adjointNorm });
-    };
-    const result = await reverseSweep(checked, { ...sweep, watch });
-    const g = await gradientOf(result);
-    return { ...result, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
-  }
-  const first = await reverseSweep(checked, sweep);
-  const g = await gradientOf(first);
+  const { steps, inputs } = problem;
+  const sweep = (show: (term: Term, on: Device) => Promise<void>) =>
+    hypergradient(problem, { method: sweeping(checkpoints, show), device, onProgress, signal });
+  const terms: HeldTerm[] = [];
+  let held = 0;
+  const first = await sweep(async ({ share, adjointNorm }, on) => {
+    if (held > bytes) return;
+    const compact = compactOf(await numbersOf(on, share));
+    held += bytesOf(compact);
+    if (held > bytes) terms.length = 0;
+    else terms.push({ share: compact, adjointNorm });
+  });
+  const g = await numbersOf(device, await buffersOf(device, first.gradient));
+  if (held <= bytes) return { ...first, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
   release([first.gradient, first.state]);
   const seen: SeenTerm[] = [];
-  const watch: Watch = async ({ share, sum, adjointNorm }) => {
-    seen.push(
-      seenTerm(await numbersOf(device, share), await numbersOf(device, sum), adjointNorm, g),
-    );
-  };
-  const result = await reverseSweep(checked, { ...sweep, watch });
+  const result = await sweep(async ({ share, sum, adjointNorm }, on) => {
+    const compact = compactOf(await numbersOf(on, share));
+    seen.push(seenTerm(compact, await numbersOf(on, sum), adjointNorm, g));
+  });
   const forwardSteps = first.cost.forwardSteps + result.cost.forwardSteps;
   const gone = (): never => {
     throw new MethodError(
-      `attribution: the shares take ${needed} bytes, more than the ${bytes} allowed, and are not ` +
-        'held: raise bytes',
+      `attribution: the shares take more than the ${bytes} bytes allowed and are not held: raise ` +
+        'bytes',
     );
   };
   const cost = { ...result.cost, forwardSteps };
   return { ...result, ...summary(steps, seen), cost, share: gone, truncated: gone, sweeps: 2 };
 }
 
-/** The numbers of a tree, in the precision of the device. */
-type Numbers = Float32Array | Float64Array;
+/** The estimator `exact` that shows its terms, by buffers of the device that it runs on. */
+const sweeping = (
+  checkpoints: Checkpoints | undefined,
+  show: (term: Term, on: Device) => Promise<void>,
+): Estimator => ({
+  name: 'attribution',
+  estimate: (problem, run) => {
+    const watch = (term: Term) => show(term, run.device);
+    const depth = problem.steps;
+    return reverseSweep(problem, { ...run, checkpoints, depth, throughInit: true, watch });
+  },
+});
 
 /** A term of g as it is held. */
 interface HeldTerm {
-  readonly share: Numbers;
+  readonly share: Compact;
   readonly adjointNorm: number;
 }
 
@@ -165,13 +185,15 @@ async function numbersOf(device: Device, buffers: Buffers): Promise<Numbers> {
   return joined;
 }
 
-/** Compares a term and the sum up to it with g, in one pass over all three. */
-function seenTerm(share: Numbers, sum: Numbers, adjointNorm: number, g: Numbers): SeenTerm {
+/** Compares a term and the sum up to it with g, in one pass over each. */
+function seenTerm(share: Compact, sum: Numbers, adjointNorm: number, g: Numbers): SeenTerm {
   let [shareShare, shareG, sumSum, sumG, gg, apart] = [0, 0, 0, 0, 0, 0];
+  forEachNumber(share, (position, value) => {
+    shareShare += value * value;
+    shareG += value * g[position];
+  });
   for (let i = 0; i < g.length; i++) {
-    const [s, t, x] = [share[i], sum[i], g[i]];
-    shareShare += s * s;
-    shareG += s * x;
+    const [t, x] = [sum[i], g[i]];
     sumSum += t * t;
     sumG += t * x;
     gg += x * x;
@@ -223,11 +245,11 @@ function heldTerms<I extends Tree>(
 ) {
   /** The sum of the first terms, rounded after each as the device rounds. */
   const sumOf = (count: number): Numbers => {
-    const sum = terms[0].share.slice();
+    const sum = expanded(terms[0].share);
     for (const { share } of terms.slice(1, count)) addTo(sum, share);
     return sum;
   };
-  const sum = terms[0].share.slice();
+  const sum = expanded(terms[0].share);
   const seen = terms.map(({ share, adjointNorm }, k) => {
     if (k > 0) addTo(sum, share);
     return seenTerm(share, sum, adjointNorm, g);
@@ -236,17 +258,13 @@ function heldTerms<I extends Tree>(
     ...summary(steps, seen),
     share: (step: number): I => {
       expectWithin('share: step', step, -1, steps - 1);
-      return treeOf(inputs, terms[steps - step].share);
+      return treeOf(inputs, expanded(terms[steps - step].share));
     },
     truncated: (tau: number): I => {
       expectWithin('truncated: tau', tau, 0, steps);
       return treeOf(inputs, tau === steps ? g : sumOf(tau + 1));
     },
   };
-}
-
-function addTo(sum: Numbers, share: Numbers): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += share[i];
 }
 
 function expectWithin(what: string, value: number, least: number, most: number): void {

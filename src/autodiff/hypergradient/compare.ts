@@ -6,6 +6,7 @@
 import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { release } from '../run/buffers.ts';
+import { NonFiniteError } from '../run/non-finite-error.ts';
 import { expectOptions } from '../tape/options.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 import { attribution, type Truncation } from './attribution.ts';
@@ -13,6 +14,7 @@ import type { Certificate } from './certificates/certificate.ts';
 import { checkedProblem } from './checked.ts';
 import { type Checkpoints, MethodError } from './checkpoints.ts';
 import type { Estimator } from './estimators/estimator.ts';
+import { hypergradient } from './hypergradient.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
 import type { BilevelProblem, NoData } from './problem.ts';
 import { differenceStep, retrainedSlope, vectorOf } from './retrain.ts';
@@ -33,6 +35,8 @@ export interface CompareOptions {
   readonly device?: Device;
   /** Told of each method, and of `exact` and `retrained` before them, once it is done. */
   readonly onProgress?: (name: string, done: number, total: number) => void;
+  /** Gets each row once it is there. */
+  readonly onRow?: (row: ComparedRow | RefusedRow) => void;
   /** Stops after the step at hand: its reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -78,12 +82,13 @@ const compareOptions = [
   'seed',
   'device',
   'onProgress',
+  'onRow',
   'signal',
 ];
 
 /**
- * Runs estimators on one problem, one after another. One that refuses it, with a MethodError, gets
- * a row that says why; every other error stops the comparison. Costs the exact hypergradient, two
+ * Runs estimators on one problem, one after another. One that refuses it, with a MethodError, or
+ * whose gradient is not finite gets a row that says why; every other error stops the comparison. Costs the exact hypergradient, two
  * trainings a direction and the estimators themselves.
  */
 export async function compareHypergradients<
@@ -94,7 +99,7 @@ export async function compareHypergradients<
   D extends Tree = NoData,
 >(problem: BilevelProblem<S, I, R, B, D>, options: CompareOptions): Promise<Comparison> {
   expectOptions('compareHypergradients', options, compareOptions);
-  const { methods, checkpoints, directions = 2, seed = 0, signal, onProgress } = options;
+  const { methods, checkpoints, directions = 2, seed = 0, signal, onProgress, onRow } = options;
   expectMethods(methods);
   if (!Number.isSafeInteger(directions) || directions < 0) {
     throw new MethodError(
@@ -115,7 +120,9 @@ export async function compareHypergradients<
   onProgress?.('retrained', 2, total);
   const rows: (ComparedRow | RefusedRow)[] = [];
   for (const method of methods) {
-    rows.push(await compared(checked, method, { exact, retrained, stateBytes }, run));
+    const row = await compared(problem, method, { exact, retrained, stateBytes }, run);
+    rows.push(row);
+    onRow?.(row);
     onProgress?.(method.name, rows.length + 2, total);
   }
   const { value, curve } = exactly;
@@ -183,7 +190,10 @@ async function compared<
 ): Promise<ComparedRow | RefusedRow> {
   const started = performance.now();
   try {
-    const { gradient, state, cost, certificate } = await method.estimate(problem, run);
+    const { gradient, state, cost, certificate } = await hypergradient(problem, {
+      ...run,
+      method,
+    });
     const h = await vectorOf(gradient, run.device);
     const seconds = (performance.now() - started) / 1e3;
     release([gradient, state]);
@@ -197,7 +207,7 @@ async function compared<
       certificate,
     };
   } catch (error) {
-    if (!(error instanceof MethodError)) throw error;
+    if (!(error instanceof MethodError || error instanceof NonFiniteError)) throw error;
     return { method: method.name, refused: error.message };
   }
 }

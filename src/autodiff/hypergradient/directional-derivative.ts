@@ -14,7 +14,8 @@ import type { BilevelProblem, NoData } from './problem.ts';
  * The derivative of the objective along `direction` by forward mode through the same run: equal to
  * the inner product of the exact hypergradient with it, by rules applied the other way round.
  * `recomputed` functions are differentiated operation by operation here. Throws a ShapeError if the
- * direction is another tree than the inputs.
+ * direction is another tree than the inputs. A signal stops the run after the step at hand: its reason
+ * is thrown, and nothing is left behind.
  */
 export async function directionalDerivative<
   S extends Tree,
@@ -25,14 +26,17 @@ export async function directionalDerivative<
 >(
   problem: BilevelProblem<S, I, R, B, D>,
   direction: I,
-  options: { device?: Device } = {},
+  options: { device?: Device; signal?: AbortSignal } = {},
 ): Promise<{ value: number; derivative: number }> {
-  expectOptions('directionalDerivative', options, deviceOptions);
+  expectOptions('directionalDerivative', options, [...deviceOptions, 'signal']);
   const checked = checkedProblem(problem);
   expectSameTree('directionalDerivative: direction', checked.inputs, direction);
   const device = options.device ?? (await defaultDevice());
   expectDevice('directionalDerivative', device);
-  const { value, slopes, state } = await forwardMode(checked, [direction], { device });
+  const { value, slopes, state } = await forwardMode(checked, [direction], {
+    device,
+    signal: options.signal,
+  });
   release(state);
   return { value, derivative: slopes[0] };
 }

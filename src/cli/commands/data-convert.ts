@@ -12,7 +12,6 @@ import {
   idMap,
   readDataFolder,
   readInteractions,
-  readNpz,
   readVatTargets,
   type Written,
   writableFormats,
@@ -20,6 +19,7 @@ import {
   writeFakeUsers,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
+import { readFakes as readStoredFakes } from '../../eval/index.ts';
 import { type CommonOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -100,10 +100,15 @@ async function convertFakes(
   return writeFakeUsers(out, data, { ...fakes, ...(targets && { targets }) }, options.to);
 }
 
-/** Fake users; those of a text format have names, and items by the ids of the source. */
+/**
+ * Fake users; those of a text format have names, and items by the ids of the source. The record of
+ * an .npz, if one is beside it, names them and their targets, and is refused if it is of other data.
+ */
 async function readFakes(path: string, from: Format | 'auto', data: DataSet): Promise<FakeUsers> {
   if (from === 'npz' || (from === 'auto' && path.endsWith('.npz'))) {
-    return { clicks: await readNpz(path) };
+    const { fakes: clicks, record } = await readStoredFakes(path, data);
+    const targets = record?.targets.map(({ item }) => data.items?.[item] ?? `${item}`);
+    return { clicks, ...(record && { names: record.labels }), ...(targets && { targets }) };
   }
   const { understood, users, items, userOf, itemOf } = await readInteractions(path, from);
   const isNumbered = formats[understood.format].writer?.numbered;

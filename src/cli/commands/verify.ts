@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { type Fixture, type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
+import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -20,7 +21,14 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
   for (const path of paths) fixtures.push(await readFixture(path));
   const device = await deviceOf(options);
   const results: FixtureResult[] = [];
-  for (const fixture of fixtures) results.push(await verifyFixture(fixture, device));
+  await interruptible(
+    () => 'nothing was written; the same command begins anew',
+    async (signal) => {
+      for (const fixture of fixtures) {
+        results.push(await verifyFixture(fixture, device, { signal }));
+      }
+    },
+  );
   output.table(
     ['fixture', 'gradient error', 'loss error', 'training error', 'tolerance', 'verdict'],
     results.map((r) => [

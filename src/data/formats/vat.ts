@@ -22,7 +22,12 @@ export const vat: InteractionFormat = {
       throw new UserError(`${path}: vat has no ratings and no times: leave out what asks for them`);
     }
     const users = Object.entries((await readVat(path)).fake_users);
-    for (const [user, items] of users) for (const item of items) rows.add(user, item, 1);
+    for (const [user, items] of users) {
+      if (items.length === 0) {
+        throw new UserError(`${path}: field fake_users: ${user} has no items: leave it out`);
+      }
+      for (const item of items) rows.add(user, item, 1);
+    }
     return `JSON of ${users.length} fake users`;
   },
   writer: {

@@ -6,6 +6,7 @@ import { degreeSad } from './degree-sad.ts';
 import type { Detector } from './detector.ts';
 import { duplicates } from './duplicates.ts';
 import { fap } from './fap.ts';
+import { influence } from './influence.ts';
 import { isolationForest } from './isolation-forest.ts';
 import { localOutlierFactor } from './local-outlier-factor.ts';
 import { pcaVarSelect } from './pca-var-select.ts';
@@ -23,6 +24,7 @@ export const detectors: readonly Detector[] = [
   popularityLikelihood,
   svdResidualDetector,
   duplicates,
+  influence,
 ];
 
 /** The names of all detectors. */

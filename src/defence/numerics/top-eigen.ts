@@ -18,27 +18,28 @@ export interface Eigenpairs {
 /** The basis is cut back to the best vectors when it would become longer. */
 const longestBasis = 160;
 /** A residual `‖A v - λ v‖` below this share of the largest eigenvalue counts as none. */
-const tolerance = 1e-8;
+const tolerance = 1e-6;
 const mostExpansions = 400;
 
-/** Orthonormal vectors, their images, and the matrix of the operator among them. */
+/** Orthonormal vectors, their images, and the lower half of the operator's matrix among them. */
 interface Basis {
   readonly vectors: Float64Array[];
   readonly images: Float64Array[];
+  readonly entries: number[][];
 }
 
 /**
  * The `count` largest eigenvalues, multiple ones as often as they occur, by a block Krylov method
  * with Rayleigh-Ritz projection: the basis grows by the residuals of the best pairs until these are
- * below 1e-8 of the largest eigenvalue. Where the basis spans the whole space the pairs are exact.
+ * below 1e-6 of the largest eigenvalue. Where the basis spans the whole space the pairs are exact.
  * The largest entry of an eigenvector is positive. Throws an Error if the pairs do not converge.
  */
 export function topEigen(operator: SymmetricOperator, count: number, seed: number): Eigenpairs {
   const { size } = operator;
   const wanted = Math.min(count, size);
   const draw = random(seed).fork('eigenvectors');
-  const block = Math.min(size, Math.max(wanted + 2, 8));
-  const basis: Basis = { vectors: [], images: [] };
+  const block = Math.min(size, Math.max(wanted + 8, 12));
+  const basis: Basis = { vectors: [], images: [], entries: [] };
   for (let i = 0; i < block; i++) extend(basis, operator, noise(size, draw));
   for (let expansion = 0; expansion < mostExpansions; expansion++) {
     const pairs = ritzPairs(basis, Math.min(block, basis.vectors.length));
@@ -50,6 +51,9 @@ export function topEigen(operator: SymmetricOperator, count: number, seed: numbe
     if (basis.vectors.length + block > longestBasis) {
       basis.vectors.splice(0, basis.vectors.length, ...pairs.vectors);
       basis.images.splice(0, basis.images.length, ...pairs.images);
+      // Ritz vectors make the matrix diagonal.
+      const rows = pairs.values.map((value, i) => [...new Array<number>(i).fill(0), value]);
+      basis.entries.splice(0, basis.entries.length, ...rows);
     }
     let grown = false;
     for (const residual of pairs.residuals) {
@@ -67,7 +71,7 @@ const noise = (size: number, draw: Random): Float64Array =>
 
 /** Adds the part of a vector that is orthogonal to the basis; false if there is none. */
 function extend(
-  { vectors, images }: Basis,
+  { vectors, images, entries }: Basis,
   operator: SymmetricOperator,
   candidate: Float64Array,
 ): boolean {
@@ -81,19 +85,20 @@ function extend(
     for (let i = 0; i < vector.length; i++) vector[i] /= left;
   }
   vectors.push(vector);
-  images.push(operator.apply(vector));
+  const image = operator.apply(vector);
+  images.push(image);
+  entries.push(vectors.map((other) => dot(other, image)));
   return true;
 }
 
 /** The best `count` approximations within the basis, with their images and residuals. */
-function ritzPairs({ vectors, images }: Basis, count: number) {
+function ritzPairs({ vectors, images, entries }: Basis, count: number) {
   const n = vectors.length;
   const projected = new Matrix(n, n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
-      const entry = dot(vectors[i], images[j]);
-      projected.set(i, j, entry);
-      projected.set(j, i, entry);
+      projected.set(i, j, entries[i][j]);
+      projected.set(j, i, entries[i][j]);
     }
   }
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(projected, {

@@ -22,8 +22,8 @@ export interface ProtocolOptions {
   readonly leaky?: boolean;
   readonly device?: Device;
   readonly signal?: AbortSignal;
-  /** Told of each call of a detector, and of its own steps. */
-  readonly onProgress?: (detector: string, attack: string, done: number, total: number) => void;
+  /** Told how many pairs of a detector and an attack are done, also at the steps of a detector. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** A detector on an attack. */
@@ -81,13 +81,16 @@ export async function evaluateDetectors(
   const parts = partsOf(train.rows, options.seed);
   const results: DetectionResult[] = [];
   const skipped: Skipped[] = [];
+  const total = options.detectors.length * cases.length;
+  const tell = () => options.onProgress?.(results.length + skipped.length, total);
   for (const detector of options.detectors) {
-    const run = new DetectorRun(detector, cases, parts, options);
+    const run = new DetectorRun(detector, cases, parts, { ...options, onProgress: tell });
     for (const one of cases) {
       const reason = run.lacks(one);
       const names = { detector: detector.name, attack: one.attack.name };
       if (reason) skipped.push({ ...names, reason });
       else results.push(await judged(run, one, train, options));
+      tell();
     }
   }
   const isJudged = new Uint8Array(train.rows);
@@ -147,17 +150,9 @@ class DetectorRun {
   /** One call of the detector. */
   call(one: Poisoned, examples?: readonly Labelled[]): Promise<Float64Array> {
     const { seed, device, signal, onProgress } = this.options;
-    const { name } = this.detector;
-    const told: DetectorOptions = {
-      seed,
-      examples,
-      targets: one.attack.targets,
-      device,
-      signal,
-      onProgress: (done, total) => onProgress?.(name, one.attack.name, done, total),
-    };
+    const { targets } = one.attack;
+    const told: DetectorOptions = { seed, examples, targets, device, signal, onProgress };
     signal?.throwIfAborted();
-    onProgress?.(name, one.attack.name, 0, 1);
     return this.detector.scores(one.clicks, told);
   }
 

@@ -118,7 +118,20 @@ export const fig4b: Experiment = experimentOf({
   source: 'Figure 4(b)',
   surrogate: 'item-ae',
   title: 'HR@10 of the target against the unrolled steps, ItemAE as surrogate',
-  descents: new Map([0, 5, 10, 20, 50, 100].map((tau) => [tau, wrmfOuter])),
+  // The best of the last iteration's HR@10 on seed 101 (at 100 steps on 101 and 102) among rates
+  // from 0.03 to 3 with momentum 0.95 and, for 5 and 10 steps, 0.99.
+  descents: new Map([
+    [0, { learningRate: 1, momentum: 0.95 }],
+    [5, { learningRate: 0.1, momentum: 0.99 }],
+    [10, { learningRate: 0.1, momentum: 0.99 }],
+    [20, { learningRate: 1, momentum: 0.95 }],
+    [50, { learningRate: 1, momentum: 0.95 }],
+    [100, { learningRate: 1, momentum: 0.95 }],
+  ]),
   stated: new Map(),
-  remarks: [],
+  remarks: [
+    'The outer rate and momentum are tuned for each τ on seeds 101 and 102, which are not shown; ' +
+      'the published notebook tunes its own. At a rate that suits long unrolling, short ones ' +
+      'diverge.',
+  ],
 });

@@ -92,9 +92,8 @@ function findings(scope: Scope, results: Results): string[] {
   return [
     ...lines,
     ...(partial ? [`${partial} In the paper more unrolling is no gain for ItemAE either.`] : []),
-    'The victims have seeds of their own, as an attacker does not know them. The published program ' +
-      'trains victim and surrogate from one seed, so its white-box bars (WRMF on WRMF+SGD, ItemAE ' +
-      'on ItemAE) hold what the fake users have learned of that seed.',
+    'The victims have seeds of their own, as an attacker does not know them: fake users are fitted ' +
+      'to the seed of their surrogate and look better on a victim that starts as it did.',
   ];
 }
 

@@ -3,6 +3,7 @@
  * (Tang, Wen & Wang 2020).
  */
 
+import { publishedAttacks } from '../../attack/index.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
 import { modelKind, type Settings } from '../../models/index.ts';
 import type { Stratum } from '../metrics/strata.ts';
@@ -49,37 +50,37 @@ export function settingsFor(model: string, quick: boolean): Settings {
   return Object.fromEntries(small);
 }
 
-/** The learned attacks: how much is unrolled, the threshold, and whether targets are fixed. */
-const learned = {
-  'WRMF+ALS': { surrogate: 'wrmf-als', epochs: 0, rho: 0.1, clickTargets: true },
-  'WRMF+SGD': { surrogate: 'wrmf-sgd', epochs: 10, rho: 0.05, clickTargets: false },
-  ItemAE: { surrogate: 'item-ae', epochs: 5, rho: 0.1, clickTargets: false },
-  'ItemAE(PD)': { surrogate: 'item-ae', epochs: 0, rho: 0.05, clickTargets: true },
-} as const;
+/** The epochs that a method of the published attacks unrolls. */
+const epochsOf = (method: unknown): number =>
+  Number(/^truncated:(\d+)epochs$/.exec(`${method}`)?.[1] ?? 0);
+
+/** The whole configuration of a learned attack of the paper. */
+export function learnedPlan(name: Exclude<AttackName, 'RandFilter'>, quick: boolean): LearnedPlan {
+  const published = publishedAttacks.find((attack) => attack.name === name)?.settings;
+  if (!published) throw new Error(`internal: ${name} is no published attack`);
+  const { surrogate, method, iterations, outerRate, outerMomentum, projection } = published;
+  const epochs = epochsOf(method);
+  return {
+    attack: 'learned',
+    surrogate: `${surrogate}`,
+    settings: settingsFor(`${surrogate}`, quick),
+    unrolled: { epochs: quick ? Math.ceil(epochs / 5) : epochs },
+    iterations: quick ? 5 : Number(iterations),
+    learningRate: Number(outerRate),
+    momentum: Number(outerMomentum),
+    projection: { kind: 'threshold', rho: Number(`${projection}`.replace('threshold:', '')) },
+    normalizeRows: published.normalizeRows === true,
+    clickTargets: published.clickTargets === true,
+    copies: { which: 'first', mostClicks: Number(published.copyLimit) },
+    precision: 'f32',
+  };
+}
 
 /** The whole configuration of an attack of the paper. */
 export function planOf(name: AttackName, scope: Scope): LearnedPlan | RandomFillerPlan {
-  const { quick } = scope;
-  if (name === 'RandFilter') {
-    const data = dataOf(scope);
-    const { head } = data.targets;
-    return { attack: 'random-filler', fillers: Math.max(0, data.averageClicks - head.length) };
-  }
-  const { surrogate, epochs, rho, clickTargets } = learned[name];
-  return {
-    attack: 'learned',
-    surrogate,
-    settings: settingsFor(surrogate, quick),
-    unrolled: { epochs: quick ? Math.ceil(epochs / 5) : epochs },
-    iterations: quick ? 5 : 30,
-    learningRate: 1,
-    momentum: 0.95,
-    projection: { kind: 'threshold', rho },
-    normalizeRows: true,
-    clickTargets,
-    copies: { which: 'first', mostClicks: 100 },
-    precision: 'f32',
-  };
+  if (name !== 'RandFilter') return learnedPlan(name, scope.quick);
+  const { averageClicks, targets } = dataOf(scope);
+  return { attack: 'random-filler', fillers: Math.max(0, averageClicks - targets.head.length) };
 }
 
 /** What an attack on targets of a stratum is on; 1 % of the users are fake. */

@@ -79,7 +79,7 @@ export interface SyntheticSetup {
 /** Draws the data and the fake users' start, and says how they are learned. */
 export function prepareSynthetic(experiment: SyntheticExperiment): SyntheticSetup {
   const { seed, device, iterations, method, surrogate: kind } = experiment;
-  const { data, fakes } = synthetic({ seed });
+  const { data, fakes } = synthetic({ ...experiment.size, seed });
   const settings = { ...kind.synthetic, ...experiment.settings };
   const surrogate = kind.differentiable(data.train, fakes.rows, settings, seed);
   const facts: SyntheticFacts = {

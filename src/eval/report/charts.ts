@@ -39,18 +39,37 @@ export interface CurveOptions {
   readonly dots?: boolean;
 }
 
+/** Where the names of curves stand: at their ends, moved apart where these are close. */
+function labelPlaces(
+  series: readonly string[],
+  points: readonly CurvePoint[],
+  domain?: readonly [number, number],
+): CurvePoint[] {
+  const heights = domain ?? points.map(({ y }) => y);
+  const least = 0.07 * (Math.max(...heights) - Math.min(...heights));
+  const ends = series
+    .map((name) => points.filter((point) => point.series === name).at(-1) as CurvePoint)
+    .sort((a, b) => b.y - a.y);
+  const places: CurvePoint[] = [];
+  for (const end of ends) {
+    const above = places.at(-1)?.y ?? Number.POSITIVE_INFINITY;
+    places.push({ ...end, y: Math.min(end.y, above - least) });
+  }
+  return places;
+}
+
 /** Curves with bands of their intervals, named at their ends. */
 export function curves(
   points: readonly CurvePoint[],
   { x, y, domain, dots = false }: CurveOptions,
 ): Promise<string> {
   const series = [...new Set(points.map((point) => point.series))];
-  const ends = series.map((name) => points.filter((point) => point.series === name).at(-1));
+  const ends = labelPlaces(series, points, domain);
   const bars = dots ? points.filter((point) => !Number.isNaN(point.margin)) : [];
   return draw((plot) => ({
     width: 420,
     height: 280,
-    marginRight: series.length > 1 ? 80 : 20,
+    marginRight: series.length > 1 ? 110 : 20,
     x: { label: x },
     y: { label: y, ...(domain && { domain }) },
     color: { domain: series, range: palette },

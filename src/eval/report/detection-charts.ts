@@ -2,6 +2,7 @@
 
 import type { LatentPlane } from '../detection/latent-plane.ts';
 import type { DensityPoint } from '../detection/popularity-density.ts';
+import type { RocPoint } from '../detection/roc.ts';
 import { draw } from './plot.ts';
 
 const genuineColor = '#8fa8e0';
@@ -69,6 +70,101 @@ export function popularityChart(points: readonly DensityPoint[]): Promise<string
         fill: 'group',
         dx: 8,
         textAnchor: 'start',
+      }),
+    ],
+  }));
+}
+
+/** A ROC curve by name. */
+export interface NamedCurve {
+  readonly name: string;
+  readonly points: readonly RocPoint[];
+}
+
+/** Curves are drawn through so many points. */
+const curvePoints = 200;
+
+/** ROC curves as an SVG; a legend names them in their order. */
+export function rocChart(named: readonly NamedCurve[]): Promise<string> {
+  const points = named.flatMap(({ name, points: all }) => {
+    const every = Math.max(1, Math.floor(all.length / curvePoints));
+    return all
+      .filter((_, i) => i % every === 0 || i === all.length - 1)
+      .map((point) => ({ name, ...point }));
+  });
+  const names = named.map(({ name }) => name);
+  const legend = names.map((name, i) => ({ name, y: 1 - 0.07 * i }));
+  return draw((plot) => ({
+    width: 560,
+    height: 400,
+    marginRight: 160,
+    x: { label: 'share of genuine users flagged', domain: [0, 1] },
+    y: { label: 'share of fake users found', domain: [0, 1] },
+    color: { domain: names, range: [...palette, '#97bbf5', '#9498a0', '#ff8ab7', '#2f4b26'] },
+    marks: [
+      plot.line(
+        [
+          [0, 0],
+          [1, 1],
+        ],
+        { stroke: '#999', strokeDasharray: '4 4' },
+      ),
+      plot.line(points, { x: 'falseAlarms', y: 'detected', stroke: 'name', strokeWidth: 1.8 }),
+      plot.text(legend, {
+        x: () => 1,
+        y: 'y',
+        text: 'name',
+        fill: 'name',
+        dx: 10,
+        textAnchor: 'start',
+      }),
+    ],
+  }));
+}
+
+/** Bins of a histogram. */
+const bins = 24;
+
+/**
+ * Histograms of a feature as an SVG, each of area 1: of genuine users and, above it, of fake ones.
+ * The outermost hundredths of all users lie in the outermost bins.
+ */
+export function featureChart(name: string, values: Float64Array, genuine: number): Promise<string> {
+  const sorted = values.slice().sort();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  const fakes = values.subarray(genuine).slice().sort();
+  // A small share of all users, the fakes must not be cut off.
+  const low = Math.min(at(0.01), fakes[0]);
+  const high = Math.max(at(0.99), fakes[fakes.length - 1]);
+  const width = high > low ? (high - low) / bins : 1;
+  const counted = (group: string, part: Float64Array) => {
+    const counts = new Float64Array(bins);
+    for (const x of part) counts[Math.min(bins - 1, Math.max(0, Math.floor((x - low) / width)))]++;
+    return Array.from(counts, (count, i) => ({
+      group,
+      x1: low + i * width,
+      x2: low + (i + 1) * width,
+      share: count / part.length,
+    }));
+  };
+  const bars = [
+    ...counted('genuine', values.subarray(0, genuine)),
+    ...counted('fake', values.subarray(genuine)),
+  ];
+  return draw((plot) => ({
+    width: 320,
+    height: 200,
+    x: { label: name, ticks: 5 },
+    y: { label: 'share of users', ticks: 4 },
+    color: { domain: ['genuine', 'fake'], range: [genuineColor, fakeColor] },
+    marks: [
+      plot.rectY(bars, {
+        x1: 'x1',
+        x2: 'x2',
+        y1: () => 0,
+        y2: 'share',
+        fill: 'group',
+        fillOpacity: 0.5,
       }),
     ],
   }));

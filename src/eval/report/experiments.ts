@@ -59,14 +59,17 @@ async function partHtml({ experiment, scope }: ReportPart, results: Results, com
   const section = await experiment.section(scope, results);
   const cells = experiment.cells(scope);
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
-  const seeds = `${scope.seeds.length} ${scope.seeds.length === 1 ? 'seed' : 'seeds'}`;
+  const done = scope.seeds.filter((seed) =>
+    experiment.cells({ ...scope, seeds: [seed] }).every((cell) => results.record(cell)),
+  );
+  const seeds = `${done.length} of ${scope.seeds.length} seeds are whole.`;
   return `<section id="${name}">
 <h2>${escaped(source)}: ${escaped(about)}</h2>
 ${columns(section)}
 ${section.findings.map(paragraph).join('\n')}
 ${facts(records, cells, results)}
 <pre>hypertape reproduce ${name}${escaped(command)}</pre>
-<p class="facts">${seeds} asked for. ± is half of the 95 % interval of the mean over the seeds that are done; without it there is one.</p>
+<p class="facts">${seeds} ± is half of the 95 % interval of the mean over the seeds that are done; a number without it is of one seed.</p>
 </section>`;
 }
 
@@ -84,7 +87,8 @@ export async function experimentsReport(
   const sections: string[] = [];
   for (const part of parts) sections.push(await partHtml(part, results, command));
   const links = parts.map(
-    ({ experiment: { name, source } }) => `<li><a href="#${name}">${escaped(source)}</a></li>`,
+    ({ experiment: { name, source } }) =>
+      `<li><a href="#${name}">${escaped(`${source}: ${name}`)}</a></li>`,
   );
   const note = quick
     ? paragraph(

@@ -133,12 +133,12 @@ function checkSettings(path: string, kind: ModelKind, settings: Settings): void 
   }
 }
 
-/** Puts the source of an error before its message. */
+/** Puts the source of an error before its message, unless it is there. */
 function naming<T>(source: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof UserError) throw new UserError(`${source}: ${error.message}`);
-    throw error;
+    if (!(error instanceof UserError) || error.message.startsWith(`${source}: `)) throw error;
+    throw new UserError(`${source}: ${error.message}`);
   }
 }

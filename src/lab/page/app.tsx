@@ -1,10 +1,13 @@
 /** @file The arrangement of the page. */
 
+import { BreakIt } from '../panels/break-it.tsx';
 import { Controls } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
+import { Defender } from '../panels/defender.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
+import { Race } from '../panels/race.tsx';
 import { problem, trouble } from './lab.ts';
 
 /** The whole page. */
@@ -26,6 +29,9 @@ export const App = () => (
       <InnerTime />
       <FakeUsers />
       <Model />
+      <Defender />
+      <Race />
+      <BreakIt />
     </main>
   </>
 );

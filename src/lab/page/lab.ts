@@ -6,6 +6,7 @@ import { connect, Stopped } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
 import type { Methods } from '../session/methods.ts';
+import type { RaceRow } from '../session/race.ts';
 import type { Line, Snapshot } from '../session/snapshot.ts';
 
 /** A run whose curves are kept to compare others with. */
@@ -19,7 +20,9 @@ export interface KeptRun {
 export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: number } | null;
 
 const worker = new Worker(new URL('./worker.js', location.href), { type: 'module' });
-const { calls, stop } = connect<Methods>(worker);
+const { calls, stop } = connect<Methods>(worker, (method, news) => {
+  if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
+});
 
 /** Calls to the worker, for panels that ask for more than a snapshot. */
 export { calls };
@@ -49,6 +52,9 @@ export const tau = signal(1);
 /** The step of the inner training that is looked at, 0 to L. */
 export const innerStep = signal(0);
 
+/** The rows of the race so far. */
+export const raceRows = signal<readonly RaceRow[]>([]);
+
 /** Shows an error of a call; a call that was stopped is none. */
 export function report(error: unknown): void {
   if (error instanceof Stopped) return;
@@ -69,6 +75,7 @@ export async function open(next: Settings, play: boolean): Promise<void> {
     playing.value = false;
     trouble.value = null;
     focus.value = null;
+    raceRows.value = [];
   });
   window.history.replaceState(null, '', `#${addressOf(next)}`);
   try {

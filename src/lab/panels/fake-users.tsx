@@ -1,8 +1,10 @@
 /** @file The fake users as a picture of clicks, and of the gradient that each cell gets. */
 
-import { useComputed, useSignal } from '@preact/signals';
-import { facts, focus, snapshot } from '../page/lab.ts';
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { calls, facts, focus, pause, report, snapshot } from '../page/lab.ts';
 import { diverging, HeatMap } from '../pictures/heat-map.tsx';
+import type { Facts } from '../problems/problem.ts';
+import type { Toggled } from '../session/toggle.ts';
 import { Panel } from './panel.tsx';
 
 /** The panel; problems whose inputs are no clicks have none. */
@@ -12,6 +14,22 @@ export const FakeUsers = () => {
   const scale = useComputed(() => {
     const gradient = snapshot.value?.gradient;
     return gradient ? gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1 : 1;
+  });
+  const toggled = useSignal<Toggled | null>(null);
+  const asking = useSignal(false);
+  const pick = async (cell: number) => {
+    pause();
+    toggled.value = null;
+    asking.value = true;
+    try {
+      toggled.value = await calls.toggle(cell);
+    } catch (error) {
+      report(error);
+    }
+    asking.value = false;
+  };
+  useSignalEffect(() => {
+    if (snapshot.value) toggled.value = null;
   });
   if (facts.value?.problem !== 'attack') return null;
   const [rows, columns] = facts.value.shape;
@@ -54,10 +72,56 @@ export const FakeUsers = () => {
         colour={colour}
         of={[now, shown.value].map(String).join() + now?.iteration}
         describe={describe}
+        onPick={(cell) => void pick(cell)}
         onHover={(cell) => {
           focus.value = cell === null ? null : { kind: 'fake', index: Math.floor(cell / columns) };
         }}
       />
+      <div aria-live="polite">
+        {toggled.value ? (
+          <Toggle toggled={toggled.value} columns={columns} facts={facts.value} />
+        ) : (
+          <p class="about">
+            {asking.value
+              ? 'Training again …'
+              : 'Pick a cell to toggle its click and see what it does.'}
+          </p>
+        )}
+      </div>
     </Panel>
+  );
+};
+
+const signed = (x: number, digits: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
+
+const Toggle = (props: {
+  readonly toggled: Toggled;
+  readonly columns: number;
+  readonly facts: Facts;
+}) => {
+  const { cell, clicked, predicted, before, after, true: found } = props.toggled;
+  const [fake, item] = [Math.floor(cell / props.columns), cell % props.columns];
+  return (
+    <>
+      <p class="about">
+        Fake user {fake} {clicked ? 'clicks' : 'no longer clicks'} item {item}:
+      </p>
+      <dl class="figures">
+        <div>
+          <dt>objective, by the gradient</dt>
+          <dd>{signed(predicted, 2)}</dd>
+        </div>
+        <div>
+          <dt>objective, trained again</dt>
+          <dd>{signed(found, 2)}</dd>
+        </div>
+        {props.facts.figures.map(({ name, label }) => (
+          <div key={name}>
+            <dt>{label}, trained again</dt>
+            <dd>{signed(after[name] - before[name], 4)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 };

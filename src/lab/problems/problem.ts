@@ -1,6 +1,8 @@
 /** @file What a problem of the lab is: one record, and what a run of it gives after each iteration. */
 
-import type { Attribution, BilevelProblem, Device, Tree } from '../../autodiff/index.ts';
+import type { Attribution, BilevelProblem, Device, Estimator, Tree } from '../../autodiff/index.ts';
+import type { DataSet, SparseMatrix } from '../../data/portable.ts';
+import type { ModelKind, Settings } from '../../models/index.ts';
 import type { View } from './view.ts';
 
 /** What one may set on a problem: a number in a range, or one of some words. */
@@ -61,10 +63,31 @@ export interface Run {
   next(signal: AbortSignal): Promise<Outcome>;
   /** The bilevel problem at the inputs of the last iteration. */
   bilevel(): AnyProblem;
+  /** Estimators to compare on it, those among them that its training loss makes possible. */
+  estimators(): readonly Estimator[];
   /** What the picture of this problem shows, of a trained state or of one on the way. */
   view(state: Tree): Promise<View>;
+  /**
+   * Toggles a click of a fake user and trains again, of problems that are attacks: the change of the
+   * objective and of the figures.
+   */
+  toggle?(cell: number, signal: AbortSignal): Promise<Pick<Outcome, 'value' | 'figures'>>;
+  /** What detectors and defences look at, of problems that are attacks on a recommender. */
+  attacked?(): Attacked;
   /** Frees what it holds. */
   close(): void;
+}
+
+/** A recommender's data with the fake users of the last iteration. */
+export interface Attacked {
+  readonly data: DataSet;
+  readonly fakes: SparseMatrix;
+  readonly kind: ModelKind;
+  readonly settings: Settings;
+  readonly seed: number;
+  /** The target items, and the length of the recommendations. */
+  readonly targets: readonly number[];
+  readonly k: number;
 }
 
 /** What an iteration gave. */

@@ -1,10 +1,15 @@
 /** @file What the page may ask of the worker. All that it sends and gets is plain data. */
 
 import type { Settings } from '../address.ts';
+import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
+import type { Caught } from './break-it.ts';
+import type { Detected, Retrained } from './defend.ts';
+import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Toggled } from './toggle.ts';
 
 /** The session that is open, if one is. */
 export interface Bench {
@@ -25,9 +30,31 @@ export const methodsOf = (bench: Bench) => {
       bench.session = await Session.open(settings);
       return bench.session.facts;
     },
-    next: (signal: AbortSignal): Promise<Snapshot> => session().next(signal),
-    view: (step: number, signal: AbortSignal): Promise<View> => session().view(step, signal),
+    next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
+    view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
+    race: async (calling: Calling): Promise<RaceEnd> => {
+      const { race } = await import('./race.ts');
+      return race(session(), calling);
+    },
+    /** The names of the detectors that a page can run. */
+    detectorNames: async (): Promise<string[]> => (await import('./defend.ts')).detectorsForAll(),
+    detect: async (name: string, calling: Calling): Promise<Detected> => {
+      const { detect } = await import('./defend.ts');
+      return detect(session(), name, calling);
+    },
+    retrainWithout: async (name: string, flagged: number, calling: Calling): Promise<Retrained> => {
+      const { retrainWithout } = await import('./defend.ts');
+      return retrainWithout(session(), name, flagged, calling);
+    },
+    toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
+      const { toggle } = await import('./toggle.ts');
+      return toggle(session(), cell, signal);
+    },
+    breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
+      const { breakIt } = await import('./break-it.ts');
+      return breakIt(name, signal);
+    },
   };
 };
 

@@ -8,6 +8,7 @@ import {
   compareHypergradients,
   compiledPlans,
   type Device,
+  directionalDerivative,
   drMad,
   type Estimator,
   exact,
@@ -17,6 +18,7 @@ import {
   hypergradient,
   implicit,
   neumann,
+  noData,
   oneStep,
   openDevice,
   outerHvp,
@@ -101,6 +103,30 @@ test('attribution, comparison and second order leave nothing', async () => {
   await all();
   assert.is(compiledPlans(device), plans);
   assert.is(held(device), bytes);
+});
+
+test('a derivative along a direction stops where a signal says, and leaves nothing', async () => {
+  const direction = { x: tensor([1, 0, 2, -1]) };
+  await directionalDerivative(problem, direction, { device });
+  const bytes = held(device);
+  for (const last of [0, problem.steps - 1]) {
+    const controller = new AbortController();
+    const batch = (step: number) => {
+      if (step === last) controller.abort(new Error('enough'));
+      return noData;
+    };
+    const options = { device, signal: controller.signal };
+    const error = await directionalDerivative(
+      { ...problem, batch } as never,
+      direction,
+      options,
+    ).then(
+      () => assert.unreachable(),
+      (thrown) => thrown,
+    );
+    assert.is((error as Error).message, 'enough');
+    assert.is(held(device), bytes, `at step ${last}`);
+  }
 });
 
 test.run();

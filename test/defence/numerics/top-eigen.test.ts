@@ -27,12 +27,12 @@ test('the largest eigenvalues of a matrix larger than the basis, two of them equ
   const operator = withEigenvalues(values);
   const found = topEigen(operator, 6, 1);
   found.values.forEach((value, i) => {
-    // The error of an eigenvalue is at most the residual, 1e-8 of the largest.
-    assert.ok(Math.abs(value - values[i]) < 1e-8, `${value}, expected ${values[i]}`);
+    // The error of an eigenvalue is at most the residual, 1e-6 of the largest.
+    assert.ok(Math.abs(value - values[i]) < 1e-6, `${value}, expected ${values[i]}`);
     const vector = found.vectors[i];
     const image = operator.apply(vector);
     const residual = Math.hypot(...image.map((x, j) => x - value * vector[j]));
-    assert.ok(residual < 2e-8, `residual ${residual}`);
+    assert.ok(residual < 2e-6, `residual ${residual}`);
     found.vectors.forEach((other, j) => {
       const product = vector.reduce((sum, x, k) => sum + x * other[k], 0);
       assert.ok(Math.abs(product - (i === j ? 1 : 0)) < 1e-12, `product ${i}, ${j}: ${product}`);

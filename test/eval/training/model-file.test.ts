@@ -113,4 +113,16 @@ test('neighbours outside of the catalogue are errors', async () => {
   assert.match(error.message, /item-cf-reference\.npz: array indices: column 15 is outside the 15/);
 });
 
+test('a member that is no array is named once, with its file', async () => {
+  const { path, device } = await trainAndSave('wrmf-sgd', 'reference');
+  const members = unzipSync(readFileSync(path));
+  const broken = join(folder, 'broken.npz');
+  for (const bytes of [[1, 2, 3], [...members['items.npy'].slice(0, 5)]]) {
+    writeFileSync(broken, zipSync({ ...members, 'items.npy': Uint8Array.from(bytes) }));
+    const { message } = await failure(loadModel(broken, train, device));
+    assert.is(message.split(broken).length, 2, message);
+    assert.match(message, `${broken}: items: `);
+  }
+});
+
 test.run();

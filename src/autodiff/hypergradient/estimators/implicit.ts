@@ -9,10 +9,12 @@
  * particular; the certificate says how far off the training is, and how well q solves its system.
  */
 
+import type { Buffers } from '../../run/owned.ts';
 import { expectFunction, expectOptions } from '../../tape/options.ts';
 import { showValue } from '../../tape/show-value.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import type { Tree } from '../../tape/tree.ts';
+import type { Certificate } from '../certificates/certificate.ts';
 import { type Asked, certify } from '../certificates/certify.ts';
 import type { Examined, Rayleigh } from '../certificates/examined.ts';
 import type { Factorization } from '../certificates/gauge.ts';
@@ -176,11 +178,17 @@ async function solved<S extends Tree, I extends Tree, B extends Tree>(
   { training, owned, atLast }: Trained<S, I, B>,
   inputs: I,
   asked: Asked,
-) {
+): Promise<{ readonly gradient: Buffers; readonly certificate?: Certificate }> {
   const { device } = training;
+  const direct = await download(device, atLast.direct);
+  if (!(of.system.b.every(Number.isFinite) && direct.every(Number.isFinite))) {
+    // Nothing can be solved with these: the caller finds where they come from.
+    const nothing = direct.map(() => Number.NaN);
+    return { gradient: owned.keep(await upload(device, inputs, nothing)) };
+  }
   const { system, rayleigh } = watched(of.system);
   const solution = await of.solver.solve(system);
-  const h = plus(await download(device, atLast.direct), 1, await system.shift(solution.q));
+  const h = plus(direct, 1, await system.shift(solution.q));
   const left = plus(system.b, -1, await system.apply(solution.q));
   const certificate = await certify({ ...of, system, solution, rayleigh, left, h }, asked);
   return { certificate, gradient: owned.keep(await upload(device, inputs, h)) };
@@ -192,6 +200,12 @@ function watched(of: ImplicitSystem): { system: ImplicitSystem; rayleigh: Raylei
   const apply = async (v: Vector): Promise<Vector> => {
     const product = await of.apply(v);
     const quotient = dot(v, product) / dot(v, v);
+    if (!Number.isFinite(dot(product, product))) {
+      throw new MethodError(
+        `implicit: a product with the matrix is not finite, of a vector of norm ${norm(v)}: the ` +
+          'solver diverged, or a second derivative is not finite at the trained point',
+      );
+    }
     if (quotient < rayleigh.least) rayleigh.least = quotient;
     if (quotient > rayleigh.largest) rayleigh.largest = quotient;
     return product;

@@ -16,8 +16,11 @@ import type { CellContext } from '../../../grid/index.ts';
  */
 export type Unrolled = 'all' | { readonly steps: number } | { readonly epochs: number };
 
-/** An iteration of an attack, without the time that it took: results are the same on any machine. */
-export type AttackLine = Omit<AttackRecord, 'seconds'>;
+/** An iteration of an attack. Its time is left out: results are the same on any machine. */
+export type AttackLine = Pick<
+  AttackRecord,
+  'iteration' | 'loss' | 'clicks' | 'figures' | 'heldOut'
+>;
 
 /** Bytes for the states of a training; the others are computed again, to the same bits. */
 const stateBytes = 1e9;
@@ -30,9 +33,11 @@ export function estimatorOf(unrolled: Unrolled, stepsPerEpoch: number): Estimato
   return truncated(steps, options);
 }
 
-/** The history without times. */
+/** What a result holds of a history. */
 export const linesOf = (history: readonly AttackRecord[]): AttackLine[] =>
-  history.map(({ seconds: _, ...line }) => line);
+  history.map(({ iteration, loss, clicks, figures, heldOut }) => {
+    return { iteration, loss, clicks, figures, ...(heldOut && { heldOut }) };
+  });
 
 /**
  * The device of a cell. The number of threads does not change a bit of its results; relaxed

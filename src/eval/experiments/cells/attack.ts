@@ -1,9 +1,11 @@
 /** @file The kind `attack`: fake users for a data set, learned through a surrogate or drawn. */
 
 import {
+  attackSeeds,
   budgetFor,
   copiedUsers,
   craftFakes,
+  firstUsers,
   type Goal,
   learnFakes,
   type Measured,
@@ -12,15 +14,7 @@ import {
   randomFiller,
   startAttack,
 } from '../../../attack/index.ts';
-import {
-  type DataSet,
-  fromPairs,
-  random,
-  rowOf,
-  type SparseMatrix,
-  writeNpz,
-} from '../../../data/index.ts';
-import { UserError } from '../../../errors.ts';
+import { type DataSet, random, type SparseMatrix, writeNpz } from '../../../data/index.ts';
 import type { CellContext, CellKind } from '../../../grid/index.ts';
 import { type ScoreUsers, type Settings, surrogateKind } from '../../../models/index.ts';
 import { measure } from '../../metrics/measure.ts';
@@ -50,6 +44,13 @@ export interface LearnedPlan {
   readonly clickTargets: boolean;
   /** They start as copies of real users of at most so many clicks: the first ones, or drawn ones. */
   readonly copies: { readonly which: 'first' | 'drawn'; readonly mostClicks: number };
+  /**
+   * A number of surrogates of different seeds, or `new` for another seed in each iteration
+   * (`attackSeeds`). Left out, there is one, of the attack's own seed, and none is held out.
+   */
+  readonly surrogateSeeds?: string;
+  /** So many recommenders of further seeds judge which iteration is the best. */
+  readonly heldOutSeeds?: number;
   readonly precision: 'f32';
 }
 
@@ -105,7 +106,8 @@ export function planName(plan: RandomFillerPlan | LearnedPlan): string {
   const { surrogate, unrolled } = plan;
   if (unrolled === 'all') return `${surrogate}, exact`;
   const [[unit, count]] = Object.entries(unrolled);
-  return count === 0 ? `${surrogate}, partial` : `${surrogate}, last ${count} ${unit}`;
+  const seeds = plan.surrogateSeeds ? `, seeds ${plan.surrogateSeeds}` : '';
+  return `${surrogate}, ${count === 0 ? 'partial' : `last ${count} ${unit}`}${seeds}`;
 }
 
 async function draw(
@@ -117,22 +119,6 @@ async function draw(
   const budget = budgetFor(train, count, targets.length + fillers, goal, random(seed));
   const fakes = await craftFakes(randomFiller, { train, goal, budget, seed });
   return { fakes, best: null, history: [] };
-}
-
-/** The first `count` real users of at most `mostClicks` clicks. Throws a UserError if they are fewer. */
-function firstUsers(train: SparseMatrix, count: number, mostClicks: number): SparseMatrix {
-  const pairs: [number, number][] = [];
-  let rows = 0;
-  for (let user = 0; user < train.rows && rows < count; user++) {
-    const clicks = rowOf(train, user);
-    if (clicks.length > mostClicks) continue;
-    for (const item of clicks) pairs.push([rows, item]);
-    rows++;
-  }
-  if (rows === count) return fromPairs(pairs, count, train.columns);
-  throw new UserError(
-    `${rows} users have at most ${mostClicks} clicks, and ${count} are to be copied`,
-  );
 }
 
 /** The fake users that a learned attack starts from. */
@@ -147,17 +133,33 @@ export function copiesOf(
   return firstUsers(train, count, copies.mostClicks);
 }
 
+/** The surrogates of an attack and its held-out judges. */
+function modelsOf({ count, seed }: AttackConfig, plan: LearnedPlan, train: SparseMatrix) {
+  const seeds = attackSeeds(plan.surrogateSeeds ?? '1', plan.heldOutSeeds ?? 0, seed);
+  const kind = surrogateKind(plan.surrogate);
+  const make = (each: number) => kind.differentiable(train, count, plan.settings, each);
+  const first = make(seed);
+  const others = seeds.ofIteration(0).slice(1).map(make);
+  return {
+    stepsPerEpoch: first.stepsPerEpoch,
+    heldOut: seeds.heldOut.map(make),
+    surrogate: seeds.isNew
+      ? (iteration: number) => seeds.ofIteration(iteration).map(make)
+      : [first, ...others],
+  };
+}
+
 async function learn(config: AttackConfig, plan: LearnedPlan, data: DataSet, context: CellContext) {
-  const { targets, count, seed, k } = config;
+  const { targets, k } = config;
   const { train } = data;
-  const surrogate = surrogateKind(plan.surrogate).differentiable(train, count, plan.settings, seed);
+  const { stepsPerEpoch, ...models } = modelsOf(config, plan, train);
   const { iterations, learningRate, momentum, projection, normalizeRows, clickTargets } = plan;
   const { best, history } = await diverged({ name: plan.surrogate }, plan.settings, async () =>
     learnFakes(startAttack(copiesOf(train, config, plan)), {
       train,
-      surrogate,
+      ...models,
       goal: { kind: 'promote', targets },
-      method: estimatorOf(plan.unrolled, surrogate.stepsPerEpoch),
+      method: estimatorOf(plan.unrolled, stepsPerEpoch),
       iterations,
       learningRate,
       momentum,

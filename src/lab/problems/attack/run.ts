@@ -6,10 +6,19 @@ import {
   denseClicks,
   learnFakes,
 } from '../../../attack/index.ts';
-import { type Tree, tensor } from '../../../autodiff/index.ts';
+import {
+  evaluate,
+  hypergradient,
+  partial,
+  release,
+  type Tree,
+  tensor,
+} from '../../../autodiff/index.ts';
+import { fromDense } from '../../../data/portable.ts';
 import { prepareSynthetic } from '../../../eval/portable.ts';
-import { type Poison, surrogateKind } from '../../../models/index.ts';
-import type { AnyProblem, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
+import { factorModel, modelKind, type Poison, surrogateKind } from '../../../models/index.ts';
+import { estimatorsOf } from '../estimators.ts';
+import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
 import { latentView } from './latent.ts';
@@ -73,10 +82,19 @@ class AttackRun implements Run {
   }
 
   bilevel(): AnyProblem {
+    return this.bilevelOf(this.fakes);
+  }
+
+  private bilevelOf(clicks: Float32Array): AnyProblem {
     const { surrogate, options, facts } = this.setup;
     const objective = adversarialObjective(surrogate, options.goal, options.train);
-    const fakes = tensor(this.fakes, [facts.fakes, facts.items]);
+    const fakes = tensor(clicks, [facts.fakes, facts.items]);
     return { ...surrogate, ...objective, inputs: { fakes } } as unknown as AnyProblem;
+  }
+
+  estimators() {
+    const { fakes, items, steps } = this.setup.facts;
+    return estimatorsOf(steps, fakes * items);
   }
 
   view(state: Tree) {
@@ -84,6 +102,33 @@ class AttackRun implements Run {
     const { device } = options;
     const poison = this.bilevel().inputs as Poison;
     return latentView(surrogate, state, poison, { target: facts.target, device });
+  }
+
+  async toggle(cell: number, signal: AbortSignal) {
+    const { surrogate, options } = this.setup;
+    const { device, measure } = options;
+    const toggled = this.fakes.map((x, i) => (i === cell ? 1 - x : x));
+    const problem = this.bilevelOf(toggled);
+    const method = partial();
+    const result = await hypergradient(problem, { method, device, signal });
+    const poison = problem.inputs as Poison;
+    const factors = await evaluate(surrogate.factors(result.state, poison), { device });
+    const model = factorModel(factors, device);
+    try {
+      const measured = await measure?.(model.scores);
+      return { value: result.value, figures: measured?.figures ?? {} };
+    } finally {
+      model.release();
+      release([result.gradient, result.state]);
+    }
+  }
+
+  attacked(): Attacked {
+    const { data, facts } = this.setup;
+    const { fakes: rows, items, target, k, seed } = facts;
+    const fakes = fromDense(Float64Array.from(this.fakes), rows, items);
+    const kind = modelKind(facts.surrogate);
+    return { data, fakes, kind, settings: kind.synthetic, seed, targets: [target], k };
   }
 
   close(): void {

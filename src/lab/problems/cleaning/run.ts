@@ -111,6 +111,16 @@ export const openCleaning: OpenRun = async ({ wrong, steps, rate, momentum }, ho
       },
       start: { h: zeros([points, 1]) },
       problemOf,
+      inner: {
+        options: {
+          loss: (w, inputs) => {
+            const { h } = inputs as Inputs;
+            return mean(mul(sigmoid(h), errors(w as Tensor, x, y)));
+          },
+        },
+        rate: learningRate,
+        rank: 6,
+      },
       rate: Number(rate),
       momentum: Number(momentum),
       figures: async (state, { h }) => {

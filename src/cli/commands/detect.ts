@@ -1,0 +1,186 @@
+/** @file `hypertape detect`: how well detectors tell fake users in files from genuine ones. */
+
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { writeTogether } from '../../data/files.ts';
+import { type DataSet, readDataFolder, stackRows } from '../../data/index.ts';
+import {
+  type Detector,
+  detector,
+  detectorNames,
+  detectors,
+  features,
+} from '../../defence/index.ts';
+import { UserError } from '../../errors.ts';
+import {
+  type AttackFile,
+  detectionReport,
+  evaluateDetectors,
+  type FeatureColumn,
+  readAttackFile,
+  rocAuc,
+} from '../../eval/index.ts';
+import {
+  printFeatures,
+  printResults,
+  resultOf,
+  sayWhatWasRead,
+  scoreLines,
+} from '../detect-output.ts';
+import { targetsOf } from '../ids.ts';
+import { interruptible } from '../interrupt.ts';
+import { type CommonOptions, deviceOf, share, wholeNumber, withCommonOptions } from '../options.ts';
+import { Output } from '../output.ts';
+import { openOutputFolder } from '../output-folder.ts';
+
+type DetectOptions = CommonOptions & {
+  data: string;
+  fakes: string[];
+  detectors?: string;
+  targets?: string;
+  labels?: boolean;
+  falseAlarms: number;
+  resamples: number;
+  inner?: boolean;
+  out: string;
+};
+
+/** The command `detect`. */
+export const detectCommand = (): Command =>
+  withCommonOptions(
+    new Command('detect')
+      .description('tell fake users from genuine ones, and say how well that goes')
+      .requiredOption('--data <dir>', 'data folder of the genuine users; it needs no test clicks')
+      .requiredOption('--fakes <file...>', 'fake users in any format, a file for each attack')
+      .option('--detectors <names>', `some of ${detectorNames.join(',')} (default: all that fit)`)
+      .option('--targets <items>', 'target items of files that do not name them: head:5, … or ids')
+      .option('--labels', 'judge also the common way, by labels of the attack itself, which leaks')
+      .option('--false-alarms <share>', 'genuine users that a threshold may flag', share, 0.01)
+      .option('--resamples <n>', 'samples of the bootstrap', wholeNumber(10, 1e5), 500)
+      .option('--inner', 'name users and items by their inner numbers, not by their ids')
+      .option('--out <dir>', 'folder for scores.csv and report.html', 'runs/detect'),
+  ).action(detect);
+
+async function detect(options: DetectOptions): Promise<void> {
+  const output = new Output(options);
+  const chosen = options.detectors?.split(',').map(detector);
+  const data = await readDataFolder(options.data, { testMayLack: true });
+  const attacks = await readAttacks(data, options);
+  expectFitting(chosen, attacks);
+  await openOutputFolder(options.out);
+  await interruptible(
+    () => 'nothing was written; the same command begins anew',
+    (signal) => judgeAll(output, data, attacks, chosen ?? detectors, { ...options, signal }),
+  );
+}
+
+async function judgeAll(
+  output: Output,
+  data: DataSet,
+  attacks: readonly AttackFile[],
+  chosen: readonly Detector[],
+  options: DetectOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const { train } = data;
+  const { seed, falseAlarms, resamples, labels: leaky = false, signal, out } = options;
+  sayWhatWasRead(output, data, attacks, options);
+  const columns = featureColumns(output, data, attacks);
+  printFeatures(output, attacks, columns);
+  const device = chosen.some(({ needs }) => needs === 'targets')
+    ? await deviceOf(options)
+    : undefined;
+  const progress = output.progress('detectors');
+  const detection = await evaluateDetectors(train, attacks, {
+    detectors: chosen,
+    seed,
+    falseAlarms,
+    resamples,
+    leaky,
+    device,
+    signal,
+    onProgress: progress.update,
+  });
+  progress.stop();
+  printResults(output, detection, falseAlarms);
+  const report = {
+    data: data.name,
+    train,
+    attacks,
+    features: columns,
+    detection,
+    falseAlarms,
+    seed,
+  };
+  await writeTogether([
+    { path: join(out, 'scores.csv'), contents: scoreLines(data, attacks, columns, detection) },
+    { path: join(out, 'report.html'), contents: await detectionReport(report) },
+  ]);
+  output.line(
+    `scores of all users in ${join(out, 'scores.csv')}, report in ${join(out, 'report.html')}`,
+  );
+  output.result(resultOf(data, attacks, columns, detection, options));
+}
+
+/** The attacks in the files. Files of one name go by their paths. */
+async function readAttacks(
+  data: DataSet,
+  { fakes: paths, targets: words, seed, inner }: DetectOptions,
+): Promise<AttackFile[]> {
+  const twice = paths.find((path, i) => paths.indexOf(path) < i);
+  if (twice !== undefined)
+    throw new UserError(`--fakes: ${twice} comes twice: name each file once`);
+  const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
+  const attacks: AttackFile[] = [];
+  for (const path of paths) attacks.push(await readAttackFile(path, data));
+  const count = (name: string) => attacks.filter((attack) => attack.name === name).length;
+  return attacks.map((attack) => {
+    const { name, method, path } = attack;
+    const isAmbiguous = count(name) > 1;
+    return {
+      ...attack,
+      targets: attack.targets ?? given,
+      name: isAmbiguous ? path : name,
+      // Two files called fakes.npz without a record are not of one method for that.
+      method: isAmbiguous && method === name ? path : method,
+    };
+  });
+}
+
+/** Throws a UserError for a detector that was asked for and can judge none of the attacks. */
+function expectFitting(
+  chosen: readonly Detector[] | undefined,
+  attacks: readonly AttackFile[],
+): void {
+  const methods = new Set(attacks.map(({ method }) => method));
+  for (const { name, needs } of chosen ?? []) {
+    if (needs === 'examples' && methods.size < 2) {
+      throw new UserError(
+        `${name} learns from labels of another attack: give --fakes of two methods or more`,
+      );
+    }
+    if (needs === 'targets' && attacks.every(({ targets }) => !targets?.length)) {
+      throw new UserError(`${name} must be told the target items: give --targets`);
+    }
+  }
+}
+
+function featureColumns(
+  output: Output,
+  { train }: DataSet,
+  attacks: readonly AttackFile[],
+): FeatureColumn[] {
+  const columns: FeatureColumn[] = [];
+  const progress = output.progress('features');
+  for (const [i, { name, fakes }] of attacks.entries()) {
+    const clicks = stackRows(train, fakes);
+    const fake = new Uint8Array(clicks.rows).fill(1, train.rows);
+    for (const [j, feature] of features.entries()) {
+      progress.update(i * features.length + j, attacks.length * features.length);
+      const values = feature.values(clicks);
+      const area = rocAuc({ scores: values, fake });
+      columns.push({ attack: name, feature: feature.name, values, rocAuc: area });
+    }
+  }
+  progress.stop();
+  return columns;
+}
