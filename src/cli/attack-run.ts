@@ -105,7 +105,7 @@ async function finish(
     output.line(`the fake users no longer change after ${iteration} updates: the attack has ended`);
   }
   const share = history.findLast(({ targetShare }) => targetShare !== undefined)?.targetShare;
-  if (share !== undefined && share > 0.9 && !plan.settings.clickTargets) {
+  if (share !== undefined && share > 0.95 && !plan.settings.clickTargets) {
     output.line(
       `${(100 * share).toFixed(1)} % of the gradient lies on the targets, so that other clicks ` +
         'hardly move: --click-targets fixes those on the targets and leaves them out',

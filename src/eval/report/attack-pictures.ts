@@ -29,7 +29,8 @@ export function courseOf(
     width: 460,
     height: 280,
     marginRight: 20,
-    x: { label: 'updates of the fake users', ticks: Math.min(10, history.length) },
+    marginTop: 30,
+    x: { label: 'updates of the fake users', ticks: everyFew(history.length) },
     y: { label },
     color: {
       domain: [names.own, names.other],
@@ -42,6 +43,12 @@ export function courseOf(
     ],
   }));
 }
+
+/** At most eleven whole numbers below `count`, evenly spread. */
+const everyFew = (count: number): number[] => {
+  const step = Math.ceil(count / 11);
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
+};
 
 /** Items from the most clicked to the least, ties by number: the place of each on that line. */
 function popularityRanks(train: SparseMatrix): Int32Array {
