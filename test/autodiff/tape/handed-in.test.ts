@@ -443,14 +443,32 @@ test('trees are rebuilt and told apart by structure, whatever their names', () =
 });
 
 test('no operation meets wrong arguments with an error of the engine', async () => {
-  const later = ['Turns', 'compile', 'defaultDevice', 'openDevice', 'planOf', 'primitive', 'scope'];
-  const asynchronous = ['checkGradients', 'directionalDerivative', 'evaluate', 'hypergradient'];
+  const later = [
+    'Turns',
+    'compile',
+    'defaultDevice',
+    'openDevice',
+    'planOf',
+    'primitive',
+    'scope',
+    'tapeOf',
+  ];
+  const asynchronous = [
+    'attribution',
+    'checkFunction',
+    'checkGradients',
+    'directionalDerivative',
+    'explainNonFinite',
+    'evaluate',
+    'hypergradient',
+  ];
   const others = [
     'dropUploads',
     'readAll',
     'setDefaultDevice',
     'showNests',
     'showPlan',
+    'showTape',
     'planCells',
   ];
   const left = new Set([
