@@ -11,6 +11,7 @@ import { fig5a } from './fig5a.ts';
 import { fig5b } from './fig5b.ts';
 import { fig5c } from './fig5c.ts';
 import { horizon } from './horizon.ts';
+import { seeds } from './seeds.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
 
@@ -26,6 +27,7 @@ export const experiments: readonly Experiment[] = [
   fig5c,
   horizon,
   defence,
+  seeds,
 ];
 
 /**
