@@ -45,6 +45,7 @@ export async function buildLab(outdir) {
     entryPoints: [
       { in: 'src/lab/page/main.tsx', out: 'page' },
       { in: 'src/lab/page/style.css', out: 'style' },
+      { in: 'src/lab/page/panels.css', out: 'panels' },
       { in: 'node_modules/uplot/dist/uPlot.min.css', out: 'uplot' },
     ],
   });
