@@ -15,7 +15,9 @@ const leaveOut = {
       const found = await resolve(path, { ...args, pluginData: 'resolved' });
       if (found.errors.length > 0) return found;
       const isQuiet = quiet.test(found.path.replaceAll('\\', '/'));
-      return isQuiet && !found.path.includes('/src/lab/') ? { ...found, sideEffects: false } : found;
+      return isQuiet && !found.path.includes('/src/lab/')
+        ? { ...found, sideEffects: false }
+        : found;
     });
   },
 };
@@ -43,6 +45,7 @@ export async function buildLab(outdir) {
     entryPoints: [
       { in: 'src/lab/page/main.tsx', out: 'page' },
       { in: 'src/lab/page/style.css', out: 'style' },
+      { in: 'src/lab/page/panels.css', out: 'panels' },
       { in: 'node_modules/uplot/dist/uPlot.min.css', out: 'uplot' },
     ],
   });

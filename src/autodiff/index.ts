@@ -1,7 +1,9 @@
 /** @file hypertape/autodiff: the tape, its operations, transforms and devices. */
 
+export { type CheckFunctionOptions, checkFunction, type Numbers } from './checks/check-function.ts';
 export { type CheckOptions, checkGradients } from './checks/check-gradients.ts';
-export { GradientError, type GradientReport } from './checks/report.ts';
+export type { Edge, Kink } from './checks/differences.ts';
+export { type EntryReport, GradientError, type GradientReport } from './checks/report.ts';
 export { type Plan, planCells, showPlan } from './compile/plan.ts';
 export { type Device, DeviceError, type DeviceMemory } from './devices/device.ts';
 export { defaultDevice, openDevice, setDefaultDevice } from './devices/open.ts';

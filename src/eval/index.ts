@@ -14,7 +14,14 @@ export {
   studyDigest,
 } from './experiments/study-data.ts';
 export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
-export { readFixture } from './fixtures/read.ts';
+export type { GivenProblem, ProblemModule } from './fixtures/module.ts';
+export {
+  type ProblemFixture,
+  type Row,
+  type RowErrors,
+  verifyProblem,
+} from './fixtures/problem.ts';
+export { type AnyFixture, readAnyFixture, readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
 export { type AttackStory, attackReport } from './report/attack.ts';

@@ -62,6 +62,25 @@ export async function kinkAt(
   return isKink ? { left: narrow.left, right: narrow.right } : undefined;
 }
 
+/** Where the domain of a function ends beside a point. */
+export type Edge = 'here' | 'below' | 'above' | 'on both sides';
+
+/**
+ * The edge of the domain within `step` of `x`, if there is one: the function is not finite at the
+ * point itself (`here`), or on one side of it, or on both.
+ */
+export async function edgeAt(
+  sample: (x: number) => Promise<Sample>,
+  x: number,
+  step: number,
+): Promise<Edge | undefined> {
+  const isInside = async (at: number) => Number.isFinite((await sample(at)).value);
+  if (!(await isInside(x))) return 'here';
+  const [below, above] = [await isInside(x - step), await isInside(x + step)];
+  if (below && above) return undefined;
+  return below ? 'above' : above ? 'below' : 'on both sides';
+}
+
 /**
  * The derivative at `x` of a function of one number. Two steps, h and h/4, give by Richardson's
  * extrapolation a value with an error of order h⁴. Its bound is the difference between the two (an

@@ -1,17 +1,19 @@
-/** @file What a check of gradients says: the worst entry, as a report or an error. */
+/** @file What a check of gradients says: the worst entries, as a report or an error. */
 
 import { showShape } from '../tape/shape.ts';
-import type { Kink } from './differences.ts';
+import type { Edge, Kink } from './differences.ts';
 
-/** The entry whose error is largest against its tolerance. */
-export interface GradientReport {
+/** An entry whose derivative was compared. */
+export interface EntryReport {
   /** 1 for the gradient, 2 for the gradient of the gradient along a direction, and so on. */
   readonly order: number;
   /** The path of the tensor, such as `users` or `layers.0`; `input` for a tree of one tensor. */
   readonly leaf: string;
   /** The position of the entry in the tensor. */
   readonly position: readonly number[];
-  /** The derivative by reverse mode and by central differences. */
+  /** The number there at the point. */
+  readonly at: number;
+  /** The derivative by reverse mode, or as it was given, and by central differences. */
   readonly reverse: number;
   readonly difference: number;
   /** The step of the differences. */
@@ -21,41 +23,137 @@ export interface GradientReport {
   readonly tolerance: number;
   /** Where the function has a kink at the point, its slopes on both sides. */
   readonly kink?: Kink;
+  /** Where the domain of the function ends at the point, or so near that no differences fit. */
+  readonly edge?: Edge;
+}
+
+/** The entry whose error is largest against its tolerance, and what else was compared. */
+export interface GradientReport extends EntryReport {
   /** Entries compared, over all orders. */
   readonly entries: number;
+  /** Entries that there are, of which a sample may have been compared, over the same orders. */
+  readonly of: number;
+  /** How many of those compared were beyond their tolerance. */
+  readonly beyond: number;
+  /** The worst ones, at most five, the worst first. */
+  readonly worst: readonly EntryReport[];
+  /** The point of the test as text; of large tensors the first numbers. */
+  readonly point: string;
 }
 
 /** Error over tolerance; what is not a number is as bad as can be. */
-export function severity({ error, tolerance }: GradientReport): number {
+export function severity({ error, tolerance }: EntryReport): number {
   if (error <= tolerance) return error === 0 ? 0 : error / tolerance;
   return error / tolerance || Number.POSITIVE_INFINITY;
 }
 
-/** Thrown by `checkGradients` at a derivative beyond its tolerance. */
-export class GradientError extends Error {
-  override name = 'GradientError';
+/** Entries of a report at most. */
+const mostWorst = 5;
 
-  constructor(readonly report: GradientReport) {
-    super(`checkGradients: order ${report.order} ${whatIsWrong(report)}`);
+/** Collects what is compared. */
+export class Tally {
+  private readonly worst: EntryReport[] = [];
+  entries = 0;
+  of = 0;
+  beyond = 0;
+
+  constructor(private readonly point: string) {}
+
+  add(entry: EntryReport): void {
+    const { worst } = this;
+    this.entries++;
+    if (severity(entry) > 1) this.beyond++;
+    const place = worst.findIndex((other) => severity(entry) > severity(other));
+    worst.splice(place < 0 ? worst.length : place, 0, entry);
+    if (worst.length > mostWorst) worst.pop();
+  }
+
+  /** Undefined before an entry was added. */
+  get report(): GradientReport | undefined {
+    const { entries, of, beyond, worst, point } = this;
+    return worst.length > 0
+      ? { ...worst[0], entries, of, beyond, worst: [...worst], point }
+      : undefined;
   }
 }
 
-function whatIsWrong(report: GradientReport): string {
-  const { leaf, position, reverse, difference, step, error, tolerance, kink } = report;
-  const at = `${leaf}${showShape(position)}`;
+interface Wording {
+  readonly what: string;
+  /** What gave the derivative that is wrong. */
+  readonly source: string;
+  /** Why the function is not finite at the point, if that is known. */
+  readonly cause?: string;
+}
+
+/** Thrown by `checkGradients` and `checkFunction` at a derivative beyond its tolerance. */
+export class GradientError extends Error {
+  override name = 'GradientError';
+
+  constructor(
+    readonly report: GradientReport,
+    { what, source, cause }: Wording,
+  ) {
+    const { worst, beyond, entries, of, point } = report;
+    const others = worst.slice(1).filter((entry) => severity(entry) > 1);
+    const sampled = entries < of ? `, a sample of ${of}` : '';
+    const lines = [
+      `${what} ${whatIsWrong(report, source)}`,
+      ...others.map((entry) => `  also ${briefly(entry)}`),
+      `  ${beyond} of ${entries} entries${sampled} ${beyond === 1 ? 'is' : 'are'} beyond tolerance`,
+      `  at the point ${point}`,
+      ...(cause ? [`  ${cause}`] : []),
+    ];
+    super(lines.join('\n'));
+  }
+}
+
+const nameOf = ({ leaf, position }: EntryReport): string => `${leaf}${showShape(position)}`;
+
+const edges: { readonly [edge in Edge]: string } = {
+  here: 'the function is not finite there: the point is outside of its domain',
+  below: 'the domain of the function ends below it',
+  above: 'the domain of the function ends above it',
+  'on both sides': 'the domain of the function ends on both sides of it',
+};
+
+function whatIsWrong(report: EntryReport, source: string): string {
+  const { at, reverse, difference, step, error, tolerance, edge } = report;
+  const entry = `${nameOf(report)} = ${at}`;
   if (Number.isNaN(tolerance)) {
-    return (
-      `has no central differences (NaN) around the point, as moved by ${step} along ${at}: it is ` +
-      'outside of the domain of the function, or too near its edge'
-    );
+    const where = edge ? `: ${edges[edge]}` : '';
+    return `has no central differences (NaN) at ${entry}, as it is moved by ${step}${where}`;
   }
   const both =
-    `differs most at ${at}: reverse mode gives ${reverse}, central differences ${difference} ` +
-    `with step ${step}; `;
-  if (Number.isNaN(error)) return `${both}the derivative by reverse mode is not a number`;
-  const beyond = `${both}error ${error} is beyond ${tolerance}`;
-  return kink
-    ? `${beyond}; the function has a kink there, with slope ${kink.left} to the left and ` +
-        `${kink.right} to the right`
-    : beyond;
+    `differs most at ${entry}: ${source} gives ${reverse}, central differences ` +
+    `${difference} with step ${step}; `;
+  if (Number.isNaN(error)) return `${both}the derivative by ${source} is not a number`;
+  return `${both}error ${error} is beyond ${tolerance}${kinkOf(report)}`;
+}
+
+const kinkOf = ({ kink }: EntryReport): string =>
+  kink
+    ? `; the function has a kink there, with slope ${kink.left} to the left and ` +
+      `${kink.right} to the right`
+    : '';
+
+function briefly(entry: EntryReport): string {
+  const { at, reverse, difference, edge } = entry;
+  const where = edge ? `; ${edges[edge]}` : kinkOf(entry);
+  return `${nameOf(entry)} = ${at}: ${reverse}, by differences ${difference}${where}`;
+}
+
+/** Numbers shown of a tensor. */
+const mostShown = 8;
+
+/** A point as text. */
+export function showPoint(
+  variables: readonly { readonly path: string; readonly values: ArrayLike<number> }[],
+): string {
+  const shown = variables.slice(0, mostShown).map(({ path, values }) => {
+    const numbers = Array.from({ length: Math.min(values.length, mostShown) }, (_, i) => values[i]);
+    const more = values.length > mostShown ? `, … ${values.length} numbers` : '';
+    return `${path} = [${numbers.join(', ')}${more}]`;
+  });
+  const more = variables.length > mostShown ? `, … ${variables.length} tensors` : '';
+  return shown.join(', ') + more;
 }

@@ -83,11 +83,13 @@ const arithmetic: { readonly [fn in BinaryFunction]?: (x: number, y: number) => 
   pow: (x, y) => x ** y,
 };
 
-/** A function of two numbers; a sum with 0 and a product with 1 become their other operand. */
+/**
+ * A function of two numbers; a product with 1, and a sum with the zero that changes no number, become
+ * their other operand: -0 added, or 0 subtracted. The sum of -0 and 0 is 0.
+ */
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
-  // Gradient graphs are full of these, and dropping them is exact but for the sign of a zero.
-  if (fn === 'add' && isNumber(x, 0)) return y;
-  if ((fn === 'add' || fn === 'sub') && isNumber(y, 0)) return x;
+  if (fn === 'add' && isNumber(x, -0)) return y;
+  if ((fn === 'add' && isNumber(y, -0)) || (fn === 'sub' && isNumber(y, 0))) return x;
   if (fn === 'mul' && isNumber(x, 1)) return y;
   if ((fn === 'mul' || fn === 'div') && isNumber(y, 1)) return x;
   if (x.kind === 'number' && y.kind === 'number') {
@@ -98,7 +100,7 @@ export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expres
 }
 
 const isNumber = (x: Expression, value: number): boolean =>
-  x.kind === 'number' && x.value === value;
+  x.kind === 'number' && Object.is(x.value, value);
 
 /** `yes` where `test` is not 0, else `no`. */
 export const select = (test: Expression, yes: Expression, no: Expression): Expression => ({

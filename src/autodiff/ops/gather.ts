@@ -49,6 +49,18 @@ export function invert(keys: Int32Array, count: number) {
   return { start, order };
 }
 
+/** Throws a ShapeError that names two lists of an index that are not of one length. */
+export function expectOneLength(op: string, lists: { readonly [name: string]: Shape }): void {
+  const [[first, { length: rank, 0: count }], ...others] = Object.entries(lists);
+  const other = others.find(([, shape]) => shape.length !== 1 || shape[0] !== count);
+  if (rank === 1 && !other) return;
+  const shown = ([name, shape]: readonly [string, Shape]) => `${name} ${showShape(shape)}`;
+  throw new ShapeError(
+    `${op}: the index has ${shown([first, lists[first]])} and ${shown(other ?? others[0])}, which ` +
+      'one call did not make: take all of its fields from one rowIndex, distinctRows or sparsePattern',
+  );
+}
+
 /** Shape of a table with its rows replaced by those of `index`. */
 const withRows = (table: Shape, index: Shape): Shape => [...index, ...table.slice(1)];
 
@@ -58,7 +70,8 @@ const gatherRows = defineIndexed({
   inputs: ['x'],
   index: ['index', 'start', 'order'],
   reads: { x: 'many', index: 'once' },
-  shape: ({ x, index, start }) => {
+  shape: ({ x, index, start, order }) => {
+    expectOneLength('gather', { index, order });
     if (x.length === 0 || start[0] !== x[0] + 1) {
       throw new ShapeError(
         `gather: index made for ${start[0] - 1} rows does not fit a table of ${showShape(x)}`,
@@ -80,7 +93,8 @@ const sumSegments = defineIndexed({
   inputs: ['x'],
   index: ['index', 'start', 'order'],
   reads: { x: 'once', start: 'many', order: 'once' },
-  shape: ({ x, index, start }) => {
+  shape: ({ x, index, start, order }) => {
+    expectOneLength('segmentSum', { index, order });
     if (x[0] !== index[0]) {
       throw new ShapeError(
         `segmentSum: index of ${index[0]} places does not fit rows of ${showShape(x)}`,

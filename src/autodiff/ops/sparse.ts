@@ -5,7 +5,7 @@ import { add, type Index, int } from '../kernel/index-expression.ts';
 import { type Cell, defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { indexTensor, type Tensor } from '../tape/tensor.ts';
-import { expectAddresses, invert } from './gather.ts';
+import { expectAddresses, expectOneLength, invert } from './gather.ts';
 
 /**
  * The positions of the entries of a sparse matrix, by rows and by columns. Entry `e` is at
@@ -104,11 +104,12 @@ const patternTensors = [
 
 type Shapes<N extends string> = { readonly [name in N]: Shape };
 
-/** Rows and columns of a pattern. */
-const dimensions = ({ rowStart, columnStart }: Shapes<'rowStart' | 'columnStart'>) => ({
-  rows: rowStart[0] - 1,
-  columns: columnStart[0] - 1,
-});
+/** Rows and columns of a pattern. Throws a ShapeError if its lists are not of one length. */
+function dimensions(name: string, shapes: Shapes<keyof SparsePattern>) {
+  const { rowStart, columnStart, row, column, order, rowByColumn } = shapes;
+  expectOneLength(name, { row, column, order, rowByColumn });
+  return { rows: rowStart[0] - 1, columns: columnStart[0] - 1 };
+}
 
 function productShape(
   name: string,
@@ -116,7 +117,7 @@ function productShape(
   transposed: boolean,
 ): Shape {
   const { values, dense, column } = shapes;
-  const { rows, columns } = dimensions(shapes);
+  const { rows, columns } = dimensions(name, shapes);
   const [result, inner] = transposed ? [columns, rows] : [rows, columns];
   if (values.length !== 1 || values[0] !== column[0] || dense.length !== 2 || dense[0] !== inner) {
     throw new ShapeError(
@@ -198,7 +199,7 @@ const sampledProduct = defineIndexed({
   reads: { p: 'many', q: 'many', row: 'many', column: 'many' },
   shape: (shapes) => {
     const { p, q, row } = shapes;
-    const { rows, columns } = dimensions(shapes);
+    const { rows, columns } = dimensions('sddmm', shapes);
     const fits = p.length === 2 && q.length === 2 && p[1] === q[1];
     if (!fits || p[0] !== rows || q[0] !== columns) {
       throw new ShapeError(

@@ -1,41 +1,69 @@
-/** @file `hypertape verify`: recomputes hypergradients that another framework exported. */
+/** @file `hypertape verify`: recomputes gradients that another framework exported. */
 
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { type Fixture, type FixtureResult, readFixture, verifyFixture } from '../../eval/index.ts';
+
+import { UserError } from '../../errors.ts';
+import {
+  type AnyFixture,
+  type FixtureResult,
+  type ProblemModule,
+  readAnyFixture,
+  verifyFixture,
+  verifyProblem,
+} from '../../eval/index.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
+
+type VerifyOptions = CommonOptions & { readonly problem?: string };
 
 /** The command `verify`. */
 export const verifyCommand = (): Command =>
   withCommonOptions(
     new Command('verify')
-      .description('recompute hypergradients that another framework exported, and compare')
-      .argument('<fixture...>', 'JSON files of format 2'),
+      .description('recompute gradients that another framework exported, and compare')
+      .argument('<fixture...>', 'JSON files of format 2')
+      .option(
+        '--problem <module>',
+        'a module whose default export computes the problem of the files',
+      ),
   ).action(verify);
 
-async function verify(paths: string[], options: CommonOptions): Promise<void> {
+async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   const output = new Output(options);
+  const module = options.problem === undefined ? undefined : await moduleAt(options.problem);
   // All files are read first, so that a bad one does not end a long run in its middle.
-  const fixtures: Fixture[] = [];
-  for (const path of paths) fixtures.push(await readFixture(path));
+  const fixtures: AnyFixture[] = [];
+  for (const path of paths) fixtures.push(await readAnyFixture(path, module));
   const device = await deviceOf(options);
   const results: FixtureResult[] = [];
+  const bar = output.progress('verifying, rows');
   await interruptible(
     () => 'nothing was written; the same command begins anew',
     async (signal) => {
       for (const fixture of fixtures) {
-        results.push(await verifyFixture(fixture, device, { signal }));
+        const found =
+          'rows' in fixture
+            ? await verifyProblem(fixture, device, {
+                signal,
+                onRow: (done, total) => bar.update(done, total),
+              })
+            : [await verifyFixture(fixture, device, { signal })];
+        results.push(...found);
       }
     },
   );
+  bar.stop();
+  const shown = (error?: number) => error?.toExponential(1) ?? '-';
   output.table(
-    ['fixture', 'gradient error', 'loss error', 'training error', 'tolerance', 'verdict'],
+    ['fixture', 'gradient error', 'loss error', 'other error', 'tolerance', 'verdict'],
     results.map((r) => [
       r.name,
-      r.gradientError.toExponential(1),
-      r.lossError.toExponential(1),
-      r.trainingError?.toExponential(1) ?? '-',
+      shown(r.gradientError),
+      shown(r.lossError),
+      shown(r.trainingError),
       r.tolerance.toExponential(0),
       r.verdict,
     ]),
@@ -48,4 +76,19 @@ async function verify(paths: string[], options: CommonOptions): Promise<void> {
   );
   output.result({ device: device.name, results });
   if (differing > 0) process.exitCode = 1;
+}
+
+/** The default export of a module. Throws a UserError that names the file. */
+async function moduleAt(path: string): Promise<ProblemModule> {
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw new UserError(`--problem ${path}: cannot be imported: ${(error as Error).message}`);
+  }
+  if (typeof module.default === 'function') return module.default as ProblemModule;
+  throw new UserError(
+    `--problem ${path}: expected a default export that is a function of the data, got ` +
+      (module.default === undefined ? 'none' : `a ${typeof module.default}`),
+  );
 }

@@ -3,6 +3,7 @@
 import { UserError } from '../../errors.ts';
 import type { Cell } from '../../grid/index.ts';
 import { isSlow } from './cells/index.ts';
+import { defence } from './defence.ts';
 import type { Experiment, Scope } from './experiment.ts';
 import { fig3 } from './fig3.ts';
 import { fig4a, fig4b } from './fig4.ts';
@@ -10,6 +11,7 @@ import { fig5a } from './fig5a.ts';
 import { fig5b } from './fig5b.ts';
 import { fig5c } from './fig5c.ts';
 import { horizon } from './horizon.ts';
+import { seeds } from './seeds.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
 
@@ -24,6 +26,8 @@ export const experiments: readonly Experiment[] = [
   fig5b,
   fig5c,
   horizon,
+  defence,
+  seeds,
 ];
 
 /**

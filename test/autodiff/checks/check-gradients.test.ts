@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  add,
   checkGradients,
   exp,
   full,
@@ -12,10 +13,12 @@ import {
   mul,
   relu,
   rowIndex,
+  sub,
   sum,
   type Tensor,
   type Tree,
   tensor,
+  zeros,
 } from '../../../src/autodiff/index.ts';
 import { unary } from '../../../src/autodiff/kernel/expression.ts';
 import { define } from '../../../src/autodiff/tape/primitive.ts';
@@ -134,9 +137,63 @@ test('a kink is called one, with both slopes, and a wrong rule is not', async ()
 
 test('a point outside of the domain is called that', async () => {
   const { message } = await errorOf((at: Tensor) => log(at), tensor([2, -1]), {});
-  assert.match(message, /outside of the domain of the function, or too near its edge/);
+  assert.match(message, /input\[0\] = 2.*: the function is not finite there: the point is outside/);
+  assert.match(message, 'log made it NaN at entry [1] of [2], forward, of -1 (');
   const notANumber = fakeExp('noNumberExp', (at) => full(at.shape, Number.NaN));
   assert.match((await errorOf(notANumber, x, {})).message, /by reverse mode is not a number/);
+});
+
+test('the edge of a domain is named with the side on which it lies', async () => {
+  // Steps reach down to 2^-5 / 4^6 of the point.
+  const near = 1e-6;
+  const sides: readonly [(x: Tensor) => Tensor, string, RegExp][] = [
+    [(at) => sum(log(at)), 'below', /ends below it/],
+    [(at) => sum(log(sub(2 * near, at))), 'above', /ends above it/],
+    [(at) => sum(add(log(at), log(sub(2 * near, at)))), 'on both sides', /on both sides of it/],
+  ];
+  for (const [fn, edge, words] of sides) {
+    const { message, report } = await errorOf(fn, tensor([near]), {});
+    assert.is(report.edge, edge);
+    assert.match(message, words);
+  }
+});
+
+test('the worst entries are listed with the point, the worst first', async () => {
+  const factors = tensor([0, 1, 4, 2, 0, 8, 0.5, 16]);
+  const fn = ({ a, b }: { a: Tensor; b: Tensor }) =>
+    add(sum(mul(factors, wrong(a))), sum(mul(b, b)));
+  const inputs = { a: zeros([8]), b: tensor([3, 4]) };
+  const { message, report } = await errorOf(fn, inputs, {});
+  assert.equal(
+    report.worst.map(({ leaf, position }) => `${leaf}${position}`),
+    ['a7', 'a5', 'a2', 'a3', 'a1'],
+  );
+  assert.equal([report.entries, report.of, report.beyond], [10, 10, 6]);
+  assert.match(message, 'differs most at a[7] = 0');
+  assert.match(message, 'also a[5] = 0: 8.00');
+  assert.match(message, '6 of 10 entries are beyond tolerance');
+  assert.match(message, 'at the point a = [0, 0, 0, 0, 0, 0, 0, 0], b = [3, 4]');
+});
+
+test('a sample has entries of each tensor and finds what many entries have wrong', async () => {
+  const inputs = { big: full([1000], 0.5), one: tensor(0.25), two: tensor([[0.1], [0.2]]) };
+  const fn = (at: typeof inputs) => add(sum(right(at.big)), mul(right(at.one), sum(at.two)));
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 5; seed++) {
+    const report = await checkGradients(fn, inputs, { sample: 5, order: 2, seed });
+    assert.equal([report.entries, report.of], [10, 2 * 1003]);
+    seen.add(JSON.stringify(report.worst.map(({ position }) => position)));
+  }
+  assert.ok(seen.size > 1);
+  // Of three entries, one of each tensor.
+  const lone = (at: typeof inputs) => add(sum(right(at.big)), mul(wrong(at.one), sum(at.two)));
+  const { report } = await errorOf(lone, inputs, { sample: 3 });
+  assert.is(report.leaf, 'one');
+  assert.match((await errorOf(lone, inputs, { sample: 3 })).message, 'entries, a sample of 1003');
+  for (const sample of [0, 1.5, -1]) {
+    const error = await checkGradients(fn, inputs, { sample }).catch((e) => e);
+    assert.instance(error, RangeError);
+  }
 });
 
 test('a tolerance of one’s own replaces the derived one, and orders beyond 3 are refused', async () => {

@@ -386,4 +386,34 @@ test('log at 0 is -inf and poisons nothing that does not depend on it', async ()
   assert.equal(await grad((at: Tensor) => sum(log(at)))(x).array(), [Number.POSITIVE_INFINITY, 1]);
 });
 
+test('zeros have the signs of IEEE arithmetic on every device, constants or not', async () => {
+  const zeros = [0, -0];
+  const pairs = zeros.flatMap((a) => zeros.map((b) => [a, b] as const));
+  const operations = {
+    add: [add, (a, b) => a + b],
+    sub: [sub, (a, b) => a - b],
+  } as const satisfies {
+    [name: string]: [typeof add, (a: number, b: number) => number];
+  };
+  for (const name of ['reference', 'simd', 'gpujs:webasm', 'gpujs:cpu']) {
+    const device = await openDevice(name);
+    for (const [operation, [fn, exact]] of Object.entries(operations)) {
+      for (const [a, b] of pairs) {
+        // Dividing by it tells the sign of a zero.
+        const expected = 1 / exact(a, b);
+        const [x, y] = [tensor([a, a]), tensor([b, b])];
+        const all = [fn(x, y), fn(x, b), fn(a, y), fn(mul(1, a), b)].map((zero) => div(1, zero));
+        for (const [i, got] of (await readAll(all, { device })).entries()) {
+          const what = `${name}: ${operation} of ${Object.is(a, -0) ? '-0' : a} and ${b}, way ${i}`;
+          assert.ok(
+            got.every((value) => value === expected),
+            `${what}: 1 / ${1 / got[0]}`,
+          );
+        }
+      }
+    }
+    if (name !== 'reference') await device.dispose();
+  }
+});
+
 test.run();

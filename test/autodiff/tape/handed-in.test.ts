@@ -39,6 +39,8 @@ import {
   reshape,
   rowIndex,
   ShapeError,
+  sddmm,
+  segmentSum,
   setDefaultDevice,
   slice,
   solve,
@@ -238,6 +240,9 @@ test('sizes and addresses are whole numbers from 0, or the operation is named', 
     [1, 2],
     [3, 4],
   ]);
+  const three = rowIndex(Int32Array.of(0, 1, 1), 2);
+  const indices = Int32Array.of(0, 1);
+  const diagonal = sparsePattern({ rows: 2, columns: 2, indptr: Int32Array.of(0, 1, 2), indices });
   const csr = (indptr: number[], indices: number[], rows = 2, columns = 3) => ({
     rows,
     columns,
@@ -289,6 +294,22 @@ test('sizes and addresses are whole numbers from 0, or the operation is named', 
     [
       /^gather: .*a real tensor as its index/,
       () => gather(x, { ...rowIndex(Int32Array.of(0), 3), index: tensor([0]) }),
+    ],
+    [
+      /^gather: the index has index \[2\] and order \[3\], which one call did not make/,
+      () => gather(matrix, { ...rowIndex(Int32Array.of(0, 1), 2), order: three.order }),
+    ],
+    [
+      /^segmentSum: the index has index \[2\] and order \[3\]/,
+      () => segmentSum(matrix, { ...rowIndex(Int32Array.of(0, 1), 2), order: three.order }),
+    ],
+    [
+      /^sddmm: the index has row \[2\] and order \[3\]/,
+      () => sddmm({ ...diagonal, order: three.order }, matrix, matrix),
+    ],
+    [
+      /^spmm: the index has row \[2\] and column \[3\]/,
+      () => spmm({ ...diagonal, column: three.index }, tensor([1, 2]), matrix),
     ],
     [/^spmm: .*undefined as its rowStart/, () => spmm(any({}), x, matrix)],
     [/^sparsePattern: indptr/, () => sparsePattern(csr([0, 1], [0]))],
@@ -443,14 +464,32 @@ test('trees are rebuilt and told apart by structure, whatever their names', () =
 });
 
 test('no operation meets wrong arguments with an error of the engine', async () => {
-  const later = ['Turns', 'compile', 'defaultDevice', 'openDevice', 'planOf', 'primitive', 'scope'];
-  const asynchronous = ['checkGradients', 'directionalDerivative', 'evaluate', 'hypergradient'];
+  const later = [
+    'Turns',
+    'compile',
+    'defaultDevice',
+    'openDevice',
+    'planOf',
+    'primitive',
+    'scope',
+    'tapeOf',
+  ];
+  const asynchronous = [
+    'attribution',
+    'checkFunction',
+    'checkGradients',
+    'directionalDerivative',
+    'explainNonFinite',
+    'evaluate',
+    'hypergradient',
+  ];
   const others = [
     'dropUploads',
     'readAll',
     'setDefaultDevice',
     'showNests',
     'showPlan',
+    'showTape',
     'planCells',
   ];
   const left = new Set([

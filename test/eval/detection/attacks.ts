@@ -1,44 +1,23 @@
-/** @file Classic attacks on the synthetic data, written for the tests of detectors alone. */
+/** @file Fake users of heuristic attacks, of mean length or of lengths like genuine ones. */
 
-import { type Random, random } from '../../../src/data/random.ts';
-import { columnCounts, fromPairs, rowOf, type SparseMatrix } from '../../../src/data/sparse.ts';
+import {
+  type Allowance,
+  attackKind,
+  averageClicks,
+  budgetFor,
+  craftFakes,
+} from '../../../src/attack/index.ts';
+import { random } from '../../../src/data/random.ts';
+import type { SparseMatrix } from '../../../src/data/sparse.ts';
 
-/** The items of one fake user beside the target. */
-type Fillers = (train: SparseMatrix, length: number, draw: Random) => Iterable<number>;
-
-/** `count` different items with chances that follow `weights`, by Efraimidis and Spirakis. */
-const weighted = (weights: ArrayLike<number>, count: number, draw: Random): number[] =>
-  Array.from(weights, (weight, item) => ({ item, key: Math.log(draw.uniform()) / weight }))
-    .sort((a, b) => b.key - a.key)
-    .slice(0, count)
-    .map(({ item }) => item);
-
-/** How fake users fill their profiles, by the name of the attack. */
-export const fillers: Record<'random' | 'proportional' | 'bandwagon' | 'copies', Fillers> = {
-  random: (train, length, draw) => draw.sample(train.columns, length),
-  proportional: (train, length, draw) => weighted(columnCounts(train), length, draw),
-  bandwagon: (train, length, draw) => {
-    const popularity = columnCounts(train);
-    const order = Int32Array.from(popularity, (_, item) => item);
-    order.sort((a, b) => popularity[b] - popularity[a]);
-    const hot = Math.round(length / 10);
-    return [...order.subarray(0, hot), ...draw.sample(train.columns, length - hot)];
-  },
-  copies: (train, _length, draw) => rowOf(train, draw.integer(train.rows)),
-};
-
-/** `count` fake users of mean length that click `target`. */
-export function fakesOf(
-  name: keyof typeof fillers,
+/** `count` fake users of the attack `name` that promote `target`. */
+export async function fakesOf(
+  name: string,
   train: SparseMatrix,
-  { count, target, seed }: { count: number; target: number; seed: number },
-): SparseMatrix {
-  const draw = random(seed).fork(name);
-  const length = Math.round(train.indices.length / train.rows);
-  const pairs: [number, number][] = [];
-  for (let user = 0; user < count; user++) {
-    pairs.push([user, target]);
-    for (const item of fillers[name](train, length - 1, draw)) pairs.push([user, item]);
-  }
-  return fromPairs(pairs, count, train.columns);
+  options: { count: number; target: number; seed: number; clicks?: Allowance },
+): Promise<SparseMatrix> {
+  const { count, target, seed, clicks = averageClicks(train) } = options;
+  const goal = { kind: 'promote', targets: [target] } as const;
+  const budget = budgetFor(train, count, clicks, goal, random(seed).fork('lengths'));
+  return craftFakes(attackKind(name), { train, goal, budget, seed });
 }

@@ -13,14 +13,18 @@ import { fakesOf } from './attacks.ts';
 const { data } = synthetic({ seed: 5, users: 200, items: 80, fakes: 1 });
 const { train } = data;
 
-const attack = (method: 'random' | 'proportional' | 'copies', seed: number): AttackCase => ({
+const attack = async (method: string, seed: number): Promise<AttackCase> => ({
   name: `${method} ${seed}`,
   method,
-  fakes: fakesOf(method, train, { count: 12, target: 3, seed }),
+  fakes: await fakesOf(method, train, { count: 12, target: 3, seed }),
   targets: [3],
 });
 
-const attacks = [attack('random', 1), attack('random', 2), attack('proportional', 1)];
+const attacks = [
+  await attack('random-filler', 1),
+  await attack('random-filler', 2),
+  await attack('popularity-proportional', 1),
+];
 
 /** A detector that notes what it is told; its score is the number of clicks. */
 function watched(needs: Detector['needs']) {
@@ -146,7 +150,7 @@ test('the same seed judges alike, and fake users over other items are refused', 
   }).catch((error: Error) => {
     message = error.message;
   });
-  assert.match(message, /random 1: fake users over 81 items do not fit the 80/);
+  assert.match(message, /random-filler 1: fake users over 81 items do not fit the 80/);
 });
 
 test.run();

@@ -2,6 +2,7 @@
 
 import {
   type BilevelProblem,
+  type Device,
   evaluate,
   grad,
   matmul,
@@ -18,7 +19,7 @@ import {
   zeros,
 } from '../../../autodiff/index.ts';
 import { random } from '../../../data/portable.ts';
-import { descentRun } from '../descent-run.ts';
+import { type DescentSetup, descentRun } from '../descent-run.ts';
 import type { AnyProblem, OpenRun } from '../problem.ts';
 import type { PlaneView } from '../view.ts';
 
@@ -64,90 +65,113 @@ const lattice = Array.from({ length: side * side }, (_, i): [number, number] => 
   -extent * ((2 * Math.floor(i / side) + 1) / side - 1),
 ]);
 
-/** Opens hyper-cleaning. */
-export const openCleaning: OpenRun = async ({ wrong, steps, rate, momentum }, how) => {
-  const training = drawPoints(how.seed, 'training', Number(wrong));
-  const clean = drawPoints(how.seed, 'clean', 0);
-  const [x, y] = [tableOf(training.places), columnOf(training.labels)];
-  const [cleanX, cleanY] = [tableOf(clean.places), columnOf(clean.labels)];
-  const places = tableOf(lattice);
-  /** The cross-entropy of each point, [points, 1]. */
-  const errors = (w: Tensor, from: Tensor, to: Tensor): Tensor => {
-    const logits = matmul(from, w);
-    return sub(softplus(logits), mul(to, logits));
-  };
-  const problemOf = (inputs: Inputs): AnyProblem => {
-    const problem: BilevelProblem<Tensor, Inputs> = {
-      inputs,
-      init: () => zeros([6, 1]),
-      step: (w, { h }) =>
-        sub(w, mul(learningRate, grad((at: Tensor) => mean(mul(sigmoid(h), errors(at, x, y))))(w))),
-      steps: Number(steps),
-      objective: (w) => mean(errors(w, cleanX, cleanY)),
-    };
-    return problem as AnyProblem;
-  };
-  const { device } = how;
-  const read = async (what: Tensor): Promise<ArrayLike<number>> => {
+/** What a run measures: on the device, in one plan each. */
+const readerOn =
+  (device: Device) =>
+  async (what: Tensor): Promise<ArrayLike<number>> => {
     const value = await evaluate(what, { device });
     const [numbers] = await readAll(value, { device });
     release(value);
     return numbers;
   };
+
+/** The cross-entropy of each point, [points, 1]. */
+function errors(w: Tensor, from: Tensor, to: Tensor): Tensor {
+  const logits = matmul(from, w);
+  return sub(softplus(logits), mul(to, logits));
+}
+
+type Drawn = ReturnType<typeof drawPoints>;
+
+/** Training points with wrong labels, and clean ones that judge, as tensors. */
+const tensorsOf = (training: Drawn, clean: Drawn) => ({
+  x: tableOf(training.places),
+  y: columnOf(training.labels),
+  cleanX: tableOf(clean.places),
+  cleanY: columnOf(clean.labels),
+});
+
+function problemOf(
+  { x, y, cleanX, cleanY }: ReturnType<typeof tensorsOf>,
+  steps: number,
+): (inputs: Inputs) => AnyProblem {
+  return (inputs) => {
+    const problem: BilevelProblem<Tensor, Inputs> = {
+      inputs,
+      init: () => zeros([6, 1]),
+      step: (w, { h }) => {
+        const loss = (at: Tensor) => mean(mul(sigmoid(h), errors(at, x, y)));
+        return sub(w, mul(learningRate, grad(loss)(w)));
+      },
+      steps,
+      objective: (w) => mean(errors(w, cleanX, cleanY)),
+    };
+    return problem as AnyProblem;
+  };
+}
+
+/** Shares of clean points that are right, of wrong labels that weigh less than half, of right ones that weigh more. */
+function figuresOf(
+  logits: ArrayLike<number>,
+  weights: ArrayLike<number>,
+  { clean, turned }: { readonly clean: Drawn; readonly turned: readonly number[] },
+) {
+  const right = clean.labels.filter((label, i) => logits[i] > 0 === (label === 1)).length;
+  const share = (of: number, is: (weight: number) => boolean) => {
+    const those = turned.flatMap((isWrong, i) => (isWrong === of ? [weights[i]] : []));
+    return those.length === 0 ? 1 : those.filter(is).length / those.length;
+  };
+  return {
+    accuracy: right / points,
+    found: share(1, (weight) => weight < 0),
+    kept: share(0, (weight) => weight >= 0),
+  };
+}
+
+const figureFacts = [
+  { name: 'accuracy', label: 'clean points classified right', axis: 'rate' },
+  { name: 'found', label: 'wrong labels below half weight', axis: 'rate' },
+  { name: 'kept', label: 'right labels above half weight', axis: 'rate' },
+] as const;
+
+/** Opens hyper-cleaning. */
+export const openCleaning: OpenRun = async (values, how) => {
+  const steps = Number(values.steps);
+  const training = drawPoints(how.seed, 'training', Number(values.wrong));
+  const clean = drawPoints(how.seed, 'clean', 0);
+  const tensors = tensorsOf(training, clean);
+  const { x, y, cleanX } = tensors;
+  const places = tableOf(lattice);
   const turned = training.labels.map((label, i) => (label === training.truth[i] ? 0 : 1));
-  return descentRun<Inputs>(
-    {
-      facts: {
-        problem: 'cleaning',
-        title: `${points} points, ${turned.filter(Boolean).length} with a wrong label`,
-        inputs: `${points} weights of training points`,
-        shape: [points, 1],
-        steps: Number(steps),
-        figures: [
-          { name: 'accuracy', label: 'clean points classified right', axis: 'rate' },
-          { name: 'found', label: 'wrong labels below half weight', axis: 'rate' },
-          { name: 'kept', label: 'right labels above half weight', axis: 'rate' },
-        ],
-      },
-      start: { h: zeros([points, 1]) },
-      problemOf,
-      inner: {
-        options: {
-          loss: (w, inputs) => {
-            const { h } = inputs as Inputs;
-            return mean(mul(sigmoid(h), errors(w as Tensor, x, y)));
-          },
-        },
-        rate: learningRate,
-        rank: 6,
-      },
-      rate: Number(rate),
-      momentum: Number(momentum),
-      figures: async (state, { h }) => {
-        const logits = await read(matmul(cleanX, state as Tensor));
-        const right = clean.labels.filter((label, i) => logits[i] > 0 === (label === 1)).length;
-        const [weights] = await readAll(h, { device });
-        const share = (of: number, is: (weight: number) => boolean) => {
-          const those = turned.flatMap((wrongLabel, i) => (wrongLabel === of ? [weights[i]] : []));
-          return those.length === 0 ? 1 : those.filter(is).length / those.length;
-        };
-        return {
-          accuracy: right / points,
-          found: share(1, (weight) => weight < 0),
-          kept: share(0, (weight) => weight >= 0),
-        };
-      },
-      view: async (state: Tree, { h }): Promise<PlaneView> => ({
-        kind: 'plane',
-        positions: Float32Array.from(training.places.flat()),
-        labels: Uint8Array.from(training.labels),
-        wrong: Uint8Array.from(turned),
-        weights: Float32Array.from(await read(sigmoid(h))),
-        field: Float32Array.from(await read(sigmoid(matmul(places, state as Tensor)))),
-        side,
-        extent,
-      }),
+  const read = readerOn(how.device);
+  const loss = (w: Tree, inputs: Tree) =>
+    mean(mul(sigmoid((inputs as Inputs).h), errors(w as Tensor, x, y)));
+  const setup: DescentSetup<Inputs> = {
+    facts: {
+      problem: 'cleaning',
+      title: `${points} points, ${turned.filter(Boolean).length} with a wrong label`,
+      inputs: `${points} weights of training points`,
+      shape: [points, 1],
+      steps,
+      figures: figureFacts,
     },
-    how,
-  );
+    start: { h: zeros([points, 1]) },
+    problemOf: problemOf(tensors, steps),
+    inner: { options: { loss }, rate: learningRate, rank: 6 },
+    rate: Number(values.rate),
+    momentum: Number(values.momentum),
+    figures: async (state, { h }) =>
+      figuresOf(await read(matmul(cleanX, state as Tensor)), await read(h), { clean, turned }),
+    view: async (state, { h }): Promise<PlaneView> => ({
+      kind: 'plane',
+      positions: Float32Array.from(training.places.flat()),
+      labels: Uint8Array.from(training.labels),
+      wrong: Uint8Array.from(turned),
+      weights: Float32Array.from(await read(sigmoid(h))),
+      field: Float32Array.from(await read(sigmoid(matmul(places, state as Tensor)))),
+      side,
+      extent,
+    }),
+  };
+  return descentRun(setup, how);
 };

@@ -1,0 +1,45 @@
+/** @file How exactly a function computes, by its own numbers. */
+
+/** Points on a line, a power of ten apart from one try to the next. */
+const points = 9;
+const tries = 8;
+
+/**
+ * The standard deviation of what a function computes around what it means (Moré & Wild 2011,
+ * "Estimating computational noise", section 3). Of nine values on a line through `x`, near enough for
+ * the function to be a polynomial of low degree, the differences of order k are noise alone, of
+ * variance (2k)! / k!² times its own. The line is lengthened until at least half of the values differ,
+ * as the function may round what it is given.
+ */
+export async function noiseOf(
+  f: (x: Float64Array) => Promise<number>,
+  x: Float64Array,
+  uniform: () => number,
+): Promise<number> {
+  const direction = x.map((value) => (uniform() - 0.5) * Math.max(1, Math.abs(value)));
+  let length = 1e-13;
+  for (let attempt = 0; attempt < tries; attempt++, length *= 10) {
+    const values: number[] = [];
+    for (let i = 0; i < points; i++) {
+      const offset = length * (i - (points - 1) / 2);
+      values.push(await f(x.map((value, j) => value + offset * direction[j])));
+    }
+    if (!values.every(Number.isFinite)) return 0;
+    if (new Set(values).size > points / 2) return ofDifferences(values);
+  }
+  return 0;
+}
+
+/** The largest estimate of three orders, each of which has the function's own curve left in it less. */
+function ofDifferences(values: readonly number[]): number {
+  const estimates: number[] = [];
+  let differences = [...values];
+  let factor = 1;
+  for (let k = 1; k <= 6; k++) {
+    differences = differences.slice(1).map((value, i) => value - differences[i]);
+    factor *= k / (2 * (2 * k - 1));
+    const squares = differences.reduce((total, d) => total + d * d, 0);
+    if (k >= 4) estimates.push(Math.sqrt((factor * squares) / differences.length));
+  }
+  return Math.max(...estimates);
+}
