@@ -31,8 +31,8 @@ import {
   type Compact,
   compactOf,
   expanded,
-  forEachNumber,
   type Numbers,
+  products,
 } from './compact.ts';
 import type { Estimator, Hypergradient } from './estimators/estimator.ts';
 import { hypergradient } from './hypergradient.ts';
@@ -40,6 +40,7 @@ import type { Likeness } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
 import type { Term } from './terms.ts';
+import { dot } from './vectors.ts';
 
 /** Options of `attribution`. */
 export interface AttributionOptions extends CheckpointOptions {
@@ -129,9 +130,10 @@ export async function attribution<
   if (held <= bytes) return { ...first, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
   release([first.gradient, first.state]);
   const seen: SeenTerm[] = [];
+  const squared = dot(g, g);
   const result = await sweep(async ({ share, sum, adjointNorm }, on) => {
     const compact = compactOf(await numbersOf(on, share));
-    seen.push(seenTerm(compact, await numbersOf(on, sum), adjointNorm, g));
+    seen.push(seenTerm(compact, await numbersOf(on, sum), adjointNorm, g, squared));
   });
   const forwardSteps = first.cost.forwardSteps + result.cost.forwardSteps;
   const gone = (): never => {
@@ -185,28 +187,31 @@ async function numbersOf(device: Device, buffers: Buffers): Promise<Numbers> {
   return joined;
 }
 
-/** Compares a term and the sum up to it with g, in one pass over each. */
-function seenTerm(share: Compact, sum: Numbers, adjointNorm: number, g: Numbers): SeenTerm {
-  let [shareShare, shareG, sumSum, sumG, gg, apart] = [0, 0, 0, 0, 0, 0];
-  forEachNumber(share, (position, value) => {
-    shareShare += value * value;
-    shareG += value * g[position];
-  });
+/** Compares a term and the sum up to it with g, whose square is `squared`. */
+function seenTerm(
+  share: Compact,
+  sum: Numbers,
+  adjointNorm: number,
+  g: Numbers,
+  squared: number,
+): SeenTerm {
+  const { own, cross } = products(share, g);
+  let [sumSum, sumG, apart] = [0, 0, 0];
   for (let i = 0; i < g.length; i++) {
-    const [t, x] = [sum[i], g[i]];
+    const t = sum[i];
+    const x = g[i];
     sumSum += t * t;
     sumG += t * x;
-    gg += x * x;
-    apart += (t - x) ** 2;
+    apart += (t - x) * (t - x);
   }
   return {
     adjointNorm,
-    norm: Math.sqrt(shareShare),
-    fraction: shareG / gg,
-    sumFraction: sumG / gg,
-    error: Math.sqrt(apart / gg),
-    cosine: sumG / Math.sqrt(sumSum * gg),
-    normRatio: Math.sqrt(sumSum / gg),
+    norm: Math.sqrt(own),
+    fraction: cross / squared,
+    sumFraction: sumG / squared,
+    error: Math.sqrt(apart / squared),
+    cosine: sumG / Math.sqrt(sumSum * squared),
+    normRatio: Math.sqrt(sumSum / squared),
   };
 }
 
@@ -250,9 +255,10 @@ function heldTerms<I extends Tree>(
     return sum;
   };
   const sum = expanded(terms[0].share);
+  const squared = dot(g, g);
   const seen = terms.map(({ share, adjointNorm }, k) => {
     if (k > 0) addTo(sum, share);
-    return seenTerm(share, sum, adjointNorm, g);
+    return seenTerm(share, sum, adjointNorm, g, squared);
   });
   return {
     ...summary(steps, seen),

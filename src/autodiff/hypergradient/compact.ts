@@ -18,19 +18,21 @@ export interface Compact {
   readonly values: Numbers;
 }
 
-/** A vector without its long runs of zeros. */
+/** A vector without its long runs of zeros; it keeps `numbers` where there are none. */
 export function compactOf(numbers: Numbers): Compact {
+  const { length } = numbers;
   const runs: number[] = [];
   let size = 0;
-  for (let i = 0; i < numbers.length; i++) {
+  for (let i = 0; i < length; i++) {
     if (numbers[i] === 0) continue;
     const start = i;
     let end = i + 1;
-    for (; i < numbers.length && i < end + gap; i++) if (numbers[i] !== 0) end = i + 1;
+    for (; i < length && i < end + gap; i++) if (numbers[i] !== 0) end = i + 1;
     runs.push(start, end - start);
     size += end - start;
     i = end - 1;
   }
+  if (size > 0.9 * length) return { length, runs: Uint32Array.of(0, length), values: numbers };
   const values = arrayLike(numbers, size);
   let at = 0;
   for (let run = 0; run < runs.length; run += 2) {
@@ -38,7 +40,7 @@ export function compactOf(numbers: Numbers): Compact {
     values.set(numbers.subarray(start, start + count), at);
     at += count;
   }
-  return { length: numbers.length, runs: Uint32Array.from(runs), values };
+  return { length, runs: Uint32Array.from(runs), values };
 }
 
 /** An array of zeros in the precision of another. */
@@ -55,17 +57,22 @@ export function expanded(compact: Compact): Numbers {
 /** Bytes that it takes. */
 export const bytesOf = ({ runs, values }: Compact): number => runs.byteLength + values.byteLength;
 
-/** Calls `visit` with the position of each number held, and the number. */
-export function forEachNumber(
+/** The products of a vector with itself and with another. */
+export function products(
   { runs, values }: Compact,
-  visit: (position: number, value: number) => void,
-): void {
-  let at = 0;
+  other: Numbers,
+): { readonly own: number; readonly cross: number } {
+  let [own, cross, at] = [0, 0, 0];
   for (let run = 0; run < runs.length; run += 2) {
     const [start, count] = [runs[run], runs[run + 1]];
-    for (let i = 0; i < count; i++) visit(start + i, values[at + i]);
+    for (let i = 0; i < count; i++) {
+      const value = values[at + i];
+      own += value * value;
+      cross += value * other[start + i];
+    }
     at += count;
   }
+  return { own, cross };
 }
 
 /** Adds a vector to a sum, which is rounded as the device rounds. */

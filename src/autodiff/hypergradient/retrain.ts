@@ -90,3 +90,33 @@ export async function retrainedSlope<
   const moved = dot(plus(up, -1, down), direction) / dot(direction, direction);
   return difference / moved;
 }
+
+/** A slope by retraining, and whether it can be trusted. */
+export interface Referee {
+  readonly slope: number;
+  /** The slope at twice the step. */
+  readonly doubled: number;
+  /**
+   * Whether the two agree. They do not across a jump or a kink of the objective, such as a weight
+   * that changes where an input passes 0, or where the slope is lost in rounding.
+   */
+  readonly steady: boolean;
+}
+
+/** The share of the slope that steps of ε and 2 ε may differ by. */
+const agreement = 0.05;
+
+/** The central differences with steps of ε and 2 ε, by four trainings. */
+export async function refereedSlope<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(problem: BilevelProblem<S, I, R, B, D>, direction: Vector, run: RunOptions): Promise<Referee> {
+  const step = differenceStep(await vectorOf(problem.inputs, run.device), run.device);
+  const slope = await retrainedSlope(problem, direction, step, run);
+  const doubled = await retrainedSlope(problem, direction, 2 * step, run);
+  const scale = Math.max(Math.abs(slope), Math.abs(doubled));
+  return { slope, doubled, steady: Math.abs(slope - doubled) <= agreement * scale };
+}

@@ -53,7 +53,7 @@ export async function reverseSweep<
   const owned = new Owned(device);
   const training = await TrainingRun.open(problem, problem.inputs, device, options);
   const objective = new CompiledObjective(problem, training);
-  const terms = options.watch && new Terms(training, problem.inputs, owned, options.watch);
+  const terms = options.watch && new Terms(training, owned, options.watch);
   try {
     const sweep = new ReverseSweep(problem, training, objective, owned, options, terms);
     const { value, last, g, cost } = await sweep.run();
@@ -63,7 +63,6 @@ export async function reverseSweep<
   } finally {
     // What is left here is nobody's, whether the sweep ended or was stopped.
     owned.freeAll();
-    terms?.close();
     objective.close();
     training.close();
   }
@@ -138,7 +137,7 @@ class ReverseSweep<S extends Tree, I extends Tree, R extends Tree, B extends Tre
     const { depth, device } = options;
     const like = { state: training.like, inputs: problem.inputs };
     const count = statesToHold(options, depth, like.state, device);
-    const pullback = this.terms ? 'share' : 'summed';
+    const pullback = this.terms ? 'shown' : 'summed';
     if (problem.steps > 0) await training.step.ready({ back: depth > 0 ? pullback : undefined });
     await objective.ready();
     if (depth > 0) {

@@ -12,13 +12,17 @@ import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
+import { inner } from '../transforms/grad.ts';
 import { digestOf } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
 
 type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
 
-/** α ∂Φ/∂θ, with g + α ∂Φ/∂X̂ or with the share α ∂Φ/∂X̂ alone. */
-export type Pullback = 'summed' | 'share';
+/**
+ * α ∂Φ/∂θ with g + α ∂Φ/∂X̂ (`summed`), with the share α ∂Φ/∂X̂ alone (`share`), or with both and
+ * the square of the norm of α ∂Φ/∂θ (`shown`).
+ */
+export type Pullback = 'summed' | 'share' | 'shown';
 
 /** Φ for data of one set of shapes, traced once. */
 class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
@@ -64,11 +68,12 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
     const [alpha, g] = cotangentsLike(sources);
     const [ctState, ctInputs] = cotangents(this.traced, alpha, sources);
     const given = this.readsNumber ? args : args.slice(0, 3);
-    const computation =
-      pullback === 'summed'
-        ? prepare([ctState, mapTree(add, g, ctInputs)], [...given, alpha, g])
-        : prepare([ctState, ctInputs], [...given, alpha]);
-    return Replay.bind(this.device, computation);
+    if (pullback === 'share') {
+      return Replay.bind(this.device, prepare([ctState, ctInputs], [...given, alpha]));
+    }
+    const summed = [ctState, mapTree(add, g, ctInputs)];
+    const outputs = pullback === 'summed' ? summed : [...summed, ctInputs, inner(ctState, ctState)];
+    return Replay.bind(this.device, prepare(outputs, [...given, alpha, g]));
   }
 
   release(): void {
@@ -112,18 +117,16 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     );
   }
 
-  /** From (α_{t+1}, g) to (α_{t+1} ∂Φ_t/∂θ_t, g + α_{t+1} ∂Φ_t/∂X̂), each pair as one list. */
-  back(t: number, state: Buffers, adjoint: Buffers): Promise<Buffers> {
+  /** From (α_{t+1}, g), or α_{t+1} for the share alone, as one list, to a `Pullback` as one list. */
+  back(
+    t: number,
+    state: Buffers,
+    adjoint: Buffers,
+    pullback: Pullback = 'summed',
+  ): Promise<Buffers> {
     this.at('backward', t);
     return this.withData(t, this.takeData(t), async (bound, data) =>
-      (await bound.back('summed')).run([...state, ...this.inputs, ...data, ...adjoint]),
-    );
-  }
-
-  /** From α_{t+1} to (α_{t+1} ∂Φ_t/∂θ_t, α_{t+1} ∂Φ_t/∂X̂), the pair as one list. */
-  share(t: number, state: Buffers, alpha: Buffers): Promise<Buffers> {
-    return this.withData(t, this.takeData(t), async (bound, data) =>
-      (await bound.back('share')).run([...state, ...this.inputs, ...data, ...alpha]),
+      (await bound.back(pullback)).run([...state, ...this.inputs, ...data, ...adjoint]),
     );
   }
 

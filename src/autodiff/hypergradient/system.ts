@@ -215,7 +215,7 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
     let alpha = owned.keep(await upload(device, like, v));
     const inputs = zeroVector(this.inputs);
     for (let i = this.states.length - 1; i >= 0; i--) {
-      const results = owned.keep(await step.share(this.first + i, this.states[i], alpha));
+      const results = owned.keep(await step.back(this.first + i, this.states[i], alpha, 'share'));
       const share = await download(device, results.slice(width));
       share.forEach((value, at) => {
         inputs[at] += value;

@@ -1,15 +1,14 @@
 /**
  * @file The terms of a hypergradient one by one: g = ∂f/∂X̂ + Σ_t α_{t+1} ∂Φ_t/∂X̂ + α_0 ∂init/∂X̂.
  *
- * The sum is the same bit for bit as that of a sweep that adds within the step, since a sum of two
- * numbers that are rounded is rounded once, wherever it is computed.
+ * A step back then stores its share before it adds it. The sum is the same bit for bit, since a sum
+ * of two numbers is rounded once, wherever they come from.
  */
 
-import { add } from '../ops/broadcasting.ts';
-import { prepare, Replay } from '../run/computation.ts';
+import { prepare, runOnBuffers } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { cotangentsLike } from '../run/trace.ts';
-import { leaves, mapTree, type Tree } from '../tape/tree.ts';
+import { leaves, type Tree } from '../tape/tree.ts';
 import { inner } from '../transforms/grad.ts';
 import type { TrainingRun } from './training.ts';
 
@@ -28,40 +27,46 @@ export type Watch = (term: Term) => Promise<void>;
 
 /** Steps back that show their terms. */
 export class Terms<S extends Tree, I extends Tree, B extends Tree> {
-  private adding: Replay | undefined;
-  private squaring: Replay | undefined;
+  private adjointNorm = Number.NaN;
 
   constructor(
     private readonly training: TrainingRun<S, I, B>,
-    private readonly inputs: I,
     private readonly owned: Owned,
     private readonly watch: Watch,
   ) {}
 
   /** Shows ∂f/∂X̂, from α_L and it as one list. */
   async begin(adjoint: Buffers): Promise<void> {
+    const { device, like } = this.training;
     const [alpha, g] = this.parted(adjoint);
-    await this.watch({ share: g, sum: g, adjointNorm: await this.normOf(alpha) });
+    const given = cotangentsLike(like);
+    const squared = await runOnBuffers(device, prepare(inner(given, given), given), alpha);
+    this.adjointNorm = await this.rootOf(this.owned.keep(squared));
+    await this.watch({ share: g, sum: g, adjointNorm: this.adjointNorm });
   }
 
   /** As `Step.back`. */
   async back(t: number, from: Buffers, adjoint: Buffers): Promise<Buffers> {
-    const [alpha, g] = this.parted(adjoint);
-    const step = this.owned.keep(await this.training.step.share(t, from, alpha));
-    const [before, share] = this.parted(step);
-    return [...before, ...(await this.added(g, share, alpha))];
+    const { adjointNorm, training, owned } = this;
+    const results = owned.keep(await training.step.back(t, from, adjoint, 'shown'));
+    const next = results.slice(0, adjoint.length);
+    const [, sum] = this.parted(next);
+    const share = results.slice(adjoint.length, -1);
+    await this.watch({ share, sum, adjointNorm });
+    owned.free(share);
+    this.adjointNorm = await this.rootOf(results.slice(-1));
+    return next;
   }
 
   /** As `TrainingRun.throughInit`. */
   async throughInit(adjoint: Buffers): Promise<Buffers> {
-    const [alpha, g] = this.parted(adjoint);
-    const share = this.owned.keep(await this.training.shareOfInit(alpha));
-    return this.added(g, share, alpha);
-  }
-
-  close(): void {
-    this.adding?.release();
-    this.squaring?.release();
+    const { adjointNorm, training, owned } = this;
+    const [alpha] = this.parted(adjoint);
+    const share = owned.keep(await training.shareOfInit(alpha));
+    const sum = owned.keep(await training.throughInit(adjoint));
+    await this.watch({ share, sum, adjointNorm });
+    owned.free(share);
+    return sum;
   }
 
   private parted(adjoint: Buffers): [alpha: Buffers, g: Buffers] {
@@ -69,29 +74,10 @@ export class Terms<S extends Tree, I extends Tree, B extends Tree> {
     return [adjoint.slice(0, width), adjoint.slice(width)];
   }
 
-  /** g + share, which is shown and freed. */
-  private async added(g: Buffers, share: Buffers, alpha: Buffers): Promise<Buffers> {
-    this.adding ??= await this.bindAdding();
-    const sum = this.owned.keep(await this.adding.run([...g, ...share]));
-    await this.watch({ share, sum, adjointNorm: await this.normOf(alpha) });
-    this.owned.free(share);
-    return sum;
-  }
-
-  private bindAdding(): Promise<Replay> {
-    const [a, b] = [cotangentsLike(this.inputs), cotangentsLike(this.inputs)];
-    return Replay.bind(this.training.device, prepare(mapTree(add, a, b), [a, b]));
-  }
-
-  private async normOf(alpha: Buffers): Promise<number> {
-    const { device, like } = this.training;
-    if (!this.squaring) {
-      const given = cotangentsLike(like);
-      this.squaring = await Replay.bind(device, prepare(inner(given, given), given));
-    }
-    const squared = await this.squaring.run(alpha);
-    const [[number]] = await Promise.all(squared.map((buffer) => device.read(buffer)));
-    for (const buffer of squared) device.free(buffer);
+  /** The root of a number, whose buffer is freed. */
+  private async rootOf(squared: Buffers): Promise<number> {
+    const [number] = await this.training.device.read(squared[0]);
+    this.owned.free(squared);
     return Math.sqrt(number);
   }
 }

@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  add,
   cg,
   compareHypergradients,
   direct,
@@ -10,15 +11,21 @@ import {
   exact,
   finiteDifferences,
   forward,
+  greater,
   hypergradient,
   implicit,
   MethodError,
+  mul,
   neumann,
   openDevice,
   partial,
   readAll,
   showComparison,
+  sum,
+  type Tensor,
+  tensor,
   truncated,
+  where,
 } from '../../../src/autodiff/index.ts';
 import { quadratic, symmetric } from './problems.ts';
 
@@ -90,6 +97,30 @@ test('the table has a line a row, and why a row is not there', async () => {
   assert.match(lines[1], /^exact\(\) +0\.0e\+0 +1\.000000 +1\.0000/);
   assert.match(lines[2], /refused$/);
   assert.match(lines[3], /set step below 2/);
+});
+
+test('a jump of the objective is no referee', async () => {
+  // The weight of an input jumps where it passes 0, which is where it is.
+  const jumping = {
+    inputs: { x: tensor([0, 1]) },
+    init: () => tensor(0),
+    step: (w: Tensor, { x }: { readonly x: Tensor }) =>
+      add(w, sum(mul(where(greater(x, 0), tensor(5), tensor(1)), add(x, 1)))),
+    steps: 2,
+    objective: (w: Tensor) => w,
+  };
+  const found = await compareHypergradients(jumping, { methods: [exact()], device, directions: 2 });
+  assert.is(found.unsteady, 2);
+  assert.is(found.exactRetrainedError, undefined);
+  assert.match(showComparison(found), /retrained: 2 directions left out/);
+  const loss = (w: Tensor) => mul(w, w);
+  const { certificate } = await hypergradient(jumping, {
+    device,
+    method: implicit({ loss, solver: cg({ iterations: 1 }), retrain: true }),
+  });
+  const last = certificate?.findings[8];
+  assert.is(last?.level, 'note');
+  assert.match(`${last?.sentence}`, /No referee: .* a jump or a kink/);
 });
 
 test('what is wrong is named', async () => {

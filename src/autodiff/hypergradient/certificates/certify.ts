@@ -7,7 +7,7 @@ import { errorEstimate } from './error-estimate.ts';
 import type { Examined } from './examined.ts';
 import { type Factorization, gauge } from './gauge.ts';
 import { relativeResidual, residual } from './residual.ts';
-import { type Referee, retrained } from './retrained.ts';
+import { type Retrain, retrained } from './retrained.ts';
 import { negativeCurvature, ritzRange } from './spectrum.ts';
 import { stationarity } from './stationarity.ts';
 import { symmetry } from './symmetry.ts';
@@ -15,7 +15,7 @@ import { symmetry } from './symmetry.ts';
 /** What is looked at only if asked for. */
 export interface Asked {
   readonly factorization?: (parameters: Tree) => Factorization;
-  readonly referee?: Referee;
+  readonly retrain?: Retrain;
 }
 
 /** Looks at a solved system. The products of some findings widen the range that others report. */
@@ -32,7 +32,7 @@ export async function certify(examined: Examined, asked: Asked): Promise<Certifi
     orbit,
     skew,
     await errorEstimate(examined),
-    await retrained(examined, asked.referee),
+    await retrained(examined, asked.retrain),
   ];
   return {
     solver: solver.name,

@@ -1,5 +1,6 @@
 /** @file One direction in which the training was run again: hᵀd beside the central difference. */
 
+import type { Referee } from '../retrain.ts';
 import { randomVector } from '../solvers/lanczos.ts';
 import { dot, norm, scaled, type Vector } from '../vectors.ts';
 import type { Finding } from './certificate.ts';
@@ -8,22 +9,31 @@ import { type Examined, judged, noted, show } from './examined.ts';
 const most = 1e-2;
 
 /** The derivative along a direction by retraining. */
-export type Referee = (direction: Vector) => Promise<number>;
+export type Retrain = (direction: Vector) => Promise<Referee>;
 
 /**
  * hᵀd and the retrained difference along a random d. They differ by what the certificate's other
  * findings are about, and by the length of the training, which the implicit function theorem takes
  * as endless.
  */
-export async function retrained({ h }: Examined, referee?: Referee): Promise<Finding> {
-  if (!referee) {
-    return noted('retrained direction', 'Not measured: retrain asks for two more trainings.');
+export async function retrained({ h }: Examined, retrain?: Retrain): Promise<Finding> {
+  if (!retrain) {
+    return noted('retrained direction', 'Not measured: retrain asks for four more trainings.');
   }
   const drawn = randomVector(h.length, 4);
   const direction = scaled(1 / norm(drawn), drawn);
-  const difference = await referee(direction);
+  const { slope: difference, doubled, steady } = await retrain(direction);
   const slope = dot(h, direction);
-  const error = Math.abs(slope - difference) / Math.abs(difference);
+  if (!steady) {
+    return noted(
+      'retrained direction',
+      `No referee: retraining gives ${show(difference)} and, with twice the step, ` +
+        `${show(doubled)}. The objective has a jump or a kink there, or the slope is lost in ` +
+        'rounding.',
+      { slope, difference, doubled },
+    );
+  }
+  const error = slope === difference ? 0 : Math.abs(slope - difference) / Math.abs(difference);
   return judged(
     'retrained direction',
     !(error <= most),

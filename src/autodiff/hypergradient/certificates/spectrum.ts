@@ -13,7 +13,7 @@ const ofTheStep = 'Not measured: the system is that of the step, whose matrix is
 export async function negativeCurvature(examined: Examined): Promise<Finding> {
   if (!examined.hessian) return noted('negative curvature', ofTheStep);
   const { least, largest } = rangeOf(examined);
-  const rounding = 16 * examined.system.epsilon * Math.max(Math.abs(least), largest);
+  const rounding = 64 * examined.system.epsilon * Math.max(Math.abs(least), largest);
   const found = least < -rounding || examined.solution.stopped === 'negative curvature';
   return judged(
     'negative curvature',

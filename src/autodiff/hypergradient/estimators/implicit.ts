@@ -18,13 +18,13 @@ import type { Certificate } from '../certificates/certificate.ts';
 import { type Asked, certify } from '../certificates/certify.ts';
 import type { Examined, Rayleigh } from '../certificates/examined.ts';
 import type { Factorization } from '../certificates/gauge.ts';
-import type { Referee } from '../certificates/retrained.ts';
+import type { Retrain } from '../certificates/retrained.ts';
 import { checkedLoss } from '../checked.ts';
 import { MethodError } from '../checkpoints.ts';
 import { download, upload } from '../host.ts';
 import type { BilevelProblem, NoData } from '../problem.ts';
 import { blocksOf } from '../problem.ts';
-import { differenceStep, retrainedSlope, vectorOf } from '../retrain.ts';
+import { refereedSlope } from '../retrain.ts';
 import { expectCount, type Solver } from '../solvers/solver.ts';
 import { HessianSystem, type ImplicitSystem, MapSystem, selectionOf } from '../system.ts';
 import { fromTrained, type Trained } from '../trained.ts';
@@ -53,7 +53,7 @@ export interface ImplicitOptions<
    * whose products the loss and the objective depend on.
    */
   gauge?(parameters: P): Factorization;
-  /** Whether the certificate trains twice more to compare one direction; default false. */
+  /** Whether the certificate trains four times more to compare one direction; default false. */
   readonly retrain?: boolean;
   /** The last steps that make one Φ of `fixedPoint` and `oneStep`, such as an epoch; default 1. */
   readonly cycle?: number;
@@ -123,11 +123,9 @@ async function estimate<
 ): Promise<Hypergradient<S, I>> {
   const { solver, cycle = 1, gauge, retrain = false } = options;
   const { inputs, steps } = problem;
-  const referee: Referee = async (direction) => {
-    const step = differenceStep(await vectorOf(inputs, run.device), run.device);
-    return retrainedSlope(problem, direction, step, { ...run, onProgress: undefined });
-  };
-  const asked = { factorization: gauge, ...(retrain && { referee }) };
+  const retraining: Retrain = (direction) =>
+    refereedSlope(problem, direction, { ...run, onProgress: undefined });
+  const asked = { factorization: gauge, ...(retrain && { retrain: retraining }) };
   const { result, estimated } = await fromTrained(
     problem,
     { ...run, again: cycle },
@@ -152,10 +150,10 @@ async function hessianSystem<S extends Tree, I extends Tree, B extends Tree>(
   { solver, loss, parameters = (state) => state, blocks }: ImplicitOptions<Tree, I, S, Tree>,
 ): Promise<HessianSystem | undefined> {
   if (solver.matrix === 'map') return undefined;
-  const of = {
-    loss: checkedLoss(loss as (p: Tree, x: I, block: Tree) => Tensor, inputs),
-    blocks: blocksOf({ blocks }),
-  };
+  const given = loss as (p: Tree, x: I, block?: Tree) => Tensor;
+  // Without blocks the loss gets no third argument, as it may have an optional one of its own.
+  const whole = (p: Tree, x: I) => given(p, x);
+  const of = { loss: checkedLoss(blocks ? given : whole, inputs), blocks: blocksOf({ blocks }) };
   return HessianSystem.open(trained, inputs, of, selectionOf(trained.training.like, parameters));
 }
 

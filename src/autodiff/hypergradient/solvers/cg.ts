@@ -58,6 +58,9 @@ export function cg(options: CgOptions): Solver {
   };
 }
 
+/** Roundings of a product that its sign may be lost in. */
+const roundings = 64;
+
 /** The recursion, for any symmetric system. */
 export async function conjugateGradients(
   { b, apply, epsilon }: LinearSystem,
@@ -70,6 +73,7 @@ export async function conjugateGradients(
   const stop = tolerance * tolerance * rr;
   const [alphas, betas]: number[][] = [[], []];
   let stopped: Solution['stopped'] = 'all iterations';
+  let largest = 0;
   for (let k = 0; k < iterations; k++) {
     if (rr <= stop) {
       stopped = 'converged';
@@ -78,8 +82,9 @@ export async function conjugateGradients(
     const product = await apply(p);
     const pp = dot(p, p);
     const bend = dot(p, product);
-    // Below this pᵀAp is rounding, and its sign proves nothing.
-    const rounding = 4 * epsilon * Math.sqrt(pp) * norm(product);
+    // Below this pᵀAp is rounding, of products with a matrix as large as was seen.
+    largest = Math.max(largest, norm(product) / Math.sqrt(pp));
+    const rounding = roundings * epsilon * largest * pp;
     if (!(bend > rounding)) {
       stopped = bend < -rounding ? 'negative curvature' : 'flat direction';
       break;
