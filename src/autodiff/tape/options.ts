@@ -25,9 +25,12 @@ export function expectFunction(what: string, fn: unknown): void {
 
 /**
  * Throws a TypeError that names `what` where a field of an object that may have others is misspelt:
- * it is almost one of `optional`, which is missing.
+ * it is almost one of `optional`, which is missing; and where there is no object.
  */
 export function expectSpelling(what: string, given: object, optional: readonly string[]): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`${what}: expected an object, got ${showValue(given)}`);
+  }
   const missing = optional.filter((name) => !(name in given));
   if (missing.length === 0) return;
   for (const name in given) {
