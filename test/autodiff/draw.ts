@@ -8,11 +8,18 @@ import { random } from '../../src/data/random.ts';
 /** Every property test draws from this seed; a failure prints it and the draw. */
 export const seed = 20201013;
 
-/** Runs a property on draws from `runs` seeds and shapes, the same in every run of the tests. */
-export async function forAll(runs: number, property: (draw: Draw) => Promise<unknown>) {
+/**
+ * Runs a property on draws from `runs` seeds and shapes, the same in every run of the tests. Sizes
+ * are `least`, by default 1, to 4.
+ */
+export async function forAll(
+  runs: number,
+  property: (draw: Draw) => Promise<unknown>,
+  { least = 1 }: { readonly least?: 0 | 1 } = {},
+) {
   const arbitrary = fc.record({
     seed: fc.nat(2 ** 31 - 1),
-    sizes: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 6, maxLength: 6 }),
+    sizes: fc.array(fc.integer({ min: least, max: 4 }), { minLength: 6, maxLength: 6 }),
   });
   const check = fc.asyncProperty(arbitrary, async (drawn) => {
     await property(new Draw(drawn.seed, drawn.sizes));
@@ -36,7 +43,7 @@ export class Draw {
     this.generator = random(drawn);
   }
 
-  /** The next size of an axis, 1 to 4, as fast-check drew and shrinks it. */
+  /** The next size of an axis, as fast-check drew and shrinks it. */
   size(): number {
     return this.sizes[this.next++ % this.sizes.length];
   }
