@@ -153,6 +153,8 @@ export function barsAndLine(
       plot.dot(points, { x: 'x', y: (bar: Bar) => scaled(bar.line), fill: color, r: 3 }),
       ...(points.length > 0
         ? [
+            // An axis of its own in the place of the one that is drawn where there is none.
+            plot.axisY({ anchor: 'left', label: y }),
             plot.axisY([low, (low + high) / 2, high].map(scaled), {
               anchor: 'right',
               label: line,
