@@ -15,7 +15,9 @@ const leaveOut = {
       const found = await resolve(path, { ...args, pluginData: 'resolved' });
       if (found.errors.length > 0) return found;
       const isQuiet = quiet.test(found.path.replaceAll('\\', '/'));
-      return isQuiet && !found.path.includes('/src/lab/') ? { ...found, sideEffects: false } : found;
+      return isQuiet && !found.path.includes('/src/lab/')
+        ? { ...found, sideEffects: false }
+        : found;
     });
   },
 };
