@@ -4,6 +4,7 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { attackKinds, attackSettings } from '../dist/attack.js';
 import { experiments } from '../dist/eval.js';
 import { modelKinds, settingDefinitions } from '../dist/models.js';
 
@@ -16,7 +17,16 @@ const table = (header, rows) => {
 
 const flag = (name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-const values = { count: 'n ≥ 1', number: 'x ≥ 0', sizes: 'a,b,…', batch: 'n or all' };
+const values = {
+  count: 'n ≥ 1',
+  whole: 'n ≥ 0',
+  number: 'x ≥ 0',
+  share: '0 to 1',
+  flag: '`--no-…` for no',
+  text: 'words',
+  sizes: 'a,b,…',
+  batch: 'n or all',
+};
 
 /** The default, and the paper's value where it is another. */
 function gowalla({ defaults, paper = defaults }, name) {
@@ -38,7 +48,32 @@ function settingRows() {
   });
 }
 
+/** A row for each default that some attacks share. */
+function attackRows() {
+  return Object.entries(attackSettings).flatMap(([name, { about, type }]) => {
+    const having = attackKinds.filter((kind) => name in kind.defaults);
+    const defaults = [...new Set(having.map((kind) => `${kind.defaults[name]}`))];
+    return defaults.map((value, i) => [
+      i === 0 ? `\`${flag(name)}\`` : '',
+      i === 0 ? about : '',
+      i === 0 ? (values[type] ?? type.join(', ')) : '',
+      having
+        .filter((kind) => `${kind.defaults[name]}` === value)
+        .map((kind) => kind.name)
+        .join(', '),
+      value,
+    ]);
+  });
+}
+
 const generated = {
+  'docs/attacks.md': {
+    attacks: table(
+      ['attack', 'clicks beside the targets', 'family'],
+      attackKinds.map(({ name, about, family }) => [`\`${name}\``, about, family]),
+    ),
+    'attack settings': table(['option', 'meaning', 'values', 'attack', 'default'], attackRows()),
+  },
   'docs/models.md': {
     models: table(
       ['model', 'what it is', 'surrogate'],

@@ -204,6 +204,26 @@ test('several surrogates attack together, each with its own estimator', () => {
   refused(/surrogate item-cf is not known/, '--surrogate', 'wrmf-sgd,item-cf');
 });
 
+test('every learned attack writes its fakes, within the budget, and a history', async () => {
+  for (const { name, defaults } of attackKinds.filter(({ family }) => family === 'learned')) {
+    const out = join(root, name);
+    const short = 'iterations' in defaults ? ['--iterations', '1'] : [];
+    const outcome = hypertape(
+      ...['attack', '--data', data, '--out', out, '--attack', name, '--targets', '3,5'],
+      ...['--fakes', '2', '--clicks', '9', '--preset', 'synthetic', '--epochs', '3', ...short],
+    );
+    assert.is(outcome.status, 0, outcome.stderr);
+    const fakes = await readNpz(join(out, 'fakes.npz'));
+    const record = JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8'));
+    assert.is(record.attack, name);
+    assert.equal(record.budget.allowed, { users: 2, clicks: 18, clicksOfUser: 9 });
+    assert.is(record.budget.used.clicks, fakes.indices.length);
+    assert.ok(record.budget.used.clicksOfUser <= 9);
+    const lines = readFileSync(join(out, 'history.jsonl'), 'utf8').trim().split('\n');
+    assert.is(lines.length, 2);
+  }
+});
+
 test('options that an attack does not take are refused by name', () => {
   const refused = (args: string[], message: RegExp) => {
     const out = ['--out', join(root, 'refused')];
