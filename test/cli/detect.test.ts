@@ -62,7 +62,13 @@ test('all detectors judge two attacks, and their scores are written', () => {
   const values = lines.flatMap((line) => line.split(',').slice(4));
   assert.ok(values.every((value) => value !== '' && Number.isFinite(Number(value))));
   const report = readFileSync(join(out, 'report.html'), 'utf8');
-  assert.not.match(report, /<script/);
+  assert.not.match(report, /<script|NaN|Infinity|undefined/);
+  for (const { rocAuc, averagePrecision, precision, detection } of results) {
+    for (const { low, value, high } of [rocAuc, averagePrecision, precision, detection]) {
+      // JSON has null for NaN.
+      assert.ok([low, value, high].every((x) => typeof x === 'number' && x >= 0 && x <= 1));
+    }
+  }
   for (const name of [...detectorNames, ...featureNames, 'spread_1', 'narrow_1']) {
     assert.ok(report.includes(name), name);
   }
