@@ -35,6 +35,18 @@ export function sayWhatWasRead(
   }
 }
 
+/** Says so where what a detector learns of one attack names the targets of another. */
+export function sayWhatIsShared(output: Output, attacks: readonly AttackFile[]): void {
+  const pairs = attacks.flatMap((a, i) => attacks.slice(i + 1).map((b) => [a, b] as const));
+  const shared = pairs.filter(
+    ([a, b]) => a.method !== b.method && a.targets?.some((item) => b.targets?.includes(item)),
+  );
+  if (shared.length === 0) return;
+  output.line(
+    'attacks of different methods share targets: detectors that learn from labels learn these, too',
+  );
+}
+
 /** The area of each feature on each attack. */
 export function printFeatures(
   output: Output,

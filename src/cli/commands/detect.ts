@@ -24,6 +24,7 @@ import {
   printFeatures,
   printResults,
   resultOf,
+  sayWhatIsShared,
   sayWhatWasRead,
   scoreLines,
 } from '../detect-output.ts';
@@ -84,6 +85,7 @@ async function judgeAll(
   const { train } = data;
   const { seed, falseAlarms, resamples, labels: leaky = false, signal, out } = options;
   sayWhatWasRead(output, data, attacks, options);
+  if (chosen.some(({ needs }) => needs === 'examples')) sayWhatIsShared(output, attacks);
   const columns = featureColumns(output, data, attacks);
   printFeatures(output, attacks, columns);
   const device = chosen.some(({ needs }) => needs === 'targets')
@@ -121,7 +123,7 @@ async function judgeAll(
   output.result(resultOf(data, attacks, columns, detection, options));
 }
 
-/** The attacks in the files. Files of one name go by their paths. */
+/** The attacks in the files. Files of one name go by their methods, or by their paths. */
 async function readAttacks(
   data: DataSet,
   { fakes: paths, targets: words, seed, inner }: DetectOptions,
@@ -132,16 +134,17 @@ async function readAttacks(
   const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
   const attacks: AttackFile[] = [];
   for (const path of paths) attacks.push(await readAttackFile(path, data));
-  const count = (name: string) => attacks.filter((attack) => attack.name === name).length;
+  const isOnly = (key: 'name' | 'method', { [key]: own }: AttackFile) =>
+    attacks.filter((attack) => attack[key] === own).length === 1;
   return attacks.map((attack) => {
     const { name, method, path } = attack;
-    const isAmbiguous = count(name) > 1;
+    const isNamed = isOnly('name', attack);
     return {
       ...attack,
       targets: attack.targets ?? given,
-      name: isAmbiguous ? path : name,
+      name: isNamed ? name : isOnly('method', attack) ? method : path,
       // Two files called fakes.npz without a record are not of one method for that.
-      method: isAmbiguous && method === name ? path : method,
+      method: !isNamed && method === name ? path : method,
     };
   });
 }

@@ -93,7 +93,8 @@ function resampled(
     });
     for (let i = 0; i < size; i++) sample[tieOf[draw.integer(size)]][side]++;
   }
-  return sample;
+  // Scores that nobody in the sample has are none.
+  return sample.filter((tie) => tie.fakes + tie.genuine > 0);
 }
 
 /** What it costs genuine users if all users above a threshold are removed. */

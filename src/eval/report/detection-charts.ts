@@ -100,7 +100,8 @@ export function rocChart(named: readonly NamedCurve[]): Promise<string> {
     marginRight: 160,
     x: { label: 'share of genuine users flagged', domain: [0, 1] },
     y: { label: 'share of fake users found', domain: [0, 1] },
-    color: { domain: names, range: [...palette, '#97bbf5', '#9498a0', '#ff8ab7', '#2f4b26'] },
+    // A name has the same colour in every chart of the same names.
+    color: { domain: [...names].sort(), range: [...palette, '#97bbf5', '#9498a0', '#ff8ab7'] },
     marks: [
       plot.line(
         [

@@ -150,12 +150,12 @@ export async function detectionReport(report: DetectionReport): Promise<string> 
 <meta charset="utf-8">
 <title>hypertape: detectors on ${escaped(data)}</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1080px; margin: 2rem auto; padding: 0 1rem; }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1150px; margin: 2rem auto; padding: 0 1rem; }
   figure { margin: 2rem 0; }
   .charts { display: flex; flex-wrap: wrap; gap: 1rem; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1.5rem 0; }
+  table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1.5rem 0; font-size: 0.85rem; }
   caption { text-align: left; font-weight: 600; padding-bottom: 0.3rem; }
-  th, td { text-align: right; padding: 0.1rem 0.8rem; border-bottom: 1px solid #ddd; }
+  th, td { text-align: right; padding: 0.1rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
   th:first-child, td:first-child { text-align: left; }
   .genuine { color: #8fa8e0; } .fake { color: #d0342c; }
 </style>

@@ -142,6 +142,24 @@ test('bootstrap intervals cover the truth about as often as they say', () => {
   assert.ok(covered / trials > 0.87 && covered / trials < 1, `${covered} of ${trials}`);
 });
 
+test('every measure has an interval around it, with ties and without', () => {
+  fc.assert(
+    fc.property(drawn, (scored) => {
+      const judged = judge(scored, { seed: 1, resamples: 40, threshold: 0.5 });
+      const { rocAuc: area, averagePrecision: precision, precision: atCount, detection } = judged;
+      for (const interval of [area, precision, atCount, detection]) {
+        assert.ok(interval && interval.low <= interval.high, JSON.stringify(judged));
+        assert.ok(interval.low >= 0 && interval.high <= 1 && !Number.isNaN(interval.value));
+      }
+      assert.is(area.value, rocAuc(scored));
+      assert.is(precision.value, averagePrecision(scored));
+      const fakes = indices(scored, 1);
+      const found = fakes.filter((user) => scored.scores[user] > 0.5).length;
+      assert.is(detection?.value, found / fakes.length);
+    }),
+  );
+});
+
 test('a threshold costs the genuine users above it', () => {
   const cost = costOf([1, 5, 3, 4], [10, 20, 30, 60], 3);
   assert.equal(cost, { removed: 0.5, removedLength: 40, meanLength: 30 });
