@@ -58,6 +58,10 @@ export const settingDefinitions = {
     most: 1e6,
   },
   pretraining: { about: 'epochs before the first perturbation', type: 'number', most: 1e6 },
+  perturbation: {
+    about: 'to a derivative through the training: exact, or as if it were a number',
+    type: ['differentiated', 'constant'],
+  },
   adaptation: {
     about: "largest length of a user's perturbation, as a multiple of epsilon",
     type: 'number',

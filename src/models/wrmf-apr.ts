@@ -51,6 +51,7 @@ export function adversarialWrmf(
   const gradient = adversarialGradient<WrmfFactors, AdversarialBatch>(
     (parameters, poison, batch) => plain(parameters, poison, minibatchOf(batch)),
     lengths,
+    settings.perturbation,
   );
   const model: Recommender<WrmfSgdState, AdversarialBatch> = {
     name,
@@ -81,6 +82,7 @@ export const adversarialDefaults: AdversarialSettings = {
   epsilon: 0.6,
   adversarialWeight: 1,
   pretraining: 5,
+  perturbation: 'differentiated',
 };
 
 /** The factors of the synthetic experiment are four times as long. */

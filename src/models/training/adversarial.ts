@@ -7,6 +7,7 @@ import {
   mapTree,
   mul,
   norm,
+  stopGradient,
   type Tensor,
   type Tree,
   where,
@@ -22,6 +23,11 @@ export type AdversarialSettings = {
   readonly adversarialWeight: number;
   /** Epochs before the first perturbation. */
   readonly pretraining: number;
+  /**
+   * To a derivative through the training: `differentiated`, which is exact, or `constant`, which
+   * takes it for a number. The training is the same.
+   */
+  readonly perturbation: 'differentiated' | 'constant';
 };
 
 /** What the data of a step says beside its rows: the weight of the loss at perturbed parameters. */
@@ -46,19 +52,27 @@ export function unitRows(table: Tensor): Tensor {
  * given gradient of L at θ (APR, He et al. 2018, equations 8 and 9; VAT, Zhang et al. 2024). δ is constant
  * where the second loss is differentiated, as published, so that the gradient is
  * ∇L(θ) + strength ∇L(θ + δ). But δ remains a function of θ and of the fake users on the tape: a
- * hypergradient through the step differentiates it, exactly.
+ * hypergradient through the step differentiates it, exactly, unless the `perturbation` is `constant`.
  */
 export function adversarialGradient<
   P extends { readonly [table: string]: Tensor },
   B extends Adversarial,
->(gradient: Gradient<P, B>, lengths: Lengths<P, B>): Gradient<P, B> {
+>(
+  gradient: Gradient<P, B>,
+  lengths: Lengths<P, B>,
+  perturbation: AdversarialSettings['perturbation'] = 'differentiated',
+): Gradient<P, B> {
+  const shiftOf = (length: Tensor | number, rows: Tensor): Tensor => {
+    const shift = mul(length, unitRows(rows));
+    return perturbation === 'constant' ? stopGradient(shift) : shift;
+  };
   return (parameters, poison, batch) => {
     const g = gradient(parameters, poison, batch);
     const length = lengths(parameters, poison, batch);
     const perturbed = Object.fromEntries(
       Object.entries(parameters).map(([table, rows]) => [
         table,
-        add(rows, mul(length[table], unitRows(g[table]))),
+        add(rows, shiftOf(length[table], g[table])),
       ]),
     ) as unknown as P;
     const second = gradient(perturbed, poison, batch);
