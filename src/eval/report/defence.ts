@@ -108,7 +108,7 @@ export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
   figcaption, .legend { font-size: 0.85rem; color: #555; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
   caption { text-align: left; color: #555; }
-  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; }
+  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; white-space: nowrap; font-size: 0.9rem; }
   th:first-child, td:first-child { text-align: left; }
   pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
 </style>

@@ -2,6 +2,7 @@
 
 import type { Cell, CellKind } from '../../../grid/index.ts';
 import { attackCell } from './attack.ts';
+import { defendedCell } from './defended.ts';
 import { gradientCell } from './gradient.ts';
 import { latentCell } from './latent.ts';
 import { popularityCell } from './popularity.ts';
@@ -16,6 +17,7 @@ export const cellKinds: readonly CellKind[] = [
   popularityCell,
   latentCell,
   gradientCell,
+  defendedCell,
 ];
 
 /** The models that take minutes to train where others take seconds. */
