@@ -19,7 +19,7 @@ const base = ['defend', '--data', data, '--fakes', fakes, '--seeds', '2', '--k',
 test('the data and the attack were made', () => {
   assert.is(hypertape('data', 'synthetic', '--out', data, ...size).status, 0);
   const attack = ['attack', '--data', data, '--out', join(root, 'attack'), '--fakes', '6'];
-  const outcome = hypertape(...attack, '--method', 'random-filler', '--targets', 'tail:2');
+  const outcome = hypertape(...attack, '--attack', 'random-filler', '--targets', 'tail:2');
   assert.is(outcome.status, 0, outcome.stderr);
 });
 
