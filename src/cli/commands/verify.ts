@@ -27,7 +27,7 @@ export const verifyCommand = (): Command =>
       .argument('<fixture...>', 'JSON files of format 2')
       .option(
         '--problem <module>',
-        'a module whose default export computes the problem of the files',
+        'a module whose export `problem` computes the problem of the files',
       ),
   ).action(verify);
 
@@ -78,17 +78,18 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** The default export of a module. Throws a UserError that names the file. */
+/** The problem that a module exports. Throws a UserError that names the file. */
 async function moduleAt(path: string): Promise<ProblemModule> {
-  let module: { readonly default?: unknown };
+  let module: { readonly problem?: unknown; readonly default?: unknown };
   try {
     module = await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
     throw new UserError(`--problem ${path}: cannot be imported: ${(error as Error).message}`);
   }
-  if (typeof module.default === 'function') return module.default as ProblemModule;
+  const problem = module.problem ?? module.default;
+  if (typeof problem === 'function') return problem as ProblemModule;
   throw new UserError(
-    `--problem ${path}: expected a default export that is a function of the data, got ` +
-      (module.default === undefined ? 'none' : `a ${typeof module.default}`),
+    `--problem ${path}: expected an export problem that is a function of the data, got ` +
+      (problem === undefined ? 'none' : `a ${typeof problem}`),
   );
 }
