@@ -78,8 +78,8 @@ const showReading = ({ of, position, value }: Reading): string =>
 
 function inputsOf({ inputs, reads }: NonFinite): string {
   if (reads === 0) return 'nothing but constants of its own';
-  const shown = inputs.map(showReading).join(', ');
-  return reads > inputs.length ? `${reads} numbers, the largest ${shown}` : shown;
+  if (reads <= inputs.length) return inputs.map(showReading).join(', ');
+  return `${reads} numbers, the largest ${inputs.slice(0, 3).map(showReading).join(', ')}`;
 }
 
 function through({ path }: NonFinite): string {
