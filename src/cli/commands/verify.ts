@@ -3,7 +3,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-
 import { UserError } from '../../errors.ts';
 import {
   type AnyFixture,
@@ -43,15 +42,11 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   await interruptible(
     () => 'nothing was written; the same command begins anew',
     async (signal) => {
+      const onRow = (done: number, total: number) => bar.update(done, total);
       for (const fixture of fixtures) {
-        const found =
-          'rows' in fixture
-            ? await verifyProblem(fixture, device, {
-                signal,
-                onRow: (done, total) => bar.update(done, total),
-              })
-            : [await verifyFixture(fixture, device, { signal })];
-        results.push(...found);
+        if ('rows' in fixture) {
+          results.push(...(await verifyProblem(fixture, device, { signal, onRow })));
+        } else results.push(await verifyFixture(fixture, device, { signal }));
       }
     },
   );

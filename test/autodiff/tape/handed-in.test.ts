@@ -476,6 +476,7 @@ test('no operation meets wrong arguments with an error of the engine', async () 
   ];
   const asynchronous = [
     'attribution',
+    'compareHypergradients',
     'outerHvp',
     'checkFunction',
     'checkGradients',
