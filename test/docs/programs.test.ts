@@ -15,10 +15,12 @@ const named = programs.map(({ page, line, text }) => ({
   text,
 }));
 // Node's types are no part of what the library asks for: the one example that writes files declares them.
-const examples = readdirSync('examples').map((name) => ({
-  name,
-  text: readFileSync(join('examples', name), 'utf8'),
-}));
+const examples = readdirSync('examples')
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({
+    name,
+    text: readFileSync(join('examples', name), 'utf8'),
+  }));
 const library = [...named, ...examples.filter(({ text }) => !text.includes("'node:"))];
 for (const { name, text } of library) writeFileSync(join(project, name), text);
 

@@ -40,11 +40,17 @@ export async function nonFiniteEntry(
   const [shapes, paths] = [leaves(like), leafPaths(like)];
   for (const [i, buffer] of buffers.entries()) {
     const numbers = await device.read(buffer);
-    const cell = numbers.findIndex((x) => !Number.isFinite(x));
-    if (cell < 0) continue;
+    const cell = firstNonFiniteCell(numbers);
+    if (cell === undefined) continue;
     const leaf = paths[i] ? `${what} of ${paths[i]}` : what;
     return `${leaf} is ${numbers[cell]} at ${showShape(positionOf(cell, shapes[i].shape))}`;
   }
+  return undefined;
+}
+
+function firstNonFiniteCell(numbers: ArrayLike<number>): number | undefined {
+  // A loop, since a gradient may have millions of cells.
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return i;
   return undefined;
 }
 
@@ -72,8 +78,8 @@ const showReading = ({ of, position, value }: Reading): string =>
 
 function inputsOf({ inputs, reads }: NonFinite): string {
   if (reads === 0) return 'nothing but constants of its own';
-  const shown = inputs.map(showReading).join(', ');
-  return reads > inputs.length ? `${reads} numbers, the largest ${shown}` : shown;
+  if (reads <= inputs.length) return inputs.map(showReading).join(', ');
+  return `${reads} numbers, the largest ${inputs.slice(0, 3).map(showReading).join(', ')}`;
 }
 
 function through({ path }: NonFinite): string {

@@ -3,7 +3,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-
 import { UserError } from '../../errors.ts';
 import {
   type AnyFixture,
@@ -27,7 +26,7 @@ export const verifyCommand = (): Command =>
       .argument('<fixture...>', 'JSON files of format 2')
       .option(
         '--problem <module>',
-        'a module whose default export computes the problem of the files',
+        'a module whose export `problem` computes the problem of the files',
       ),
   ).action(verify);
 
@@ -43,15 +42,11 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   await interruptible(
     () => 'nothing was written; the same command begins anew',
     async (signal) => {
+      const onRow = (done: number, total: number) => bar.update(done, total);
       for (const fixture of fixtures) {
-        const found =
-          'rows' in fixture
-            ? await verifyProblem(fixture, device, {
-                signal,
-                onRow: (done, total) => bar.update(done, total),
-              })
-            : [await verifyFixture(fixture, device, { signal })];
-        results.push(...found);
+        if ('rows' in fixture) {
+          results.push(...(await verifyProblem(fixture, device, { signal, onRow })));
+        } else results.push(await verifyFixture(fixture, device, { signal }));
       }
     },
   );
@@ -78,17 +73,18 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** The default export of a module. Throws a UserError that names the file. */
+/** The problem that a module exports. Throws a UserError that names the file. */
 async function moduleAt(path: string): Promise<ProblemModule> {
-  let module: { readonly default?: unknown };
+  let module: { readonly problem?: unknown; readonly default?: unknown };
   try {
     module = await import(pathToFileURL(resolve(path)).href);
   } catch (error) {
     throw new UserError(`--problem ${path}: cannot be imported: ${(error as Error).message}`);
   }
-  if (typeof module.default === 'function') return module.default as ProblemModule;
+  const problem = module.problem ?? module.default;
+  if (typeof problem === 'function') return problem as ProblemModule;
   throw new UserError(
-    `--problem ${path}: expected a default export that is a function of the data, got ` +
-      (module.default === undefined ? 'none' : `a ${typeof module.default}`),
+    `--problem ${path}: expected an export problem that is a function of the data, got ` +
+      (problem === undefined ? 'none' : `a ${typeof problem}`),
   );
 }

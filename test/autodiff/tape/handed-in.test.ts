@@ -476,6 +476,8 @@ test('no operation meets wrong arguments with an error of the engine', async () 
   ];
   const asynchronous = [
     'attribution',
+    'compareHypergradients',
+    'outerHvp',
     'checkFunction',
     'checkGradients',
     'directionalDerivative',
