@@ -491,6 +491,7 @@ test('no operation meets wrong arguments with an error of the engine', async () 
     'setDefaultDevice',
     'showNests',
     'showPlan',
+    'showComparison',
     'showTape',
     'planCells',
   ];
