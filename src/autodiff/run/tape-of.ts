@@ -89,6 +89,11 @@ export function tapeOfTrace({ args, result }: Trace<readonly Tree[], Tree>): {
     const id = builder.idOf.get(node);
     if (id !== undefined) tensorsOf.set(id, [...(tensorsOf.get(id) ?? []), tensor]);
   }
+  // What is copied, since it is given or a result before, was recorded as what it is a copy of.
+  for (const [i, output] of leaves(result).entries()) {
+    const id = builder.idOf.get(graph.outputs[i]);
+    if (id !== undefined && !tensorsOf.has(id)) tensorsOf.set(id, [output]);
+  }
   return { tape, tensorsOf };
 }
 

@@ -101,6 +101,17 @@ test('a reshaped tensor counts once', async () => {
   assert.equal(Array.from(gradient ?? []), [1, -0.5, 2]);
 });
 
+test('a result that is given is a copy, with the numbers and the derivative of what it copies', async () => {
+  const fn = (at: Tensor) => [at, sin(at)];
+  const [copy] = tapeOf(fn, x).outputs;
+  const [{ numbers: copied, gradient }] = await tapeValues(fn, [x], [copy.node], {
+    device,
+    weights: [tensor([1, 1, 1]), tensor([0, 0, 0])],
+  });
+  assert.equal(Array.from(copied), numbers);
+  assert.equal(Array.from(gradient ?? []), [1, 1, 1]);
+});
+
 test('unknown nodes and weights of other shapes are refused', async () => {
   const message = async (run: () => Promise<unknown>) =>
     run().then(
