@@ -99,6 +99,7 @@ export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
+export { type KernelSource, kernelSource } from './run/kernel-source.ts';
 export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
 export { NonFiniteError } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
@@ -112,6 +113,7 @@ export {
   type TapeOutput,
   tapeOf,
 } from './run/tape-of.ts';
+export { type TapeValue, tapeValues } from './run/tape-values.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { NonFinite, Place } from './run/watch.ts';

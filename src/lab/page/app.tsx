@@ -1,14 +1,17 @@
 /** @file The arrangement of the page. */
 
-import { BreakIt } from '../panels/break-it.tsx';
 import { Controls } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
-import { Defender } from '../panels/defender.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
-import { Race } from '../panels/race.tsx';
 import { problem, trouble } from './lab.ts';
+import { later } from './later.tsx';
+
+const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
+const Race = later(async () => (await import('../panels/race.tsx')).Race);
+const Tape = later(async () => (await import('../panels/tape.tsx')).Tape);
+const BreakIt = later(async () => (await import('../panels/break-it.tsx')).BreakIt);
 
 /** The whole page. */
 export const App = () => (
@@ -31,6 +34,7 @@ export const App = () => (
       <Model />
       <Defender />
       <Race />
+      <Tape />
       <BreakIt />
     </main>
   </>

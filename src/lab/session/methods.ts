@@ -9,6 +9,7 @@ import type { Detected, Retrained } from './defend.ts';
 import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { KernelDetails, LaidOutTape, TapeView } from './tape.ts';
 import type { Toggled } from './toggle.ts';
 
 /** The session that is open, if one is. */
@@ -50,6 +51,20 @@ export const methodsOf = (bench: Bench) => {
     toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
       const { toggle } = await import('./toggle.ts');
       return toggle(session(), cell, signal);
+    },
+    /** The tape of one step of the open problem. */
+    tape: async (view: TapeView): Promise<LaidOutTape> => {
+      const { tapeOfSession } = await import('./tape.ts');
+      return tapeOfSession(session(), view);
+    },
+    /** What is behind a kernel of that tape, in a step at the inputs of the last iteration. */
+    kernel: async (
+      view: TapeView,
+      of: { readonly kernel: number; readonly step: number },
+      { signal }: Calling,
+    ): Promise<KernelDetails> => {
+      const { kernelDetails } = await import('./tape.ts');
+      return kernelDetails(session(), view, of, signal);
     },
     breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
       const { breakIt } = await import('./break-it.ts');
