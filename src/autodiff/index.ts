@@ -55,7 +55,7 @@ export { type ImplicitOptions, implicit } from './hypergradient/estimators/impli
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
-export type { Likeness } from './hypergradient/likeness.ts';
+export { type Likeness, likenessOf } from './hypergradient/likeness.ts';
 export { outerHvp, type WithTangent } from './hypergradient/outer-hvp.ts';
 export {
   type BilevelProblem,

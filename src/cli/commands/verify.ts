@@ -1,7 +1,5 @@
 /** @file `hypertape verify`: recomputes gradients that another framework exported. */
 
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 
 import { UserError } from '../../errors.ts';
@@ -14,6 +12,7 @@ import {
   verifyProblem,
 } from '../../eval/index.ts';
 import { interruptible } from '../interrupt.ts';
+import { defaultExport } from '../module.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -78,17 +77,12 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** The default export of a module. Throws a UserError that names the file. */
+/** The module of a problem. Throws a UserError that names the file. */
 async function moduleAt(path: string): Promise<ProblemModule> {
-  let module: { readonly default?: unknown };
-  try {
-    module = await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    throw new UserError(`--problem ${path}: cannot be imported: ${(error as Error).message}`);
-  }
-  if (typeof module.default === 'function') return module.default as ProblemModule;
+  const module = await defaultExport('--problem', path);
+  if (typeof module === 'function') return module as ProblemModule;
   throw new UserError(
-    `--problem ${path}: expected a default export that is a function of the data, got ` +
-      (module.default === undefined ? 'none' : `a ${typeof module.default}`),
+    `--problem ${path}: expected a default export that is a function of the data, got a ` +
+      typeof module,
   );
 }

@@ -1,0 +1,114 @@
+/** @file What a comparison says, in sentences. */
+
+import type { ComparedRow, Comparison, Truncation } from '../../autodiff/index.ts';
+import type { SolverCurve } from './solver-curves.ts';
+
+const percent = (share: number): string => {
+  const value = 100 * share;
+  if (!Number.isFinite(value)) return 'an unknown part';
+  const size = Math.abs(value);
+  const digits = size >= 10 || size === 0 ? 0 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+  // What is not all of it is not to be read as all.
+  const shown = size < 100 && size >= 99.5 ? value.toFixed(1) : value.toFixed(digits);
+  return `${shown} %`;
+};
+
+const isRow = (row: Comparison['rows'][number]): row is ComparedRow => !('refused' in row);
+
+/** The least τ from which on all of the curve satisfies a condition. */
+export function leastTau(
+  curve: readonly Truncation[],
+  holds: (at: Truncation) => boolean,
+): number | undefined {
+  const last = curve.findLastIndex((at) => !holds(at));
+  return curve[last + 1]?.tau;
+}
+
+/** How far the last steps see the gradient, from the curve of an attribution. */
+export function horizonSentence(curve: readonly Truncation[], unit = 'steps'): string {
+  const steps = curve.length - 1;
+  const tau = Math.min(10, Math.ceil(steps / 5));
+  const { fraction, cosine, normRatio } = curve[tau];
+  const enough = leastTau(curve, ({ error }) => error <= 0.01);
+  return (
+    `The last ${tau} of ${steps} ${unit} see ${percent(fraction)} of the exact gradient, with a cosine of ` +
+    `${cosine.toFixed(4)} and ${normRatio.toFixed(4)} of its norm` +
+    (enough === undefined ? '.' : `; an error below 1 % takes the last ${enough}.`)
+  );
+}
+
+function refereeSentence({ exactRetrainedError, unsteady }: Comparison): string | undefined {
+  const left = unsteady > 0 ? ` Of those tried, ${unsteady} gave no steady slope.` : '';
+  if (exactRetrainedError === undefined) {
+    return unsteady > 0
+      ? `No referee: along none of ${unsteady} random directions did retraining give the same slope with two steps.`
+      : undefined;
+  }
+  return (
+    `Along random directions retraining gives the slopes of the exact gradient to within ` +
+    `${exactRetrainedError.toExponential(1)} of their size.${left}`
+  );
+}
+
+function deceivingSentence(rows: readonly ComparedRow[]): string | undefined {
+  const [worst] = rows
+    .filter(({ cosine, error }) => cosine > 0.95 && error > 0.2)
+    .sort((a, b) => b.error - a.error);
+  return (
+    worst &&
+    `${worst.method} points the right way, with a cosine of ${worst.cosine.toFixed(4)}, and is yet ` +
+      `${percent(worst.error)} off: its norm is ${worst.normRatio.toFixed(3)} of the exact one.`
+  );
+}
+
+/** What it costs to be within 1 %. */
+function cheapestSentence(rows: readonly ComparedRow[]): string | undefined {
+  const close = rows.filter(({ error }) => error <= 0.01);
+  const [fastest] = [...close].sort((a, b) => a.seconds - b.seconds);
+  const [leanest] = [...close].sort((a, b) => a.heldBytes - b.heldBytes || a.seconds - b.seconds);
+  if (!fastest) return undefined;
+  const saving =
+    leanest.method === fastest.method
+      ? ', which also holds the least'
+      : `; the one that holds the least is ${leanest.method}`;
+  return `Of those within 1 % of the exact gradient the fastest is ${fastest.method}${saving}.`;
+}
+
+/** Whether the implicit function theorem applies, by the first certificate that says. */
+function restSentence(rows: readonly ComparedRow[]): string | undefined {
+  const found = rows
+    .flatMap(({ certificate }) => certificate?.findings ?? [])
+    .find(({ name, level }) => name === 'stationarity' && level !== 'note');
+  if (!found) return undefined;
+  const verdict =
+    found.level === 'fine'
+      ? 'The training is at rest, so that implicit estimators mean the same derivative. '
+      : 'The training is not at rest, so that implicit estimators mean another derivative. ';
+  return verdict + found.sentence;
+}
+
+function solverSentence(curves: readonly SolverCurve[]): string | undefined {
+  const solved = curves.flatMap(({ solver, points }) => {
+    const enough = points.find(({ residual }) => residual <= 0.01);
+    return enough ? [`${solver} ${enough.iterations}`] : [];
+  });
+  return solved.length > 0
+    ? `Iterations that bring the residual below 1 %: ${solved.join(', ')}.`
+    : undefined;
+}
+
+/** The findings of a comparison, the most general first. */
+export function comparisonFindings(
+  comparison: Comparison,
+  curves: readonly SolverCurve[] = [],
+): string[] {
+  const rows = comparison.rows.filter(isRow);
+  return [
+    refereeSentence(comparison),
+    comparison.curve.length > 1 ? horizonSentence(comparison.curve) : undefined,
+    deceivingSentence(rows),
+    cheapestSentence(rows),
+    restSentence(rows),
+    solverSentence(curves),
+  ].filter((sentence) => sentence !== undefined);
+}
