@@ -86,7 +86,10 @@ async function compare(name: string | undefined, options: CompareOptions): Promi
   );
   output.line(showComparison(comparison));
   output.line();
-  for (const sentence of comparisonFindings(comparison, solvers)) output.line(sentence);
+  const isSingle = device.precision === 'f32';
+  for (const sentence of comparisonFindings(comparison, { solvers, isSingle })) {
+    output.line(sentence);
+  }
   for (const line of warningsOf(comparison)) output.line(line);
   if (options.out !== undefined) {
     const story = {
@@ -96,6 +99,7 @@ async function compare(name: string | undefined, options: CompareOptions): Promi
       inputs,
       comparison,
       solvers,
+      isSingle,
       directions: options.directions,
       facts: factsOf(options, device),
       command: commandOf(name, options),

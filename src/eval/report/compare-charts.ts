@@ -1,8 +1,9 @@
 /** @file The charts of a comparison of hypergradients. */
 
-import type { Comparison, StepShare, Truncation } from '../../autodiff/index.ts';
+import type { RenderFunction } from '@observablehq/plot';
+import type { Comparison } from '../../autodiff/index.ts';
 import type { SolverCurve } from '../compare/solver-curves.ts';
-import { draw } from './plot.ts';
+import { draw, type Plot } from './plot.ts';
 
 /** Families of estimators, by what they differentiate, with their colours. */
 export const families = {
@@ -37,14 +38,18 @@ export const qualities = {
 /** What a row may be drawn against. */
 export const costs = { seconds: 'seconds', heldBytes: 'MB of states held' } as const;
 
-/** Errors of 0, or of rounding alone, are drawn here. */
-const floor = 1e-16;
+/** Where errors of 0 are drawn: a decade and a half below the least of the others. */
+function floorOf(values: readonly number[]): number {
+  const positive = values.filter((value) => value > 0);
+  return positive.length > 0 ? Math.min(...positive) / 30 : 1e-16;
+}
 
 function pointsOf(
   { rows }: Comparison,
   quality: keyof typeof qualities,
   cost: keyof typeof costs,
 ): RowPoint[] {
+  const floor = floorOf(rows.flatMap((row) => ('refused' in row ? [] : [row.error])));
   return rows.flatMap((row, i) => {
     if ('refused' in row || Number.isNaN(row[quality])) return [];
     const value = quality === 'error' ? Math.max(row.error, floor) : row[quality];
@@ -53,23 +58,42 @@ function pointsOf(
   });
 }
 
-/** Half a gap between two dots, in pixels. */
+/** Of a dot, in pixels. */
 const radius = 9;
 
-/** Moves dots apart upwards where they would cover one another; `at` in pixels. */
-function apart(places: readonly (readonly [number, number])[]): [number, number][] {
+/** Ways in which a dot may be moved, from none on outwards. */
+const ways = Array.from({ length: 240 }, (_, i) => {
+  const [ring, angle] = [Math.ceil(i / 12), (i % 12) * (Math.PI / 6)];
+  return [(ring * radius * Math.cos(angle)) / 2, (ring * radius * Math.sin(angle)) / 2] as const;
+});
+
+/** Dots in pixels, each moved as little as it takes not to cover those before, within the frame. */
+function apart(
+  places: readonly (readonly [number, number])[],
+  { width, height }: { readonly width: number; readonly height: number },
+): [number, number][] {
   const placed: [number, number][] = [];
   for (const [x, y] of places) {
-    let height = y;
-    const covers = ([a, b]: readonly [number, number]) =>
-      Math.hypot(a - x, b - height) < 2 * radius;
-    while (placed.some(covers)) height -= radius / 2;
-    placed.push([x, height]);
+    const isFree = ([a, b]: readonly [number, number]) =>
+      a > size.marginLeft &&
+      a < width - radius &&
+      b > radius &&
+      b < height - size.marginBottom &&
+      placed.every(([c, d]) => Math.hypot(a - c, b - d) >= 2 * radius - 1);
+    const tried = ways.map(([dx, dy]): [number, number] => [x + dx, y + dy]);
+    placed.push(tried.find(isFree) ?? [x, y]);
   }
   return placed;
 }
 
-const size = { width: 430, height: 300, marginTop: 26, marginRight: 24 };
+const size = {
+  width: 460,
+  height: 310,
+  marginTop: 26,
+  marginRight: 24,
+  marginBottom: 45,
+  marginLeft: 62,
+};
 const inset = 14;
 
 /** Numbered dots, a row each: how good an estimator is against what it costs. */
@@ -99,24 +123,25 @@ export function costChart(
   }));
 }
 
-/** Dots with a number in each, moved apart. */
-function numbered(plot: Parameters<Parameters<typeof draw>[0]>[0], points: readonly RowPoint[]) {
-  const separate: import('@observablehq/plot').RenderFunction = (
-    index,
-    scales,
-    values,
-    dimensions,
-    context,
-    next,
-  ) => {
+/** Dots with a number in each, moved apart, with a line to where they belong. */
+function numbered(plot: Plot, points: readonly RowPoint[]) {
+  const separate: RenderFunction = (index, scales, values, dimensions, context, next) => {
     const { x = [], y = [] } = values as { x?: number[]; y?: number[] };
-    const moved = apart(index.map((i) => [x[i], y[i]]));
+    const places = Array.from(index, (i) => [x[i], y[i]] as const);
     const [xs, ys] = [Array.from(x), Array.from(y)];
-    index.forEach((i, k) => {
-      [xs[i], ys[i]] = moved[k];
+    const moved = apart(places, dimensions);
+    const tails = places.flatMap(([fromX, fromY], k) => {
+      [xs[index[k]], ys[index[k]]] = moved[k];
+      return Math.hypot(moved[k][0] - fromX, moved[k][1] - fromY) > 1
+        ? [`M${fromX},${fromY}L${moved[k]}`]
+        : [];
     });
-    const at = { ...values, x: xs, y: ys };
-    return next?.(index, scales, at as typeof values, dimensions, context) ?? null;
+    const drawn = next?.(index, scales, { ...values, x: xs, y: ys } as never, dimensions, context);
+    const path = drawn?.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path?.setAttribute('d', tails.join(''));
+    path?.setAttribute('stroke', '#777');
+    if (path && tails.length > 0) drawn?.insertBefore(path, drawn.firstChild);
+    return drawn ?? null;
   };
   const place = { x: 'cost', y: 'value', sort: null, render: separate };
   return [
@@ -126,7 +151,13 @@ function numbered(plot: Parameters<Parameters<typeof draw>[0]>[0], points: reado
       fill: ({ family }: RowPoint) => families[family],
       stroke: 'white',
     }),
-    plot.text(points, { ...place, text: 'number', fill: 'white', fontSize: 11, fontWeight: 600 }),
+    plot.text(points, {
+      ...place,
+      text: 'number',
+      fill: 'white',
+      fontSize: 11,
+      fontWeight: 600,
+    }),
   ];
 }
 
@@ -165,7 +196,19 @@ function lines(points: readonly LinePoint[], options: LineOptions): Promise<stri
       ...(rule === undefined
         ? []
         : [plot.ruleY([rule], { stroke: '#999', strokeDasharray: '4 3' })]),
-      plot.lineY(points, { x: 'x', y: 'y', stroke: 'series', strokeWidth: 2 }),
+      // The last line may cover another: it is dashed.
+      ...series.map((name, i) =>
+        plot.lineY(
+          points.filter((point) => point.series === name),
+          {
+            x: 'x',
+            y: 'y',
+            stroke: palette[i],
+            strokeWidth: 2,
+            ...(i > 1 && i === series.length - 1 && { strokeDasharray: '5 5' }),
+          },
+        ),
+      ),
       ...(dots ? [plot.dot(points, { x: 'x', y: 'y', fill: 'series', r: 3.5 })] : []),
     ],
   }));
@@ -177,10 +220,17 @@ export const lineLegend = (series: readonly string[]): string =>
     .map((name, i) => `<span><b style="background:${palette[i]}"></b>${name}</span>`)
     .join('')}</p>`;
 
+/** How many of the last steps are worth a look: earlier ones add less than a millionth. */
+function visible({ curve }: Comparison): number {
+  const last = curve.findLastIndex(({ error }) => error > 1e-6);
+  return Math.min(curve.length - 1, Math.ceil(1.1 * (last + 1)));
+}
+
 /** The error of `truncated(τ)` for every τ. */
-export const truncationError = (curve: readonly Truncation[]): Promise<string> =>
+export const truncationError = (comparison: Comparison): Promise<string> =>
   lines(
-    curve
+    comparison.curve
+      .slice(0, visible(comparison) + 1)
       .filter(({ error }) => error > 0)
       .map(({ tau, error }) => ({ x: tau, y: error, series: 'error' })),
     { x: 'τ, the last steps that are differentiated', y: qualities.error, logY: true },
@@ -190,11 +240,13 @@ export const truncationError = (curve: readonly Truncation[]): Promise<string> =
 export const likenessNames = ['cosine', 'norm ratio', 'part of the gradient seen'];
 
 /** Cosine, norm ratio and the part seen, for every τ. */
-export const truncationLikeness = (curve: readonly Truncation[]): Promise<string> =>
+export const truncationLikeness = (comparison: Comparison): Promise<string> =>
   lines(
-    curve.flatMap(({ tau, cosine, normRatio, fraction }) =>
-      [cosine, normRatio, fraction].map((y, i) => ({ x: tau, y, series: likenessNames[i] })),
-    ),
+    comparison.curve
+      .slice(0, visible(comparison) + 1)
+      .flatMap(({ tau, cosine, normRatio, fraction }) =>
+        [cosine, normRatio, fraction].map((y, i) => ({ x: tau, y, series: likenessNames[i] })),
+      ),
     { x: 'τ, the last steps that are differentiated', y: 'of truncated(τ)', rule: 1 },
   );
 
@@ -202,9 +254,10 @@ export const truncationLikeness = (curve: readonly Truncation[]): Promise<string
 export const shareNames = ['norm of the share', 'norm of the adjoint'];
 
 /** What each step contributed, and the norm of the adjoint after it. */
-export const shareChart = (shares: readonly StepShare[]): Promise<string> =>
+export const shareChart = (comparison: Comparison): Promise<string> =>
   lines(
-    shares
+    comparison.shares
+      .slice(0, Math.max(visible(comparison), 1))
       .filter(({ step }) => step >= 0)
       .flatMap(({ step, norm, adjointNorm }) =>
         [norm, adjointNorm].map((y, i) => ({ x: step, y, series: shareNames[i] })),
@@ -222,7 +275,7 @@ export const solverChart = (
     curves.flatMap(({ solver, points }) =>
       points.map((point) => ({
         x: point.iterations,
-        y: Math.max(point[of], floor),
+        y: Math.max(point[of], 1e-16),
         series: solver,
       })),
     ),

@@ -1,7 +1,7 @@
 /** @file The report of a comparison of hypergradients: one HTML page without scripts. */
 
 import type { Certificate, ComparedRow, Comparison, RefusedRow } from '../../autodiff/index.ts';
-import { comparisonFindings } from '../compare/findings.ts';
+import { comparisonFindings, leastTau, percent } from '../compare/findings.ts';
 import type { SolverCurve } from '../compare/solver-curves.ts';
 import {
   costChart,
@@ -15,7 +15,7 @@ import {
   truncationError,
   truncationLikeness,
 } from './compare-charts.ts';
-import { escaped, htmlFigure, missing, paragraph } from './html.ts';
+import { escaped, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
 
 /** What a report shows of a comparison. */
 export interface ComparisonStory {
@@ -27,6 +27,8 @@ export interface ComparisonStory {
   readonly inputs: number;
   readonly comparison: Comparison;
   readonly solvers: readonly SolverCurve[];
+  /** Whether the device computes in float32, in which differences resolve little. */
+  readonly isSingle: boolean;
   /** How often each row was retrained against. */
   readonly directions: number;
   /** Where and when it was computed, name by name. */
@@ -36,9 +38,11 @@ export interface ComparisonStory {
 }
 
 const style = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1040px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
   h1 { margin-bottom: 0.2rem; } .about { margin-top: 0; color: #555; }
   h2 { margin-top: 2.5rem; border-top: 2px solid #ddd; padding-top: 0.8rem; }
+  .findings { padding-left: 1.2rem; } .findings li { margin: 0.3rem 0; }
+  summary { margin: 0.7rem 0 0; cursor: pointer; } summary .legend { margin-left: 0.6em; }
   h3 { margin: 1.4rem 0 0.2rem; font-size: 1rem; }
   .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
   figure { margin: 0 0 1rem; } figure svg { max-width: 100%; height: auto; }
@@ -47,7 +51,7 @@ const style = `
   .legend span { margin-right: 1.3em; }
   .wide { overflow-x: auto; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.88rem; }
-  th, td { text-align: right; padding: 0.18rem 0.55rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
+  th, td { text-align: right; padding: 0.18rem 0.5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
   .text { text-align: left; } td.why { white-space: normal; color: #555; text-align: left; }
   .number { display: inline-block; min-width: 1.5em; padding: 0 0.25em; border-radius: 1em; color: white; text-align: center; font-size: 0.8rem; font-weight: 600; }
   code { font-size: 0.92em; }
@@ -65,7 +69,10 @@ export async function comparisonReport(story: ComparisonStory): Promise<string> 
   const objective =
     `After ${story.steps} steps of training the objective is ${value.toPrecision(6)}; its exact ` +
     `hypergradient in ${story.inputs} inputs has the norm ${norm.toPrecision(6)}.`;
-  const findings = [objective, ...comparisonFindings(comparison, solvers)];
+  const findings = [
+    objective,
+    ...comparisonFindings(comparison, { solvers, isSingle: story.isSingle }),
+  ];
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -74,7 +81,9 @@ export async function comparisonReport(story: ComparisonStory): Promise<string> 
 <style>${style}</style>
 <h1>Hypergradients of ${escaped(name)}</h1>
 <p class="about">${escaped(about)}</p>
-${findings.map(paragraph).join('\n')}
+<ul class="findings">
+${findings.map((sentence) => `<li>${unbroken(sentence)}</li>`).join('\n')}
+</ul>
 <h2>Estimators side by side</h2>
 ${rowTable(story)}
 <h2>How good against what it costs</h2>
@@ -88,6 +97,9 @@ ${factTable(story.facts)}
 </html>
 `;
 }
+
+/** Text as HTML shows it, with no break within the exponent of a number. */
+const unbroken = (text: string): string => escaped(text).replace(/(\de)-(\d)/g, '$1\u2011$2');
 
 const numberOf = (method: string, i: number): string =>
   `<span class="number" style="background:${families[familyOf(method)]}">${i + 1}</span>`;
@@ -154,7 +166,7 @@ async function costSection(comparison: Comparison): Promise<string> {
   const charts = [
     htmlFigure(
       await costChart(comparison, 'error', 'seconds'),
-      'Lower and further left is better. At the bottom are those that are exact within rounding.',
+      'Lower and further left is better. Errors of 0 are at the bottom.',
     ),
     htmlFigure(
       await costChart(comparison, 'error', 'heldBytes'),
@@ -170,20 +182,31 @@ async function costSection(comparison: Comparison): Promise<string> {
 <div class="pair">
 ${charts.join('\n')}
 </div>
-<p class="legend">The numbers are those of the table; dots that would cover others are moved up.</p>`;
+<p class="legend">The numbers are those of the table. A dot that would cover another is moved, with a line to its place.</p>`;
 }
 
-async function horizonSection({ curve, shares }: Comparison): Promise<string> {
+async function horizonSection(comparison: Comparison): Promise<string> {
   return `<h2>What each step contributes</h2>
 ${paragraph(
   'The hypergradient is a sum over the steps of training. Its partial sums from the end are the ' +
     'truncated gradients, so that one reverse sweep gives their error for every τ.',
 )}
 <div class="pair">
-${htmlFigure(await truncationError(curve), 'The error of truncated(τ); at τ of all steps it is 0.')}
-<div>${lineLegend(likenessNames)}${htmlFigure(await truncationLikeness(curve), 'Direction, length and the part of the gradient that is seen, ⟨g_τ, g⟩ / ‖g‖².')}</div>
-<div>${lineLegend(shareNames)}${htmlFigure(await shareChart(shares), 'The share α_{t+1} ∂Φ_t/∂x of each step, and the adjoint α_{t+1} that it is made of.')}</div>
+<div>${lineLegend(['error'])}${htmlFigure(await truncationError(comparison), 'The error of truncated(τ), down to a millionth.')}</div>
+<div>${lineLegend(likenessNames)}${htmlFigure(await truncationLikeness(comparison), 'Direction, length, and the part of the gradient that is seen, ⟨h, g⟩ / ‖g‖².')}</div>
+<div>${lineLegend(shareNames)}${htmlFigure(await shareChart(comparison), 'The share αₜ₊₁ ∂Φₜ/∂x of each of these steps, and the adjoint αₜ₊₁ that it is made of.')}</div>
+<div>${horizonTable(comparison)}</div>
 </div>`;
+}
+
+/** How many steps it takes to come so near. */
+function horizonTable({ curve }: Comparison): string {
+  const steps = curve.length - 1;
+  const rows = [0.5, 0.1, 0.01, 1e-3, 1e-4, 1e-6].map((most) => {
+    const tau = leastTau(curve, ({ error }) => error <= most);
+    return [percent(most), tau === undefined ? missing : `${tau}`];
+  });
+  return htmlTable(['error below', `last steps of ${steps}`], rows);
 }
 
 async function solverSection(solvers: readonly SolverCurve[]): Promise<string> {
@@ -201,7 +224,9 @@ ${htmlFigure(await solverChart(drawn, 'error'), 'The error of the hypergradient.
 </div>`
       : '';
   const reasons =
-    refusals.length > 0 ? `<p>Where a curve ends early:</p><ul>${refusals.join('\n')}</ul>` : '';
+    refusals.length > 0
+      ? `<p>Where a curve ends early:</p><ul class="findings">${refusals.join('\n')}</ul>`
+      : '';
   return `<h2>Solvers, iteration by iteration</h2>
 ${charts}${reasons}`;
 }
@@ -210,23 +235,33 @@ function certificateSection(rows: Comparison['rows']): string {
   const parts = rows.flatMap((row, i) =>
     'refused' in row || !row.certificate
       ? []
-      : [
-          `<h3>${numberOf(row.method, i)} <code>${escaped(shortName(row.method))}</code></h3>
-${certificateList(row.certificate)}`,
-        ],
+      : [certificateDetails(row.method, i, row.certificate)],
   );
   return parts.length > 0 ? `<h2>Certificates</h2>\n${parts.join('\n')}` : '';
 }
 
-function certificateList({ findings, iterations, stopped, products }: Certificate): string {
-  const lines = findings.map(
-    ({ level, sentence }) =>
-      `<li><span class="level ${level}">${level}</span>${escaped(sentence)}</li>`,
-  );
-  return `<p class="legend">${iterations} iterations, ${products} products, stopped: ${escaped(stopped)}</p>
+/** The findings of a certificate; it is open where one warns. What was not measured is one line. */
+function certificateDetails(
+  method: string,
+  i: number,
+  { findings, iterations, stopped, products }: Certificate,
+): string {
+  const isMeasured = ({ numbers }: (typeof findings)[number]) => Object.keys(numbers).length > 0;
+  const warnings = findings.filter(({ level }) => level === 'warning').length;
+  const lines = findings
+    .filter(isMeasured)
+    .map(
+      ({ level, sentence }) =>
+        `<li><span class="level ${level}">${level}</span>${unbroken(sentence)}</li>`,
+    );
+  const others = findings.filter((finding) => !isMeasured(finding)).map(({ name }) => name);
+  const left = others.length > 0 ? `<p class="legend">Not measured: ${others.join(', ')}.</p>` : '';
+  const verdict = warnings > 0 ? `${warnings} warning${warnings > 1 ? 's' : ''}` : 'no warning';
+  return `<details${warnings > 0 ? ' open' : ''}><summary>${numberOf(method, i)} <code>${escaped(shortName(method))}</code>
+<span class="legend">${verdict}; ${iterations} iterations, ${products} products, stopped: ${escaped(stopped)}</span></summary>
 <ul class="certificate">
 ${lines.join('\n')}
-</ul>`;
+</ul>${left}</details>`;
 }
 
 const factTable = (facts: ComparisonStory['facts']): string =>
