@@ -36,7 +36,7 @@ export * from './portable.ts';
 export type { AnyProblem, ComparedProblem, InnerLoss, NeutralProblem } from './problems/problem.ts';
 export { neutralProblem, neutralProblems } from './problems/registry.ts';
 export { type AttackStory, attackReport } from './report/attack.ts';
-export { type ComparisonStory, comparisonReport } from './report/compare.ts';
+export { type ComparisonStory, comparisonReport, shortName } from './report/compare.ts';
 export {
   certificateTable,
   type DefenceOutcome,

@@ -263,7 +263,7 @@ export function showComparison({ rows, unsteady }: Comparison): string {
       row.method,
       share(row.error),
       row.cosine.toFixed(6),
-      row.normRatio.toFixed(4),
+      row.normRatio < 1e4 ? row.normRatio.toFixed(4) : share(row.normRatio),
       share(row.retrainedError),
       share(row.certificate?.residual),
       row.seconds.toFixed(2),

@@ -22,6 +22,7 @@ import {
   neutralProblem,
   neutralProblems,
   type SolverCurve,
+  shortName,
   solverCurves,
   solverPoints,
   suitableMethods,
@@ -179,15 +180,21 @@ async function problemOf(name: string | undefined, options: CompareOptions) {
   return { title: path, about: 'a problem of a module', of };
 }
 
-/** The warnings of the certificates, a line each. */
-const warningsOf = ({ rows }: Comparison): string[] =>
-  rows.flatMap((row) =>
-    'refused' in row
-      ? []
-      : (row.certificate?.findings ?? [])
-          .filter(({ level }) => level === 'warning')
-          .map(({ sentence }) => `${row.method}: ${sentence}`),
-  );
+/**
+ * The warnings of the certificates, a line each with those that it is of. Whether the training is at
+ * rest is among the findings already.
+ */
+function warningsOf({ rows }: Comparison): string[] {
+  const methods = new Map<string, string[]>();
+  for (const row of rows) {
+    if ('refused' in row) continue;
+    for (const { level, name, sentence } of row.certificate?.findings ?? []) {
+      if (level !== 'warning' || name === 'stationarity') continue;
+      methods.set(sentence, [...(methods.get(sentence) ?? []), shortName(row.method)]);
+    }
+  }
+  return [...methods].map(([sentence, names]) => `${names.join(', ')}: ${sentence}`);
+}
 
 function factsOf({ seed, checkpoints: held }: CompareOptions, device: Device): [string, string][] {
   const [cpu] = cpus();

@@ -29,11 +29,15 @@ export function horizonSentence(curve: readonly Truncation[], unit = 'steps'): s
   const steps = curve.length - 1;
   const tau = Math.min(10, Math.ceil(steps / 5));
   const { fraction, cosine, normRatio } = curve[tau];
+  const likeness = Number.isNaN(cosine)
+    ? ''
+    : `, with a cosine of ${cosine.toFixed(4)} and ${normRatio.toFixed(4)} of its norm`;
   const enough = leastTau(curve, ({ error }) => error <= 0.01);
   return (
-    `The last ${tau} of ${steps} ${unit} see ${percent(fraction)} of the exact gradient, with a cosine of ` +
-    `${cosine.toFixed(4)} and ${normRatio.toFixed(4)} of its norm` +
-    (enough === undefined ? '.' : `; an error below 1 % takes the last ${enough}.`)
+    `The last ${tau} of ${steps} ${unit} see ${percent(fraction)} of the exact gradient${likeness}` +
+    (enough === undefined
+      ? '.'
+      : `; an error below 1 % takes ${enough === steps ? 'all of them' : `the last ${enough}`}.`)
   );
 }
 
@@ -44,7 +48,7 @@ function refereeSentence(
   const left = unsteady > 0 ? ` Of those tried, ${unsteady} gave no steady slope.` : '';
   if (exactRetrainedError === undefined) {
     return unsteady > 0
-      ? `No referee: along none of ${unsteady} random directions did retraining give the same slope with two steps.`
+      ? `No referee: along none of ${unsteady} random directions did retraining give the same slope with two steps, as at a jump or a kink of the objective.`
       : undefined;
   }
   const coarse = isSingle
@@ -62,8 +66,18 @@ function deceivingSentence(rows: readonly ComparedRow[]): string | undefined {
     .sort((a, b) => b.error - a.error);
   return (
     worst &&
-    `${worst.method} points the right way, with a cosine of ${worst.cosine.toFixed(4)}, and is yet ` +
+    `${worst.method} points almost the right way, with a cosine of ${worst.cosine.toFixed(4)}, and is yet ` +
       `${percent(worst.error)} off: its norm is ${worst.normRatio.toFixed(3)} of the exact one.`
+  );
+}
+
+/** How much of the gradient passes through the start of the training. */
+function startSentence({ shares }: Comparison): string | undefined {
+  const share = shares.at(-1)?.fraction ?? 0;
+  if (!(Math.abs(share) > 0.01)) return undefined;
+  return (
+    `${percent(share)} of the exact gradient passes through the start of the training, which depends ` +
+    'on the inputs: a truncated gradient sees none of that.'
   );
 }
 
@@ -114,6 +128,7 @@ export function comparisonFindings(
   return [
     refereeSentence(comparison, isSingle),
     comparison.curve.length > 1 ? horizonSentence(comparison.curve) : undefined,
+    startSentence(comparison),
     deceivingSentence(rows),
     cheapestSentence(rows),
     restSentence(rows),

@@ -38,6 +38,9 @@ export const qualities = {
 /** What a row may be drawn against. */
 export const costs = { seconds: 'seconds', heldBytes: 'MB of states held' } as const;
 
+/** What is worse is drawn here: an estimator may be off by any number of powers of ten. */
+const worst = { error: 100, cosine: 1, normRatio: 2 };
+
 /** Where errors of 0 are drawn: a decade and a half below the least of the others. */
 function floorOf(values: readonly number[]): number {
   const positive = values.filter((value) => value > 0);
@@ -52,7 +55,8 @@ function pointsOf(
   const floor = floorOf(rows.flatMap((row) => ('refused' in row ? [] : [row.error])));
   return rows.flatMap((row, i) => {
     if ('refused' in row || Number.isNaN(row[quality])) return [];
-    const value = quality === 'error' ? Math.max(row.error, floor) : row[quality];
+    const least = quality === 'error' ? floor : Number.NEGATIVE_INFINITY;
+    const value = Math.min(Math.max(row[quality], least), worst[quality]);
     const at = cost === 'seconds' ? Math.max(row.seconds, 1e-4) : row.heldBytes / 1e6;
     return [{ number: `${i + 1}`, family: familyOf(row.method), cost: at, value }];
   });

@@ -106,8 +106,10 @@ const numberOf = (method: string, i: number): string =>
 
 const share = (x: number | undefined): string =>
   x === undefined || Number.isNaN(x) ? missing : x === 0 ? '0' : x.toExponential(1);
-const fixed = (x: number, digits: number): string =>
-  Number.isNaN(x) ? missing : x.toFixed(digits);
+const fixed = (x: number, digits: number): string => {
+  if (Number.isNaN(x)) return missing;
+  return Math.abs(x) < 1e4 ? x.toFixed(digits) : x.toExponential(1);
+};
 
 const columns = [
   'error',
@@ -155,7 +157,7 @@ ${lines.join('\n')}
 }
 
 /** `cg({ iterations: 20 })` instead of `implicit({ solver: cg({ iterations: 20 }) })`. */
-const shortName = (method: string): string =>
+export const shortName = (method: string): string =>
   /^implicit\(\{ solver: (.*) \}\)$/.exec(method)?.[1] ?? method;
 
 const familyLegend = `<p class="legend">${Object.entries(families)
@@ -166,7 +168,7 @@ async function costSection(comparison: Comparison): Promise<string> {
   const charts = [
     htmlFigure(
       await costChart(comparison, 'error', 'seconds'),
-      'Lower and further left is better. Errors of 0 are at the bottom.',
+      'Lower and further left is better. Errors of 0 are at the bottom, those above 100 at 100.',
     ),
     htmlFigure(
       await costChart(comparison, 'error', 'heldBytes'),
@@ -176,7 +178,10 @@ async function costSection(comparison: Comparison): Promise<string> {
       await costChart(comparison, 'cosine', 'seconds'),
       'Direction. A cosine near 1 is not enough: see the norm.',
     ),
-    htmlFigure(await costChart(comparison, 'normRatio', 'seconds'), 'Length.'),
+    htmlFigure(
+      await costChart(comparison, 'normRatio', 'seconds'),
+      'Length. Ratios above 2 are drawn at 2.',
+    ),
   ];
   return `${familyLegend}
 <div class="pair">
