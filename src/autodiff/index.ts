@@ -55,7 +55,12 @@ export { type ImplicitOptions, implicit } from './hypergradient/estimators/impli
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
-export type { Likeness } from './hypergradient/likeness.ts';
+export {
+  type Hypergradients,
+  type HypergradientsOptions,
+  hypergradients,
+} from './hypergradient/hypergradients.ts';
+export { type Likeness, likenessOf } from './hypergradient/likeness.ts';
 export { outerHvp, type WithTangent } from './hypergradient/outer-hvp.ts';
 export {
   type BilevelProblem,
@@ -65,6 +70,7 @@ export {
   type Progress,
   type Training,
 } from './hypergradient/problem.ts';
+export type { Swept } from './hypergradient/reverse-sweep.ts';
 export * from './hypergradient/solvers/index.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';

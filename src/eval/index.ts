@@ -1,5 +1,14 @@
 /** @file hypertape/eval: metrics, victims, experiments, and fixtures of other frameworks. */
 
+export { comparisonFindings, horizonSentence } from './compare/findings.ts';
+export { type ComparisonModule, type GivenComparison, givenProblem } from './compare/given.ts';
+export { cellsIn, methodHelp, methodsOf, suitableMethods } from './compare/methods.ts';
+export {
+  type SolverCurve,
+  type SolverPoint,
+  solverCurves,
+  solverPoints,
+} from './compare/solver-curves.ts';
 export type { AttackCase } from './detection/attack-case.ts';
 export { type AttackFile, readAttackFile } from './detection/attack-file.ts';
 export { cellKinds } from './experiments/cells/index.ts';
@@ -24,7 +33,10 @@ export {
 export { type AnyFixture, readAnyFixture, readFixture } from './fixtures/read.ts';
 export { type FixtureResult, verifyFixture } from './fixtures/verify.ts';
 export * from './portable.ts';
+export type { AnyProblem, ComparedProblem, InnerLoss, NeutralProblem } from './problems/problem.ts';
+export { neutralProblem, neutralProblems } from './problems/registry.ts';
 export { type AttackStory, attackReport } from './report/attack.ts';
+export { type ComparisonStory, comparisonReport, shortName } from './report/compare.ts';
 export {
   certificateTable,
   type DefenceOutcome,

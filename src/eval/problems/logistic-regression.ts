@@ -2,7 +2,6 @@
 
 import {
   add,
-  type BilevelProblem,
   grad,
   matmul,
   mean,
@@ -13,19 +12,22 @@ import {
   sum,
   type Tensor,
   tensor,
-} from '../../src/autodiff/index.ts';
-import { random } from '../../src/data/random.ts';
-import { type AnyProblem, type NeutralProblem, once } from './problem.ts';
+} from '../../autodiff/index.ts';
+import { random } from '../../data/random.ts';
+import { type ComparedProblem, type NeutralProblem, once } from './problem.ts';
 
+/** Rows of each of the two sets. */
 export const rows = 500;
+/** Features. */
 export const columns = 20;
+/** Of the gradient descent. */
 export const learningRate = 0.1;
 
 type Weights = { readonly h: Tensor };
 
 /** Labels are the sign of a linear function, a tenth of them at random. */
-export function drawData() {
-  const generator = random(1);
+export function drawData(seed: number) {
+  const generator = random(seed);
   const normals = () => Array.from({ length: columns }, () => generator.normal());
   const truth = normals();
   const set = () => {
@@ -50,31 +52,38 @@ export const tensorsOf = (data: Data) => ({
   yVal: tensor(data.yVal),
 });
 
+/** The data as tensors. */
 export type DataTensors = ReturnType<typeof tensorsOf>;
 
-export function logisticRegression(
-  { x, y, xVal, yVal }: DataTensors,
-  steps: number,
-): BilevelProblem<Tensor, Weights> {
+/** The problem of so many steps, with the loss that they lower. */
+export function logisticRegression({ x, y, xVal, yVal }: DataTensors, steps: number) {
   const crossEntropy = (logits: Tensor, labels: Tensor) =>
     mean(sub(softplus(logits), mul(labels, logits)));
-  const loss = (w: Tensor, h: Tensor) =>
+  const loss = (w: Tensor, { h }: Weights) =>
     add(crossEntropy(matmul(x, w), y), mul(0.5, sum(mul(h, square(w)))));
-  return {
+  const problem = {
     inputs: { h: tensor(new Float64Array(columns).fill(1), [columns, 1]) },
     init: () => tensor(new Float64Array(columns), [columns, 1]),
-    step: (w, { h }) => sub(w, mul(learningRate, grad((at: Tensor) => loss(at, h))(w))),
+    step: (w: Tensor, inputs: Weights) => sub(w, mul(learningRate, grad(loss)(w, inputs))),
     steps,
-    objective: (w) => crossEntropy(matmul(xVal, w), yVal),
+    objective: (w: Tensor) => crossEntropy(matmul(xVal, w), yVal),
   };
+  return { problem, loss };
 }
 
-const data = once(drawData);
-const steps = 1000;
-
+/** As bench and `hypertape compare` know it. */
 export const logisticRegressionProblem: NeutralProblem = {
-  name: 'logistic_regression',
-  about: `${rows} x ${columns}, ${steps} steps, one L2 weight a coefficient`,
-  data: () => ({ ...data(), steps, learningRate }),
-  problem: () => logisticRegression(tensorsOf(data()), steps) as AnyProblem,
+  name: 'logistic-regression',
+  about: `logistic regression, ${rows} x ${columns}, one L2 weight a coefficient`,
+  steps: 1000,
+  open: ({ seed, steps = 1000 }) => {
+    const data = once(() => drawData(seed));
+    return {
+      data: () => ({ ...data(), steps, learningRate }),
+      make: () => {
+        const { problem, loss } = logisticRegression(tensorsOf(data()), steps);
+        return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+      },
+    };
+  },
 };

@@ -2,7 +2,6 @@
 
 import {
   add,
-  type BilevelProblem,
   broadcastTo,
   grad,
   matmul,
@@ -14,11 +13,11 @@ import {
   sum,
   type Tensor,
   tensor,
-} from '../../src/autodiff/index.ts';
-import { random } from '../../src/data/random.ts';
-import { type AnyProblem, type NeutralProblem, once } from './problem.ts';
+} from '../../autodiff/index.ts';
+import { random } from '../../data/random.ts';
+import { type ComparedProblem, type NeutralProblem, once } from './problem.ts';
 
-const [tasks, shots, width, steps, learningRate] = [25, 10, 40, 5, 0.01];
+const [tasks, shots, width, learningRate] = [25, 10, 40, 0.01];
 
 const shapes = {
   w1: [1, width],
@@ -39,8 +38,8 @@ const mapLayers = <T>(fn: (name: Name) => T): Record<Name, T> =>
   Object.fromEntries(names.map((name) => [name, fn(name)])) as Record<Name, T>;
 
 /** Amplitudes 0.1 to 5, phases 0 to π, points -5 to 5; weights of deviation 1/√inputs. */
-const data = once(() => {
-  const generator = random(1).fork('sines');
+function draw(seed: number) {
+  const generator = random(seed).fork('sines');
   const between = (least: number, most: number) => least + (most - least) * generator.uniform();
   const sines = Array.from({ length: tasks }, () => [between(0.1, 5), between(0, Math.PI)]);
   const set = () => {
@@ -59,7 +58,7 @@ const data = once(() => {
   });
   const [support, query] = [set(), set()];
   return { ...support, xVal: query.x, yVal: query.y, layers };
-});
+}
 
 function predict({ w1, b1, w2, b2, w3, b3 }: Layers, x: Tensor): Tensor {
   const first = relu(add(matmul(x, w1), b1));
@@ -67,27 +66,36 @@ function predict({ w1, b1, w2, b2, w3, b3 }: Layers, x: Tensor): Tensor {
   return add(matmul(second, w3), b3);
 }
 
-function maml(): BilevelProblem<Layers, Layers> {
-  const { x, y, xVal, yVal, layers } = data();
+function maml({ x, y, xVal, yVal, layers }: ReturnType<typeof draw>, steps: number) {
   const [trainX, trainY, testX, testY] = [tensor(x), tensor(y), tensor(xVal), tensor(yVal)];
   /** The sum over tasks of the mean over shots: each task has weights of its own. */
   const error = (at: Layers, from: Tensor, to: Tensor) =>
     sum(mean(square(sub(predict(at, from), to)), [1, 2]));
-  return {
+  const loss = (at: Layers) => error(at, trainX, trainY);
+  const problem = {
     inputs: mapLayers((name) => tensor(layers[name])),
-    init: (start) => mapLayers((name) => broadcastTo(start[name], [tasks, ...shapes[name]])),
-    step: (now) => {
-      const slope = grad((at: Layers) => error(at, trainX, trainY))(now);
+    init: (start: Layers) =>
+      mapLayers((name) => broadcastTo(start[name], [tasks, ...shapes[name]])),
+    step: (now: Layers) => {
+      const slope = grad(loss)(now);
       return mapLayers((name) => sub(now[name], mul(learningRate, slope[name])));
     },
     steps,
-    objective: (end) => mul(1 / tasks, error(end, testX, testY)),
+    objective: (end: Layers) => mul(1 / tasks, error(end, testX, testY)),
   };
+  return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
 }
 
+/** As bench and `hypertape compare` know it. */
 export const mamlProblem: NeutralProblem = {
   name: 'maml',
-  about: `${tasks} sines, ${shots} shots, 2 x ${width} ReLU, ${steps} steps`,
-  data: () => ({ ...data(), steps, learningRate }),
-  problem: () => maml() as AnyProblem,
+  about: `initial weights that adapt to ${tasks} sines, ${shots} shots, 2 x ${width} ReLU`,
+  steps: 5,
+  open: ({ seed, steps = 5 }) => {
+    const data = once(() => draw(seed));
+    return {
+      data: () => ({ ...data(), steps, learningRate }),
+      make: () => maml(data(), steps),
+    };
+  },
 };
