@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Cell } from '../../grid/index.ts';
 import { isSlow } from './cells/index.ts';
 import { defence } from './defence.ts';
+import { detection } from './detection.ts';
 import type { Experiment, Scope } from './experiment.ts';
 import { fig3 } from './fig3.ts';
 import { fig4a, fig4b } from './fig4.ts';
@@ -26,6 +27,7 @@ export const experiments: readonly Experiment[] = [
   fig5b,
   fig5c,
   horizon,
+  detection,
   defence,
   seeds,
 ];

@@ -3,6 +3,7 @@
 import type { Cell, CellKind } from '../../../grid/index.ts';
 import { attackCell } from './attack.ts';
 import { defendedCell } from './defended.ts';
+import { detectionCell } from './detection.ts';
 import { gradientCell } from './gradient.ts';
 import { latentCell } from './latent.ts';
 import { popularityCell } from './popularity.ts';
@@ -18,6 +19,7 @@ export const cellKinds: readonly CellKind[] = [
   latentCell,
   gradientCell,
   defendedCell,
+  detectionCell,
 ];
 
 /** The models that take minutes to train where others take seconds. */
