@@ -50,7 +50,7 @@ const commands = [
   reproduceCommand(),
   workerCommand({
     kinds: cellKinds,
-    digestOf: async (folder) => studyDigest(await readDataFolder(folder)),
+    digestOf: async (folder) => studyDigest(await readDataFolder(folder, { testMayLack: true })),
   }),
   cellCommand(cellKinds),
   labCommand(),

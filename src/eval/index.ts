@@ -17,6 +17,10 @@ export { quickData } from './experiments/quick-data.ts';
 export { cellsOf, experiments, experimentsNamed } from './experiments/registry.ts';
 export { readResults } from './experiments/results.ts';
 export {
+  attacksOnGowalla,
+  attacksPublished,
+  type PublishedAttacks,
+  paperData,
   readStudyData,
   type StudyData,
   studyData,

@@ -18,7 +18,7 @@ export interface LatentPlane {
 }
 
 /**
- * The first two principal components of factors `[users, K]` (Tang, Wen & Wang 2020, figure 5b),
+ * The first two principal components of factors `[users, K]` (Tang, Wen & Wang 2020, figure 5c),
  * such as `arrays().users` of a trained factor model: rows from `realUsers` on are fake. The
  * components are those of all rows; the row farthest out along each lies on its positive side.
  * Throws a UserError for factors that are no table of at least two columns.

@@ -1,7 +1,7 @@
 /** @file What an experiment is: one record, in a file of its own. */
 
 import type { Cell, CellRecord } from '../../grid/index.ts';
-import type { StudyData } from './study-data.ts';
+import type { PublishedAttacks, StudyData } from './study-data.ts';
 
 /** What is to be run of an experiment. */
 export interface Scope {
@@ -11,6 +11,8 @@ export interface Scope {
   readonly quick: boolean;
   /** The data of experiments that are made on data. */
   readonly data: StudyData | null;
+  /** Attacks of other people, where they were named. */
+  readonly published?: PublishedAttacks;
 }
 
 /** The data of a scope, of an experiment on data. */

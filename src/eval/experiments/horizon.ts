@@ -35,7 +35,7 @@ const victimOf = (victim: Victim, epochs: number, seed: number, scope: Scope): C
 /** The truncated gradients at the first fake users, or at those that the published attack learns. */
 function gradients(where: 'start' | 'learned', seed: number, scope: Scope): Cell<GradientResult> {
   const { unrolled: _, ...plan } = planFor(scope);
-  const epochs = epochsOf(scope).unrolled;
+  const epochs = Array.from({ length: epochsOf(scope).all }, (_, i) => i + 1);
   const config = { ...attackGround(stratum, seed, scope), plan, epochs };
   const published = attackBy(planFor(scope), stratum, seed, scope);
   return defineCell(gradientCell, config, where === 'learned' ? { attack: published } : {});

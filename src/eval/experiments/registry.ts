@@ -15,12 +15,14 @@ import { horizon } from './horizon.ts';
 import { seeds } from './seeds.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
+import { tuning } from './tuning.ts';
 
 /** All experiments, in the order of the report. */
 export const experiments: readonly Experiment[] = [
   fig3,
   fig4a,
   fig4b,
+  tuning,
   table1,
   fig5a,
   table2,

@@ -1,4 +1,4 @@
-/** @file The kind `detection`: all detectors on some attacks, judged without leaks and with them. */
+/** @file The kind `detector`: a detector on some attacks, judged without leaks and with them. */
 
 import { attackKind, budgetFor, craftFakes, type Goal } from '../../../attack/index.ts';
 import { random, readNpz, type SparseMatrix } from '../../../data/index.ts';
@@ -6,15 +6,16 @@ import { detector } from '../../../defence/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import type { AttackCase } from '../../detection/attack-case.ts';
 import { type DetectionResult, evaluateDetectors } from '../../detection/protocol.ts';
+import { checkFakes } from '../../training/check-fakes.ts';
 import { readStudyData } from '../study-data.ts';
 import type { AttackConfig } from './attack.ts';
 import { cellDevice } from './attack-run.ts';
 
 /** What detection depends on, beside the attacks, which are its inputs by their names. */
-export interface DetectionConfig {
+export interface DetectorConfig {
   /** The digest of the data (`studyDigest`). */
   readonly data: string;
-  readonly detectors: readonly string[];
+  readonly detector: string;
   /** The methods and the targets of the inputs, by their names. */
   readonly attacks: { readonly [name: string]: Pick<AttackConfig, 'targets'> & { method: string } };
   /** Heuristics by name that are drawn here, with fake users of lengths like genuine ones. */
@@ -23,48 +24,54 @@ export interface DetectionConfig {
   /** Fake users of each heuristic. */
   readonly count: number;
   readonly seed: number;
+  /** Samples of the bootstrap. */
   readonly resamples: number;
   readonly precision: 'f32';
 }
 
 /** What a detector gives on an attack, without the scores. */
-export type DetectionRow = Omit<DetectionResult, 'scores' | 'seconds'>;
+export type DetectorRow = Omit<DetectionResult, 'detector' | 'scores' | 'seconds'>;
 
-/** All detectors on all attacks. */
-export interface DetectionRows {
-  readonly rows: readonly DetectionRow[];
+/** A detector on all attacks that it can judge. */
+export interface DetectorRows {
+  readonly rows: readonly DetectorRow[];
 }
 
-/** Detectors on attacks, leave one attack out; attacks that share a target are no others. */
-export const detectionCell: CellKind<DetectionConfig, DetectionRows> = {
-  name: 'detection',
+/** A detector on attacks, leave one attack out; attacks that share a target are no others. */
+export const detectorCell: CellKind<DetectorConfig, DetectorRows> = {
+  name: 'detector',
   version: 1,
-  describe: ({ seed, detectors }) => `${detectors.length} detectors, seed ${seed}`,
+  describe: (config) => `${config.detector}, seed ${config.seed}`,
   data: ({ data }) => [data],
-  memory: () => 3e9,
+  memory: () => 2e9,
   async run(config, inputs, context) {
-    const { train } = await readStudyData(context.data(config.data), config.data);
-    const learned: AttackCase[] = [];
+    const data = await readStudyData(context.data(config.data), config.data);
+    const attacks: AttackCase[] = [];
     for (const [name, { method, targets }] of Object.entries(config.attacks)) {
-      const fakes = await readNpz(inputs[name].file('fakes.npz'));
-      learned.push({ name, method, targets, fakes });
+      const path = inputs[name].file('fakes.npz');
+      const fakes = await readNpz(path);
+      checkFakes(path, fakes, data);
+      attacks.push({ name, method, targets, fakes });
     }
-    const attacks = [...learned, ...(await heuristics(config, train))];
-    const device = await cellDevice(context);
-    const { results } = await evaluateDetectors(train, attacks, {
-      detectors: config.detectors.map(detector),
+    attacks.push(...(await heuristics(config, data.train)));
+    const { results } = await evaluateDetectors(data.train, attacks, {
+      detectors: [detector(config.detector)],
       seed: config.seed,
       resamples: config.resamples,
       leaky: true,
       disjointTargets: true,
-      device,
+      device: await cellDevice(context),
     });
-    return { rows: results.map(({ scores: _scores, seconds: _seconds, ...row }) => row) };
+    return {
+      rows: results.map(({ detector: _detector, scores: _scores, seconds: _seconds, ...row }) => {
+        return row;
+      }),
+    };
   },
 };
 
 async function heuristics(
-  { heuristics: names, heuristicTargets: targets, count, seed }: DetectionConfig,
+  { heuristics: names, heuristicTargets: targets, count, seed }: DetectorConfig,
   train: SparseMatrix,
 ): Promise<AttackCase[]> {
   const goal: Goal = { kind: 'promote', targets };
