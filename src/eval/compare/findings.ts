@@ -34,7 +34,7 @@ export function horizonSentence(curve: readonly Truncation[], unit = 'steps'): s
     : `, with a cosine of ${cosine.toFixed(4)} and ${normRatio.toFixed(4)} of its norm`;
   const enough = leastTau(curve, ({ error }) => error <= 0.01);
   return (
-    `The last ${tau} of ${steps} ${unit} see ${percent(fraction)} of the exact gradient${likeness}` +
+    `The last ${tau === 1 ? '' : `${tau} `}of ${steps} ${unit} ${tau === 1 ? 'sees' : 'see'} ${percent(fraction)} of the exact gradient${likeness}` +
     (enough === undefined
       ? '.'
       : `; an error below 1 % takes ${enough === steps ? 'all of them' : `the last ${enough}`}.`)
