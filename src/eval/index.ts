@@ -40,6 +40,7 @@ export * from './portable.ts';
 export type { AnyProblem, ComparedProblem, InnerLoss, NeutralProblem } from './problems/problem.ts';
 export { neutralProblem, neutralProblems } from './problems/registry.ts';
 export { type AttackStory, attackReport } from './report/attack.ts';
+export { attackHorizon, type Horizon } from './report/attack-horizon.ts';
 export { type ComparisonStory, comparisonReport, shortName } from './report/compare.ts';
 export {
   certificateTable,

@@ -24,10 +24,22 @@ export function leastTau(
   return curve[last + 1]?.tau;
 }
 
-/** How far the last steps see the gradient, from the curve of an attribution. */
-export function horizonSentence(curve: readonly Truncation[], unit = 'steps'): string {
+/** The last steps that are looked at: 10, or of few a fifth. */
+export const defaultTau = ({ length }: readonly Truncation[]): number =>
+  Math.min(10, Math.ceil((length - 1) / 5));
+
+/**
+ * How far the last steps see the gradient, from the curve of an attribution. `unit` is what τ counts,
+ * and `tau` how many of them are looked at: by default 10, of few a fifth.
+ */
+export function horizonSentence(
+  curve: readonly Truncation[],
+  {
+    unit = 'steps',
+    tau = defaultTau(curve),
+  }: { readonly unit?: string; readonly tau?: number } = {},
+): string {
   const steps = curve.length - 1;
-  const tau = Math.min(10, Math.ceil(steps / 5));
   const { fraction, cosine, normRatio } = curve[tau];
   const likeness = Number.isNaN(cosine)
     ? ''

@@ -220,38 +220,44 @@ function lines(points: readonly LinePoint[], options: LineOptions): Promise<stri
 
 /** The names of lines in their colours, as HTML. */
 export const lineLegend = (series: readonly string[]): string =>
-  `<p class="legend">${series
+  `<p class="legend lines">${series
     .map((name, i) => `<span><b style="background:${palette[i]}"></b>${name}</span>`)
     .join('')}</p>`;
 
 /** How many of the last steps are worth a look: earlier ones add less than a millionth. */
-function visible({ curve }: Comparison): number {
+function visible({ curve }: Pick<Comparison, 'curve'>): number {
   const last = curve.findLastIndex(({ error }) => error > 1e-6);
   return Math.min(curve.length - 1, Math.ceil(1.1 * (last + 1)));
 }
 
-/** The error of `truncated(τ)` for every τ. */
-export const truncationError = (comparison: Comparison): Promise<string> =>
+/** The error of `truncated(τ)` for every τ, counted in steps or in epochs. */
+export const truncationError = (
+  comparison: Pick<Comparison, 'curve'>,
+  unit = 'steps',
+): Promise<string> =>
   lines(
     comparison.curve
       .slice(0, visible(comparison) + 1)
       .filter(({ error }) => error > 0)
       .map(({ tau, error }) => ({ x: tau, y: error, series: 'error' })),
-    { x: 'τ, the last steps that are differentiated', y: qualities.error, logY: true },
+    { x: `the last ${unit} that are differentiated`, y: qualities.error, logY: true },
   );
 
 /** The names of the lines of `truncationLikeness`. */
 export const likenessNames = ['cosine', 'norm ratio', 'part of the gradient seen'];
 
 /** Cosine, norm ratio and the part seen, for every τ. */
-export const truncationLikeness = (comparison: Comparison): Promise<string> =>
+export const truncationLikeness = (
+  comparison: Pick<Comparison, 'curve'>,
+  unit = 'steps',
+): Promise<string> =>
   lines(
     comparison.curve
       .slice(0, visible(comparison) + 1)
       .flatMap(({ tau, cosine, normRatio, fraction }) =>
         [cosine, normRatio, fraction].map((y, i) => ({ x: tau, y, series: likenessNames[i] })),
       ),
-    { x: 'τ, the last steps that are differentiated', y: 'of truncated(τ)', rule: 1 },
+    { x: `the last ${unit} that are differentiated`, y: 'of truncated(τ)', rule: 1 },
   );
 
 /** The names of the lines of `shareChart`. */

@@ -47,8 +47,8 @@ const style = `
   .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
   figure { margin: 0 0 1rem; } figure svg { max-width: 100%; height: auto; }
   figcaption, .legend { font-size: 0.85rem; color: #555; }
-  .legend b { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
-  .legend span { margin-right: 1.3em; }
+  .lines b { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
+  .lines span { margin-right: 1.3em; }
   .wide { overflow-x: auto; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.88rem; }
   th, td { text-align: right; padding: 0.18rem 0.5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
@@ -160,7 +160,7 @@ ${lines.join('\n')}
 export const shortName = (method: string): string =>
   /^implicit\(\{ solver: (.*) \}\)$/.exec(method)?.[1] ?? method;
 
-const familyLegend = `<p class="legend">${Object.entries(families)
+const familyLegend = `<p class="legend lines">${Object.entries(families)
   .map(([family, color]) => `<span><b style="background:${color}"></b>${family}</span>`)
   .join('')}</p>`;
 
