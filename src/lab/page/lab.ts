@@ -49,6 +49,8 @@ export const trouble = signal<string | null>(null);
 export const focus = signal<Focus>(null);
 /** The last steps that are brushed: what `truncated(τ)` sees. */
 export const tau = signal(1);
+/** States that the exact gradient may hold: what lies between them is computed again. */
+export const checkpoints = signal(1);
 /** The step of the inner training that is looked at, 0 to L. */
 export const innerStep = signal(0);
 
@@ -83,6 +85,7 @@ export async function open(next: Settings, play: boolean): Promise<void> {
     batch(() => {
       facts.value = opened;
       tau.value = Math.max(1, Math.round(opened.steps / 10));
+      checkpoints.value = Math.ceil(Math.sqrt(opened.steps));
       innerStep.value = opened.steps;
     });
     for (let done = 0; done < Math.max(1, next.iterations + 1); done++) await iterate();
@@ -126,6 +129,12 @@ export function pause(): void {
 export async function step(): Promise<void> {
   pause();
   await iterate().catch(report);
+}
+
+/** Looks at the model one inner step later; after the last one at its start. */
+export function nextInnerStep(): void {
+  const steps = facts.value?.steps ?? 0;
+  innerStep.value = innerStep.value < steps ? innerStep.value + 1 : 0;
 }
 
 /** From the start again. */

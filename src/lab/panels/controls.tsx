@@ -5,6 +5,7 @@ import {
   facts,
   history,
   keep,
+  nextInnerStep,
   open,
   pause,
   playing,
@@ -33,6 +34,9 @@ export const Controls = () => (
       </button>
       <button type="button" disabled={!snapshot.value} onClick={() => void step()}>
         One outer step
+      </button>
+      <button type="button" disabled={!snapshot.value} onClick={nextInnerStep}>
+        One inner step
       </button>
       <button type="button" disabled={!facts.value} onClick={() => void reset()}>
         Reset
