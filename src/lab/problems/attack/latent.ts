@@ -8,7 +8,7 @@ import {
   release,
   type Tree,
 } from '../../../autodiff/index.ts';
-import { latentPlane } from '../../../eval/portable.ts';
+import { latentPlane } from '../../../eval/detection/latent-plane.ts';
 import type { Poison, Recommender } from '../../../models/index.ts';
 import type { LatentView } from '../view.ts';
 

@@ -15,13 +15,12 @@ import {
   tensor,
 } from '../../../autodiff/index.ts';
 import { fromDense } from '../../../data/portable.ts';
-import { prepareSynthetic } from '../../../eval/portable.ts';
+import { prepareSynthetic } from '../../../eval/experiments/synthetic.ts';
 import { factorModel, modelKind, type Poison, surrogateKind } from '../../../models/index.ts';
 import { estimatorsOf } from '../estimators.ts';
 import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
-import { latentView } from './latent.ts';
 
 /** Iterations without end: the page asks for each. */
 const endless = Number.MAX_SAFE_INTEGER;
@@ -97,7 +96,8 @@ class AttackRun implements Run {
     return estimatorsOf(steps, fakes * items);
   }
 
-  view(state: Tree) {
+  async view(state: Tree) {
+    const { latentView } = await import('./latent.ts');
     const { surrogate, facts, options } = this.setup;
     const { device } = options;
     const poison = this.bilevel().inputs as Poison;
