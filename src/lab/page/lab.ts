@@ -5,6 +5,7 @@ import { addressOf, parseAddress, presetSettings, type Settings } from '../addre
 import { connect, Stopped } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
+import type { DeviceRow } from '../session/devices.ts';
 import type { Methods } from '../session/methods.ts';
 import type { RaceRow } from '../session/race.ts';
 import type { Line, Snapshot } from '../session/snapshot.ts';
@@ -22,10 +23,11 @@ export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: n
 const worker = new Worker(new URL('./worker.js', location.href), { type: 'module' });
 const { calls, stop } = connect<Methods>(worker, (method, news) => {
   if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
+  if (method === 'devices') deviceRows.value = [...deviceRows.value, news as DeviceRow];
 });
 
-/** Calls to the worker, for panels that ask for more than a snapshot. */
-export { calls };
+/** Calls to the worker, for panels that ask for more than a snapshot; `stop` ends those at work. */
+export { calls, stop };
 
 /** What the run is of, as the address says it. */
 export const settings = signal<Settings>(presetSettings(labProblems[0]));
@@ -56,6 +58,8 @@ export const innerStep = signal(0);
 
 /** The rows of the race so far. */
 export const raceRows = signal<readonly RaceRow[]>([]);
+/** The devices that were timed so far. */
+export const deviceRows = signal<readonly DeviceRow[]>([]);
 
 /** Shows an error of a call; a call that was stopped is none. */
 export function report(error: unknown): void {
@@ -78,6 +82,7 @@ export async function open(next: Settings, play: boolean): Promise<void> {
     trouble.value = null;
     focus.value = null;
     raceRows.value = [];
+    deviceRows.value = [];
   });
   window.history.replaceState(null, '', `#${addressOf(next)}`);
   try {

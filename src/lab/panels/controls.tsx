@@ -19,6 +19,7 @@ import {
 } from '../page/lab.ts';
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
+import { DeviceSelect } from './device-select.tsx';
 
 /** The bar of controls. */
 export const Controls = () => (
@@ -78,6 +79,7 @@ export const Controls = () => (
       {problem.value.knobs.map((knob) => (
         <KnobField key={knob.name} knob={knob} />
       ))}
+      <DeviceSelect />
       <label class="field">
         <span>Seed</span>
         <input

@@ -54,6 +54,11 @@ export const methodsOf = (bench: Bench) => {
       const { retrainWithout } = await import('./defend.ts');
       return retrainWithout(session(), name, flagged, calling);
     },
+    /** Times an outer iteration on each device; tells each row once it is there. */
+    devices: async (settings: Settings, calling: Calling): Promise<void> => {
+      const { timeDevices } = await import('./devices.ts');
+      return timeDevices(settings, calling);
+    },
     toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
       const { toggle } = await import('./toggle.ts');
       return toggle(session(), cell, signal);
