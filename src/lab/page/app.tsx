@@ -34,10 +34,10 @@ export const App = () => (
       <FakeUsers />
       <Model />
       <Defender />
+      <Devices />
       <Race />
       <Tape />
       <BreakIt />
-      <Devices />
     </main>
   </>
 );

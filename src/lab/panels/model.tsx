@@ -46,9 +46,9 @@ export const Model = () => {
       {shown?.kind === 'latent' && (
         <Latent
           view={shown}
-          fake={focus.value?.kind === 'fake' ? focus.value.index : null}
-          onFake={(fake) => {
-            focus.value = fake === null ? null : { kind: 'fake', index: fake };
+          focus={focus.value}
+          onFocus={(next) => {
+            focus.value = next;
           }}
         />
       )}

@@ -11,6 +11,7 @@ import {
   hypergradient,
   partial,
   release,
+  type Tensor,
   type Tree,
   tensor,
 } from '../../../autodiff/index.ts';
@@ -101,7 +102,8 @@ class AttackRun implements Run {
     const { surrogate, facts, options } = this.setup;
     const { device } = options;
     const poison = this.bilevel().inputs as Poison;
-    return latentView(surrogate, state, poison, { target: facts.target, device });
+    const { fakes: gradient } = this.watched.found().truncated(facts.steps) as { fakes: Tensor };
+    return latentView(surrogate, state, poison, { target: facts.target, device, gradient });
   }
 
   async toggle(cell: number, signal: AbortSignal) {
