@@ -71,6 +71,7 @@ export {
   type Training,
 } from './hypergradient/problem.ts';
 export type { Swept } from './hypergradient/reverse-sweep.ts';
+export { scheduledCost } from './hypergradient/revolve.ts';
 export * from './hypergradient/solvers/index.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';

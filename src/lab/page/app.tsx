@@ -11,6 +11,7 @@ import { later } from './later.tsx';
 const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
 const Race = later(async () => (await import('../panels/race.tsx')).Race);
 const Tape = later(async () => (await import('../panels/tape.tsx')).Tape);
+const Devices = later(async () => (await import('../panels/devices.tsx')).Devices);
 const BreakIt = later(async () => (await import('../panels/break-it.tsx')).BreakIt);
 
 /** The whole page. */
@@ -33,6 +34,7 @@ export const App = () => (
       <FakeUsers />
       <Model />
       <Defender />
+      <Devices />
       <Race />
       <Tape />
       <BreakIt />

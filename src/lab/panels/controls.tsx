@@ -5,6 +5,7 @@ import {
   facts,
   history,
   keep,
+  nextInnerStep,
   open,
   pause,
   playing,
@@ -18,6 +19,7 @@ import {
 } from '../page/lab.ts';
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
+import { DeviceSelect } from './device-select.tsx';
 
 /** The bar of controls. */
 export const Controls = () => (
@@ -33,6 +35,9 @@ export const Controls = () => (
       </button>
       <button type="button" disabled={!snapshot.value} onClick={() => void step()}>
         One outer step
+      </button>
+      <button type="button" disabled={!snapshot.value} onClick={nextInnerStep}>
+        One inner step
       </button>
       <button type="button" disabled={!facts.value} onClick={() => void reset()}>
         Reset
@@ -74,6 +79,7 @@ export const Controls = () => (
       {problem.value.knobs.map((knob) => (
         <KnobField key={knob.name} knob={knob} />
       ))}
+      <DeviceSelect />
       <label class="field">
         <span>Seed</span>
         <input

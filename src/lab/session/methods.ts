@@ -5,6 +5,7 @@ import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
 import type { Caught } from './break-it.ts';
+import type { Cost, Thrift } from './costs.ts';
 import type { Detected, Retrained } from './defend.ts';
 import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
@@ -34,6 +35,11 @@ export const methodsOf = (bench: Bench) => {
     next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
     view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
+    /** What methods cost by their schedules; `measure` also runs them. */
+    costs: async (thrift: Thrift, measure: boolean, { signal }: Calling): Promise<Cost[]> => {
+      const { costsOf, measuredCosts } = await import('./costs.ts');
+      return measure ? measuredCosts(session(), thrift, signal) : costsOf(session(), thrift);
+    },
     race: async (calling: Calling): Promise<RaceEnd> => {
       const { race } = await import('./race.ts');
       return race(session(), calling);
@@ -47,6 +53,11 @@ export const methodsOf = (bench: Bench) => {
     retrainWithout: async (name: string, flagged: number, calling: Calling): Promise<Retrained> => {
       const { retrainWithout } = await import('./defend.ts');
       return retrainWithout(session(), name, flagged, calling);
+    },
+    /** Times an outer iteration on each device; tells each row once it is there. */
+    devices: async (settings: Settings, calling: Calling): Promise<void> => {
+      const { timeDevices } = await import('./devices.ts');
+      return timeDevices(settings, calling);
     },
     toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
       const { toggle } = await import('./toggle.ts');
