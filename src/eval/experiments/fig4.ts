@@ -70,27 +70,57 @@ async function section(panel: Panel, scope: Scope, results: Results): Promise<Se
   const bars = descents.flatMap(([tau, outer]) =>
     barOf(tau, ends(panel, tau, outer, scope, results)),
   );
+  const figures = descents.map(([tau, outer]) => {
+    const found = ends(panel, tau, outer, scope, results);
+    return {
+      name: `HR@10 of the target, ${tau === 0 ? 'partial derivative' : `τ = ${tau}`}`,
+      stated: panel.stated.get(tau),
+      measured: estimate(found.map((line) => line.figures.targetHitRate)),
+    };
+  });
   const title = `${panel.title}; the line is the adversarial loss`;
   return {
     paper: await paperPart(panel, order),
     measured: bars.length > 0 ? htmlFigure(await barsAndLine(bars, { ...axes, order }), title) : '',
     findings: scope.quick ? [] : findings(panel, bars),
+    figures,
   };
+}
+
+/** Whether longer unrolling is better, pair by pair of neighbours. */
+function orderFinding(bars: readonly Bar[]): string {
+  const falls = bars.slice(1).flatMap((bar, i) => {
+    const before = bars[i];
+    if (bar.mean >= before.mean) return [];
+    return [`${bar.x} is ${(before.mean - bar.mean).toFixed(3)} below ${before.x}`];
+  });
+  if (falls.length === 0) return 'Every longer unrolling is better than the shorter ones.';
+  const worst = bars.every(({ mean }) => mean >= bars[0].mean);
+  return (
+    `${worst ? 'The shortest is the weakest, as in the paper' : 'The shortest is not the weakest'}; ` +
+    `the order of the others is not strict: ${falls.join(', ')}.`
+  );
 }
 
 function findings({ stated, remarks }: Panel, bars: readonly Bar[]): string[] {
   const lines = bars.map(({ x, ...rate }) => `${estimateText(rate, 3)} at ${x}`);
   if (bars.length === 0) return [];
   const said = [...stated].map(([tau, rate]) => `${rate} at ${label(tau)}`);
-  const rising = bars.every(({ mean }, i) => i === 0 || mean >= bars[i - 1].mean);
-  const worst = bars.every(({ mean }) => mean >= bars[0].mean);
+  const [few, all] = [...stated].map(([tau, rate]) => {
+    return { rate, found: bars.find(({ x }) => x === label(tau))?.mean };
+  });
+  const share =
+    few?.found !== undefined && all?.found !== undefined
+      ? [
+          `Few steps reach ${(few.found / all.found).toFixed(2)} of what all reach, in the paper ` +
+            `${(few.rate / all.rate).toFixed(2)}.`,
+        ]
+      : [];
   return [
     `HR@10 of the target at the last iteration: ${lines.join(', ')}.` +
       (said.length > 0 ? ` The paper states ${said.join(', ')}.` : ''),
-    rising
-      ? 'Every longer unrolling is better than the shorter ones.'
-      : `${worst ? 'The shortest is the weakest, as in the paper' : 'The shortest is not the weakest'}; ` +
-        'the order of the others is not strict.',
+    ...share,
+    orderFinding(bars),
     ...remarks,
   ];
 }

@@ -36,7 +36,7 @@ test('the figures on synthetic data are whole, and have the order of the paper',
   const cells = parts.flatMap(({ experiment, scope }) => experiment.cells(scope));
   const results = await readResults(store, new Grid(cells).cells);
   assert.ok(cells.every((cell) => results.record(cell)));
-  const page = await experimentsReport(parts, results, '');
+  const page = await experimentsReport(parts, results);
   assert.not.match(page, /NaN|undefined|cells are missing/);
   assert.match(page, 'within these bars');
   assert.match(page, 'The shortest is the weakest, as in the paper');
