@@ -12,7 +12,7 @@ export {
 export type { AttackCase } from './detection/attack-case.ts';
 export { type AttackFile, readAttackFile } from './detection/attack-file.ts';
 export { cellKinds } from './experiments/cells/index.ts';
-export type { Experiment, Results, Scope, Section } from './experiments/experiment.ts';
+export type { Experiment, Figure, Results, Scope, Section } from './experiments/experiment.ts';
 export { quickData } from './experiments/quick-data.ts';
 export { cellsOf, experiments, experimentsNamed } from './experiments/registry.ts';
 export { readResults } from './experiments/results.ts';
@@ -59,6 +59,7 @@ export {
 export { latentChart, popularityChart } from './report/detection-charts.ts';
 
 export { experimentsReport, type ReportPart } from './report/experiments.ts';
+export { type FigureRow, figureRows } from './report/figures.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export {
   type DataDigest,

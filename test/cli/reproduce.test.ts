@@ -62,6 +62,9 @@ test('names and missing data are refused', () => {
   const noData = hypertape('reproduce', 'fig3', 'table1');
   assert.is(noData.status, 2);
   assert.match(noData.stderr, 'error: table1 is made on data: give --data DIR');
+  const nowhere = hypertape('reproduce', 'fig3', '--report');
+  assert.is(nowhere.status, 2);
+  assert.match(nowhere.stderr, 'error: --report writes a report: give --out DIR');
 });
 
 test('a run that is killed goes on to the same store and the same report', () =>
@@ -98,6 +101,10 @@ test('the report is a page of its own, and says which cells are missing', () =>
     assert.not.match(page, /<script|<link|<img|@import|url\((?!#)/);
     assert.not.match(page, /NaN|undefined|Infinity/);
     for (const source of ['Figure 3', 'Figure 4(a)']) assert.match(page, `${source}: `);
+    const again = ['--results', join(folder, 'store'), '--out', join(folder, 'again'), '--report'];
+    assert.is(hypertape(...grid, ...again).status, 0);
+    assert.is(readdirSync(join(folder, 'store', 'cells')).length, 1);
+    assert.is(readFileSync(join(folder, 'again', 'report.html'), 'utf8'), page);
   }));
 
 testWithRedis(test, 'two workers make the store that processes here make', (redis) =>

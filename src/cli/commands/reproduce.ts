@@ -125,19 +125,9 @@ async function writeReport(
   options: ReproduceOptions,
   out: string,
 ): Promise<void> {
-  const { quick, seeds, data, published } = options;
-  const words = [
-    quick && '--quick',
-    seeds && `--seeds ${seeds}`,
-    data && '--data DIR',
-    published && '--published DIR',
-  ];
   const found = await readResults(await Store.open(results), grid.cells);
   await makeFolder(out);
   const path = join(out, 'report.html');
-  await writeAtomically(
-    path,
-    await experimentsReport(parts, found, words.filter(Boolean).join(' ')),
-  );
+  await writeAtomically(path, await experimentsReport(parts, found));
   new Output(options).line(`report in ${path}`);
 }

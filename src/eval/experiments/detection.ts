@@ -6,7 +6,14 @@ import { type Estimate, estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, missing, paragraph } from '../report/html.ts';
 import { type DetectorRow, type DetectorRows, detectorCell } from './cells/detector.ts';
 import { type FeaturesResult, featuresCell } from './cells/features.ts';
-import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
+import {
+  dataOf,
+  type Experiment,
+  type Figure,
+  type Results,
+  type Scope,
+  type Section,
+} from './experiment.ts';
 import { attackGround, attackOf } from './published.ts';
 
 /** Attacks of the paper on head items, and heuristics on tail items. */
@@ -170,6 +177,24 @@ function findings(rows: readonly Row[]): string[] {
   ];
 }
 
+function figures(rows: readonly Row[], scope: Scope, results: Results): Figure[] {
+  const files = featureCells(scope).flatMap((cell, i) => {
+    const file = scope.published?.files[i].file ?? '';
+    const areas = results.of(cell)?.rocAuc;
+    return Object.entries(statedAreas[file] ?? {}).map(([feature, stated]) => ({
+      name: `ROC-AUC of ${feature} on ${file}`,
+      stated,
+      measured: areas ? estimate([areas[feature]]) : null,
+    }));
+  });
+  const pairs = new Map<string, number[]>();
+  for (const { detector, attack, rocAuc } of rows) {
+    const name = `ROC-AUC of ${detector} on ${attack}`;
+    pairs.set(name, [...(pairs.get(name) ?? []), rocAuc.value]);
+  }
+  return [...files, ...[...pairs].map(([name, all]) => ({ name, measured: estimate(all) }))];
+}
+
 /** Detectors on attacks, beyond the paper. */
 export const detection: Experiment = {
   name: 'detection',
@@ -192,6 +217,7 @@ export const detection: Experiment = {
     const rows = rowsOf(scope, results);
     const parts = [detectorTables(rows), featureTable(scope, results)];
     const measured = parts.filter((part) => part !== '').join('\n');
-    return { paper, measured, wide: true, findings: scope.quick ? [] : findings(rows) };
+    const found = scope.quick ? [] : findings(rows);
+    return { paper, measured, wide: true, findings: found, figures: figures(rows, scope, results) };
   },
 };
