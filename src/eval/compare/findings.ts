@@ -137,6 +137,9 @@ export function comparisonFindings(
   { solvers, isSingle }: { readonly solvers: readonly SolverCurve[]; readonly isSingle: boolean },
 ): string[] {
   const rows = comparison.rows.filter(isRow);
+  if (comparison.norm === 0) {
+    return ['The exact hypergradient is 0: no estimator has an error relative to it.'];
+  }
   return [
     refereeSentence(comparison, isSingle),
     comparison.curve.length > 1 ? horizonSentence(comparison.curve) : undefined,

@@ -199,6 +199,15 @@ test('the findings and the report say what the numbers are', async () => {
   }
 });
 
+test('a gradient of 0 is said to be one, and nothing is measured by it', async () => {
+  const still = { ...compared.problem, steps: 0 };
+  const methods = methodsOf(compared, 'exact,cg:2');
+  const comparison = await compareHypergradients(still, { methods, device, directions: 1 });
+  assert.equal(comparisonFindings(comparison, { solvers: [], isSingle: false }), [
+    'The exact hypergradient is 0: no estimator has an error relative to it.',
+  ]);
+});
+
 test('the sentence of a horizon has the numbers of its curve', () => {
   const at = (tau: number, error: number) => ({
     tau,
