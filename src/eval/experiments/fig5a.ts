@@ -102,10 +102,12 @@ function findings(scope: Scope, results: Results): string[] {
   const partial = compare('ItemAE(PD)', 'ItemAE', scope, results);
   return [
     ...lines,
+    'In the paper WRMF+SGD is above the rates without attack on all six victims, and WRMF+ALS is ' +
+      'much worse than it in most cases.',
     ...(random
       ? [`${random} The paper finds RandFilter unstable: it helps on some victims alone.`]
       : []),
-    ...(partial ? [`${partial} In the paper more unrolling is no gain for ItemAE either.`] : []),
+    ...(partial ? [`${partial} In the paper more unrolling is no gain in most cases.`] : []),
     `Without attack the rates are ${compareClean(scope, results)} the paper's, since the targets ` +
       'are other items of the same stratum and the split is another one.',
     'The victims have seeds of their own, as an attacker does not know them: fake users are fitted ' +

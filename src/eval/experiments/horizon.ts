@@ -146,7 +146,7 @@ function gradientFindings(scope: Scope, results: Results): string[] {
         `user), with ${most.normRatio.toFixed(3)} of the length: ` +
         (most.normRatio < 0.5
           ? 'most of the exact gradient comes from the first epoch of training.'
-          : 'the first epoch of training is no large part of the exact gradient.'),
+          : 'the later epochs hold more than half of its length.'),
     ];
   });
 }

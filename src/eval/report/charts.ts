@@ -66,13 +66,13 @@ export function curves(
   const series = [...new Set(points.map((point) => point.series))];
   const ends = labelPlaces(series, points, domain);
   const bars = dots ? points.filter((point) => !Number.isNaN(point.margin)) : [];
-  const longest = Math.max(...series.map((name) => name.length));
+  // A letter is about 7 pixels wide.
+  const names = series.length > 1 ? 7 * Math.max(...series.map((name) => name.length)) : 0;
   return draw((plot) => ({
-    width: 420,
+    width: 370 + names,
     height: 280,
     marginTop: 30,
-    // A letter is about 7 pixels wide.
-    marginRight: series.length > 1 ? 30 + 7 * longest : 20,
+    marginRight: names > 0 ? 25 + names : 20,
     x: { label: x },
     y: { label: y, ...(domain && { domain }) },
     color: { domain: series, range: palette },

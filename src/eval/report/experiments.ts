@@ -2,6 +2,7 @@
 
 import { type Cell, type CellRecord, describeCell, Grid, shortId } from '../../grid/index.ts';
 import type { Experiment, Results, Scope, Section } from '../experiments/experiment.ts';
+import { paperData } from '../experiments/study-data.ts';
 import { escaped, paragraph } from './html.ts';
 
 /** An experiment with what was asked of it. */
@@ -56,6 +57,9 @@ function columns({ paper, measured, wide }: Section): string {
 <div><h3>Measured</h3>${right}</div></div>`;
 }
 
+const otherData =
+  "These data are not the paper's Gowalla: compare orders and gains, not the numbers themselves.";
+
 /** The command that computes the cells of an experiment. */
 function commandOf({ experiment, scope }: ReportPart, cells: readonly Cell[]): string {
   const { quick, data, published, seeds } = scope;
@@ -72,8 +76,10 @@ function commandOf({ experiment, scope }: ReportPart, cells: readonly Cell[]): s
 
 async function partHtml(part: ReportPart, results: Results) {
   const { experiment, scope } = part;
-  const { name, about, source } = experiment;
+  const { name, about, source, onData } = experiment;
   const section = await experiment.section(scope, results);
+  const isOther = !scope.quick && onData && scope.data?.digest !== paperData.digest;
+  const findings = isOther ? [otherData, ...section.findings] : section.findings;
   const { cells } = new Grid(experiment.cells(scope));
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
   const done = scope.seeds.filter((seed) =>
@@ -83,7 +89,7 @@ async function partHtml(part: ReportPart, results: Results) {
   return `<section id="${name}">
 <h2>${escaped(source)}: ${escaped(about)}</h2>
 ${columns(section)}
-${section.findings.map(paragraph).join('\n')}
+${findings.map(paragraph).join('\n')}
 ${facts(records, cells, results)}
 <pre>${escaped(commandOf(part, cells))}</pre>
 <p class="facts">${seeds} ± is half of the 95 % interval of the mean over the seeds that are done; a number without it is of one seed.</p>
