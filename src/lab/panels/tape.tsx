@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import type { PlacedPanel } from '../../picture/index.ts';
 import { phaseColour } from '../../picture/look.ts';
 import { calls, facts, report } from '../page/lab.ts';
+import { useNear } from '../page/near.ts';
 import { cardId, describeCard, TapePhase, type TapeState } from '../pictures/tape.tsx';
 import type { LaidOutTape, TapeView } from '../session/tape.ts';
 import { KernelSide } from './kernel.tsx';
@@ -25,12 +26,13 @@ export const Tape = () => {
   const over = useSignal<number | null>(null);
   const picked = useSignal<number | null>(null);
   const search = useSignal('');
+  const { place, near } = useNear();
   useSignalEffect(() => {
     const [opened, asked] = [facts.value, view.value];
     shown.value = null;
     picked.value = null;
     over.value = null;
-    if (!opened) return;
+    if (!opened || !near.value) return;
     calls.tape(asked).then((found) => {
       if (facts.peek() === opened && view.peek() === asked) shown.value = found;
     }, report);
@@ -68,7 +70,7 @@ export const Tape = () => {
     >
       <Tools view={view} search={search} found={found} cards={cards} />
       {!shown.value && <p class="about">Recording …</p>}
-      <div class={card ? 'tape-body with-side' : 'tape-body'}>
+      <div ref={place} class={card ? 'tape-body with-side' : 'tape-body'}>
         <div class="phases">
           {shown.value?.layout.panels.map((panel) => (
             <section key={panel.phase} class="phase">

@@ -57,7 +57,7 @@ function draw(surface: Surface, view: LatentView, focus: Focus): void {
   context.clearRect(0, 0, surface.width, surface.height);
   all(0, users, '--blue', 1.6);
   all(users + fakes, positions.length / 2, '--grey', 1.6);
-  drawPulls(surface, view);
+  drawPulls(surface, view, focus?.kind === 'fake' ? focus.index : -1);
   all(users, users + fakes, '--orange', 2.6);
   all(users + fakes + target, users + fakes + target + 1, '--purple', 6);
   if (focus?.kind === 'fake' && focus.index < fakes) {
@@ -66,7 +66,7 @@ function draw(surface: Surface, view: LatentView, focus: Focus): void {
   if (focus?.kind === 'user' && focus.index < users) all(focus.index, focus.index + 1, '--blue', 6);
 }
 
-function drawPulls(surface: Surface, view: LatentView): void {
+function drawPulls(surface: Surface, view: LatentView, brought: number): void {
   const { pulls, positions, users } = view;
   const { x, y, unit } = squareOf(surface, extentOf(view));
   let longest = 0;
@@ -76,12 +76,15 @@ function drawPulls(surface: Surface, view: LatentView): void {
   if (longest === 0) return;
   const scale = (0.2 * extentOf(view) * unit) / longest;
   surface.context.strokeStyle = surface.colour('--orange');
-  surface.context.lineWidth = 1;
   for (let i = 0; i < pulls.length; i += 2) {
     const at = 2 * users + i;
     const from = { x: x(positions[at]), y: y(positions[at + 1]) };
+    const isOut = i === 2 * brought;
+    surface.context.globalAlpha = isOut ? 1 : 0.45;
+    surface.context.lineWidth = isOut ? 2.5 : 1;
     arrow(surface, from, { x: pulls[i] * scale, y: -pulls[i + 1] * scale });
   }
+  surface.context.globalAlpha = 1;
 }
 
 /** The user within 12 pixels of a place, or null; a fake one goes before a genuine one. */

@@ -110,7 +110,6 @@ const TapeCard = ({ placed: { card, lines, x, y, width, height }, first, state }
       class={look.value}
       role="button"
       tabIndex={isStop.value ? 0 : -1}
-      aria-label={describeCard(card)}
       aria-pressed={state.picked.value === card.id}
       onPointerEnter={() => {
         state.over.value = card.id;
@@ -157,15 +156,21 @@ interface LineProps {
   readonly top: number;
 }
 
+/** Ends in spaces, which divide the lines where the card is read out. */
 const CardLine = ({ line: { kind, text, shape, phase }, left, right, top }: LineProps) => (
   <>
     {phase && <rect x={left} y={top} width={4} height={measures.line} fill={phaseColour(phase)} />}
     <text class={kind} x={left + measures.padding + 4} y={top + 11}>
-      {text}
+      {`${text} `}
     </text>
     {shape && (
-      <text class="shape" text-anchor="end" x={right - measures.padding} y={top + 11}>
-        {shape}
+      <text
+        class="shape"
+        text-anchor="end"
+        x={right - measures.padding + measures.character}
+        y={top + 11}
+      >
+        {`${shape} `}
       </text>
     )}
   </>
