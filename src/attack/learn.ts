@@ -76,6 +76,18 @@ export interface AttackRecord {
    * almost all and the rows are normalised, other clicks hardly move. Not of the last fake users.
    */
   readonly targetShare?: number;
+  /** What the certificates of implicit hypergradients say, where the attack takes such. */
+  readonly implicit?: ImplicitRecord;
+}
+
+/** The worst of the certificates of an iteration. */
+export interface ImplicitRecord {
+  /** The largest relative residual of a system, recomputed. */
+  readonly residual: number;
+  /** The largest norm of the gradient of the training loss, as a share of that of the parameters. */
+  readonly stationarity: number;
+  /** Findings of the last certificate that are warnings, as sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** The state between two iterations, as plain data. */

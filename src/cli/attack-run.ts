@@ -65,6 +65,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
             await folder.save(now);
             await results.write(now);
             output.line(describe(record, iterations));
+            for (const warning of record.implicit?.warnings ?? []) output.line(`  ${warning}`);
           },
         },
       },
@@ -250,13 +251,19 @@ function stepProgress(output: Output): Progress {
 }
 
 function describe(
-  { iteration, loss, clicks, seconds, figures, heldOut }: AttackRecord,
+  { iteration, loss, clicks, seconds, figures, heldOut, implicit }: AttackRecord,
   last: number,
 ) {
   const held = (name: string) => (heldOut ? ` (held out ${heldOut.figures[name].toFixed(4)})` : '');
   const parts = Object.entries(figures).map(
     ([name, value]) => `${name} ${value.toFixed(4)}${held(name)}`,
   );
+  if (implicit) {
+    const { residual, stationarity } = implicit;
+    parts.push(
+      `residual ${residual.toExponential(1)}, stationarity ${stationarity.toExponential(1)}`,
+    );
+  }
   const time = `${seconds.toFixed(1)} s`;
   return `${iteration}/${last}: loss ${loss.toFixed(2)}, ${parts.join(', ')}, ${clicks} clicks, ${time}`;
 }
