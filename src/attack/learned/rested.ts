@@ -23,6 +23,8 @@ export type RestingSurrogate = Recommender & { readonly trainingLoss: TrainingLo
 export interface ImplicitRun {
   /** The most iterations of conjugate gradients. */
   readonly iterations: number;
+  /** The relative residual at which they stop, default 1e-4: steps of a descent need no more. */
+  readonly tolerance?: number;
   readonly device: Device;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +49,7 @@ export async function implicitAt(
   { trainingLoss, ...surrogate }: RestingSurrogate,
   state: Tree,
   { inputs, objective }: { inputs: Poison; objective(factors: Factors): Tensor },
-  { iterations, device, signal }: ImplicitRun,
+  { iterations, tolerance = 1e-4, device, signal }: ImplicitRun,
 ): Promise<{ readonly gradient: ReadonlyMap<string, ArrayLike<number>>; record: ImplicitRecord }> {
   const problem = {
     ...surrogate,
@@ -56,7 +58,7 @@ export async function implicitAt(
     steps: 0,
     objective: (trained: Tree) => objective(restingFactors(trainingLoss, trained)),
   };
-  const method = implicit({ solver: cg({ iterations, tolerance: 1e-4 }), ...trainingLoss });
+  const method = implicit({ solver: cg({ iterations, tolerance }), ...trainingLoss });
   const result = await hypergradient(problem, { method, device, signal }).catch((error) => {
     if (error instanceof NonFiniteError) throw new DivergedError(error.message);
     if (!(error instanceof MethodError)) throw error;

@@ -148,13 +148,17 @@ async function listsOf(
   }
 }
 
+/** By how much shorter the training is that goes on after a proximal step, which moves it little. */
+const shareOfUpdate = 4;
+
 /** The surrogate trained beside the fake users, from its start or on from a state, which it frees. */
 async function trained(
   { surrogate, learning, run }: Making,
   poison: Poison,
   from?: Tree,
 ): Promise<Tree> {
-  const training = from ? { ...surrogate, init: () => from } : surrogate;
+  const steps = Math.ceil(surrogate.steps / shareOfUpdate);
+  const training = from ? { ...surrogate, init: () => from, steps } : surrogate;
   const { device, signal } = run;
   const state = await trainToEnd(training, poison, device, {
     onProgress: learning.onStep,
@@ -213,8 +217,8 @@ async function fillersOf(making: Making, fake: number, fakes: Clicks, room: numb
  * which for one target are 11 clicks, and a ridge of 0.01, which here is a setting of the surrogate.
  * They have ratings; here the surrogate fits clicks, of which those from 0 to 1 need no meaning of
  * their own with a confidence that is linear in the click. A step moves the click of the steepest
- * slope by `clickRate`. The surrogate is trained from its start for each fake user and goes on from
- * where it was after each step, which brings it nearer to rest.
+ * slope by `clickRate`. The surrogate is trained from its start for each fake user, and goes on from where
+ * it was for a quarter of its steps after each proximal step, which brings it nearer to rest.
  */
 export const sAttack: AttackKind<SAttackSettings> = {
   name: 's-attack',
