@@ -12,6 +12,7 @@ import type { AttackKind } from './kind.ts';
 import { dp } from './learned/dp.ts';
 import { hypergradientAttack } from './learned/hypergradient.ts';
 import { pga } from './learned/pga.ts';
+import { sAttack } from './learned/s-attack.ts';
 import { sgld } from './learned/sgld.ts';
 
 /** All attacks, heuristics first. */
@@ -26,6 +27,7 @@ export const attackKinds: readonly AttackKind[] = [
   hypergradientAttack,
   pga,
   sgld,
+  sAttack,
   dp,
 ];
 

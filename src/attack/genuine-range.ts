@@ -9,6 +9,7 @@ import {
   qud,
   rud,
 } from '../defence/index.ts';
+import { type Clicks, denseClicks } from './clicks.ts';
 
 /** The least and the largest value of a feature that are inconspicuous. */
 export interface FeatureBounds {
@@ -75,6 +76,17 @@ export class GenuineRange {
   violation(row: Float64Array): number {
     const clicked = this.popularityOf(row);
     return this.excess('length', clicked.length) + this.excessOf(clicked);
+  }
+
+  /** How many of some fake users lie outside. */
+  outside(fakes: Clicks): number {
+    const { rows, columns } = fakes;
+    const dense = Float64Array.from(denseClicks(fakes));
+    let count = 0;
+    for (let row = 0; row < rows; row++) {
+      if (this.violation(dense.subarray(row * columns, (row + 1) * columns)) > 0) count++;
+    }
+    return count;
   }
 
   /** The popularity of the items clicked, ascending. */

@@ -43,6 +43,7 @@ export {
   type AttackOptions,
   type AttackRecord,
   type AttackState,
+  type ImplicitRecord,
   learnFakes,
   startAttack,
 } from './learn.ts';
@@ -62,6 +63,19 @@ export {
   publishedAttack,
   publishedAttacks,
 } from './learned/published.ts';
+export {
+  type ImplicitRun,
+  implicitAt,
+  type RestingSurrogate,
+} from './learned/rested.ts';
+export {
+  influences,
+  type ListPairs,
+  proximalStep,
+  rankingLoss,
+  type SAttackSettings,
+  sAttack,
+} from './learned/s-attack.ts';
 export { type AttackSeeds, attackSeeds } from './learned/seeds.ts';
 export { type ClickPrior, clickPrior, langevin, type SgldSettings, sgld } from './learned/sgld.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';

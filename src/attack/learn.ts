@@ -76,6 +76,20 @@ export interface AttackRecord {
    * almost all and the rows are normalised, other clicks hardly move. Not of the last fake users.
    */
   readonly targetShare?: number;
+  /** Fake users outside of the genuine range, where the projection moves them towards it. */
+  readonly outsideRange?: number;
+  /** What the certificates of implicit hypergradients say, where the attack takes such. */
+  readonly implicit?: ImplicitRecord;
+}
+
+/** The worst of the certificates of an iteration. */
+export interface ImplicitRecord {
+  /** The largest relative residual of a system, recomputed. */
+  readonly residual: number;
+  /** The largest norm of the gradient of the training loss, as a share of that of the parameters. */
+  readonly stationarity: number;
+  /** Findings of the last certificate that are warnings, as sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** The state between two iterations, as plain data. */
@@ -150,7 +164,12 @@ export async function learnFakes<S extends Tree>(
     keepBest(state, found);
     const { gradients, penalty } = found;
     const pull = { iteration, gradients, penalty, targets };
-    const record = { ...recordOf(state, found), ...(!last && shareOnTargets(pull, state.fakes)) };
+    const { range } = options.projection;
+    const record = {
+      ...recordOf(state, found),
+      ...(!last && shareOnTargets(pull, state.fakes)),
+      ...(range && { outsideRange: range.outside(state.fakes) }),
+    };
     const moved = !last && update(state, pull, options);
     // Nothing is known of where another rule than the descent comes to rest.
     known = constant && !last && !moved ? found : undefined;

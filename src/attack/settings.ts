@@ -63,6 +63,17 @@ export const attackSettings = {
     about: 'factor of the chance of an item each time it becomes a filler',
     type: 'share',
   },
+  influentialUsers: {
+    about: 'real users of largest influence on the targets, whose lists count',
+    type: 'count',
+    most: 2 ** 24,
+  },
+  listItems: { about: 'items of the list of a real user', type: 'count', most: 2 ** 24 },
+  rankingWidth: { about: 'b in 1 / (1 + exp(-x / b)) of a difference of scores', type: 'number' },
+  sparsity: { about: 'weight of the sum of relaxed clicks', type: 'number' },
+  clickUpdates: { about: 'proximal steps of each fake user', type: 'count', most: 1e6 },
+  clickRate: { about: 'by how much a step moves the click of steepest slope', type: 'number' },
+  cgIterations: { about: 'most iterations of conjugate gradients', type: 'count', most: 1e6 },
   copyLimit: { about: 'start from real users of at most n clicks', type: 'count' },
   surrogateSeeds: {
     about:

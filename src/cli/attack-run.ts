@@ -73,6 +73,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
             await folder.save(now);
             await results.write(now);
             output.line(describe(record, iterations));
+            for (const warning of record.implicit?.warnings ?? []) output.line(`  ${warning}`);
           },
         },
       },
@@ -131,6 +132,12 @@ async function finish(
   output.line(`best at iteration ${best.iteration}, by ${judge}, on all real users`);
   if (settled) {
     output.line(`the fake users no longer change after ${iteration} updates: the attack has ended`);
+  }
+  const outside = history[best.iteration]?.outsideRange;
+  if (outside !== undefined) {
+    output.line(
+      `${outside} of ${plan.count} fake users stay outside of the genuine 5 to 95 % range`,
+    );
   }
   const share = history.findLast(({ targetShare }) => targetShare !== undefined)?.targetShare;
   if (share !== undefined && share > 0.95 && !plan.settings.clickTargets) {
@@ -216,7 +223,7 @@ class Results {
   }
 
   /** Writes them unless they are there. */
-  async write({ best }: AttackState): Promise<void> {
+  async write({ best, history }: AttackState): Promise<void> {
     if (this.written === best.iteration) return;
     const { seed } = this.options;
     const { kind, settings, goal, data, targets, budget } = this.plan;
@@ -229,6 +236,7 @@ class Results {
       seeds: [...this.of.seeds.until(best.iteration)],
       targets,
       budget,
+      outsideRange: history[best.iteration]?.outsideRange,
       digest: this.of.digest,
     });
     this.written = best.iteration;
@@ -279,13 +287,20 @@ function stepProgress(output: Output): Progress {
 }
 
 function describe(
-  { iteration, loss, clicks, seconds, figures, heldOut }: AttackRecord,
+  { iteration, loss, clicks, seconds, figures, heldOut, implicit, outsideRange }: AttackRecord,
   last: number,
 ) {
   const held = (name: string) => (heldOut ? ` (held out ${heldOut.figures[name].toFixed(4)})` : '');
   const parts = Object.entries(figures).map(
     ([name, value]) => `${name} ${value.toFixed(4)}${held(name)}`,
   );
+  if (implicit) {
+    const { residual, stationarity } = implicit;
+    parts.push(
+      `residual ${residual.toExponential(1)}, stationarity ${stationarity.toExponential(1)}`,
+    );
+  }
+  if (outsideRange !== undefined) parts.push(`${outsideRange} outside of the range`);
   const time = `${seconds.toFixed(1)} s`;
   return `${iteration}/${last}: loss ${loss.toFixed(2)}, ${parts.join(', ')}, ${clicks} clicks, ${time}`;
 }

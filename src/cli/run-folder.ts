@@ -51,6 +51,14 @@ const metaSchema = z
         figures,
         heldOut: z.object({ loss: z.number(), figures }).optional(),
         targetShare: z.number().optional(),
+        outsideRange: z.number().int().nonnegative().optional(),
+        implicit: z
+          .object({
+            residual: orNull(Number.NaN),
+            stationarity: orNull(Number.NaN),
+            warnings: z.array(z.string()),
+          })
+          .optional(),
         seconds: z.number(),
       }),
     ),

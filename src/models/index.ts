@@ -57,6 +57,7 @@ export {
   predictions,
   type Recommender,
   scoresOf,
+  type TrainingLoss,
 } from './recommender.ts';
 export {
   modelKind,

@@ -1,6 +1,7 @@
 /** @file What a differentiable recommender is: a training run, and the factors it ends in. */
 
 import {
+  type Factorization,
   gather,
   matmul,
   type RowIndex,
@@ -17,6 +18,21 @@ export type Poison = { readonly [name: string]: Tensor };
 
 /** `users` `[users, K]` and `items` `[items, K]`. A score is the inner product of two rows. */
 export type Factors = { readonly users: Tensor; readonly items: Tensor };
+
+/**
+ * What a training comes to rest at the minimum of, as `implicit` takes it. `S` is the state of the
+ * training and `P` the parameters of the loss.
+ */
+export interface TrainingLoss<S extends Tree = Tree, P extends Tree = Tree> {
+  /**
+   * The loss over all users, its penalty included. `weights` `[users, 1]` beside the fake users
+   * weigh what each real user adds to it.
+   */
+  loss(parameters: P, poison: Poison): Tensor;
+  parameters(state: S): P;
+  /** Real users come first on the left. The products are the scores. */
+  gauge(parameters: P): Factorization;
+}
 
 /**
  * A recommender whose training and scores are tensors, so that an objective of its scores can be
@@ -41,6 +57,8 @@ export interface Recommender<S extends Tree = Tree, B extends Tree = Tree>
   factors(state: S, poison: Poison): Factors;
   /** The factors `[fake users, K]` that fake users have beside those, if the model gives them any. */
   fakeFactors?(state: S): Tensor;
+  /** The loss of a training that has one, and that ends at its minimum if it is long enough. */
+  readonly trainingLoss?: TrainingLoss<S>;
 }
 
 /** Scores `[n, items]` of the given real users; by default `[users, items]` of all. */

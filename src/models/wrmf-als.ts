@@ -3,9 +3,13 @@
 import {
   add,
   concat,
+  matmul,
   mul,
   type NoData,
   noData,
+  square,
+  sub,
+  sum,
   type Tensor,
   type Tree,
   tensor,
@@ -19,17 +23,24 @@ import {
   sparseFactors,
 } from './losses/normal-equations.ts';
 import { entryWeights, type WeightedLoss } from './losses/weighted-loss.ts';
-import type { Poison, Recommender } from './recommender.ts';
+import type { Poison, Recommender, TrainingLoss } from './recommender.ts';
 import { selectRows } from './training/batches.ts';
 import {
   type Candidates,
   candidateRows,
   candidatesAmong,
   gramOfOthers,
+  withOthers,
 } from './training/candidates.ts';
 import { differentiableKind } from './training/fit.ts';
 import { type RowBlocks, rowBlocks } from './training/row-blocks.ts';
-import { initialFactors, type WrmfFactors } from './wrmf-sgd.ts';
+import {
+  initialFactors,
+  squaredFactors,
+  type WrmfFactors,
+  wrmfGauge,
+  wrmfLoss,
+} from './wrmf-sgd.ts';
 
 /** The factors that a solve computes, given those of the other side. */
 export type AlsHalf = 'users' | 'items';
@@ -185,6 +196,29 @@ const defaults: WrmfAlsSettings = {
   deviation: 0.1,
 };
 
+/** What every half of an alternation minimises in its factors. */
+function alsLoss(
+  clicks: SparseMatrix,
+  { loss, weight, regularization }: WrmfAlsSettings,
+  confidence: Confidence,
+  among?: Int32Array,
+): TrainingLoss<WrmfFactors, WrmfFactors> {
+  const lossOfReal = wrmfLoss(clicks, { loss, weight });
+  const candidates = candidatesAmong(among, clicks.columns);
+  return {
+    loss: (factors, { fakes, ...weights }) => {
+      const real = add(lossOfReal(factors, weights), mul(regularization, squaredFactors(factors)));
+      if (!fakes) return real;
+      const { items, fakes: own } = factors;
+      const scores = matmul(own, candidateRows(items, candidates), { transposeB: true });
+      const ofFakes = sum(mul(confidence(fakes), square(sub(fakes, scores))));
+      return add(real, withOthers(ofFakes, own, items, candidates));
+    },
+    parameters: (state) => state,
+    gauge: wrmfGauge,
+  };
+}
+
 /** The kind `wrmf-als`. */
 export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
   name: 'wrmf-als',
@@ -195,15 +229,16 @@ export const wrmfAlsKind = differentiableKind<WrmfAlsSettings>({
   differentiable: (clicks, fakes, settings, seed, candidates) => {
     const { rows: users, columns: items } = clicks;
     const { epochs, regularization, weight, loss, factors, deviation } = settings;
-    const confidence = settings.confidence === 'step' ? stepConfidence : linearConfidence;
+    const confidence = (settings.confidence === 'step' ? stepConfidence : linearConfidence)(weight);
     const model = wrmfAls(clicks, {
       loss,
       ridge: regularization,
-      confidence: confidence(weight),
+      confidence,
       schedule: alternations(epochs),
       initial: initialFactors({ users, fakes, items, factors }, deviation, seed),
       candidates,
     });
-    return { ...model, stepsPerEpoch: 2 };
+    const trainingLoss = alsLoss(clicks, settings, confidence, candidates);
+    return { ...model, stepsPerEpoch: 2, trainingLoss };
   },
 });

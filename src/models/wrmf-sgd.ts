@@ -3,10 +3,13 @@
 import {
   adam,
   add,
+  type Factorization,
   grad,
+  leaves,
   matmul,
   mul,
   type Optimizer,
+  square,
   sum,
   type Tensor,
   type Tree,
@@ -20,7 +23,7 @@ import {
   implicitZerosLosses,
   type WeightedLoss,
 } from './losses/weighted-loss.ts';
-import type { Poison, Recommender } from './recommender.ts';
+import type { Poison, Recommender, TrainingLoss } from './recommender.ts';
 import {
   allEntries,
   type Batch,
@@ -206,6 +209,18 @@ export const realUserLosses =
   (state: Tree): Tensor =>
     losses((state as WrmfSgdState).parameters, {}).users;
 
+/** The sum of the squares of all factors. */
+export const squaredFactors = (factors: WrmfFactors): Tensor =>
+  leaves(factors)
+    .map((table) => sum(square(table)))
+    .reduce((total, part) => add(total, part));
+
+/** The two sides of the factorisation, for certificates. */
+export const wrmfGauge = ({ users, items, fakes }: WrmfFactors): Factorization => ({
+  left: fakes ? [users, fakes] : [users],
+  right: [items],
+});
+
 /** The kind `wrmf-sgd`. */
 export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
   name: 'wrmf-sgd',
@@ -235,6 +250,14 @@ export const wrmfSgdKind = differentiableKind<WrmfSgdSettings>({
       candidates,
     });
     const losses = wrmfUserLosses(clicks, { weight, loss, candidates });
-    return { ...model, stepsPerEpoch, userLosses: realUserLosses(losses) };
+    const clickLoss = wrmfLoss(clicks, { weight, loss, candidates });
+    // Every step of an epoch decays all factors, and the batches of an epoch make up the loss.
+    const decay = (stepsPerEpoch * weightDecay) / 2;
+    const trainingLoss: TrainingLoss<WrmfSgdState, WrmfFactors> = {
+      loss: (of, poison) => add(clickLoss(of, poison), mul(decay, squaredFactors(of))),
+      parameters: (state) => state.parameters,
+      gauge: wrmfGauge,
+    };
+    return { ...model, stepsPerEpoch, userLosses: realUserLosses(losses), trainingLoss };
   },
 });

@@ -3,9 +3,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type AttackState,
   budgetFor,
   clickSurprise,
   craftFakes,
+  denseClicks,
   GenuineRange,
   type Goal,
   hypergradientAttack,
@@ -218,6 +220,36 @@ test('a penalised attack comes nearer to the genuine mean, one in the range lies
     assert.is(range.violation(row), 0);
   }
   await device.dispose();
+});
+
+test('the record of an iteration counts the fake users that stay outside of the range', async () => {
+  const device = await openDevice('reference');
+  const goal: Goal = { kind: 'promote', targets: [39] };
+  const settings = { ...wrmfSgdKind.synthetic, factors: 2, epochs: 3, learningRate: 0.1 };
+  const surrogate = wrmfSgdKind.differentiable(train, 3, settings, 1);
+  const range = new GenuineRange(train);
+  const counted = async (clicks: number, withinRange = true) => {
+    const found: { count?: number; outside: number }[] = [];
+    const onIteration = ({ history, best }: AttackState) => {
+      const dense = Float64Array.from(denseClicks(best.fakes));
+      const rows = [0, 1, 2].map((fake) => dense.subarray(fake * 40, (fake + 1) * 40));
+      const outside = rows.filter((row) => range.violation(row) > 0).length;
+      found.push({ count: history[best.iteration].outsideRange, outside });
+    };
+    const learning = { surrogate, method: exact(), device, onIteration };
+    const budget = budgetFor(train, 3, clicks, goal, random(1));
+    await craftFakes(
+      hypergradientAttack,
+      { train, goal, budget, seed: 1, learning },
+      { ...hypergradientAttack.defaults, iterations: 2, withinRange },
+    );
+    return found;
+  };
+  for (const { count, outside } of await counted(8)) assert.is(count, outside);
+  // Profiles shorter than the range allows are all outside.
+  const few = Math.ceil(range.bounds.length.low) - 1;
+  for (const { count, outside } of await counted(few)) assert.equal([count, outside], [3, 3]);
+  for (const { count } of await counted(8, false)) assert.is(count, undefined);
 });
 
 test.run();

@@ -221,7 +221,38 @@ test('every learned attack writes its fakes, within the budget, and a history', 
     assert.ok(record.budget.used.clicksOfUser <= 9);
     const lines = readFileSync(join(out, 'history.jsonl'), 'utf8').trim().split('\n');
     assert.is(lines.length, 2);
+    if (name !== 's-attack') continue;
+    // Three alternations are no rest: the numbers are there, and the warning is printed.
+    assert.match(outcome.stdout, /residual \d\S*, stationarity \d/);
+    assert.match(outcome.stdout, /The gradient of the loss has the norm/);
+    for (const { implicit } of lines.map((line) => JSON.parse(line))) {
+      assert.ok(implicit.residual < 0.1 && implicit.stationarity > 0, `${implicit.residual}`);
+      assert.ok(implicit.warnings.length > 0);
+    }
   }
+});
+
+test('fake users that stay outside of the genuine range are counted on stdout and in their record', () => {
+  const out = join(root, 'outside');
+  const outcome = hypertape(
+    ...[
+      'attack',
+      '--data',
+      data,
+      '--out',
+      out,
+      '--targets',
+      '3,5',
+      '--fakes',
+      '2',
+      '--clicks',
+      '2',
+    ],
+    ...['--preset', 'synthetic', '--epochs', '3', '--iterations', '1', '--within-range'],
+  );
+  assert.is(outcome.status, 0, outcome.stderr);
+  assert.match(outcome.stdout, /2 of 2 fake users stay outside of the genuine 5 to 95 % range/);
+  assert.is(JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8')).outsideRange, 2);
 });
 
 test('options that an attack does not take are refused by name', () => {

@@ -1,24 +1,7 @@
 /** @file DP: fillers that a poison model predicts for a fake user (Huang et al. 2021). */
 
-import { type Tree, Turns, tensor } from '../../autodiff/index.ts';
-import { fromPairs, type SparseMatrix } from '../../data/sparse.ts';
-import { UserError } from '../../errors.ts';
-import type { Recommender } from '../../models/index.ts';
-import {
-  copyClicks,
-  countClicks,
-  denseClicks,
-  isClicked,
-  matrixOf,
-  positions,
-  setClick,
-} from '../clicks.ts';
-import { type Effect, heldOutEffect } from '../effect.ts';
-import type { AttackContext, AttackKind, Learning } from '../kind.ts';
-import { type AttackState, startAttack } from '../learn.ts';
-import { adversarialObjective } from '../objective.ts';
-import type { Surrogates } from '../surrogates.ts';
-import { learningOf } from './learn-within.ts';
+import type { AttackKind } from '../kind.ts';
+import { learnOneByOne, poisonOf } from './one-by-one.ts';
 import { predictedFillers } from './poison-model.ts';
 
 /** Settings of `dp`. */
@@ -65,38 +48,6 @@ export class Selection {
   }
 }
 
-function onlySurrogate(surrogate: Surrogates<Tree>): Recommender {
-  const all = typeof surrogate === 'function' ? surrogate(0) : [surrogate].flat();
-  if (all.length === 1) return all[0];
-  throw new UserError(`dp: expected one surrogate, got ${all.length}`);
-}
-
-/** What the fake users made so far do to the surrogate, trained without a goal. */
-const effectOf = (
-  surrogate: Recommender,
-  { train, goal }: AttackContext,
-  { device, measure, onStep, signal, blockUsers }: Learning,
-  { fakes, iteration }: AttackState,
-): Promise<Effect> =>
-  heldOutEffect(surrogate, {
-    iteration,
-    poison: { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) },
-    objectiveOf: (of) => ({
-      ...adversarialObjective(of, goal, train, blockUsers),
-      readout: of.factors,
-    }),
-    device,
-    measure,
-    onStep,
-    signal,
-  });
-
-/** The columns that a fake user made earlier clicks, the targets left out. */
-const fillersOf = ({ fakes }: AttackState, fake: number, barred: ReadonlySet<number>): number[] =>
-  Array.from({ length: fakes.columns }, (_, column) => column).filter(
-    (column) => !barred.has(column) && isClicked(fakes, fake * fakes.columns + column),
-  );
-
 /**
  * The attack `dp` (Huang, Mu, Gong, Li, Liu & Xu 2021, algorithm 1), adapted to clicks: for one fake
  * user after the other, a poison model is trained beside those that are made, on its own loss and
@@ -115,49 +66,23 @@ export const dp: AttackKind<DpSettings> = {
     selectionDecay: 0.8,
     candidates: 0,
   },
-  craft: async (context, settings) => {
-    const { train, goal, budget } = context;
-    const learning = learningOf('dp', context);
-    const surrogate = onlySurrogate(learning.surrogate);
-    if (goal.kind !== 'promote')
-      throw new UserError(`dp: expected the goal promote, got ${goal.kind}`);
-    const { candidates, device, signal, onStep, onIteration } = learning;
-    const state = learning.stopped ?? noFakes(budget.lengths.length, train, candidates);
-    const { fakes } = state;
-    const columns = goal.targets.map(positions(candidates, train.columns));
-    const barred = new Set(columns);
-    const selection = new Selection(fakes.columns, barred, settings.selectionDecay);
-    for (let fake = 0; fake < state.iteration; fake++) {
-      selection.chosen(fillersOf(state, fake, barred));
-    }
-    const options = { goal, train, rate: settings.poisonRate, pretraining: settings.poisonStart };
-    const turns = new Turns(signal);
-    while (state.iteration < fakes.rows) {
-      const started = performance.now();
-      const { iteration } = state;
-      const click = (column: number) => setClick(fakes, iteration * fakes.columns + column, true);
-      columns.forEach(click);
-      const poison = { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) };
-      const scores = await predictedFillers(surrogate, goal.targets, poison, options, {
-        device,
-        onStep,
-        signal,
-      });
-      const own = candidates ? Float64Array.from(candidates, (item) => scores[item]) : scores;
-      const fillers = selection.best(own, budget.lengths[iteration] - barred.size);
-      fillers.forEach(click);
-      selection.chosen(fillers);
-      const { loss, quality, figures } = await effectOf(surrogate, context, learning, state);
-      const seconds = (performance.now() - started) / 1000;
-      state.best = { quality, iteration, fakes: copyClicks(fakes) };
-      state.history.push({ iteration, loss, clicks: countClicks(fakes), figures, seconds });
-      state.iteration++;
-      await onIteration?.(state, state.history[iteration]);
-      await turns.pass();
-    }
-    return matrixOf(fakes, train.columns, candidates);
+  craft: (context, settings) => {
+    const { train, goal } = context;
+    return learnOneByOne('dp', context, ({ surrogate, learning, targets, targetColumns }) => {
+      const { candidates, device, signal, onStep } = learning;
+      const columns = candidates?.length ?? train.columns;
+      const selection = new Selection(columns, new Set(targetColumns), settings.selectionDecay);
+      const options = { goal, train, rate: settings.poisonRate, pretraining: settings.poisonStart };
+      const run = { device, onStep, signal };
+      return {
+        make: async (_, fakes, room) => {
+          const poison = poisonOf(fakes);
+          const scores = await predictedFillers(surrogate, targets, poison, options, run);
+          const own = candidates ? Float64Array.from(candidates, (item) => scores[item]) : scores;
+          return { fillers: selection.best(own, room) };
+        },
+        chosen: (fillers) => selection.chosen(fillers),
+      };
+    });
   },
 };
-
-const noFakes = (count: number, train: SparseMatrix, candidates?: Int32Array): AttackState =>
-  startAttack(fromPairs([], count, train.columns), candidates);

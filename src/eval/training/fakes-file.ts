@@ -44,6 +44,8 @@ const recordSchema = z.strictObject({
     allowed: figures,
     used: figures,
   }),
+  /** Fake users outside of the genuine range, where the attack moved them towards it. */
+  outsideRange: count.optional(),
   seed: count,
   /** The seeds of the recommenders that they were fitted to or chosen by. */
   seeds: z.array(count).optional(),
@@ -55,7 +57,10 @@ const recordSchema = z.strictObject({
 export type FakesRecord = z.infer<typeof recordSchema>;
 
 /** What a fakes.json says beside what follows from the clicks and the data. */
-export type FakesFacts = Pick<FakesRecord, 'attack' | 'settings' | 'goal' | 'seed' | 'seeds'> & {
+export type FakesFacts = Pick<
+  FakesRecord,
+  'attack' | 'settings' | 'goal' | 'seed' | 'seeds' | 'outsideRange'
+> & {
   /** Target items by inner number. */
   readonly targets: readonly number[];
   /** Fake users that exceed it are refused by an error that begins with `internal: `. */
@@ -83,8 +88,10 @@ export async function writeFakes(
   path: string,
   fakes: SparseMatrix,
   data: DataSet,
-  { attack, settings, goal, seed, seeds, targets, budget, digest = dataDigest(data) }: FakesFacts,
+  facts: FakesFacts,
 ): Promise<void> {
+  const { attack, settings, goal, seed, seeds, outsideRange, targets, budget } = facts;
+  const { digest = dataDigest(data) } = facts;
   expectWithin(attack, fakes, budget);
   const profiles = Array.from({ length: fakes.rows }, (_, row) => row);
   const taken = new Set(data.users);
@@ -98,6 +105,7 @@ export async function writeFakes(
     targets: targets.map((item) => ({ item, ...(data.items && { id: data.items[item] }) })),
     labels: profiles.map((row) => `${prefix}-${row}`),
     budget: { clicks: budget.allowance, allowed: allowedOf(budget), used: usedOf(fakes) },
+    ...(outsideRange !== undefined && { outsideRange }),
     seed,
     ...(seeds && { seeds }),
     fakes: digestOf(fakes),
