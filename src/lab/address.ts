@@ -29,7 +29,10 @@ export const presetSettings = (problem: LabProblem): Settings => ({
  * say is preset. Throws a UserError that names a word or a value that means nothing.
  */
 export function parseAddress(hash: string): Settings {
-  const words = new Map(new URLSearchParams(hash.replace(/^#/, '')));
+  const pairs = [...new URLSearchParams(hash.replace(/^#/, ''))];
+  const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) < i);
+  if (twice) throw new UserError(`address: ${twice[0]} comes twice: say it once`);
+  const words = new Map(pairs);
   const problem = labProblem(take(words, 'problem') ?? labProblems[0].name);
   const settings: Settings = {
     problem: problem.name,

@@ -114,7 +114,10 @@ async function judgeAll(
     seed,
   };
   await writeTogether([
-    { path: join(out, 'scores.csv'), contents: scoreLines(data, attacks, columns, detection) },
+    {
+      path: join(out, 'scores.csv'),
+      contents: scoreLines(data, attacks, columns, detection, options.inner),
+    },
     { path: join(out, 'report.html'), contents: await detectionReport(report) },
   ]);
   output.line(

@@ -7,7 +7,9 @@ import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-const at = Number(process.env.KILL_AT ?? -1);
+// A cell that dies is a cell that failed: it is the process that runs the grid which is killed.
+const isCell = process.argv[2] === 'cell';
+const at = Number((!isCell && process.env.KILL_AT) || -1);
 const { writeFileSync } = fs;
 let steps = 0;
 
@@ -75,6 +77,6 @@ for (const name of ['mkdir', 'rename', 'rm', 'rmdir', 'unlink', 'copyFile', 'cp'
 for (const name of ['writeFileSync', 'appendFileSync', 'writeSync', 'fsyncSync']) wrapSync(name);
 syncBuiltinESMExports();
 
-if (process.env.COUNT_INTO) {
+if (process.env.COUNT_INTO && !isCell) {
   process.on('exit', () => writeFileSync(process.env.COUNT_INTO, `${steps}`));
 }
