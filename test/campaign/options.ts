@@ -344,7 +344,7 @@ async function judge(args: readonly string[], home: string): Promise<string | un
   let isStopped = false;
   const timer = setTimeout(() => {
     isStopped = true;
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
   }, 1000 * patience);
   try {
     return judgeEnd(args, home, await hypertape(args), isStopped);

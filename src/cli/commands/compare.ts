@@ -37,6 +37,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { expectWritable } from '../output-folder.ts';
 
 type CompareOptions = CommonOptions & {
   readonly problem?: string;
@@ -77,6 +78,7 @@ async function compare(name: string | undefined, options: CompareOptions): Promi
   const { title, about, of } = await problemOf(name, options);
   const methods =
     options.methods === undefined ? suitableMethods(of) : methodsOf(of, options.methods);
+  if (options.out !== undefined) await expectWritable(options.out);
   const device = await deviceOf(options);
   const inputs = cellsIn(of.problem.inputs);
   const { steps } = of.problem;

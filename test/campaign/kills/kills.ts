@@ -133,13 +133,17 @@ interface Reference {
 /** Cases of each scenario. */
 const rounds = 60;
 
+/** Of so many rounds one has a disk that is full from a step on. */
+const everyFull = 4;
+
 /** Every command that writes, killed at every file operation. */
 export const kills: Campaign = {
   name: 'kills',
   module: import.meta.url,
   tries:
     'Every command that writes, killed by SIGKILL before, in the middle of and after each of its ' +
-    'operations on files, once or twice, into a new folder and over older results',
+    'operations on files, once or twice, into a new folder and over older results; or its disk is ' +
+    'full from one of these on',
   oracle:
     'what is there after the kill is refused or is of one run; the same command then gives the ' +
     'files of an undisturbed run byte for byte, and no others',
@@ -173,7 +177,10 @@ export const kills: Campaign = {
         const reference = await referenceOf(scenario);
         const home = join(folder, `case-${index}`);
         try {
-          return await tryKill(scenario, reference, home, killsOf(reference.steps, round, seed));
+          const steps = killsOf(reference.steps, round, seed);
+          return round % everyFull === everyFull - 1
+            ? await tryFull(scenario, reference, home, steps[0])
+            : await tryKill(scenario, reference, home, steps);
         } finally {
           rmSync(home, { recursive: true, force: true });
         }
@@ -233,6 +240,32 @@ async function tryKill(
   if (status !== 0) return `killed at ${steps}, then status ${status}: ${stderr}`;
   const wrong = difference(reference.files, filesOf(out));
   return wrong && `killed at ${steps}, then run again: ${wrong}`;
+}
+
+/** The disk is full from a step on: one line, nothing half-written; with room all is as ever. */
+async function tryFull(
+  scenario: Scenario,
+  reference: Reference,
+  home: string,
+  step: number,
+): Promise<string | undefined> {
+  const out = outOf(scenario, home);
+  if (scenario.before) await run(scenario.before(out));
+  const { status, signal, stderr } = await run(scenario.args(out), { FULL_AT: `${step}` });
+  const lines = stderr.trimEnd().split('\n');
+  const isTold = status === 2 && lines.length === 1 && /disk is full|no space left/.test(stderr);
+  // The last steps write nothing.
+  if (status !== 0 && !isTold) return `full at ${step}: ${signal ?? `status ${status}`}: ${stderr}`;
+  const temporary = [...filesOf(out).keys()].find((name) => name.endsWith('.tmp'));
+  if (temporary !== undefined) return `full at ${step}: ${temporary} is left behind`;
+  const seen = await probe(scenario, out);
+  if (seen !== 'refused' && !reference.probed.includes(seen)) {
+    return `full at ${step}: the folder is read as ${seen}, which no run wrote`;
+  }
+  const again = await run(scenario.args(out));
+  if (again.status !== 0) return `full at ${step}, then status ${again.status}: ${again.stderr}`;
+  const wrong = difference(reference.files, filesOf(out));
+  return wrong && `full at ${step}, then run again: ${wrong}`;
 }
 
 /** What reads the folder prints, but for times; `refused` where it says no. */
