@@ -65,7 +65,8 @@ const floors = {
   'src/defence/defences': [['certificate.ts'], ['defence.ts'], ['*.ts'], ['registry.ts']],
   'src/defence/detectors': [['detector.ts'], ['*.ts'], ['registry.ts']],
   'src/attack': [
-    ['settings.ts', 'sampling.ts', 'stealth.ts', 'genuine-range.ts', 'goal.ts', 'clicks.ts'],
+    ['settings.ts', 'sampling.ts', 'stealth.ts', 'goal.ts', 'clicks.ts'],
+    ['genuine-range.ts'],
     ['budget.ts'],
     ['projection.ts', 'objective.ts', 'surrogates.ts'],
     ['update.ts'],

@@ -1,7 +1,6 @@
 /** @file A run of `hypertape attack` that learns fake users, from its start or where it stopped. */
 
 import {
-  type AttackRecord,
   type AttackSeeds,
   type AttackState,
   candidatesOf,
@@ -22,6 +21,7 @@ import {
 } from '../eval/index.ts';
 import type { ScoreUsers, Settings } from '../models/index.ts';
 import { type AttributedRun, horizonOf } from './attack-attribution.ts';
+import { describe } from './attack-line.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
 import { type ReportFacts, writeAttackReport } from './attack-report.ts';
 import { attackModels, settingsOfAll, surrogateChoices } from './attack-surrogates.ts';
@@ -284,23 +284,4 @@ function stepProgress(output: Output): Progress {
     bars[phase].update(done, total);
     if (done === total) bars[phase].stop();
   };
-}
-
-function describe(
-  { iteration, loss, clicks, seconds, figures, heldOut, implicit, outsideRange }: AttackRecord,
-  last: number,
-) {
-  const held = (name: string) => (heldOut ? ` (held out ${heldOut.figures[name].toFixed(4)})` : '');
-  const parts = Object.entries(figures).map(
-    ([name, value]) => `${name} ${value.toFixed(4)}${held(name)}`,
-  );
-  if (implicit) {
-    const { residual, stationarity } = implicit;
-    parts.push(
-      `residual ${residual.toExponential(1)}, stationarity ${stationarity.toExponential(1)}`,
-    );
-  }
-  if (outsideRange !== undefined) parts.push(`${outsideRange} outside of the range`);
-  const time = `${seconds.toFixed(1)} s`;
-  return `${iteration}/${last}: loss ${loss.toFixed(2)}, ${parts.join(', ')}, ${clicks} clicks, ${time}`;
 }

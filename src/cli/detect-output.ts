@@ -1,7 +1,7 @@
 /** @file What `hypertape detect` prints and writes. */
 
 import { recordOf } from '../data/formats/records.ts';
-import { type DataSet, idMap } from '../data/index.ts';
+import type { DataSet } from '../data/index.ts';
 import { features } from '../defence/index.ts';
 import {
   type AttackFile,
@@ -108,6 +108,7 @@ export function* scoreLines(
   attacks: readonly AttackFile[],
   columns: readonly FeatureColumn[],
   { results, judged }: Detection,
+  inner = false,
 ): Generator<string> {
   const names = [...new Set(results.map((result) => result.detector))];
   const header = [
@@ -119,7 +120,8 @@ export function* scoreLines(
     ...names,
   ];
   yield `${recordOf(header, ',')}\n`;
-  const ids = idMap(data, 'users');
+  const genuine = data.train.rows;
+  const { nameOf } = namesOf(data, 'users', inner);
   for (const { name, fakes, labels } of attacks) {
     const numbers = [
       ...columns.filter(({ attack }) => attack === name).map(({ values }) => values),
@@ -129,9 +131,9 @@ export function* scoreLines(
         return results.find(own)?.scores;
       }),
     ];
-    for (let user = 0; user < ids.size + fakes.rows; user++) {
-      const fake = user - ids.size;
-      const id = fake < 0 ? ids.idOf(user) : (labels?.[fake] ?? `fake-${fake}`);
+    for (let user = 0; user < genuine + fakes.rows; user++) {
+      const fake = user - genuine;
+      const id = fake < 0 ? `${nameOf(user)}` : (labels?.[fake] ?? `fake-${fake}`);
       const role = fake < 0 ? ['0', `${judged[user]}`] : ['1', '1'];
       const values = numbers.map((column) => (column ? `${column[user]}` : ''));
       yield `${[recordOf([name, id, ...role], ','), ...values].join()}\n`;

@@ -149,6 +149,14 @@ function report({ done, failed, blocked, stopped }: GridOutcome, output: Output)
   if (stopped) process.exitCode = 130;
 }
 
+/** How a grid ended, as the object that --json prints. */
+export const outcomeOf = ({ done, failed, blocked, stopped }: GridOutcome): object => ({
+  done: done.length,
+  failed: failed.map(({ cell, failure }) => ({ id: cell.id, message: failure.message })),
+  blocked: blocked.length,
+  stopped,
+});
+
 /** Seconds as people read them. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

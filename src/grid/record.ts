@@ -89,6 +89,16 @@ export function printRecord(record: CellRecord | FailureRecord): string {
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 
+/** What a schema says of JSON, which may be nested deeper than a walk through it can go. */
+function checked<Schema extends z.ZodType>(schema: Schema, path: string, raw: unknown) {
+  try {
+    return schema.safeParse(raw);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new DamagedError(`${path} is damaged: nested too deep`);
+  }
+}
+
 function parse<Schema extends z.ZodType<CellIdentity>>(
   schema: Schema,
   { path, id, text }: { readonly path: string; readonly id: string; readonly text: string },
@@ -97,9 +107,10 @@ function parse<Schema extends z.ZodType<CellIdentity>>(
   try {
     raw = JSON.parse(text);
   } catch (error) {
-    throw new DamagedError(`${path} is damaged: not JSON: ${(error as Error).message}`);
+    const reason = (error as Error).message.replaceAll('\n', ' ');
+    throw new DamagedError(`${path} is damaged: not JSON: ${reason}`);
   }
-  const parsed = schema.safeParse(raw);
+  const parsed = checked(schema, path, raw);
   if (!parsed.success) {
     const [{ path: field, message }] = parsed.error.issues;
     throw new DamagedError(`${path} is damaged: ${field.join('.') || 'the whole'}: ${message}`);

@@ -15,6 +15,9 @@ export interface Settings {
   readonly iterations: number;
 }
 
+/** More threads than that no machine has that shows a page. */
+const mostThreads = 64;
+
 const plain = { seed: 1, device: 'simd', threads: 1, iterations: 0 } as const;
 
 /** The settings of a problem where nothing else is said. */
@@ -29,13 +32,16 @@ export const presetSettings = (problem: LabProblem): Settings => ({
  * say is preset. Throws a UserError that names a word or a value that means nothing.
  */
 export function parseAddress(hash: string): Settings {
-  const words = new Map(new URLSearchParams(hash.replace(/^#/, '')));
+  const pairs = [...new URLSearchParams(hash.replace(/^#/, ''))];
+  const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) < i);
+  if (twice) throw new UserError(`address: ${twice[0]} comes twice: say it once`);
+  const words = new Map(pairs);
   const problem = labProblem(take(words, 'problem') ?? labProblems[0].name);
   const settings: Settings = {
     problem: problem.name,
     seed: whole('seed', take(words, 'seed'), plain.seed),
     device: take(words, 'device') ?? plain.device,
-    threads: whole('threads', take(words, 'threads'), plain.threads),
+    threads: whole('threads', take(words, 'threads'), plain.threads, 1, mostThreads),
     iterations: whole('iterations', take(words, 'iterations'), plain.iterations),
     knobs: Object.fromEntries(
       problem.knobs.map((knob) => [knob.name, knobValue(knob, take(words, knob.name))]),
@@ -70,11 +76,18 @@ function take(words: Map<string, string>, name: string): string | undefined {
   return value;
 }
 
-function whole(name: string, text: string | undefined, preset: number): number {
+function whole(
+  name: string,
+  text: string | undefined,
+  preset: number,
+  least = 0,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
   if (text === undefined) return preset;
   const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new UserError(`address: ${name}: expected a whole number, got ${text}`);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  const range = most < Number.MAX_SAFE_INTEGER ? ` from ${least} to ${most}` : '';
+  throw new UserError(`address: ${name}: expected a whole number${range}, got ${text}`);
 }
 
 /** The value that a word gives a knob. Throws a UserError for one that it cannot have. */

@@ -1,5 +1,7 @@
 /** @file Runs the command line within this process, as often as one likes. */
 
+import { resolve } from 'node:path';
+
 /** What a command did. */
 export interface Ended {
   readonly status: number;
@@ -11,6 +13,8 @@ export interface Ended {
 export class Refused extends Error {}
 
 let runs = 0;
+
+const program = resolve('dist/cli.js');
 
 /**
  * `hypertape …` from its sources. `main.ts` runs when it is imported: a new query makes it a new
@@ -35,7 +39,8 @@ export async function hypertape(args: readonly string[]): Promise<Ended> {
   });
   let status: number | undefined;
   process.exitCode = undefined;
-  process.argv = [process.execPath, 'hypertape', ...args];
+  // What the program starts anew, as `reproduce` its cells, is the one that was built.
+  process.argv = [process.execPath, program, ...args];
   process.exit = ((code?: number) => {
     status ??= code ?? Number(process.exitCode ?? 0);
   }) as typeof process.exit;

@@ -1,7 +1,7 @@
 /** @file The campaign `options`: every command with values that people give, and with absurd ones. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Command, Option } from 'commander';
 import fc from 'fast-check';
 import type { Campaign } from './campaign.ts';
@@ -87,7 +87,41 @@ const words = [
   ...['step', 'linear', 'dense', 'implicit-zeros', 'selu', 'promote', 'demote', 'untargeted'],
 ];
 
-const values = [...numbers, ...words];
+/** Addresses of the lab, and words that look like some. */
+const addresses = [
+  ...['', '#', '&', '=', 'problem', 'problem=', 'problem=cleaning', '#problem=maml&iterations=1'],
+  ...['problem=nope', 'problem=__proto__', 'seed=2', 'seed=-1', 'seed=1.5', 'seed=1e3'],
+  ...['seed=99999999999999999999', 'seed=4294967296', 'seed=1&seed=2', 'Seed=1', 'zzz=1'],
+  ...['problem=learning-rate&steps=1e3', 'problem=learning-rate&steps=0x10', 'steps=-1'],
+  ...['problem=learning-rate&steps=2.5', 'problem=cleaning&wrong=%', 'problem=cleaning&wrong=NaN'],
+  ...['problem=cleaning&rate=1e309', 'problem=cleaning&rate= 1', 'problem=maml&momentum=1'],
+  ...['problem=attack&tau=1&surrogate=wrmf-sgd', 'problem=attack&tau=99999', 'surrogate=svd'],
+  ...['problem=maml&device=reference&iterations=99999999', 'iterations=1e3', 'iterations=-1'],
+  ...[
+    'threads=0',
+    'threads=100000',
+    'threads=99999999999999999999',
+    'device=gpujs:nope',
+    'device=',
+  ],
+  ...[
+    'problem=learning-rate&first=0&curvature=0',
+    'problem=learning-rate&rate=9999',
+    '%F0%9F%99%82',
+  ],
+];
+
+/** Estimators, detectors, defences and experiments. */
+const methods = [
+  ...['exact', 'exact:0', 'exact:1', 'exact,exact', 'partial', 'truncated:1', 'truncated:0'],
+  ...['truncated', 'drmad', 'forward', 'differences', 'cg:2', 'cg:0', 'cg:1e3', 'normal-cg:2'],
+  ...['neumann:2', 'fixed-point:1', 'nystrom:1', 'nystrom:99999', 'one-step', 'direct', 'exact,'],
+  ...['duplicates', 'duplicates,duplicates', 'pca-var-select', 'degree-sad', 'nobody', 'filtering'],
+  ...['down-weighting', 'trimmed-loss', 'pore', 'random-filler', 'hypergradient', 'bandwagon'],
+  ...['fig3', 'fig9', 'all', 'detection', '1,2', '0', '1,1', '1e6', '-1,2'],
+];
+
+const values = [...numbers, ...words, ...addresses, ...methods];
 
 /** A command with the arguments that it cannot do without. */
 interface Usage {
@@ -113,8 +147,13 @@ async function allCommands(): Promise<{ words: string[]; command: Command }[]> {
 }
 
 /** What each command cannot do without, and what makes it short. */
-function neededBy(name: string, sandbox: Sandbox, out: string): readonly string[] {
-  const { source, data, model, attack, evaluated, fixture } = sandbox;
+function neededBy(
+  name: string,
+  { sandbox, out, way }: { sandbox: Sandbox; out: string; way: number },
+): readonly string[] {
+  const { source, data, model, attack, evaluated, fixture, problem, fakes, filler, vat } = sandbox;
+  const fillers = join(filler, 'fakes.npz');
+  const results = join(dirname(out), 'results');
   const trained = ['--data', data, ...tinyTraining, ...onReference];
   const needed: Record<string, readonly string[]> = {
     'data prepare': [source, '--format', 'csv', '--min-interactions', '1', '--out', out],
@@ -125,9 +164,43 @@ function neededBy(name: string, sandbox: Sandbox, out: string): readonly string[
     attack: [...attack.slice(1), '--out', out],
     evaluate: [...trained, ...evaluated, '--victims', 'wrmf-sgd'],
     verify: [fixture, ...onReference],
+    'verify a problem': [problem, ...onReference],
     demo: ['--iterations', '1', '--out', out],
+    'attack by a heuristic': [
+      ...['--attack', 'random-filler', '--data', data, '--fakes', '2'],
+      ...['--targets', 'i2', '--out', out],
+    ],
+    detect: [
+      ...['--data', data, '--fakes', fakes, fillers, vat, '--resamples', '10', ...onReference],
+      ...['--out', out],
+    ],
+    'detect by one': [
+      ...['--data', data, '--fakes', fakes, '--detectors', 'duplicates', '--out', out],
+      ...['--resamples', '10'],
+    ],
+    defend: [
+      ...['--data', data, '--fakes', fakes, '--defence', 'filtering', ...onReference],
+      ...[...tinyTraining, '--seeds', '1', '--k', '2', '--examples', fillers, '--out', out],
+    ],
+    'defend by votes': [
+      ...['--data', data, '--fakes', fakes, '--defence', 'pore', ...onReference, '--bags', '5'],
+      ...['--preset', 'synthetic', '--seeds', '1', '--k', '2', '--out', out],
+    ],
+    compare: [
+      ...['quadratic', '--steps', '2', '--directions', '1', '--methods', 'exact,partial'],
+      ...[...onReference, '--out', `${out}.html`],
+    ],
+    tape: [...['wrmf-sgd', '--data', data, ...tinyTraining, '--out', `${out}.svg`]],
+    lab: ['--run', 'problem=learning-rate&iterations=1&device=reference'],
+    reproduce: ['fig3', '--quick', '--seeds', '1', '--list', '--results', results],
+    'reproduce a report': [
+      ...['table2', 'fig4a', '--quick', '--seeds', '1', '--report', '--results', results],
+      ...['--out', out],
+    ],
   };
-  return needed[name] ?? [];
+  // A command may be used in several ways: a word behind its name tells them apart.
+  const ways = Object.keys(needed).filter((each) => each === name || each.startsWith(`${name} `));
+  return needed[ways[way % ways.length]] ?? [];
 }
 
 /** An edit of the arguments: which, where (modulo what is there), and with which of the values. */
@@ -163,13 +236,27 @@ const setOption: Change = (args, options, { at, value }) => {
 
 /** Three times in four a value of the kind that the option takes, or nearly; else any. */
 function valueOf({ argChoices, flags }: Option, value: number): string {
-  const takesNumber = /<(n|x|n\|all|sizes|share|list)>/.test(flags);
-  const fitting = argChoices ?? (takesNumber ? numbers : words);
+  const takesNumber = /<(n|x|n\|all|sizes|share|n\|size)>/.test(flags);
+  const isMethod = /<(names?|list|n,…)>/.test(flags);
+  const isAddress = /<address>/.test(flags);
+  const texts = isAddress ? addresses : isMethod ? methods : words;
+  const fitting = argChoices ?? (takesNumber ? numbers : texts);
   const pool = value % 4 > 0 ? fitting : values;
   return pool[(value >> 2) % pool.length];
 }
 
+/** A flag, or a value that the option is likely to take: what does the command's work. */
+const setPlainly: Change = (args, options, { at, value }) => {
+  const { long, required, optional, argChoices, flags: usage } = options[at % options.length];
+  if (!long || args.includes(long)) return;
+  const takesNumber = /<(n|x|share|budget)>/.test(usage);
+  const pool = argChoices ?? (takesNumber ? ['1', '2', '3', '0.5', '12'] : []);
+  if (!required && !optional) args.push(long);
+  else if (pool.length > 0) args.push(long, pool[value % pool.length]);
+};
+
 const changes: readonly Change[] = [
+  ...Array.from({ length: 12 }, () => setPlainly),
   ...Array.from({ length: 9 }, () => setOption),
   // Given twice, the second time with another value.
   (args, options, { at, value }) => {
@@ -205,9 +292,13 @@ export const options: Campaign = {
   open: async (folder, seed) => {
     const sandbox = await makeSandbox(folder);
     const commands = await allCommands();
-    const usageOf = ({ words, command }: (typeof commands)[number], out: string): Usage => ({
+    const usageOf = (
+      { words, command }: (typeof commands)[number],
+      out: string,
+      way: number,
+    ): Usage => ({
       ...{ words, options: command.options },
-      needed: neededBy(words.join(' '), sandbox, out),
+      needed: neededBy(words.join(' '), { sandbox, out, way }),
     });
     // The demo has its own data, which takes seconds: it comes once in a while.
     const short = commands.filter(({ words }) => words[0] !== 'demo');
@@ -217,7 +308,7 @@ export const options: Campaign = {
         numRuns: 1,
       });
       const from = index % 50 === 49 ? commands : short;
-      const usage = usageOf(from[command % from.length], out);
+      const usage = usageOf(from[command % from.length], out, command >> 8);
       const args = [...usage.needed];
       for (const edit of edits) changes[edit.op % changes.length](args, usage.options, edit);
       return [...usage.words, ...args];
@@ -239,7 +330,7 @@ export const options: Campaign = {
         process.chdir(inner);
         const args = argsOf(index, out);
         try {
-          return await judge(args, out);
+          return await judge(args, home);
         } finally {
           process.chdir(before);
           rmSync(home, { recursive: true, force: true });
@@ -249,14 +340,14 @@ export const options: Campaign = {
   },
 };
 
-async function judge(args: readonly string[], out: string): Promise<string | undefined> {
+async function judge(args: readonly string[], home: string): Promise<string | undefined> {
   let isStopped = false;
   const timer = setTimeout(() => {
     isStopped = true;
-    process.emit('SIGINT');
+    process.emit('SIGINT', 'SIGINT');
   }, 1000 * patience);
   try {
-    return judgeEnd(args, out, await hypertape(args), isStopped);
+    return judgeEnd(args, home, await hypertape(args), isStopped);
   } finally {
     clearTimeout(timer);
   }
@@ -264,7 +355,7 @@ async function judge(args: readonly string[], out: string): Promise<string | und
 
 function judgeEnd(
   args: readonly string[],
-  out: string,
+  home: string,
   { status, stdout, stderr }: Ended,
   isStopped: boolean,
 ): string | undefined {
@@ -275,15 +366,39 @@ function judgeEnd(
     if (lines.length > 0) return `status 0 with ${lines[0]}`;
     const wrong = /.*\b(NaN|undefined|Infinity)\b.*/.exec(stdout);
     // What a user named so is printed back as it is.
-    return wrong && !args.includes(wrong[1]) ? `prints ${wrong[0]}` : undefined;
+    if (wrong && !args.includes(wrong[1])) return `prints ${wrong[0]}`;
+    return wrongStdout(args, stdout);
   }
   if (status === 1 && isVerdict(args, stdout)) return undefined;
   if (status !== 2 && status !== 1) return `status ${status}: ${stderr}`;
   if (lines.length !== 1) return `status ${status} with ${lines.length} lines: ${stderr}`;
   if (status === 1) return /finite|diverge|not a number/i.test(stderr) ? undefined : stderr;
-  const left = existsSync(out) ? readdirSync(out) : [];
-  return left.length > 0 ? `refused, but left ${left} in --out: ${lines[0]}` : undefined;
+  const left = readdirSync(home, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+  return left.length > 0 ? `refused, but left ${left}: ${lines[0]}` : undefined;
 }
+
+/** What is wrong with the standard output of a command that did its work, under --json and --quiet. */
+function wrongStdout(args: readonly string[], stdout: string): string | undefined {
+  // A word behind an option may be its value.
+  const isGiven = (flag: string) => args.some((word, i) => word === flag && !isOption(args[i - 1]));
+  const isOption = (word: string | undefined) => word?.startsWith('--') && !flags.includes(word);
+  if (/^(Usage|\d)/.test(stdout)) return undefined;
+  const text = stdout.trimEnd();
+  if (isGiven('--json')) {
+    try {
+      const result = JSON.parse(text);
+      return typeof result === 'object' ? undefined : `prints ${text} for an object`;
+    } catch {
+      return `under --json prints ${JSON.stringify(text.slice(-100))}`;
+    }
+  }
+  const isSilent = isGiven('--quiet') && args[0] !== 'lab';
+  return isSilent && text !== '' ? `under --quiet prints ${text.slice(0, 100)}` : undefined;
+}
+
+const flags = ['--json', '--quiet', '--inner', '--labels', '--quick', '--list', '--report'];
 
 /** `verify` ends with 1 where a fixture differs. */
 const isVerdict = (args: readonly string[], stdout: string): boolean =>

@@ -40,7 +40,7 @@ export interface RunResult extends Progress {
 const blockSize = 20;
 
 /** Seconds that making the cases ready may take. */
-const readySeconds = 120;
+const readySeconds = 600;
 
 /** Runs a campaign. Faults come in the order of their cases. */
 export async function runCampaign(campaign: Campaign, options: RunOptions): Promise<RunResult> {

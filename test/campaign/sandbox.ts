@@ -16,7 +16,12 @@ export interface Sandbox {
   /** The folder of a finished attack, and a copy of its fake users. */
   readonly run: string;
   readonly fakes: string;
+  /** The folder of the fake users of a heuristic, and an attack file of VAT with the same targets. */
+  readonly filler: string;
+  readonly vat: string;
   readonly fixture: string;
+  /** A fixture of a problem without a recommender. */
+  readonly problem: string;
   /** The attack without `--out`. */
   readonly attack: readonly string[];
   /** What `evaluate` needs beside the data: the fake users, and their targets if it must be told. */
@@ -56,8 +61,8 @@ export async function makeSandbox(folder: string): Promise<Sandbox> {
 }
 
 async function makeAll(folder: string): Promise<Sandbox> {
-  const [data, models, run, fakes] = ['data', 'model', 'run', 'fakes'].map((name) =>
-    join(folder, name),
+  const [data, models, run, fakes, filler] = ['data', 'model', 'run', 'fakes', 'filler'].map(
+    (name) => join(folder, name),
   );
   const source = join(folder, 'source.csv');
   writeFileSync(source, sourceText());
@@ -69,20 +74,23 @@ async function makeAll(folder: string): Promise<Sandbox> {
     ...['attack', ...settings, '--fakes', '2', '--iterations', '1', '--method', 'truncated:1'],
     ...['--targets', target],
   ];
-  const [, , id] = readFileSync(join(data, 'items.txt'), 'utf8').split('\n');
-  // Before items went by their ids, a target was an inner number.
-  const { status } = await hypertape([...attackOn(id), '--out', run, '--quiet']);
-  const attack = attackOn(status === 0 ? id : '2');
-  if (status !== 0) await made(...attack, '--out', run);
+  const [first, second, id] = readFileSync(join(data, 'items.txt'), 'utf8').split('\n');
+  const attack = attackOn(id);
+  await made(...attack, '--out', run);
+  const fill = ['attack', '--attack', 'random-filler', '--fakes', '2', '--targets', id];
+  await made(...fill, '--data', data, '--out', filler);
+  const vat = join(folder, 'vat_1.json');
+  const users = { f0: [id, first], f1: [second, id] };
+  writeFileSync(vat, `${JSON.stringify({ fake_users: users, target_items: [id] }, null, 1)}\n`);
   mkdirSync(fakes);
   for (const file of readdirSync(run).filter((name) => name.startsWith('fakes.'))) {
     cpSync(join(run, file), join(fakes, file));
   }
   const fakesFile = join(fakes, 'fakes.npz');
-  const hasRecord = readdirSync(fakes).length > 1;
   return {
     ...{ folder, source, data, run, attack, fakes: fakesFile, model: join(models, 'model.npz') },
+    ...{ filler, vat, evaluated: ['--fakes', fakesFile] },
     fixture: resolve('test/eval/fixtures/data/wrmf_sgd_tiny.json'),
-    evaluated: ['--fakes', fakesFile, ...(hasRecord ? [] : ['--targets', '2'])],
+    problem: resolve('test/eval/fixtures/problems/hyper_cleaning_1.json'),
   };
 }

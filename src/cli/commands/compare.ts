@@ -1,7 +1,6 @@
 /** @file `hypertape compare`: estimators of one hypergradient side by side. */
 
 import { cpus } from 'node:os';
-import { dirname } from 'node:path';
 import { Command } from 'commander';
 import {
   type Comparison,
@@ -38,7 +37,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
-import { openOutputFolder } from '../output-folder.ts';
+import { expectWritable } from '../output-folder.ts';
 
 type CompareOptions = CommonOptions & {
   readonly problem?: string;
@@ -79,8 +78,7 @@ async function compare(name: string | undefined, options: CompareOptions): Promi
   const { title, about, of } = await problemOf(name, options);
   const methods =
     options.methods === undefined ? suitableMethods(of) : methodsOf(of, options.methods);
-  // A folder that cannot be written to is refused before anything is computed.
-  if (options.out !== undefined) await openOutputFolder(dirname(options.out));
+  if (options.out !== undefined) await expectWritable(options.out);
   const device = await deviceOf(options);
   const inputs = cellsIn(of.problem.inputs);
   const { steps } = of.problem;

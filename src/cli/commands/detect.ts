@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { Turns } from '../../autodiff/index.ts';
 import { writeTogether } from '../../data/files.ts';
 import { type DataSet, readDataFolder, stackRows } from '../../data/index.ts';
 import {
@@ -86,7 +87,7 @@ async function judgeAll(
   const { seed, falseAlarms, resamples, labels: leaky = false, signal, out } = options;
   sayWhatWasRead(output, data, attacks, options);
   if (chosen.some(({ needs }) => needs === 'examples')) sayWhatIsShared(output, attacks);
-  const columns = featureColumns(output, data, attacks);
+  const columns = await featureColumns(output, data, attacks, signal);
   printFeatures(output, attacks, columns);
   const device = chosen.some(({ needs }) => needs === 'targets')
     ? await deviceOf(options)
@@ -114,7 +115,10 @@ async function judgeAll(
     seed,
   };
   await writeTogether([
-    { path: join(out, 'scores.csv'), contents: scoreLines(data, attacks, columns, detection) },
+    {
+      path: join(out, 'scores.csv'),
+      contents: scoreLines(data, attacks, columns, detection, options.inner),
+    },
     { path: join(out, 'report.html'), contents: await detectionReport(report) },
   ]);
   output.line(
@@ -167,11 +171,13 @@ function expectFitting(
   }
 }
 
-function featureColumns(
+async function featureColumns(
   output: Output,
   { train }: DataSet,
   attacks: readonly AttackFile[],
-): FeatureColumn[] {
+  signal: AbortSignal,
+): Promise<FeatureColumn[]> {
+  const turns = new Turns(signal);
   const columns: FeatureColumn[] = [];
   const progress = output.progress('features');
   for (const [i, { name, fakes }] of attacks.entries()) {
@@ -182,6 +188,7 @@ function featureColumns(
       const values = feature.values(clicks);
       const area = rocAuc({ scores: values, fake });
       columns.push({ attack: name, feature: feature.name, values, rocAuc: area });
+      await turns.pass();
     }
   }
   progress.stop();

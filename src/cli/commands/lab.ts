@@ -52,7 +52,7 @@ const workerPolicy =
   "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval' 'unsafe-eval'; connect-src 'self'; worker-src 'self' blob:";
 
 /** Serves the page until Ctrl-C. Throws a UserError for a port that is taken. */
-async function servePage({ port }: LabOptions): Promise<void> {
+async function servePage({ port, json }: LabOptions): Promise<void> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     void answer(path === '/' ? '/index.html' : path, response);
@@ -71,7 +71,8 @@ async function servePage({ port }: LabOptions): Promise<void> {
   });
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
-  process.stdout.write(`http://127.0.0.1:${bound}/\n`);
+  const url = `http://127.0.0.1:${bound}/`;
+  process.stdout.write(`${json ? JSON.stringify({ url }) : url}\n`);
   await new Promise<void>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => resolve());
   });

@@ -21,7 +21,7 @@ import {
   studyData,
 } from '../../eval/index.ts';
 import { Grid, Store } from '../../grid/index.ts';
-import { type GridOptions, runCells, withGridOptions } from '../grid.ts';
+import { type GridOptions, outcomeOf, runCells, withGridOptions } from '../grid.ts';
 import { wholeNumber } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -111,8 +111,11 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   });
   const grid = new Grid(cellsOf(parts));
   const setup = { kinds: cellKinds, data: folders };
-  const isRun = report || (await runCells(grid, results, options, setup));
-  if (isRun && out !== undefined) await writeReport(parts, grid, results, options, out);
+  const outcome = report ? undefined : await runCells(grid, results, options, setup);
+  if (outcome === null) return;
+  const written =
+    out === undefined ? undefined : await writeReport(parts, grid, results, options, out);
+  new Output(options).result({ ...(outcome && outcomeOf(outcome)), results, report: written });
 }
 
 /** 1 to `count`. */
@@ -124,10 +127,11 @@ async function writeReport(
   results: string,
   options: ReproduceOptions,
   out: string,
-): Promise<void> {
+): Promise<string> {
   const found = await readResults(await Store.open(results), grid.cells);
   await makeFolder(out);
   const path = join(out, 'report.html');
   await writeAtomically(path, await experimentsReport(parts, found));
   new Output(options).line(`report in ${path}`);
+  return path;
 }

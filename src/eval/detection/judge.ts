@@ -1,5 +1,6 @@
 /** @file What scores are worth: measures with bootstrap intervals, and what acting on them costs. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { random } from '../../data/portable.ts';
 import {
   averagePrecision,
@@ -37,6 +38,8 @@ export interface JudgeOptions {
   readonly resamples: number;
   /** Users above it are flagged; null where none can be fixed. */
   readonly threshold: number | null;
+  /** Stops after the sample at hand: its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -44,29 +47,39 @@ export interface JudgeOptions {
  * ones are drawn with replacement apart, as many as there are. Throws a UserError without a fake or
  * a genuine user.
  */
-export function judge(scored: Scored, { seed, resamples, threshold }: JudgeOptions): Judgement {
+export async function judge(
+  scored: Scored,
+  { seed, resamples, threshold, signal }: JudgeOptions,
+): Promise<Judgement> {
   const ties = tiesOf(scored);
   const fakes = ties.reduce((sum, tie) => sum + tie.fakes, 0);
   const genuine = scored.scores.length - fakes;
-  const measures = {
+  const measures: readonly ((ranked: readonly Tie[]) => number)[] = [
     rocAuc,
     averagePrecision,
-    precision: (ranked: readonly Tie[]) => precisionAt(ranked, fakes),
-    detection: (ranked: readonly Tie[]) => shareAbove(ranked, threshold ?? 0, fakes),
-  };
+    (ranked) => precisionAt(ranked, fakes),
+    (ranked) => shareAbove(ranked, threshold ?? 0, fakes),
+  ];
   const draw = random(seed).fork('bootstrap');
-  const samples = Array.from({ length: resamples }, () => resampled(ties, fakes, genuine, draw));
-  const interval = (measure: (ranked: readonly Tie[]) => number): BootstrapInterval => {
-    const values = Float64Array.from(samples, measure).sort();
+  const turns = new Turns(signal);
+  // Samples are as large as the data: only what they give is kept.
+  const sampled = measures.map(() => new Float64Array(resamples));
+  for (let i = 0; i < resamples; i++) {
+    const sample = resampled(ties, fakes, genuine, draw);
+    for (const [m, measure] of measures.entries()) sampled[m][i] = measure(sample);
+    await turns.pass();
+  }
+  const [area, average, precision, detection] = measures.map((measure, m): BootstrapInterval => {
+    const values = sampled[m].sort();
     const at = (share: number) => values[Math.round(share * (values.length - 1))];
     return { value: measure(ties), low: at(0.025), high: at(0.975) };
-  };
+  });
   return {
-    rocAuc: interval(measures.rocAuc),
-    averagePrecision: interval(measures.averagePrecision),
+    rocAuc: area,
+    averagePrecision: average,
     baseRate: fakes / scored.scores.length,
-    precision: interval(measures.precision),
-    detection: threshold === null ? null : interval(measures.detection),
+    precision,
+    detection: threshold === null ? null : detection,
   };
 }
 

@@ -27,7 +27,12 @@ export async function leakyJudgement(
   },
   one: Poisoned,
   scores: Float64Array,
-  { seed, resamples, falseAlarms }: { seed: number; resamples: number; falseAlarms: number },
+  {
+    seed,
+    resamples,
+    falseAlarms,
+    signal,
+  }: { seed: number; resamples: number; falseAlarms: number; signal?: AbortSignal },
 ): Promise<LeakyJudgement> {
   const fake = new Uint8Array(one.clicks.rows).fill(1, one.genuine);
   const given =
@@ -35,7 +40,7 @@ export async function leakyJudgement(
   const turned = rocAuc({ scores: given, fake }) < 0.5;
   const scored: Scored = { scores: turned ? given.map((x) => -x) : given, fake };
   const threshold = bestThreshold(scored, falseAlarms);
-  return { ...judge(scored, { seed, resamples, threshold }), turned };
+  return { ...(await judge(scored, { seed, resamples, threshold, signal })), turned };
 }
 
 /** The scores of each fifth of the users, learned from the labels of the others. */

@@ -3,7 +3,7 @@
  * lies comes from other attacks and other genuine users than those that it is judged on.
  */
 
-import type { Device } from '../../autodiff/index.ts';
+import { type Device, Turns } from '../../autodiff/index.ts';
 import { random, type SparseMatrix } from '../../data/portable.ts';
 import type { Detector, DetectorOptions, Labelled } from '../../defence/index.ts';
 import { type AttackCase, type Poisoned, poisoned } from './attack-case.ts';
@@ -115,13 +115,17 @@ function partsOf(users: number, seed: number): Parts {
 class DetectorRun {
   /** Scores that no example changes, by attack. */
   private readonly known = new Map<Poisoned, Float64Array>();
+  /** Between two calls: many detectors compute without a turn for a signal. */
+  private readonly turns: Turns;
 
   constructor(
     readonly detector: Detector,
     private readonly cases: readonly Poisoned[],
     readonly parts: Parts,
     private readonly options: ProtocolOptions,
-  ) {}
+  ) {
+    this.turns = new Turns(options.signal);
+  }
 
   /** Why the detector cannot judge an attack, if it cannot. */
   lacks(one: Poisoned): string | undefined {
@@ -154,11 +158,11 @@ class DetectorRun {
   }
 
   /** One call of the detector. */
-  call(one: Poisoned, examples?: readonly Labelled[]): Promise<Float64Array> {
+  async call(one: Poisoned, examples?: readonly Labelled[]): Promise<Float64Array> {
     const { seed, device, signal, onProgress } = this.options;
     const { targets } = one.attack;
     const told: DetectorOptions = { seed, examples, targets, device, signal, onProgress };
-    signal?.throwIfAborted();
+    await this.turns.pass();
     return this.detector.scores(one.clicks, told);
   }
 
@@ -192,7 +196,7 @@ async function judged(
   train: SparseMatrix,
   options: ProtocolOptions,
 ): Promise<DetectionResult> {
-  const { seed, falseAlarms = 0.01, resamples = 500, leaky } = options;
+  const { seed, falseAlarms = 0.01, resamples = 500, leaky, signal } = options;
   const started = performance.now();
   const scores = await run.scores(one, one);
   const seconds = (performance.now() - started) / 1000;
@@ -207,11 +211,11 @@ async function judged(
   return {
     detector: run.detector.name,
     attack: one.attack.name,
-    ...judge(scored, { seed, resamples, threshold }),
+    ...(await judge(scored, { seed, resamples, threshold, signal })),
     threshold,
     cost: threshold === null ? null : costOf(genuine, lengths, threshold),
     ...(leaky && {
-      leaky: await leakyJudgement(run, one, scores, { seed, resamples, falseAlarms }),
+      leaky: await leakyJudgement(run, one, scores, { seed, resamples, falseAlarms, signal }),
     }),
     scores,
     seconds,

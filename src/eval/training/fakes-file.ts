@@ -3,17 +3,18 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { allowedOf, type Budget, expectWithin, usedOf } from '../../attack/index.ts';
+import { writeTogether } from '../../data/files.ts';
 import {
   type DataSet,
   digestOf,
+  npzOf,
   parseAs,
   readNpz,
   readText,
   type SparseMatrix,
-  writeAtomically,
-  writeNpz,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
+import { digestOfJson } from '../../grid/index.ts';
 import { checkFakes } from './check-fakes.ts';
 import {
   type DataDigest,
@@ -51,6 +52,8 @@ const recordSchema = z.strictObject({
   seeds: z.array(count).optional(),
   /** The digest of the clicks in the .npz. */
   fakes: sha256,
+  /** The digest of all that stands above; a record that was written by hand may leave it out. */
+  record: sha256.optional(),
 });
 
 /** What fake users are for and how they were made: a fakes.json. */
@@ -95,8 +98,9 @@ export async function writeFakes(
   expectWithin(attack, fakes, budget);
   const profiles = Array.from({ length: fakes.rows }, (_, row) => row);
   const taken = new Set(data.users);
-  const prefix = taken.has('fake-0') ? 'hypertape-fake' : 'fake';
-  const record: FakesRecord = {
+  let prefix = 'fake';
+  while (profiles.some((row) => taken.has(`${prefix}-${row}`))) prefix = `hypertape-${prefix}`;
+  const said: FakesRecord = {
     version: 2,
     attack,
     settings,
@@ -110,8 +114,43 @@ export async function writeFakes(
     ...(seeds && { seeds }),
     fakes: digestOf(fakes),
   };
-  await writeNpz(path, fakes);
-  await writeAtomically(recordPath(path), `${JSON.stringify(record, null, 2)}\n`);
+  const record = { ...said, record: digestOfRecord(said) };
+  // The record comes first: without it the clicks would be taken for those of another program.
+  await writeTogether([
+    { path: recordPath(path), contents: `${JSON.stringify(record, null, 2)}\n` },
+    { path, contents: npzOf(fakes) },
+  ]);
+}
+
+const digestOfRecord = ({ record: _, ...facts }: FakesRecord): string =>
+  digestOfJson(JSON.parse(JSON.stringify(facts)));
+
+/** Throws a UserError that names the record where it was changed, or does not fit the data. */
+function expectRecord(path: string, record: FakesRecord, fakes: SparseMatrix, data: DataSet): void {
+  if (record.record !== undefined && record.record !== digestOfRecord(record)) {
+    throw new UserError(
+      `${path}: field record: its digest differs, so that something in it was changed: attack ` +
+        'again, or take the field out to vouch for the change',
+    );
+  }
+  const items = record.targets.map(({ item }) => item);
+  const twice = items.find((item, i) => items.indexOf(item) < i);
+  if (twice !== undefined) throw new UserError(`${path}: field targets: item ${twice} twice`);
+  for (const { item, id } of record.targets) {
+    if (item >= data.train.columns) throw new UserError(`${path}: field targets: no item ${item}`);
+    const known = data.items?.[item];
+    if (id === undefined || id === known) continue;
+    throw new UserError(
+      `${path}: field targets: item ${item} is ${JSON.stringify(known)} in the data, not ` +
+        JSON.stringify(id),
+    );
+  }
+  const names = new Set([...record.labels, ...(data.users ?? [])]);
+  const distinct = record.labels.length + (data.users?.length ?? 0);
+  if (record.labels.length === fakes.rows && names.size === distinct) return;
+  throw new UserError(
+    `${path}: field labels: expected ${fakes.rows} names that no user has, each once`,
+  );
 }
 
 /**
@@ -130,10 +169,6 @@ export async function readFakes(path: string, data: DataSet): Promise<StoredFake
       `${beside}: describes other fake users than ${path}: attack again, or delete it`,
     );
   }
-  const items = record.targets.map(({ item }) => item);
-  const twice = items.find((item, i) => items.indexOf(item) < i);
-  if (twice !== undefined) throw new UserError(`${beside}: field targets: item ${twice} twice`);
-  const outside = record.targets.find(({ item }) => item >= data.train.columns);
-  if (outside) throw new UserError(`${beside}: field targets: no item ${outside.item}`);
+  expectRecord(beside, record, fakes, data);
   return { fakes, record };
 }

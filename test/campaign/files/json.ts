@@ -90,6 +90,19 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Gives a key the name of another one, so that it may come twice in its object. */
+function withKey(text: string, { a, b }: Step): { text: string; how: string } {
+  const keys = [...text.matchAll(/"([^"\\]+)":/g)];
+  if (keys.length === 0) return { text, how: 'nothing' };
+  const key = keys[a % keys.length];
+  const name = b % 5 === 0 ? '__proto__' : keys[b % keys.length][1];
+  const end = key.index + key[0].length;
+  return {
+    text: `${text.slice(0, key.index)}"${name}":${text.slice(end)}`,
+    how: `the key ${key[1]} renamed to ${name}`,
+  };
+}
+
 /** Mutates the values of a JSON text. */
 export function mutateJsonText(
   text: string,
@@ -106,5 +119,8 @@ export function mutateJsonText(
   const raw = mutated.replace(/"\\u0001((?:[^"\\]|\\.)*?)\\u0001"/g, (_, escaped: string) =>
     JSON.parse(`"${escaped}"`),
   );
-  return { text: `${raw}\n`, how: how.join('; ') };
+  const [step] = drawn;
+  if (step.value % 7 > 0) return { text: `${raw}\n`, how: how.join('; ') };
+  const named = withKey(raw, step);
+  return { text: `${named.text}\n`, how: [...how, named.how].join('; ') };
 }

@@ -107,7 +107,10 @@ export function readLists(bytes: Uint8Array): Reading {
 export function readVat(bytes: Uint8Array): Reading {
   const text = textOf(bytes);
   try {
-    const { fake_users: users, target_items: targets } = JSON.parse(text ?? '');
+    const tree = JSON.parse(text ?? '');
+    const { fake_users: users, target_items: targets } = tree;
+    if (keysOf(text ?? '') !== keysIn(tree) || Object.hasOwn(users, '__proto__'))
+      return 'malformed';
     const isId = (id: unknown) => typeof id === 'string' && id !== '' && !/[\r\n]/.test(id);
     const lists = Object.entries(users) as [string, string[]][];
     if (Array.isArray(users) || !targets.every(isId)) return 'malformed';
@@ -116,6 +119,17 @@ export function readVat(bytes: Uint8Array): Reading {
   } catch {
     return 'malformed';
   }
+}
+
+/** The keys that stand in a JSON text. */
+const keysOf = (text: string): number =>
+  [...text.matchAll(/"(?:\\.|[^"\\])*"(\s*:)?/g)].filter(([, colon]) => colon).length;
+
+/** The keys that a tree has: fewer than the text where one comes twice. */
+function keysIn(tree: unknown): number {
+  if (typeof tree !== 'object' || tree === null) return 0;
+  const inner = Object.values(tree).reduce((sum: number, each) => sum + keysIn(each), 0);
+  return inner + (Array.isArray(tree) ? 0 : Object.keys(tree).length);
 }
 
 /** The ids of a list by number; undefined for a list that is malformed. */

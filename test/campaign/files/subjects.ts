@@ -1,38 +1,19 @@
 /** @file The files that are mutated: each with the reader that must refuse it or read it right. */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Format, formats, readDataFolder, readInteractions } from '../../../src/data/index.ts';
 import { readFixture } from '../../../src/eval/index.ts';
 import { jsonOf } from '../command.ts';
-import { makeSandbox, onReference } from '../sandbox.ts';
+import { makeSandbox, onReference, type Sandbox } from '../sandbox.ts';
 import { samples } from './formats.ts';
-import type { FileKind } from './mutation.ts';
 import { type Reading, readIdList, readLists } from './plain.ts';
-
-/** A file, and what reads it. */
-export interface Subject {
-  readonly name: string;
-  readonly kind: FileKind;
-  readonly path: string;
-  readonly bytes: Uint8Array;
-  /** What errors must name: the file, or the folder where a file beside it may be at fault. */
-  readonly named: string;
-  /** Reads the file as it lies there; the result as text. */
-  read(): Promise<string>;
-  /** The right result for other bytes; by default that of the whole file, or a refusal. */
-  right?(bytes: Uint8Array): string | undefined | 'open';
-}
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (key, each) => (/seconds/i.test(key) ? 0 : each));
+import { attackSubjects, problemSubjects, storeSubjects } from './studies.ts';
+import { bytesOf, canonical, folderSubjects, type Subject } from './subject.ts';
 
 const pairsText = (pairs: readonly (readonly [string, string])[]): string =>
   [...new Set(pairs.map((pair) => JSON.stringify(pair)))].sort().join('\n');
-
-/** The bytes of a file. Slices of a Buffer would be views of it, through which mutations add up. */
-const bytesOf = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
 
 /** A file of each layout of each format of interactions. */
 function formatSubjects(folder: string): Subject[] {
@@ -112,35 +93,9 @@ function listSubjects(folder: string): Subject[] {
   });
 }
 
-/** The files of a folder, each read by what reads the folder, which finds all others whole. */
-function folderSubjects(
-  name: string,
-  home: string,
-  kinds: Readonly<Record<string, FileKind>>,
-  read: () => Promise<string>,
-): Subject[] {
-  const whole = new Map(readdirSync(home).map((file) => [file, bytesOf(join(home, file))]));
-  return [...whole]
-    .filter(([file]) => file in kinds)
-    .map(([file, bytes]) => ({
-      name: `${name} ${file}`,
-      kind: kinds[file],
-      path: join(home, file),
-      bytes,
-      named: home,
-      read: async () => {
-        // A command that goes on with a folder writes to it.
-        const mutated = readFileSync(join(home, file));
-        for (const [each, contents] of whole) writeFileSync(join(home, each), contents);
-        writeFileSync(join(home, file), mutated);
-        return read();
-      },
-    }));
-}
-
 /** The files of a data folder, of a model, of fake users and of a run, made by the program. */
-async function writtenSubjects(folder: string): Promise<Subject[]> {
-  const sandbox = await makeSandbox(folder);
+async function writtenSubjects(sandbox: Sandbox): Promise<Subject[]> {
+  const { folder } = sandbox;
   const { data, run, model, fakes, attack, evaluated } = sandbox;
   const evaluate = [
     ...['evaluate', '--data', data, ...onReference, '--preset', 'synthetic', '--k', '2'],
@@ -244,11 +199,15 @@ function fixtureSubjects(folder: string): Subject[] {
 
 /** All files that are mutated, written into a folder. */
 export async function makeSubjects(folder: string): Promise<Subject[]> {
+  const sandbox = await makeSandbox(folder);
   const subjects = [
     ...formatSubjects(folder),
     ...listSubjects(folder),
     ...fixtureSubjects(folder),
-    ...(await writtenSubjects(folder)),
+    ...(await writtenSubjects(sandbox)),
+    ...(await attackSubjects(sandbox)),
+    ...(await problemSubjects(folder, sandbox)),
+    ...(await storeSubjects(folder)),
   ];
   for (const { path, bytes } of subjects) writeFileSync(path, bytes);
   return subjects.map((subject) => ({ ...subject, name: subject.name || basename(subject.path) }));

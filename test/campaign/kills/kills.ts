@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Campaign } from '../campaign.ts';
 import { jsonOf, Refused } from '../command.ts';
-import { makeSandbox, onReference, type Sandbox } from '../sandbox.ts';
+import { makeSandbox, onReference, type Sandbox, tinyTraining } from '../sandbox.ts';
 
 /** A command that writes into `out`. */
 interface Scenario {
@@ -15,11 +15,13 @@ interface Scenario {
   before?(out: string): readonly string[];
   /** Reads what is in the folder; what it gives is of the run before or of this one. */
   probe?(out: string): readonly string[];
+  /** The option names a file, in a folder that is there. */
+  readonly isFile?: boolean;
   /** The most cases, where a run takes long. */
   readonly most?: number;
 }
 
-function scenarios({ source, data, attack, fakes }: Sandbox): readonly Scenario[] {
+function scenarios({ source, data, attack, fakes, filler, vat }: Sandbox): readonly Scenario[] {
   const prepare = (out: string, seed: string) => [
     ...['data', 'prepare', source, '--format', 'csv', '--min-interactions', '1'],
     ...['--holdout', '0.3', '--seed', seed, '--out', out],
@@ -37,8 +39,26 @@ function scenarios({ source, data, attack, fakes }: Sandbox): readonly Scenario[
     ...['--model', join(out, 'model.npz')],
   ];
   const learn = attack.with(attack.indexOf('--iterations') + 1, '3');
-  const budget = ['--data', data, '--targets', '1', '--fakes', '2'];
-  const fill = ['attack', '--attack', 'random-filler', ...budget];
+  const target = attack[attack.indexOf('--targets') + 1];
+  const fill = (seed: string) => [
+    ...['attack', '--attack', 'random-filler', '--data', data, '--targets', target],
+    ...['--fakes', '2', '--seed', seed],
+  ];
+  const detect = (out: string, seed: string) => [
+    ...['detect', '--data', data, '--fakes', join(filler, 'fakes.npz'), vat, '--resamples', '10'],
+    ...['--seed', seed, ...onReference, '--out', out],
+  ];
+  const defend = [
+    ...['defend', '--data', data, '--fakes', fakes, '--defence', 'filtering', '--seeds', '1'],
+    ...[...tinyTraining, ...onReference, '--k', '2'],
+  ];
+  const detectIn = (out: string) => [
+    ...['detect', '--data', data, '--fakes', join(out, 'fakes.npz'), '--resamples', '10'],
+    ...['--detectors', 'duplicates', '--out', join(dirname(out), 'detected')],
+  ];
+  const grid = (out: string) => [
+    ...['reproduce', 'fig3', '--quick', '--seeds', '1', '--threads', '1', '--results', out],
+  ];
   return [
     { name: 'attack', args: (out) => [...learn, '--out', out] },
     { name: 'data prepare', args: (out) => prepare(out, '1'), probe: trainOn },
@@ -50,7 +70,37 @@ function scenarios({ source, data, attack, fakes }: Sandbox): readonly Scenario[
       probe: trainOn,
     },
     { name: 'data convert', args: (out) => ['data', 'convert', data, out, '--to', 'lightgcn'] },
-    { name: 'attack random-filler', args: (out) => [...fill, '--out', out] },
+    {
+      name: 'attack random-filler',
+      args: (out) => [...fill('1'), '--out', out],
+      probe: detectIn,
+    },
+    { name: 'detect', args: (out) => detect(out, '1') },
+    { name: 'defend', args: (out) => [...defend, '--out', out] },
+    {
+      name: 'detect over older scores',
+      before: (out) => detect(out, '2'),
+      args: (out) => detect(out, '1'),
+    },
+    {
+      name: 'compare',
+      args: (out) => [
+        ...['compare', 'quadratic', '--steps', '2', '--directions', '1', '--methods', 'exact'],
+        ...[...onReference, '--out', `${out}/report.html`],
+      ],
+      isFile: true,
+    },
+    {
+      name: 'tape',
+      args: (out) => ['tape', 'wrmf-sgd', '--data', data, '--out', `${out}/tape.svg`],
+      isFile: true,
+    },
+    {
+      name: 'reproduce',
+      args: (out) => [...grid(out), '--out', out],
+      probe: (out) => [...grid(out), '--list'],
+      most: 20,
+    },
     {
       name: 'train over an older model',
       before: (out) => train(out, '2'),
@@ -83,13 +133,17 @@ interface Reference {
 /** Cases of each scenario. */
 const rounds = 60;
 
+/** Of so many rounds one has a disk that is full from a step on. */
+const everyFull = 4;
+
 /** Every command that writes, killed at every file operation. */
 export const kills: Campaign = {
   name: 'kills',
   module: import.meta.url,
   tries:
     'Every command that writes, killed by SIGKILL before, in the middle of and after each of its ' +
-    'operations on files, once or twice, into a new folder and over older results',
+    'operations on files, once or twice, into a new folder and over older results; or its disk is ' +
+    'full from one of these on',
   oracle:
     'what is there after the kill is refused or is of one run; the same command then gives the ' +
     'files of an undisturbed run byte for byte, and no others',
@@ -123,7 +177,10 @@ export const kills: Campaign = {
         const reference = await referenceOf(scenario);
         const home = join(folder, `case-${index}`);
         try {
-          return await tryKill(scenario, reference, home, killsOf(reference.steps, round, seed));
+          const steps = killsOf(reference.steps, round, seed);
+          return round % everyFull === everyFull - 1
+            ? await tryFull(scenario, reference, home, steps[0])
+            : await tryKill(scenario, reference, home, steps);
         } finally {
           rmSync(home, { recursive: true, force: true });
         }
@@ -139,9 +196,15 @@ function killsOf(steps: number, round: number, seed: number): number[] {
   return round < steps ? [first] : [first, spread(round * 31 + 17)];
 }
 
-async function undisturbed(scenario: Scenario, home: string): Promise<Reference> {
+/** The folder of the results; the command makes it unless it writes a single file there. */
+function outOf({ isFile }: Scenario, home: string): string {
   const out = join(home, 'out');
-  mkdirSync(home);
+  mkdirSync(isFile ? out : home, { recursive: true });
+  return out;
+}
+
+async function undisturbed(scenario: Scenario, home: string): Promise<Reference> {
+  const out = outOf(scenario, home);
   const probed: string[] = [];
   if (scenario.before) {
     await run(scenario.before(out));
@@ -160,8 +223,7 @@ async function tryKill(
   home: string,
   steps: readonly number[],
 ): Promise<string | undefined> {
-  const out = join(home, 'out');
-  mkdirSync(home);
+  const out = outOf(scenario, home);
   if (scenario.before) await run(scenario.before(out));
   for (const step of steps) {
     const { status, signal, stderr } = await run(scenario.args(out), { KILL_AT: `${step}` });
@@ -180,6 +242,32 @@ async function tryKill(
   return wrong && `killed at ${steps}, then run again: ${wrong}`;
 }
 
+/** The disk is full from a step on: one line, nothing half-written; with room all is as ever. */
+async function tryFull(
+  scenario: Scenario,
+  reference: Reference,
+  home: string,
+  step: number,
+): Promise<string | undefined> {
+  const out = outOf(scenario, home);
+  if (scenario.before) await run(scenario.before(out));
+  const { status, signal, stderr } = await run(scenario.args(out), { FULL_AT: `${step}` });
+  const lines = stderr.trimEnd().split('\n');
+  const isTold = status === 2 && lines.length === 1 && /disk is full|no space left/.test(stderr);
+  // The last steps write nothing.
+  if (status !== 0 && !isTold) return `full at ${step}: ${signal ?? `status ${status}`}: ${stderr}`;
+  const temporary = [...filesOf(out).keys()].find((name) => name.endsWith('.tmp'));
+  if (temporary !== undefined) return `full at ${step}: ${temporary} is left behind`;
+  const seen = await probe(scenario, out);
+  if (seen !== 'refused' && !reference.probed.includes(seen)) {
+    return `full at ${step}: the folder is read as ${seen}, which no run wrote`;
+  }
+  const again = await run(scenario.args(out));
+  if (again.status !== 0) return `full at ${step}, then status ${again.status}: ${again.stderr}`;
+  const wrong = difference(reference.files, filesOf(out));
+  return wrong && `full at ${step}, then run again: ${wrong}`;
+}
+
 /** What reads the folder prints, but for times; `refused` where it says no. */
 async function probe({ probe: reader }: Scenario, out: string): Promise<string> {
   if (!reader) return 'refused';
@@ -193,10 +281,28 @@ async function probe({ probe: reader }: Scenario, out: string): Promise<string> 
   }
 }
 
+/**
+ * The files of a folder and those below, but for what a grid keeps while it runs. Where it lies, when
+ * a cell was computed and by what machine does not count.
+ */
 function filesOf(folder: string): Map<string, Buffer> {
   if (!existsSync(folder)) return new Map();
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(names.map(({ name }) => [name, readFileSync(join(folder, name))]));
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => relative(folder, join(parentPath, name)))
+    .filter((path) => !path.startsWith('work'));
+  return new Map(paths.map((path) => [path, placeless(folder, path)]));
+}
+
+function placeless(folder: string, path: string): Buffer {
+  const bytes = readFileSync(join(folder, path));
+  if (/\.npz$/.test(path)) return bytes;
+  const text = bytes.toString('latin1').replaceAll(folder, 'OUT');
+  return Buffer.from(
+    text.replace(/^"(seconds|machine|finished)": .*$/gm, '').replace(/in \d+ seconds/g, ''),
+    'latin1',
+  );
 }
 
 function difference(

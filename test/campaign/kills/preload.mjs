@@ -1,15 +1,27 @@
 /**
  * @file Preloaded into a process: counts the steps of the operations that change files, and kills
- * the process at the step that KILL_AT names. A write has a step at which half of it is there.
+ * the process at the step that KILL_AT names. A write has a step at which half of it is there. From
+ * the step that FULL_AT names on, the disk is full.
  */
 
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-const at = Number(process.env.KILL_AT ?? -1);
+// A cell that dies is a cell that failed: it is the process that runs the grid which is killed.
+const isCell = process.argv[2] === 'cell';
+const at = Number((!isCell && process.env.KILL_AT) || -1);
 const { writeFileSync } = fs;
 let steps = 0;
+
+/** From this step on the disk is full: what would write more fails. */
+const fullAt = Number((!isCell && process.env.FULL_AT) || Number.POSITIVE_INFINITY);
+const filling = /^(write|appendFile|sync|datasync|mkdir|copyFile|cp)/;
+
+function expectRoom(name) {
+  if (steps < fullAt || !filling.test(name)) return;
+  throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+}
 
 function step() {
   if (steps++ === at) process.kill(process.pid, 'SIGKILL');
@@ -35,6 +47,7 @@ function wrapAsync(owner, name, contentsAt) {
   owner[name] = async function (...args) {
     if (!changes(name, args)) return operation.apply(this, args);
     step();
+    expectRoom(name);
     const part = contentsAt === undefined ? undefined : half(args[contentsAt]);
     if (part !== undefined && steps++ === at) {
       await operation.apply(this, args.with(contentsAt, part));
@@ -52,6 +65,7 @@ function wrapSync(name) {
     // The first three descriptors are no files of the run.
     if (args[0] <= 2 || !changes(name, args)) return operation(...args);
     step();
+    expectRoom(name);
     const result = operation(...args);
     step();
     return result;
@@ -75,6 +89,6 @@ for (const name of ['mkdir', 'rename', 'rm', 'rmdir', 'unlink', 'copyFile', 'cp'
 for (const name of ['writeFileSync', 'appendFileSync', 'writeSync', 'fsyncSync']) wrapSync(name);
 syncBuiltinESMExports();
 
-if (process.env.COUNT_INTO) {
+if (process.env.COUNT_INTO && !isCell) {
   process.on('exit', () => writeFileSync(process.env.COUNT_INTO, `${steps}`));
 }

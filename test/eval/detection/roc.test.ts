@@ -122,7 +122,7 @@ test('what cannot be judged is refused', () => {
   assert.throws(() => rocAuc({ scores: [1, Number.NaN], fake: [1, 0] }), /user 1 is no number/);
 });
 
-test('bootstrap intervals cover the truth about as often as they say', () => {
+test('bootstrap intervals cover the truth about as often as they say', async () => {
   // Normal scores a deviation of 1 apart: the area is the probability that N(1, 2) is above 0.
   const truth = 0.7602499389065233;
   const draw = random(11);
@@ -131,7 +131,7 @@ test('bootstrap intervals cover the truth about as often as they say', () => {
   for (let trial = 0; trial < trials; trial++) {
     const fake = Array.from({ length: 90 }, (_, i) => (i < 30 ? 1 : 0));
     const scores = fake.map((label) => label + draw.normal());
-    const { rocAuc: area } = judge(
+    const { rocAuc: area } = await judge(
       { scores, fake },
       { seed: trial, resamples: 200, threshold: null },
     );
@@ -142,10 +142,10 @@ test('bootstrap intervals cover the truth about as often as they say', () => {
   assert.ok(covered / trials > 0.87 && covered / trials < 1, `${covered} of ${trials}`);
 });
 
-test('every measure has an interval around it, with ties and without', () => {
-  fc.assert(
-    fc.property(drawn, (scored) => {
-      const judged = judge(scored, { seed: 1, resamples: 40, threshold: 0.5 });
+test('every measure has an interval around it, with ties and without', async () => {
+  await fc.assert(
+    fc.asyncProperty(drawn, async (scored) => {
+      const judged = await judge(scored, { seed: 1, resamples: 40, threshold: 0.5 });
       const { rocAuc: area, averagePrecision: precision, precision: atCount, detection } = judged;
       for (const interval of [area, precision, atCount, detection]) {
         assert.ok(interval && interval.low <= interval.high, JSON.stringify(judged));
