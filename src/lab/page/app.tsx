@@ -1,37 +1,50 @@
 /** @file The arrangement of the page. */
 
 import { BreakIt } from '../panels/break-it.tsx';
-import { Controls } from '../panels/controls.tsx';
+import { Knobs, Transport } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
 import { Defender } from '../panels/defender.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
 import { Race } from '../panels/race.tsx';
-import { problem, trouble } from './lab.ts';
+import { Share } from '../panels/share.tsx';
+import { Story } from '../story/story.tsx';
+import { tell } from '../story/tell.ts';
+import { problem, story, trouble } from './lab.ts';
 
 /** The whole page. */
 export const App = () => (
   <>
     <header class="page-head">
-      <p class="wordmark">hypertape lab</p>
-      <h1>{problem.value.title}</h1>
-      <p class="lead">{problem.value.about}</p>
+      <div class="page-words">
+        <p class="wordmark">hypertape lab</p>
+        <h1>{problem.value.title}</h1>
+        <p class="lead">{problem.value.about}</p>
+      </div>
+      {story.value === 0 && (
+        <button type="button" class="tell" onClick={() => tell(1)}>
+          New here? A story in six steps
+        </button>
+      )}
     </header>
     {trouble.value && (
       <p class="trouble" role="alert">
         {trouble.value}
       </p>
     )}
-    <Controls />
+    <Knobs />
+    <Transport />
     <main class="panels">
       <Curves />
       <InnerTime />
-      <FakeUsers />
       <Model />
+      <FakeUsers />
       <Defender />
-      <Race />
       <BreakIt />
+      <Race />
+      <Share />
     </main>
+    <Story />
   </>
 );

@@ -19,7 +19,7 @@ export const Curves = () => {
     runs.map(({ name, lines }, i) => ({
       label: name ? `${label}, ${name}` : label,
       colour,
-      dashed: i > 0,
+      dashes: i,
       values: over(value, lines),
     }));
   const rates = figures.flatMap(({ name, label }, i) =>

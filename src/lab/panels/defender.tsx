@@ -1,7 +1,7 @@
 /** @file The defender: how suspicious detectors find the fake users, and training without them. */
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { calls, facts, pause, report, snapshot } from '../page/lab.ts';
+import { calls, detector, facts, pause, report, snapshot } from '../page/lab.ts';
 import { Picture, type Surface } from '../pictures/canvas.tsx';
 import type { Detected, Retrained } from '../session/defend.ts';
 import { Panel } from './panel.tsx';
@@ -9,13 +9,12 @@ import { Panel } from './panel.tsx';
 /** The panel; problems that are no attacks have none. */
 export const Defender = () => {
   const names = useSignal<readonly string[]>([]);
-  const chosen = useSignal('popularity-likelihood');
   const found = useSignal<Detected | null>(null);
   const retrained = useSignal<Retrained | null>(null);
   const place = useSignal(0.05);
   const training = useSignal(false);
   useSignalEffect(() => {
-    const [now, name] = [snapshot.value, chosen.value];
+    const [now, name] = [snapshot.value, detector.value];
     if (!now || now.facts.problem !== 'attack') return;
     retrained.value = null;
     if (names.peek().length === 0) {
@@ -35,7 +34,7 @@ export const Defender = () => {
     pause();
     training.value = true;
     try {
-      retrained.value = await calls.retrainWithout(chosen.value, flagged.fakes + flagged.genuine);
+      retrained.value = await calls.retrainWithout(detector.value, flagged.fakes + flagged.genuine);
     } catch (error) {
       report(error);
     }
@@ -50,12 +49,12 @@ export const Defender = () => {
       <label class="field">
         <span>Detector</span>
         <select
-          value={chosen.value}
+          value={detector.value}
           onChange={(event) => {
-            chosen.value = event.currentTarget.value;
+            detector.value = event.currentTarget.value;
           }}
         >
-          {(names.value.length > 0 ? names.value : [chosen.value]).map((name) => (
+          {(names.value.length > 0 ? names.value : [detector.value]).map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>

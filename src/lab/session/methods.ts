@@ -51,6 +51,11 @@ export const methodsOf = (bench: Bench) => {
       const { toggle } = await import('./toggle.ts');
       return toggle(session(), cell, signal);
     },
+    /** The fake users of the last iteration as the bytes of an .npz file. */
+    fakesFile: async (): Promise<Uint8Array> => {
+      const { fakesFile } = await import('./fakes.ts');
+      return fakesFile(session());
+    },
     breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
       const { breakIt } = await import('./break-it.ts');
       return breakIt(name, signal);
