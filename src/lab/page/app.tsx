@@ -42,8 +42,8 @@ export const App = () => (
       <FakeUsers />
       <Defender />
       <BreakIt />
-      <Race />
       <Share />
+      <Race />
     </main>
     <Story />
   </>

@@ -69,7 +69,8 @@ function statusNow(): string {
   if (!facts.value) return trouble.value ? 'Nothing is open.' : 'Opening …';
   const { title, inputs, steps, device, threads } = facts.value;
   const on = threads > 1 ? `${device}, ${threads} threads` : device;
-  return `${title}; ${inputs}, ${steps} training steps, on ${on}`;
+  const first = snapshot.value || trouble.value ? '' : '; the first outer step is on its way …';
+  return `${title}; ${inputs}, ${steps} training steps, on ${on}${first}`;
 }
 
 /** Opens the settings with some of them changed, from the start. */

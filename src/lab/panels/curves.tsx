@@ -11,7 +11,7 @@ const colours = ['--blue', '--orange', '--green', '--purple'];
 export const Curves = () => {
   const figures = facts.value?.figures ?? [];
   const runs = [{ name: '', lines: history.value }, ...kept.value];
-  const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 0);
+  const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 2);
   const x = Array.from({ length: longest }, (_, i) => i);
   const over = (value: (line: Line) => number, lines: readonly Line[]) =>
     x.map((i) => (lines[i] ? value(lines[i]) : Number.NaN));

@@ -1,7 +1,7 @@
 /** @file The defender: how suspicious detectors find the fake users, and training without them. */
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { calls, detector, facts, pause, report, snapshot } from '../page/lab.ts';
+import { calls, detector, facts, folded, pause, report, snapshot } from '../page/lab.ts';
 import { Picture, type Surface } from '../pictures/canvas.tsx';
 import type { Detected, Retrained } from '../session/defend.ts';
 import { Panel } from './panel.tsx';
@@ -15,7 +15,7 @@ export const Defender = () => {
   const training = useSignal(false);
   useSignalEffect(() => {
     const [now, name] = [snapshot.value, detector.value];
-    if (!now || now.facts.problem !== 'attack') return;
+    if (now?.facts.problem !== 'attack' || folded.value.includes('defender')) return;
     retrained.value = null;
     if (names.peek().length === 0) {
       calls.detectorNames().then((all) => {

@@ -1,7 +1,7 @@
 /** @file The model after some steps of its training, as a picture of its problem. */
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { calls, facts, focus, innerStep, report, snapshot } from '../page/lab.ts';
+import { calls, facts, focus, folded, innerStep, report, snapshot } from '../page/lab.ts';
 import { Fits } from '../pictures/fits.tsx';
 import { Latent } from '../pictures/latent.tsx';
 import { Path } from '../pictures/path.tsx';
@@ -24,7 +24,7 @@ export const Model = () => {
   const shownStep = useSignal(0);
   useSignalEffect(() => {
     const [step, now] = [innerStep.value, snapshot.value];
-    if (!now) return;
+    if (!now || folded.value.includes('model')) return;
     calls.view(step).then((found) => {
       shownStep.value = step;
       view.value = found;

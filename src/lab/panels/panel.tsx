@@ -53,7 +53,7 @@ export const Panel = (props: {
 const [row, gap] = [4, 16];
 
 /** Gives a panel as many rows of the grid as it is high. */
-function useRows(place: RefObject<HTMLElement>): void {
+function useRows(place: RefObject<HTMLElement | null>): void {
   useLayoutEffect(() => {
     const element = place.current;
     if (!element) return;

@@ -22,7 +22,6 @@ export const Share = () => {
       name="share"
       title="Take it with you"
       about="The link opens the page as it is now, seed and all. The command computes the same numbers without a page."
-      wide
     >
       <div class="transport">
         <button type="button" disabled={!ready} onClick={() => void copy('The link', linkNow())}>

@@ -176,7 +176,7 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
         width: 2,
         dash: [...dashOf(series)],
         // A line of one point would not be seen.
-        points: { show: ({ data }: uPlot) => data[0].length === 1, size: 7 },
+        points: { show: ({ data }: uPlot, i: number) => countOf(data[i]) === 1, size: 7 },
       })),
     ],
     hooks: {
@@ -184,6 +184,9 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
     },
   };
 }
+
+const countOf = (values: ArrayLike<number | null | undefined>) =>
+  Array.from(values).filter(Number.isFinite).length;
 
 /** From the first point to the last, at least one wide. */
 const xRange = (_: uPlot, from: number | null, to: number | null): [number, number] => [
