@@ -70,7 +70,7 @@ onPage(
     await settle(page);
     for (const field of await page.locator('.knobs input').all()) {
       const least = await field.getAttribute('min');
-      await field.fill(String(Number(least) + 1 * Number(await field.getAttribute('step'))));
+      await field.fill(String(Number(least) + 2 * Number(await field.getAttribute('step'))));
       await field.press('Enter');
       await button(page, 'Pause').click();
       await settle(page);

@@ -8,7 +8,6 @@ import {
   release,
   type Tree,
 } from '../../../autodiff/index.ts';
-import { latentPlane } from '../../../eval/portable.ts';
 import type { Poison, Recommender } from '../../../models/index.ts';
 import type { LatentView } from '../view.ts';
 
@@ -24,6 +23,8 @@ export async function latentView(
   const rows = await evaluate(concat(fakes ? [users, fakes, items] : [users, items]), { device });
   const [numbers] = await readAll(rows, { device });
   release(rows);
+  // The eigenvectors are a library of their own: what comes first does without.
+  const { latentPlane } = await import('../../../eval/detection/latent-plane.ts');
   const { points, explained } = latentPlane({ shape: rows.shape, data: numbers }, users.shape[0]);
   const positions = new Float32Array(2 * points.length);
   points.forEach(({ x, y }, i) => positions.set([x, y], 2 * i));
