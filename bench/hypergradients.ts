@@ -3,16 +3,16 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { OpenProblem } from '../src/eval/problems/problem.ts';
+import { neutralProblems } from '../src/eval/problems/registry.ts';
 import type { Benchmark, SimdDevice } from './benchmark.ts';
-import { neutralProblems } from './hypergradients/index.ts';
-import type { NeutralProblem } from './hypergradients/problem.ts';
 import { gradientOf } from './hypergradients/run.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 import { pythonWithTorch, torchContestant, torchPeak } from './torch.ts';
 
 const script = 'hypergradients.py';
 
-function onDevice({ name, device }: SimdDevice, problem: NeutralProblem): Contestant {
+function onDevice({ name, device }: SimdDevice, problem: OpenProblem): Contestant {
   const start = async () => {
     let numbers: ArrayLike<number> = [];
     return {
@@ -45,12 +45,14 @@ export const hypergradientsBenchmark: Benchmark = {
   about: 'exact hypergradients of neutral problems, and the memory that a process grows by',
   async *rows({ simd, runs }) {
     const python = await pythonWithTorch();
-    for (const problem of neutralProblems) {
-      const { name, about } = problem;
+    for (const { name, about, steps, open } of neutralProblems) {
+      const problem = open({ seed: 1 });
       const contestants = simd.map((device) => onDevice(device, problem));
-      const data = { name, ...(await problem.data()) };
+      const data = { name: name.replaceAll('-', '_'), ...(await problem.data()) };
       if (python) contestants.push(torchContestant(python, script, data));
-      const row = await compare({ label: name, about }, contestants, { rounds: runs });
+      const row = await compare({ label: name, about: `${about}, ${steps} steps` }, contestants, {
+        rounds: runs,
+      });
       yield python ? await withMemory(row, name, python, data) : row;
     }
   },

@@ -3,6 +3,7 @@
 import { adversarialObjective, budgetOf, copiedUsers, type Goal } from '../src/attack/index.ts';
 import { tensor } from '../src/autodiff/index.ts';
 import { random, type SparseMatrix, synthetic, toDense } from '../src/data/index.ts';
+import { syntheticAttack } from '../src/eval/problems/wrmf.ts';
 import { type Poison, wrmfSgdKind } from '../src/models/index.ts';
 
 const poisonOf = (fakes: SparseMatrix): Poison => ({
@@ -10,13 +11,8 @@ const poisonOf = (fakes: SparseMatrix): Poison => ({
 });
 
 /** The synthetic experiment: 100 full-batch steps of Adam on 1000 x 300 clicks. */
-export function syntheticProblem() {
-  const goal: Goal = { kind: 'promote', targets: [0] };
-  const { data, fakes } = synthetic({ seed: 1 });
-  const surrogate = wrmfSgdKind.differentiable(data.train, fakes.rows, wrmfSgdKind.synthetic, 1);
-  const objective = adversarialObjective(surrogate, goal, data.train);
-  return { ...surrogate, ...objective, inputs: poisonOf(fakes) };
-}
+export const syntheticProblem = () =>
+  syntheticAttack(synthetic({ seed: 1 }), 1, wrmfSgdKind.synthetic.epochs);
 
 /** The popular items that are attacked for. */
 export const gowallaTargets = [102, 140, 1656, 4068, 7127];

@@ -1,7 +1,6 @@
 /** @file Hypergradients of many small steps: what replaying a step costs beside its kernels. */
 
 import { type Device, exact, hypergradient, readAll, release } from '../src/autodiff/index.ts';
-import type { Benchmark } from './benchmark.ts';
 import {
   columns,
   type DataTensors,
@@ -10,7 +9,8 @@ import {
   logisticRegression,
   rows,
   tensorsOf,
-} from './hypergradients/logistic-regression.ts';
+} from '../src/eval/problems/logistic-regression.ts';
+import type { Benchmark } from './benchmark.ts';
 import { type Contestant, compare } from './timing.ts';
 import { pythonWithTorch, torchContestant } from './torch.ts';
 
@@ -21,7 +21,7 @@ function onDevice(name: string, device: Device, data: DataTensors, steps: number
     let numbers: ArrayLike<number> = [];
     return {
       run: async () => {
-        const problem = logisticRegression(data, steps);
+        const { problem } = logisticRegression(data, steps);
         const { gradient, state } = await hypergradient(problem, { device, method });
         [numbers] = await readAll(gradient, { device });
         release([gradient, state]);
@@ -37,7 +37,7 @@ export const replayBenchmark: Benchmark = {
   name: 'replay',
   about: `exact hypergradients of logistic regression, ${rows} x ${columns}, gradient descent`,
   async *rows({ simd, runs }) {
-    const data = drawData();
+    const data = drawData(1);
     const tensors = tensorsOf(data);
     const python = await pythonWithTorch();
     for (const steps of [1, 10, 100, 1000, 100_000]) {

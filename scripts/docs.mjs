@@ -1,11 +1,19 @@
 /**
  * @file Writes the tables of the documentation that follow from the code: models, their settings,
- * experiments. With `--check` it writes nothing and fails where a file is out of date. Needs dist/.
+ * experiments, and the figures of the results in this repository. With `--check` it writes nothing and fails where a file is out of date. Needs dist/.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { attackKinds, attackSettings } from '../dist/attack.js';
-import { experiments } from '../dist/eval.js';
+import {
+  attacksOnGowalla,
+  cellsOf,
+  experiments,
+  figureRows,
+  paperData,
+  readResults,
+} from '../dist/eval.js';
+import { Grid, Store } from '../dist/grid.js';
 import { modelKinds, settingDefinitions } from '../dist/models.js';
 
 const table = (header, rows) => {
@@ -66,6 +74,23 @@ function attackRows() {
   });
 }
 
+/** The figures that the results in this repository give. */
+async function measuredRows() {
+  const parts = experiments.map((experiment) => {
+    const seeds = Array.from({ length: experiment.seeds }, (_, i) => i + 1);
+    const scope = { seeds, quick: false, data: paperData, published: attacksOnGowalla };
+    return { experiment, scope };
+  });
+  const { cells } = new Grid(cellsOf(parts));
+  const results = await readResults(await Store.open('results'), cells);
+  const rows = await figureRows(parts, results);
+  return rows.map(({ experiment, figure, stated, measured, values, date }, i) => {
+    const isFirst = rows[i - 1]?.experiment !== experiment;
+    const name = isFirst ? `\`${experiment}\`` : '';
+    return [name, figure, stated, measured, `${values}`, isFirst ? date : ''];
+  });
+}
+
 const generated = {
   'docs/attacks.md': {
     attacks: table(
@@ -90,6 +115,10 @@ const generated = {
       experiments.map(({ name, source, about, seeds, onData }) => {
         return [`\`${name}\``, source, about, `${seeds}`, onData ? '`--data`' : 'synthetic data'];
       }),
+    ),
+    figures: table(
+      ['experiment', 'figure', 'stated', 'measured', 'values', 'date'],
+      await measuredRows(),
     ),
   },
 };

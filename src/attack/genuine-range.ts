@@ -73,8 +73,13 @@ export class GenuineRange {
 
   /** By how much a profile lies outside: the sum over features, each in units of its range. */
   violation(row: Float64Array): number {
-    const clicked = this.popularity.filter((_, column) => row[column] === 1).sort();
+    const clicked = this.popularityOf(row);
     return this.excess('length', clicked.length) + this.excessOf(clicked);
+  }
+
+  /** The popularity of the items clicked, ascending. */
+  private popularityOf(row: Float64Array): Float64Array {
+    return this.popularity.filter((_, column) => row[column] === 1).sort();
   }
 
   private excess(feature: string, value: number): number {
@@ -98,15 +103,16 @@ export class GenuineRange {
    */
   bring(values: Float64Array, row: Float64Array, most: number): boolean {
     this.fit(values, row, most);
-    let violation = this.violation(row);
-    while (violation > 0) {
+    // Swaps leave the number of clicks as it is: they go by the other features alone.
+    let excess = this.excessOf(this.popularityOf(row));
+    while (excess > 0) {
       const swap = this.nearest(values, row);
-      if (!swap || swap.violation >= violation) return false;
+      if (!swap || swap.excess >= excess) return false;
       row[swap.out] = 0;
       row[swap.into] = 1;
-      violation = this.violation(row);
+      excess = swap.excess;
     }
-    return true;
+    return this.violation(row) === 0;
   }
 
   /** Clicks the most valued or drops the least valued items until the number of clicks is right. */
@@ -135,14 +141,14 @@ export class GenuineRange {
       const held = best[group];
       if (held < 0 || sign * (values[column] - values[held]) > 0) best[group] = column;
     }
-    const clicked = this.popularity.filter((_, column) => row[column] === 1).sort();
-    let nearest: { out: number; into: number; violation: number } | undefined;
+    const clicked = this.popularityOf(row);
+    let nearest: { out: number; into: number; excess: number } | undefined;
     for (const from of out.filter((column) => column >= 0)) {
       for (const to of into.filter((column) => column >= 0)) {
         const swapped = clicked.slice();
         swapped[swapped.indexOf(this.popularity[from])] = this.popularity[to];
-        const violation = this.excessOf(swapped.sort());
-        if (!nearest || violation < nearest.violation) nearest = { out: from, into: to, violation };
+        const excess = this.excessOf(swapped.sort());
+        if (!nearest || excess < nearest.excess) nearest = { out: from, into: to, excess };
       }
     }
     return nearest;

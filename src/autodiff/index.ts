@@ -55,7 +55,12 @@ export { type ImplicitOptions, implicit } from './hypergradient/estimators/impli
 export { partial } from './hypergradient/estimators/partial.ts';
 export { truncated } from './hypergradient/estimators/truncated.ts';
 export { type HypergradientOptions, hypergradient } from './hypergradient/hypergradient.ts';
-export type { Likeness } from './hypergradient/likeness.ts';
+export {
+  type Hypergradients,
+  type HypergradientsOptions,
+  hypergradients,
+} from './hypergradient/hypergradients.ts';
+export { type Likeness, likenessOf } from './hypergradient/likeness.ts';
 export { outerHvp, type WithTangent } from './hypergradient/outer-hvp.ts';
 export {
   type BilevelProblem,
@@ -65,6 +70,8 @@ export {
   type Progress,
   type Training,
 } from './hypergradient/problem.ts';
+export type { Swept } from './hypergradient/reverse-sweep.ts';
+export { scheduledCost } from './hypergradient/revolve.ts';
 export * from './hypergradient/solvers/index.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';
@@ -99,6 +106,7 @@ export { pad, stopGradient } from './ops/view.ts';
 export { dropUploads, release } from './run/buffers.ts';
 export { type Compiled, compile, evaluate, planOf, readAll } from './run/evaluate.ts';
 export { explainNonFinite, type NonFiniteReport } from './run/explain.ts';
+export { type KernelSource, kernelSource } from './run/kernel-source.ts';
 export type { NonFiniteOrigin, Reading } from './run/non-finite.ts';
 export { NonFiniteError } from './run/non-finite-error.ts';
 export { compiledPlans } from './run/programs.ts';
@@ -112,6 +120,7 @@ export {
   type TapeOutput,
   tapeOf,
 } from './run/tape-of.ts';
+export { type TapeValue, tapeValues } from './run/tape-values.ts';
 export { Turns } from './run/turns.ts';
 export { updateRows } from './run/update-rows.ts';
 export type { NonFinite, Place } from './run/watch.ts';

@@ -22,6 +22,8 @@ export type AttackOptions = CommonOptions &
     fakes: string;
     clicks: string;
     blockUsers?: number;
+    /** Whether the report says how far back the gradient reaches; undefined: where that is cheap. */
+    attribution?: boolean;
     k: number;
   };
 

@@ -10,7 +10,7 @@ import {
   usedOf,
 } from '../attack/index.ts';
 import { writeAtomically } from '../data/index.ts';
-import { attackReport } from '../eval/index.ts';
+import { attackReport, type Horizon } from '../eval/index.ts';
 import { type Settings, surrogateKind } from '../models/index.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
 import { namesNote } from './ids.ts';
@@ -22,6 +22,8 @@ export interface ReportFacts {
   readonly candidates?: Int32Array;
   readonly seeds: AttackSeeds;
   readonly device: string;
+  /** How far back the gradient reaches, if that was computed. */
+  readonly horizon?: Horizon;
   /** The file to write. */
   readonly path: string;
 }
@@ -64,6 +66,7 @@ export async function writeAttackReport(
       ['clicks', `${allowed.clicks}`, `${used.clicks}`],
       ['clicks of a fake user', `${allowed.clicksOfUser}`, `${used.clicksOfUser}`],
     ],
+    horizon: facts.horizon,
     departures: departuresOf(options, plan, facts.settings),
   });
   await writeAtomically(facts.path, page);

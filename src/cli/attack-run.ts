@@ -12,8 +12,16 @@ import {
 } from '../attack/index.ts';
 import type { Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
-import { type DataDigest, dataDigest, diverged, measure, writeFakes } from '../eval/index.ts';
+import {
+  attackHorizon,
+  type DataDigest,
+  dataDigest,
+  diverged,
+  measure,
+  writeFakes,
+} from '../eval/index.ts';
 import type { ScoreUsers, Settings } from '../models/index.ts';
+import { type AttributedRun, horizonOf } from './attack-attribution.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
 import { type ReportFacts, writeAttackReport } from './attack-report.ts';
 import { attackModels, settingsOfAll, surrogateChoices } from './attack-surrogates.ts';
@@ -75,12 +83,14 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
     const fakes = await interruptible(mend, (signal) =>
       diverged({ name: `${plan.settings.surrogate}` }, choices[0].settings, () => learn(signal)),
     );
+    if (!state) throw new Error('internal: an attack without an iteration');
     const report = await finish(output, options, plan, state, {
       settings,
       candidates,
       seeds: models.seeds,
       device: device.name,
       path: folder.file('report.html'),
+      horizon: await reach(state, options, plan, { models, choices, device }, output),
     });
     return { path: results.path, clicks: fakes.indices.length, ...report };
   } catch (error) {
@@ -89,15 +99,33 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
   }
 }
 
+/** How far back the gradient reaches, where that is wanted. */
+function reach(
+  state: AttackState,
+  options: AttackOptions,
+  plan: AttackPlan,
+  made: Pick<AttributedRun, 'models' | 'choices' | 'device'>,
+  output: Output,
+) {
+  const blockUsers = options.blockUsers ?? blockOf(plan.data.train.columns);
+  const kept = () => 'the fake users are there, and the same command writes the report';
+  return interruptible(kept, (signal) =>
+    horizonOf(state, { ...options, blockUsers }, plan, {
+      ...made,
+      signal,
+      onProgress: stepProgress(output),
+    }),
+  );
+}
+
 /** Says what came out, and writes the report. */
 async function finish(
   output: Output,
   options: AttackOptions,
   plan: AttackPlan,
-  state: AttackState | undefined,
+  state: AttackState,
   facts: ReportFacts,
 ) {
-  if (!state) throw new Error('internal: an attack without an iteration');
   const { best, history, settled, iteration } = state;
   const judge = facts.seeds.heldOut.length > 0 ? 'a held-out seed' : 'the surrogate itself';
   output.line(`best at iteration ${best.iteration}, by ${judge}, on all real users`);
@@ -111,6 +139,7 @@ async function finish(
         'hardly move: --click-targets fixes those on the targets and leaves them out',
     );
   }
+  if (facts.horizon) output.line(attackHorizon(facts.horizon).join(' '));
   await writeAttackReport(state, options, plan, facts);
   output.line(`its course, its fake users and how genuine they look: ${facts.path}`);
   const { quality, iteration: at } = best;

@@ -5,7 +5,6 @@ import {
   type AttackSettings,
   attackSeeds,
   type AttackOptions as LearnOptions,
-  type Surrogates,
 } from '../attack/index.ts';
 import type { Tree } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/index.ts';
@@ -71,13 +70,19 @@ export interface SurrogateData {
 
 /** What an attack learns through, and what judges it. */
 export interface AttackModels {
-  readonly surrogate: Surrogates<Tree>;
+  readonly surrogate: readonly Surrogate[] | ((iteration: number) => readonly Surrogate[]);
   readonly method: LearnOptions<Tree>['method'];
   /** The names of the estimators. They leave checkpoints out: the gradient depends on none. */
   readonly methodNames: string;
   readonly heldOut: readonly Surrogate[];
   readonly seeds: AttackSeeds;
 }
+
+/** The surrogates of an iteration. */
+export const surrogatesAt = (
+  { surrogate }: Pick<AttackModels, 'surrogate'>,
+  iteration: number,
+): readonly Surrogate[] => (typeof surrogate === 'function' ? surrogate(iteration) : surrogate);
 
 /**
  * Makes them. Those of a later iteration are made when it comes. Throws a UserError for settings

@@ -11,6 +11,7 @@ import { readDataFolder } from '../data/index.ts';
 import { DivergedError, UserError } from '../errors.ts';
 import { cellKinds, studyDigest } from '../eval/index.ts';
 import { attackCommand } from './commands/attack.ts';
+import { compareCommand } from './commands/compare.ts';
 import { dataCommand } from './commands/data.ts';
 import { defendCommand } from './commands/defend.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -42,13 +43,14 @@ const commands = [
   attackCommand(),
   evaluateCommand(),
   defendCommand(),
+  compareCommand(),
   tapeCommand(),
   detectCommand(),
   verifyCommand(),
   reproduceCommand(),
   workerCommand({
     kinds: cellKinds,
-    digestOf: async (folder) => studyDigest(await readDataFolder(folder)),
+    digestOf: async (folder) => studyDigest(await readDataFolder(folder, { testMayLack: true })),
   }),
   cellCommand(cellKinds),
   labCommand(),

@@ -91,7 +91,7 @@ export {
 } from './training/embeddings.ts';
 export { differentiableKind, fitSurrogate } from './training/fit.ts';
 export { type Activation, activations, type Layer } from './training/layers.ts';
-export { type TapeOrder, tapeOfStep } from './training/tape.ts';
+export { type RecordedStep, stepFunction, type TapeOrder, tapeOfStep } from './training/tape.ts';
 export {
   type AlsBatch,
   type AlsHalf,

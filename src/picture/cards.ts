@@ -20,15 +20,17 @@ export interface Card {
   /** Its number in the picture, from 1. */
   readonly id: number;
   readonly phase: string;
-  /** How many kernels it stands for. */
+  /** How many kernels it stands for, and which of the tape they are. */
   readonly count: number;
+  readonly kernels: readonly number[];
   readonly rows: readonly Row[];
   /** What it reads of what is given, and of cards in other phases. */
   readonly reads: readonly string[];
   /** The results that it computes, by their paths. */
   readonly results: readonly string[];
-  /** The cards of the same phase that it reads. */
+  /** The cards of the same phase that it reads, and those of others. */
   readonly from: readonly number[];
+  readonly across: readonly number[];
 }
 
 /** The cards of a phase. */
@@ -121,18 +123,20 @@ class Cards {
     const isHere = (node: number) => this.phaseOf.get(node) === first.phase;
     const given = reads.filter((node) => tape.nodes[node].family === 'input');
     const stored = reads.filter((node) => !given.includes(node));
-    const others = this.cards(stored.filter((node) => !isHere(node)));
+    const across = this.cards(stored.filter((node) => !isHere(node)));
     const computed = new Set(kernels.map(storedNode));
     return {
       id: i + 1,
       phase: first.phase,
       count: kernels.length,
+      kernels: kernels.map(({ id }) => id),
       rows: this.rows(first, kernels),
-      reads: [...given.map((node) => tape.nodes[node].name), ...others.map((card) => `#${card}`)],
+      reads: [...given.map((node) => tape.nodes[node].name), ...across.map((card) => `#${card}`)],
       results: tape.outputs
         .filter(({ node }) => computed.has(node))
         .map(({ name }) => name || 'result'),
       from: this.cards(stored.filter(isHere)).filter((card) => card !== i + 1),
+      across,
     };
   }
 

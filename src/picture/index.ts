@@ -9,4 +9,5 @@ export {
   type PlacedPanel,
   type TapeLayout,
 } from './layout.ts';
-export { phaseColour, tapeSvg } from './svg.ts';
+export { measures, phaseColour } from './look.ts';
+export { tapeSvg } from './svg.ts';

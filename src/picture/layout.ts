@@ -3,6 +3,7 @@
 import { Graph, layout } from '@dagrejs/dagre';
 import type { Tape } from '../autodiff/index.ts';
 import { type Card, type Panel, panelsOf } from './cards.ts';
+import { measures } from './look.ts';
 
 /** A line of text on a card. */
 export interface Line {
@@ -48,9 +49,6 @@ export interface TapeLayout {
   readonly height: number;
   readonly panels: readonly PlacedPanel[];
 }
-
-/** Pixels: of a character of the font, of a line, and around things. */
-export const measures = { character: 6.65, line: 15, padding: 8, panel: 24, header: 40 };
 
 /** Characters of a line at most. */
 const widest = 40;

@@ -1,24 +1,7 @@
 /** @file A picture that is laid out, as SVG: no scripts, no fonts to load. */
 
-import {
-  type Line,
-  measures,
-  type PlacedCard,
-  type PlacedPanel,
-  type TapeLayout,
-} from './layout.ts';
-
-/** Colours that people without red or green tell apart too (Okabe & Ito 2008). */
-const colours: { readonly [phase: string]: string } = {
-  forward: '#0072b2',
-  backward: '#d55e00',
-  update: '#009e73',
-  'backward of backward': '#8c4a86',
-};
-const otherColour = '#555555';
-
-/** The colour of a phase. */
-export const phaseColour = (phase: string): string => colours[phase] ?? otherColour;
+import type { Line, PlacedCard, PlacedPanel, TapeLayout } from './layout.ts';
+import { measures, phaseColour } from './look.ts';
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

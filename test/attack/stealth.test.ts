@@ -151,6 +151,22 @@ test('profiles are brought into the range within the budget, and keep what is pi
   assert.ok(inside >= 0.95 * cases, `${inside}`);
 });
 
+test('a budget below the genuine lengths ends beside the range, with the popularity of its items in it', () => {
+  const range = new GenuineRange(train);
+  const most = Math.ceil(range.bounds.length.low) - 1;
+  assert.ok(most >= 1);
+  for (let seed = 0; seed < 20; seed++) {
+    const draw = random(seed);
+    const row = Float64Array.from({ length: 40 }, () => draw.normal());
+    const values = row.slice();
+    project(row, 40, { kind: 'top', clicks: most });
+    const outside = range.violation(row);
+    assert.is(range.bring(values, row, most), false);
+    assert.is(row.filter((x) => x === 1).length, most);
+    assert.ok(range.violation(row) <= outside);
+  }
+});
+
 test('a profile in the range is left as it is', () => {
   const range = new GenuineRange(train);
   for (let user = 0; user < train.rows; user++) {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -62,6 +62,9 @@ test('names and missing data are refused', () => {
   const noData = hypertape('reproduce', 'fig3', 'table1');
   assert.is(noData.status, 2);
   assert.match(noData.stderr, 'error: table1 is made on data: give --data DIR');
+  const nowhere = hypertape('reproduce', 'fig3', '--report');
+  assert.is(nowhere.status, 2);
+  assert.match(nowhere.stderr, 'error: --report writes a report: give --out DIR');
 });
 
 test('a run that is killed goes on to the same store and the same report', () =>
@@ -74,8 +77,9 @@ test('a run that is killed goes on to the same store and the same report', () =>
     const killed = start(...grid, ...options('killed'));
     const end = once(killed, 'close');
     // At a moment that is another one in each run of this test, some cells done and some not.
-    const done = () => readdirSync(join(folder, 'killed', 'cells')).length;
-    while (!readdirSync(folder).includes('killed') || done() < 1) await pause(10);
+    const cells = join(folder, 'killed', 'cells');
+    const done = () => (existsSync(cells) ? readdirSync(cells).length : 0);
+    while (done() < 1) await pause(10);
     await pause(400 * Math.random());
     killed.kill('SIGKILL');
     await end;
@@ -97,6 +101,10 @@ test('the report is a page of its own, and says which cells are missing', () =>
     assert.not.match(page, /<script|<link|<img|@import|url\((?!#)/);
     assert.not.match(page, /NaN|undefined|Infinity/);
     for (const source of ['Figure 3', 'Figure 4(a)']) assert.match(page, `${source}: `);
+    const again = ['--results', join(folder, 'store'), '--out', join(folder, 'again'), '--report'];
+    assert.is(hypertape(...grid, ...again).status, 0);
+    assert.is(readdirSync(join(folder, 'store', 'cells')).length, 1);
+    assert.is(readFileSync(join(folder, 'again', 'report.html'), 'utf8'), page);
   }));
 
 testWithRedis(test, 'two workers make the store that processes here make', (redis) =>

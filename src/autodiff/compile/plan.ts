@@ -65,13 +65,7 @@ const counted = (count: number, noun: string): string =>
 /** The kernels of a plan as text: what each reads and writes, and the source of its cell. */
 export function showPlan(plan: Plan): string {
   const lines = plan.inputs.map((input, i) => `in${i}: ${input.kind} ${showShape(input.shape)}`);
-  for (const kernel of plan.kernels) {
-    const { statements, result } = printCell(kernel.expression, javascript);
-    const reads = kernel.arguments.map(({ place }, slot) => `a${slot}=${showPlace(place)}`);
-    const axes = threadAxes(kernel.threads.length).map((axis, i) => `${axis}<${kernel.threads[i]}`);
-    lines.push(`b${kernel.output} = ${kernel.name} (${reads.join(' ')}) [${axes.join(' ')}]`);
-    lines.push(...[...statements, result].map((line) => `    ${line}`));
-  }
+  for (const kernel of plan.kernels) lines.push(...showKernel(kernel));
   plan.outputs.forEach(({ place, shape }, i) => {
     lines.push(`out${i} = ${showPlace(place)}: ${showShape(shape)}`);
   });
@@ -82,6 +76,17 @@ export function showPlan(plan: Plan): string {
   ];
   lines.push(counts.join(', '));
   return lines.join('\n');
+}
+
+/** The lines of one kernel in the text of its plan. */
+export function showKernel({ name, threads, expression, arguments: args, output }: Kernel) {
+  const { statements, result } = printCell(expression, javascript);
+  const reads = args.map(({ place }, slot) => `a${slot}=${showPlace(place)}`);
+  const axes = threadAxes(threads.length).map((axis, i) => `${axis}<${threads[i]}`);
+  return [
+    `b${output} = ${name} (${reads.join(' ')}) [${axes.join(' ')}]`,
+    ...[...statements, result].map((line) => `    ${line}`),
+  ];
 }
 
 /** Cells that a plan's buffers hold together. */

@@ -57,24 +57,26 @@ export function statesToHold(
 /**
  * Throws a MethodError that says how many states fit the device if `count` do not. Called when the
  * device holds all else: the workspaces of its programs, the constants, the inputs and one state.
+ * `adjoints` go back side by side.
  */
 export function expectRoom(
   count: number,
   depth: number,
   like: { readonly state: Tree; readonly inputs: Tree },
   device: Device,
+  adjoints = 1,
 ): void {
   const memory = device.memory?.();
   if (!memory) return;
   const state = bytesOf(like.state, device);
   const rest = memory.held - state;
   // An adjoint is a state and inputs; a step back takes one and makes another.
-  const free = memory.limit - rest - 2 * bytesOf(like.inputs, device);
-  // Beside the checkpoints: the last state, the adjoint before and after a step, and where the step
-  // starts from if that is no checkpoint.
-  const atWork = count === depth ? 3 : 4;
+  const free = memory.limit - rest - (adjoints + 1) * bytesOf(like.inputs, device);
+  // Beside the checkpoints: the last state, the adjoints and one of them after a step, and where the
+  // step starts from if that is no checkpoint.
+  const atWork = adjoints + (count === depth ? 2 : 3);
   if ((count + atWork) * state <= free) return;
-  const most = Math.floor(free / state) - 4;
+  const most = Math.floor(free / state) - adjoints - 3;
   const mend = most >= 1 ? `at most ${most} do: set checkpoints to ${most}, or` : 'not one does:';
   throw new MethodError(
     `${count} states of ${state} bytes do not fit ${device.name}, which holds ${rest} bytes of ` +

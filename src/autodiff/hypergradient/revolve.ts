@@ -26,6 +26,23 @@ export function fewestAdvances(steps: number, checkpoints: number): number {
   return r * steps - reach(checkpoints + 1, r - 1);
 }
 
+/**
+ * What a gradient through the last `depth` of `steps` steps costs with `checkpoints` states held, by
+ * the schedule alone: the `cost` that `exact` and `truncated` come with. Default all steps and all
+ * states.
+ */
+export function scheduledCost(
+  steps: number,
+  {
+    depth = steps,
+    checkpoints = depth,
+  }: { readonly depth?: number; readonly checkpoints?: number },
+): { readonly forwardSteps: number; readonly heldStates: number } {
+  const heldStates = Math.min(depth, checkpoints);
+  const differentiated = depth === 0 ? 0 : fewestAdvances(depth, heldStates) + 1;
+  return { forwardSteps: steps - depth + differentiated, heldStates };
+}
+
 function repetitions(steps: number, checkpoints: number): number {
   let r = 0;
   while (reach(checkpoints, r) < steps) r++;

@@ -9,7 +9,7 @@ import type { Shape } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leafPaths, leaves, type Tree } from '../tape/tree.ts';
 import { prepare } from './computation.ts';
-import { trace } from './trace.ts';
+import { type Trace, trace } from './trace.ts';
 
 /** What is given, or the result of an operation. */
 export interface TapeNode {
@@ -67,13 +67,34 @@ export interface Tape {
  */
 export function tapeOf<A extends readonly Tree[]>(fn: (...args: A) => Tree, ...examples: A): Tape {
   expectFunction('tapeOf', fn);
-  const { args, result } = trace(fn, examples, 'tapeOf');
+  return tapeOfTrace(trace(fn, examples, 'tapeOf')).tape;
+}
+
+/**
+ * The tape of a trace, and the tensors that each of its nodes was recorded as, more than one where
+ * equal operations are computed once.
+ */
+export function tapeOfTrace({ args, result }: Trace<readonly Tree[], Tree>): {
+  readonly tape: Tape;
+  readonly tensorsOf: ReadonlyMap<number, readonly Tensor[]>;
+} {
   const { captured } = prepare(result, args);
-  const nodeOf = new Map();
+  const nodeOf = new Map<Tensor, GraphNode>();
   const graph = canonicalize(leaves(result), [...leaves(args), ...captured], nodeOf);
-  const recorded = new Map<number, GraphNode>();
-  for (const [tensor, node] of nodeOf) recorded.set(tensor.id, node);
-  return new TapeBuilder(graph, recorded, examples.length > 1).build(leafPaths(result));
+  const recorded = new Map([...nodeOf].map(([tensor, node]) => [tensor.id, node]));
+  const builder = new TapeBuilder(graph, recorded, args.length > 1);
+  const tape = builder.build(leafPaths(result));
+  const tensorsOf = new Map<number, Tensor[]>();
+  for (const [tensor, node] of nodeOf) {
+    const id = builder.idOf.get(node);
+    if (id !== undefined) tensorsOf.set(id, [...(tensorsOf.get(id) ?? []), tensor]);
+  }
+  // What is copied, since it is given or a result before, was recorded as what it is a copy of.
+  for (const [i, output] of leaves(result).entries()) {
+    const id = builder.idOf.get(graph.outputs[i]);
+    if (id !== undefined && !tensorsOf.has(id)) tensorsOf.set(id, [output]);
+  }
+  return { tape, tensorsOf };
 }
 
 /**
@@ -100,7 +121,7 @@ export function forwardPass(results: Tree): Tree {
 }
 
 class TapeBuilder {
-  private readonly idOf = new Map<GraphNode, number>();
+  readonly idOf = new Map<GraphNode, number>();
   private readonly phases: ReadonlyMap<GraphNode, string>;
 
   constructor(

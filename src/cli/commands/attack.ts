@@ -70,7 +70,13 @@ const withLearningOptions = (command: Command): Command =>
       '--block-users <n>',
       'users scored at once for the loss (default: 1024, or as many as have 2^26 scores)',
       wholeNumber(1),
-    );
+    )
+    .option(
+      '--attribution',
+      'say in the report how far back in training the gradient reaches: costs about an exact ' +
+        'gradient (default: with exact, and with truncated where training has at most 100 steps)',
+    )
+    .option('--no-attribution', 'leave that out');
 
 async function attack(given: AttackOptions, command: Command): Promise<void> {
   const kind = attackKind(given.attack);

@@ -5,11 +5,15 @@ import { Command } from 'commander';
 import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
+  attacksOnGowalla,
+  attacksPublished,
   cellKinds,
   cellsOf,
   type Experiment,
   experimentsNamed,
   experimentsReport,
+  type PublishedAttacks,
+  paperData,
   quickData,
   type ReportPart,
   readResults,
@@ -25,6 +29,8 @@ interface ReproduceOptions extends GridOptions {
   readonly quick?: boolean;
   readonly seeds?: number;
   readonly data?: string;
+  readonly published?: string;
+  readonly report?: boolean;
   readonly results?: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -44,7 +50,9 @@ export const reproduceCommand = (): Command =>
       )
       .option('--quick', 'every part, small enough for five minutes in all')
       .option('--seeds <n>', "repetitions (default: as many as the paper's)", wholeNumber(1, 1000))
-      .option('--data <dir>', 'data folder for the experiments on data'),
+      .option('--data <dir>', 'data folder for the experiments on data')
+      .option('--published <dir>', 'data folder with files of attacks on it, for detection')
+      .option('--report', 'compute nothing: write the report of the results that there are'),
   )
     .option('--results <dir>', 'store of cells (default: results, quick runs/quick)')
     .option('--out <dir>', 'folder for report.html')
@@ -52,45 +60,59 @@ export const reproduceCommand = (): Command =>
     .option('--quiet', 'print no progress and no table')
     .action(reproduce);
 
-/** The data that experiments are made on, with the folder that they are read from. */
-interface StudyFolder {
-  readonly folder: string;
-  readonly data: StudyData;
+/** The scope's data, and the folder of each digest. */
+interface Study {
+  readonly data: StudyData | null;
+  readonly published?: PublishedAttacks;
+  readonly folders: { readonly [digest: string]: string };
 }
 
-/** The data of `--data`; quick, those that are made for it. Null where none is needed. */
-async function dataFor(
+/**
+ * What experiments are made on: the data of `--data` and the attacks of `--published`; quick, data
+ * that are made for it; for a report alone, what the results in this repository are of.
+ */
+async function studyOf(
   experiments: readonly Experiment[],
-  { data, quick }: ReproduceOptions,
+  { data: folder, published: attacks, quick, report }: ReproduceOptions,
   results: string,
-): Promise<StudyFolder | null> {
+): Promise<Study> {
+  const published = attacks === undefined ? undefined : await attacksPublished(attacks);
+  const folders = published && attacks !== undefined ? { [published.data]: attacks } : {};
   const first = experiments.find(({ onData }) => onData);
-  if (!first) return null;
-  if (data !== undefined) return { folder: data, data: studyData(await readDataFolder(data)) };
+  if (!first) return { data: null, published, folders };
+  if (folder !== undefined) {
+    const data = studyData(await readDataFolder(folder));
+    return { data, published, folders: { ...folders, [data.digest]: folder } };
+  }
+  if (report && !quick) {
+    return { data: paperData, published: published ?? attacksOnGowalla, folders };
+  }
   if (!quick) {
     throw new UserError(
       `${first.name} is made on data: give --data DIR, a folder made by data prepare`,
     );
   }
-  const folder = join(results, 'work', 'quick-data');
   const made = quickData();
-  await writeDataFolder(folder, made, { source: 'made by reproduce --quick' });
-  return { folder, data: studyData(made) };
+  const data = studyData(made);
+  const own = join(results, 'work', 'quick-data');
+  if (!report) await writeDataFolder(own, made, { source: 'made by reproduce --quick' });
+  return { data, published, folders: { ...folders, [data.digest]: own } };
 }
 
 async function reproduce(names: string[], options: ReproduceOptions): Promise<void> {
-  const { quick = false, out } = options;
+  const { quick = false, report = false, out } = options;
+  if (report && out === undefined) throw new UserError('--report writes a report: give --out DIR');
   const experiments = experimentsNamed(names);
   const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
-  const study = await dataFor(experiments, options, results);
+  const { data, published, folders } = await studyOf(experiments, options, results);
   const parts = experiments.map((experiment): ReportPart => {
-    const seeds = options.seeds ?? (quick ? 1 : experiment.seeds);
-    return { experiment, scope: { seeds: numbers(seeds), quick, data: study?.data ?? null } };
+    const count = options.seeds ?? (quick ? 1 : experiment.seeds);
+    return { experiment, scope: { seeds: numbers(count), quick, data, published } };
   });
   const grid = new Grid(cellsOf(parts));
-  const data = study ? { [study.data.digest]: study.folder } : {};
-  const outcome = await runCells(grid, results, options, { kinds: cellKinds, data });
-  if (outcome && out !== undefined) await writeReport(parts, grid, results, options, out);
+  const setup = { kinds: cellKinds, data: folders };
+  const isRun = report || (await runCells(grid, results, options, setup));
+  if (isRun && out !== undefined) await writeReport(parts, grid, results, options, out);
 }
 
 /** 1 to `count`. */
@@ -103,14 +125,9 @@ async function writeReport(
   options: ReproduceOptions,
   out: string,
 ): Promise<void> {
-  const { quick, seeds, data } = options;
-  const words = [quick && '--quick', seeds && `--seeds ${seeds}`, data && '--data DIR'];
   const found = await readResults(await Store.open(results), grid.cells);
   await makeFolder(out);
   const path = join(out, 'report.html');
-  await writeAtomically(
-    path,
-    await experimentsReport(parts, found, words.filter(Boolean).join(' ')),
-  );
+  await writeAtomically(path, await experimentsReport(parts, found));
   new Output(options).line(`report in ${path}`);
 }

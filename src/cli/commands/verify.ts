@@ -1,7 +1,5 @@
 /** @file `hypertape verify`: recomputes gradients that another framework exported. */
 
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
 import { UserError } from '../../errors.ts';
 import {
@@ -13,6 +11,7 @@ import {
   verifyProblem,
 } from '../../eval/index.ts';
 import { interruptible } from '../interrupt.ts';
+import { exportedProblem } from '../module.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
@@ -73,18 +72,12 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
   if (differing > 0) process.exitCode = 1;
 }
 
-/** The problem that a module exports. Throws a UserError that names the file. */
+/** The module of a problem. Throws a UserError that names the file. */
 async function moduleAt(path: string): Promise<ProblemModule> {
-  let module: { readonly problem?: unknown; readonly default?: unknown };
-  try {
-    module = await import(pathToFileURL(resolve(path)).href);
-  } catch (error) {
-    throw new UserError(`--problem ${path}: cannot be imported: ${(error as Error).message}`);
-  }
-  const problem = module.problem ?? module.default;
-  if (typeof problem === 'function') return problem as ProblemModule;
+  const module = await exportedProblem('--problem', path);
+  if (typeof module === 'function') return module as ProblemModule;
   throw new UserError(
-    `--problem ${path}: expected an export problem that is a function of the data, got ` +
-      (problem === undefined ? 'none' : `a ${typeof problem}`),
+    `--problem ${path}: expected an export problem that is a function of the data, got a ` +
+      typeof module,
   );
 }

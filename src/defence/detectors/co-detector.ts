@@ -1,5 +1,6 @@
 /** @file `co-detector`: a decision tree on user factors that clicks and shared clicks explain. */
 
+import { int32Column } from '../../data/columns.ts';
 import { random } from '../../data/random.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { eachOverlap } from '../features/similarity.ts';
@@ -28,32 +29,36 @@ interface Contexts {
 /**
  * `max(log2(c_uv D / (c_u c_v)) - shift, 0)`, over its maximum, of all pairs that share more than 4
  * items, where c_uv is the number of items they share, c_u its sum over v and D that over u. The
- * shift is log2 256, or the median of the logarithms where that is less: small data have none so
- * large.
+ * shift is log2 256, or where that is more than a tenth of the logarithms reach, what a tenth of
+ * them exceed: small data have few so large.
  */
 export function sppmi(clicks: SparseMatrix): Contexts {
-  const pairs: { user: number; context: number; shared: number }[] = [];
+  const [users, contexts, counts] = [int32Column(), int32Column(), int32Column()];
   const totals = new Float64Array(clicks.rows);
   eachOverlap(clicks, (user, others, shared) => {
     others.forEach((context, i) => {
       if (shared[i] <= fewShared) return;
-      pairs.push({ user, context, shared: shared[i] });
+      users.push(user);
+      contexts.push(context);
+      counts.push(shared[i]);
       totals[user] += shared[i];
     });
   });
+  const [userOf, contextOf] = [users.take(), contexts.take()];
   const total = totals.reduce((sum, x) => sum + x, 0);
-  const information = Float64Array.from(pairs, ({ user, context, shared }) =>
-    Math.log2((shared * total) / (totals[user] * totals[context])),
+  const information = Float64Array.from(counts.take(), (count, pair) =>
+    Math.log2((count * total) / (totals[userOf[pair]] * totals[contextOf[pair]])),
   );
-  const median = information.slice().sort()[Math.floor(information.length / 2)];
-  const shift = Math.min(mostShift, median);
-  const most = information.reduce((max, x) => Math.max(max, x - shift), 0);
-  const kept = pairs.map((pair, i) => ({ ...pair, value: (information[i] - shift) / most }));
-  const positive = kept.filter(({ value }) => value > 0);
+  const sorted = information.slice().sort();
+  const most = sorted[sorted.length - 1];
+  const asked = Math.min(mostShift, sorted[Math.floor(0.9 * sorted.length)]);
+  // Where a tenth of the pairs have the highest value of all, none would be left.
+  const shift = most > asked ? asked : 0;
+  const isKept = (_: number, pair: number) => information[pair] > shift;
   return {
-    userOf: Int32Array.from(positive, ({ user }) => user),
-    contextOf: Int32Array.from(positive, ({ context }) => context),
-    values: Float64Array.from(positive, ({ value }) => value),
+    userOf: userOf.filter(isKept),
+    contextOf: contextOf.filter(isKept),
+    values: information.filter((x) => x > shift).map((x) => (x - shift) / (most - shift)),
   };
 }
 

@@ -101,8 +101,8 @@ function resampled(
 export interface Cost {
   /** The share of genuine users removed. */
   readonly removed: number;
-  /** The mean number of clicks of those removed, NaN if none is, and of all genuine users. */
-  readonly removedLength: number;
+  /** The mean number of clicks of those removed, null if none is, and of all genuine users. */
+  readonly removedLength: number | null;
   readonly meanLength: number;
 }
 
@@ -121,7 +121,7 @@ export function costOf(
   }
   return {
     removed: removed / scores.length,
-    removedLength: removedClicks / removed,
+    removedLength: removed > 0 ? removedClicks / removed : null,
     meanLength: clicks / scores.length,
   };
 }

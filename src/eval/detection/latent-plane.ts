@@ -17,13 +17,19 @@ export interface LatentPlane {
   readonly explained: readonly [number, number];
 }
 
+/** The plane with its directions, by which other vectors of the factors' space are drawn in it. */
+export interface LatentAxes extends LatentPlane {
+  /** The directions along x and along y, of norm 1, by factor. */
+  readonly axes: readonly [readonly number[], readonly number[]];
+}
+
 /**
- * The first two principal components of factors `[users, K]` (Tang, Wen & Wang 2020, figure 5b),
+ * The first two principal components of factors `[users, K]` (Tang, Wen & Wang 2020, figure 5c),
  * such as `arrays().users` of a trained factor model: rows from `realUsers` on are fake. The
  * components are those of all rows; the row farthest out along each lies on its positive side.
  * Throws a UserError for factors that are no table of at least two columns.
  */
-export function latentPlane(factors: NamedArray, realUsers: number): LatentPlane {
+export function latentPlane(factors: NamedArray, realUsers: number): LatentAxes {
   const [users, width] = factors.shape;
   if (factors.shape.length !== 2 || width < 2 || users < 2) {
     throw new UserError(`factors: expected users by 2 or more factors, got [${factors.shape}]`);
@@ -41,24 +47,28 @@ export function latentPlane(factors: NamedArray, realUsers: number): LatentPlane
   });
   const order = realEigenvalues.map((_, i) => i);
   order.sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
-  const axes = [order[0], order[1]].map((i) => eigenvectorMatrix.getColumn(i));
-  const coordinates = axes.map((axis) => {
+  const components = [order[0], order[1]].map((i) => {
+    const axis = eigenvectorMatrix.getColumn(i);
     const along = Float64Array.from({ length: users }, (_, user) =>
       axis.reduce((sum, a, k) => sum + a * (factors.data[user * width + k] - mean[k]), 0),
     );
     const farthest = along.reduce((most, x) => (Math.abs(x) > Math.abs(most) ? x : most), 0);
-    return farthest < 0 ? along.map((x) => -x) : along;
+    return farthest < 0
+      ? { axis: axis.map((a) => -a), along: along.map((x) => -x) }
+      : { axis, along };
   });
+  const [first, second] = components;
   const variance = realEigenvalues.reduce((sum, x) => sum + x, 0);
   const share = (i: number) =>
     variance > 0 ? Math.max(0, realEigenvalues[order[i]]) / variance : 0;
   return {
     points: Array.from({ length: users }, (_, user) => ({
-      x: coordinates[0][user],
-      y: coordinates[1][user],
+      x: first.along[user],
+      y: second.along[user],
       fake: user >= realUsers,
     })),
     explained: [share(0), share(1)],
+    axes: [first.axis, second.axis],
   };
 }
 

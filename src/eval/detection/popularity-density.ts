@@ -20,7 +20,7 @@ export interface DensityPoint {
 
 /**
  * The density of log10(1 + popularity) over the clicks of each group (Tang, Wen & Wang 2020, figure
- * 5c), at `points` places that are the same for all. Popularity is the number of clicks in `train`,
+ * 5b), at `points` places that are the same for all. Popularity is the number of clicks in `train`,
  * the real users' clicks. Gaussian kernels whose width is Silverman's of each group, at least a
  * hundredth of the range. Throws a UserError for a group without clicks.
  */

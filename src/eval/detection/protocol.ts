@@ -20,6 +20,8 @@ export interface ProtocolOptions {
   readonly resamples?: number;
   /** Judges the common way too, which leaks, beside the one without leaks. */
   readonly leaky?: boolean;
+  /** Attacks that share a target are no other attacks either, where others are left. */
+  readonly disjointTargets?: boolean;
   readonly device?: Device;
   readonly signal?: AbortSignal;
   /** Told how many pairs of a detector and an attack are done, also at the steps of a detector. */
@@ -132,7 +134,11 @@ class DetectorRun {
   }
 
   others(one: Poisoned): Poisoned[] {
-    return this.cases.filter(({ attack }) => attack.method !== one.attack.method);
+    const others = this.cases.filter(({ attack }) => attack.method !== one.attack.method);
+    const shares = ({ attack }: Poisoned) =>
+      attack.targets?.some((item) => one.attack.targets?.includes(item));
+    const disjoint = others.filter((other) => !shares(other));
+    return this.options.disjointTargets && disjoint.length > 0 ? disjoint : others;
   }
 
   /** The scores of all users in the presence of `one`, learned from attacks other than `apart`. */

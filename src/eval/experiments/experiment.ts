@@ -1,7 +1,8 @@
 /** @file What an experiment is: one record, in a file of its own. */
 
 import type { Cell, CellRecord } from '../../grid/index.ts';
-import type { StudyData } from './study-data.ts';
+import type { Estimate } from '../metrics/interval.ts';
+import type { PublishedAttacks, StudyData } from './study-data.ts';
 
 /** What is to be run of an experiment. */
 export interface Scope {
@@ -11,6 +12,8 @@ export interface Scope {
   readonly quick: boolean;
   /** The data of experiments that are made on data. */
   readonly data: StudyData | null;
+  /** Attacks of other people, where they were named. */
+  readonly published?: PublishedAttacks;
 }
 
 /** The data of a scope, of an experiment on data. */
@@ -27,6 +30,14 @@ export interface Results {
   record(cell: Cell): CellRecord | null;
 }
 
+/** A number that the paper states or another program gave, and the same measured. */
+export interface Figure {
+  readonly name: string;
+  readonly stated?: number;
+  /** Null where it is not measured. */
+  readonly measured: Pick<Estimate, 'mean' | 'margin' | 'count'> | null;
+}
+
 /** A part of the report, as HTML: pictures are inline SVG. */
 export interface Section {
   /** What the paper shows, in the form of the paper, or what it says where it has no numbers. */
@@ -37,6 +48,8 @@ export interface Section {
   readonly wide?: boolean;
   /** Sentences: where both differ, and what is known of why. */
   readonly findings: readonly string[];
+  /** The numbers that tell most. */
+  readonly figures?: readonly Figure[];
 }
 
 /** An experiment. */

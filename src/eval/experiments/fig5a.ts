@@ -4,7 +4,7 @@ import type { Cell } from '../../grid/index.ts';
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable } from '../report/html.ts';
-import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import {
   type AttackName,
   attackedVictim,
@@ -81,17 +81,33 @@ function compare(better: Series, other: Series, scope: Scope, results: Results):
   if (pairs.length === 0) return null;
   const lost = pairs.filter(({ wins }) => !wins).map(({ victim }) => victim);
   const what = `${better} against ${other}: higher on ${pairs.length - lost.length} of ${pairs.length} victims`;
-  return lost.length > 0 ? `${what}, not on ${lost.join(', ')}.` : `${what}.`;
+  const none = lost.length === pairs.length;
+  return lost.length > 0 && !none ? `${what}, not on ${lost.join(', ')}.` : `${what}.`;
+}
+
+/** Where the rates without attack lie beside those of the paper. */
+function compareClean(scope: Scope, results: Results): string {
+  const ratios = victimNames.flatMap((victim) => {
+    const rate = hitRate(victim, 'Clean', scope, results);
+    return rate ? [rate.mean / statedTable2.head.clean[victim]] : [];
+  });
+  return `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)} times`;
 }
 
 function findings(scope: Scope, results: Results): string[] {
   const others = ['Clean', 'RandFilter', 'WRMF+ALS'] as const;
   const lines = others.flatMap((other) => compare('WRMF+SGD', other, scope, results) ?? []);
-  if (lines.length === 0) return [];
+  const random = compare('RandFilter', 'Clean', scope, results);
+  if (lines.length === 0 && !random) return [];
   const partial = compare('ItemAE(PD)', 'ItemAE', scope, results);
   return [
     ...lines,
+    ...(random
+      ? [`${random} The paper finds RandFilter unstable: it helps on some victims alone.`]
+      : []),
     ...(partial ? [`${partial} In the paper more unrolling is no gain for ItemAE either.`] : []),
+    `Without attack the rates are ${compareClean(scope, results)} the paper's, since the targets ` +
+      'are other items of the same stratum and the split is another one.',
     'The victims have seeds of their own, as an attacker does not know them: fake users are fitted ' +
       'to the seed of their surrogate and look better on a victim that starts as it did.',
   ];
@@ -111,6 +127,20 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
   return legend(series) + picture + htmlTable(['attack', ...victimNames], rows);
 }
 
+const statedRates: { readonly [name in Series]?: { readonly [victim in VictimName]: number } } = {
+  Clean: statedTable2.head.clean,
+  'WRMF+SGD': statedTable2.head.attacked,
+};
+
+const figures = (scope: Scope, results: Results): Figure[] =>
+  series.flatMap((name) =>
+    victimNames.map((victim) => ({
+      name: `HR@50 of head items, ${name}, ${victim}`,
+      stated: statedRates[name]?.[victim],
+      measured: hitRate(victim, name, scope, results),
+    })),
+  );
+
 /** Figure 5(a). */
 export const fig5a: Experiment = {
   name: 'fig5a',
@@ -125,6 +155,7 @@ export const fig5a: Experiment = {
       measured: await measuredPart(scope, results),
       wide: true,
       findings: scope.quick ? [] : findings(scope, results),
+      figures: figures(scope, results),
     };
   },
 };

@@ -1,6 +1,7 @@
 /** @file `fig5b`: how popular the items are that fake and real users click. */
 
 import { type Cell, defineCell } from '../../grid/index.ts';
+import { estimate } from '../metrics/interval.ts';
 import { popularityChart } from '../report/detection-charts.ts';
 import { htmlFigure, paragraph } from '../report/html.ts';
 import { type PopularityResult, popularityCell } from './cells/popularity.ts';
@@ -59,6 +60,10 @@ export const fig5b: Experiment = {
       picture,
       `density over the popularity of clicked items, seed ${scope.seeds[0]}`,
     );
-    return { paper, measured, findings: scope.quick ? [] : findings(result) };
+    const figures = names.map((name) => ({
+      name: `half of the area between the densities of real users and ${name}`,
+      measured: estimate([distance(result, 'Normal', name)]),
+    }));
+    return { paper, measured, findings: scope.quick ? [] : findings(result), figures };
   },
 };

@@ -3,6 +3,7 @@
 import { type Cell, defineCell } from '../../grid/index.ts';
 import type { LatentPlane } from '../detection/latent-plane.ts';
 import { rocAuc } from '../detection/roc.ts';
+import { estimate } from '../metrics/interval.ts';
 import { latentChart } from '../report/detection-charts.ts';
 import { htmlFigure, paragraph } from '../report/html.ts';
 import { latentCell } from './cells/latent.ts';
@@ -84,6 +85,12 @@ export const fig5c: Experiment = {
         'real users are drawn.',
     ];
     const measured = await measuredPart(scope, results);
-    return { paper, measured, wide: true, findings: measured && !scope.quick ? findings : [] };
+    const figures = panels.map((panel) => {
+      const plane = results.of(planeOf(panel, scope.seeds[0], scope));
+      const name = `ROC-AUC of the distance to the nearest fake user, ${panel.attack}, ${panel.title}`;
+      return { name, measured: plane && estimate([clustering(plane)]) };
+    });
+    const known = measured && !scope.quick ? findings : [];
+    return { paper, measured, wide: true, findings: known, figures };
   },
 };

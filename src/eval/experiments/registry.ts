@@ -4,6 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Cell } from '../../grid/index.ts';
 import { isSlow } from './cells/index.ts';
 import { defence } from './defence.ts';
+import { detection } from './detection.ts';
 import type { Experiment, Scope } from './experiment.ts';
 import { fig3 } from './fig3.ts';
 import { fig4a, fig4b } from './fig4.ts';
@@ -14,18 +15,21 @@ import { horizon } from './horizon.ts';
 import { seeds } from './seeds.ts';
 import { table1 } from './table1.ts';
 import { table2 } from './table2.ts';
+import { tuning } from './tuning.ts';
 
 /** All experiments, in the order of the report. */
 export const experiments: readonly Experiment[] = [
   fig3,
   fig4a,
   fig4b,
+  tuning,
   table1,
   fig5a,
   table2,
   fig5b,
   fig5c,
   horizon,
+  detection,
   defence,
   seeds,
 ];

@@ -106,10 +106,15 @@ function findings(scope: Scope, results: Results): string[] {
   if (reached.length === 0) return [];
   const best = reached.reduce((a, b) => (b.times > a.times ? b : a));
   const { clean: before, attacked } = statedTable2.head;
+  const stated = attacked.WRMF / before.WRMF;
   return [
     `On a WRMF victim of an unseen seed the best of these forms is: ${best.name}, ` +
       `${best.times.toFixed(2)} times the rate without attack. The paper's Table 2 has ` +
-      `${(attacked.WRMF / before.WRMF).toFixed(2)} times.`,
+      `${stated.toFixed(2)} times, which ${
+        best.times >= stated
+          ? 'it reaches'
+          : 'none of the ' + `${reached.length} forms tried reaches`
+      }.`,
   ];
 }
 
@@ -142,6 +147,12 @@ export const seeds: Experiment = {
       measured: picture + table(scope, results),
       wide: true,
       findings: scope.quick ? [] : findings(scope, results),
+      figures: victims.flatMap((victim) =>
+        [null, ...forms].map((form) => ({
+          name: `HR@50 of head items, ${form?.name ?? 'without attack'}, ${victim} of unseen seeds`,
+          measured: hitRate(victim, form, scope, results),
+        })),
+      ),
     };
   },
 };

@@ -3,7 +3,7 @@
 import { estimate } from '../metrics/interval.ts';
 import { type Stratum, strata } from '../metrics/strata.ts';
 import { estimateText, htmlTable } from '../report/html.ts';
-import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import {
   attackedVictim,
   attackOf,
@@ -92,6 +92,18 @@ function findings(scope: Scope, results: Results): string[] {
   ];
 }
 
+/** All numbers of the table but those of head items, which Figure 5(a) shows. */
+const figures = (scope: Scope, results: Results): Figure[] =>
+  strata.slice(1).flatMap((stratum) =>
+    methods.flatMap((method) =>
+      victimNames.map((victim) => ({
+        name: `HR@50 of ${stratum} items, ${method}, ${victim}`,
+        stated: statedTable2[stratum][method === 'Clean' ? 'clean' : 'attacked'][victim],
+        measured: hitRate(victim, method, stratum, scope, results),
+      })),
+    ),
+  );
+
 /** Table 2. */
 export const table2: Experiment = {
   name: 'table2',
@@ -125,6 +137,7 @@ export const table2: Experiment = {
       measured: htmlTable(header, measured),
       wide: true,
       findings: scope.quick ? [] : findings(scope, results),
+      figures: figures(scope, results),
     };
   },
 };

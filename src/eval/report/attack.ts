@@ -3,6 +3,7 @@
 import { type AttackRecord, type Goal, targetsOf } from '../../attack/index.ts';
 import { columnCounts, rowOf, type SparseMatrix } from '../../data/index.ts';
 import { type Overlap, overlapOf } from '../metrics/overlap.ts';
+import { attackHorizon, type Horizon, horizonCharts } from './attack-horizon.ts';
 import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attack-pictures.ts';
 import { legend } from './charts.ts';
 import { escaped, htmlFigure, htmlTable, paragraph } from './html.ts';
@@ -25,6 +26,8 @@ export interface AttackStory {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What was allowed and what was used. */
   readonly budget: readonly (readonly [name: string, allowed: string, used: string])[];
+  /** How far back the gradient at the best fake users reaches, if that was computed. */
+  readonly horizon?: Horizon;
   /** Sentences: what is not as published. */
   readonly departures: readonly string[];
 }
@@ -32,6 +35,8 @@ export interface AttackStory {
 const style = `
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
   h2 { margin-top: 2.5rem; border-top: 2px solid #ddd; padding-top: 0.8rem; }
+  .lines b { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
+  .lines span { margin-right: 1.3em; }
   .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
   figure { margin: 0 0 1rem; }
   figure svg { max-width: 100%; height: auto; }
@@ -56,7 +61,7 @@ export async function attackReport(story: AttackStory): Promise<string> {
 ${findingsOf(story).map(paragraph).join('\n')}
 <h2>Its course</h2>
 ${await courses(story)}
-<h2>Its fake users</h2>
+${await horizonSection(story)}<h2>Its fake users</h2>
 ${await profiles(story)}
 <h2>How genuine they look</h2>
 ${await comparison(story)}
@@ -117,6 +122,14 @@ async function courses(story: AttackStory): Promise<string> {
 ${htmlFigure(loss, 'What the updates minimise. The rule stands at the fake users that were kept.')}
 ${htmlFigure(hits, 'What the attack is for, over all real users.')}
 </div>`;
+}
+
+async function horizonSection({ horizon }: AttackStory): Promise<string> {
+  if (!horizon) return '';
+  return `<h2>How far back its gradient reaches</h2>
+${attackHorizon(horizon).map(paragraph).join('\n')}
+${await horizonCharts(horizon)}
+`;
 }
 
 async function profiles({ fakes, train, goal }: AttackStory): Promise<string> {

@@ -66,10 +66,13 @@ export function curves(
   const series = [...new Set(points.map((point) => point.series))];
   const ends = labelPlaces(series, points, domain);
   const bars = dots ? points.filter((point) => !Number.isNaN(point.margin)) : [];
+  const longest = Math.max(...series.map((name) => name.length));
   return draw((plot) => ({
     width: 420,
     height: 280,
-    marginRight: series.length > 1 ? 110 : 20,
+    marginTop: 30,
+    // A letter is about 7 pixels wide.
+    marginRight: series.length > 1 ? 30 + 7 * longest : 20,
     x: { label: x },
     y: { label: y, ...(domain && { domain }) },
     color: { domain: series, range: palette },
@@ -118,7 +121,9 @@ export function barsAndLine(
   bars: readonly Bar[],
   { x, y, line, order }: { x: string; y: string; line: string; order: readonly string[] },
 ): Promise<string> {
-  const most = Math.max(0.1, ...bars.map(({ mean, margin }) => mean + known(margin)));
+  // Rates: an interval of two seeds may reach beyond all of them.
+  const ends = bars.map(({ mean, margin }) => Math.min(1, mean + known(margin)));
+  const most = Math.max(0.1, ...ends);
   const points = bars.filter((bar) => !Number.isNaN(bar.line));
   const heights = points.map((bar) => bar.line);
   const [low, high] = [Math.min(...heights), Math.max(...heights)];
@@ -138,8 +143,8 @@ export function barsAndLine(
         bars.filter(({ margin }) => !Number.isNaN(margin)),
         {
           x: 'x',
-          y1: ({ mean, margin }: Bar) => mean - margin,
-          y2: ({ mean, margin }: Bar) => mean + margin,
+          y1: ({ mean, margin }: Bar) => Math.max(0, mean - margin),
+          y2: ({ mean, margin }: Bar) => Math.min(1, mean + margin),
           stroke: '#1f3f8f',
           strokeWidth: 2,
         },
@@ -173,11 +178,13 @@ export function groupedBars(
   { y, groups, series }: { y: string; groups: readonly string[]; series: readonly string[] },
 ): Promise<string> {
   const place = (i: number) => ({ x: series[i], fill: palette[i] });
+  // A group without bars would get an axis of its own in the middle of the picture.
+  const shown = groups.filter((name) => bars.some(({ group }) => group === name));
   return draw((plot) => ({
     width: 760,
     height: 320,
     marginTop: 40,
-    fx: { label: null, domain: [...groups], padding: 0.15 },
+    fx: { label: null, domain: shown, padding: 0.15 },
     x: { axis: null, domain: [...series] },
     y: { label: y },
     color: { domain: [...series], range: series.map((_, i) => place(i).fill) },
@@ -188,7 +195,7 @@ export function groupedBars(
         {
           fx: 'group',
           x: 'series',
-          y1: ({ mean, margin }: GroupedBar) => mean - margin,
+          y1: ({ mean, margin }: GroupedBar) => Math.max(0, mean - margin),
           y2: ({ mean, margin }: GroupedBar) => mean + margin,
           stroke: '#222',
         },

@@ -12,7 +12,7 @@ const palette = ['#4269d0', '#ff725c', '#3ca951', '#efb118', '#a463f2', '#9c6b4e
 /** Genuine users beyond so many are thinned out: each point is an element of the picture. */
 const mostPoints = 3000;
 
-/** The users in latent space as an SVG, the fake ones on top (as figure 5b of the paper). */
+/** The users in latent space as an SVG, the fake ones on top (as figure 5c of the paper). */
 export function latentChart({ points, explained }: LatentPlane): Promise<string> {
   const genuine = points.filter(({ fake }) => !fake);
   const every = Math.ceil(genuine.length / mostPoints);
@@ -43,7 +43,7 @@ export function latentChart({ points, explained }: LatentPlane): Promise<string>
   }));
 }
 
-/** Densities of the popularity of clicked items as an SVG (as figure 5c of the paper). */
+/** Densities of the popularity of clicked items as an SVG (as figure 5b of the paper). */
 export function popularityChart(points: readonly DensityPoint[]): Promise<string> {
   const groups = [...new Set(points.map(({ group }) => group))];
   const most = points.reduce((max, { density }) => Math.max(max, density), 0);

@@ -41,7 +41,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 export function costText({ cost }: Pick<DetectionResult, 'cost'>): string {
   if (!cost) return missing;
   const { removed, removedLength, meanLength } = cost;
-  if (removed === 0) return 'none';
+  if (removedLength === null) return 'none';
   return `${percent(removed)} (${removedLength.toFixed(0)} clicks of ${meanLength.toFixed(0)})`;
 }
 

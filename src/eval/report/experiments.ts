@@ -1,6 +1,6 @@
 /** @file The report of experiments: one HTML page without scripts, of the results that there are. */
 
-import { type Cell, type CellRecord, describeCell, shortId } from '../../grid/index.ts';
+import { type Cell, type CellRecord, describeCell, Grid, shortId } from '../../grid/index.ts';
 import type { Experiment, Results, Scope, Section } from '../experiments/experiment.ts';
 import { escaped, paragraph } from './html.ts';
 
@@ -22,6 +22,8 @@ const style = `
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
   th, td { text-align: right; padding: 0.15rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
   th:first-child, td:first-child { text-align: left; }
+  table { margin-bottom: 1.2rem; }
+  caption { text-align: left; color: #555; padding-bottom: 0.2rem; }
   pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; font-size: 0.85rem; }
   .missing { color: #a33; }
 `;
@@ -36,7 +38,7 @@ function facts(records: readonly CellRecord[], cells: readonly Cell[], results: 
   const lacking = cells.filter((cell) => !results.record(cell));
   const lines = [
     `${records.length} of ${cells.length} cells are done, in ${Math.round(seconds)} seconds of ` +
-      `computing${where ? ` (${where})` : ''}.`,
+      `computing${where ? ` (${where}; other work may have shared the processor)` : ''}.`,
   ];
   const list = lacking.map(
     (cell) => `<li>${escaped(`${cell.kind.name} ${shortId(cell.id)}: ${describeCell(cell)}`)}</li>`,
@@ -54,10 +56,25 @@ function columns({ paper, measured, wide }: Section): string {
 <div><h3>Measured</h3>${right}</div></div>`;
 }
 
-async function partHtml({ experiment, scope }: ReportPart, results: Results, command: string) {
+/** The command that computes the cells of an experiment. */
+function commandOf({ experiment, scope }: ReportPart, cells: readonly Cell[]): string {
+  const { quick, data, published, seeds } = scope;
+  const reads = (digest: string | undefined) =>
+    cells.some(({ kind, config }) => kind.data?.(config).some((one) => one === digest));
+  const options = [
+    quick && '--quick',
+    seeds.length !== (quick ? 1 : experiment.seeds) && `--seeds ${seeds.length}`,
+    !quick && reads(data?.digest) && '--data DIR',
+    reads(published?.data) && '--published DIR',
+  ];
+  return ['hypertape reproduce', experiment.name, ...options.filter(Boolean)].join(' ');
+}
+
+async function partHtml(part: ReportPart, results: Results) {
+  const { experiment, scope } = part;
   const { name, about, source } = experiment;
   const section = await experiment.section(scope, results);
-  const cells = experiment.cells(scope);
+  const { cells } = new Grid(experiment.cells(scope));
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
   const done = scope.seeds.filter((seed) =>
     experiment.cells({ ...scope, seeds: [seed] }).every((cell) => results.record(cell)),
@@ -68,24 +85,19 @@ async function partHtml({ experiment, scope }: ReportPart, results: Results, com
 ${columns(section)}
 ${section.findings.map(paragraph).join('\n')}
 ${facts(records, cells, results)}
-<pre>hypertape reproduce ${name}${escaped(command)}</pre>
+<pre>${escaped(commandOf(part, cells))}</pre>
 <p class="facts">${seeds} ± is half of the 95 % interval of the mean over the seeds that are done; a number without it is of one seed.</p>
 </section>`;
 }
 
-/**
- * The page of some experiments. `options` are those of the command that makes it, as a user writes
- * them.
- */
+/** The page of some experiments. */
 export async function experimentsReport(
   parts: readonly ReportPart[],
   results: Results,
-  options: string,
 ): Promise<string> {
   const quick = parts.some(({ scope }) => scope.quick);
-  const command = options ? ` ${options}` : '';
   const sections: string[] = [];
-  for (const part of parts) sections.push(await partHtml(part, results, command));
+  for (const part of parts) sections.push(await partHtml(part, results));
   const links = parts.map(
     ({ experiment: { name, source } }) =>
       `<li><a href="#${name}">${escaped(`${source}: ${name}`)}</a></li>`,

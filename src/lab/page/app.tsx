@@ -1,17 +1,21 @@
 /** @file The arrangement of the page. */
 
-import { BreakIt } from '../panels/break-it.tsx';
 import { Knobs, Transport } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
-import { Defender } from '../panels/defender.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
-import { Race } from '../panels/race.tsx';
 import { Share } from '../panels/share.tsx';
 import { Story } from '../story/story.tsx';
 import { tell } from '../story/tell.ts';
 import { problem, story, trouble } from './lab.ts';
+import { later } from './later.tsx';
+
+const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
+const Race = later(async () => (await import('../panels/race.tsx')).Race);
+const Tape = later(async () => (await import('../panels/tape.tsx')).Tape);
+const Devices = later(async () => (await import('../panels/devices.tsx')).Devices);
+const BreakIt = later(async () => (await import('../panels/break-it.tsx')).BreakIt);
 
 /** The whole page. */
 export const App = () => (
@@ -41,9 +45,11 @@ export const App = () => (
       <Model />
       <FakeUsers />
       <Defender />
+      <Devices />
       <BreakIt />
       <Share />
       <Race />
+      <Tape />
     </main>
     <Story />
   </>

@@ -12,6 +12,7 @@ import {
 import { connect, Stopped } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
+import type { DeviceRow } from '../session/devices.ts';
 import type { Methods } from '../session/methods.ts';
 import type { RaceRow } from '../session/race.ts';
 import type { Line, Snapshot } from '../session/snapshot.ts';
@@ -29,14 +30,15 @@ export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: n
 const worker = new Worker(new URL('./worker.js', location.href), { type: 'module' });
 const { calls, stop } = connect<Methods>(worker, (method, news) => {
   if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
+  if (method === 'devices') deviceRows.value = [...deviceRows.value, news as DeviceRow];
 });
 
 worker.addEventListener('error', () =>
   report(new Error('the page cannot start its worker: reload it, or serve it by hypertape lab')),
 );
 
-/** Calls to the worker, for panels that ask for more than a snapshot. */
-export { calls };
+/** Calls to the worker, for panels that ask for more than a snapshot; `stop` ends those at work. */
+export { calls, stop };
 
 /** What the run is of, as the address says it. */
 export const settings = signal<Settings>(presetSettings(labProblems[0]));
@@ -60,6 +62,8 @@ export const trouble = signal<string | null>(null);
 export const focus = signal<Focus>(null);
 /** The last steps that are brushed: what `truncated(τ)` sees. */
 export const tau = signal(1);
+/** States that the exact gradient may hold: what lies between them is computed again. */
+export const checkpoints = signal(1);
 /** The step of the inner training that is looked at, 0 to L. */
 export const innerStep = signal(0);
 
@@ -72,6 +76,8 @@ export const story = signal(0);
 
 /** The rows of the race so far. */
 export const raceRows = signal<readonly RaceRow[]>([]);
+/** The devices that were timed so far. */
+export const deviceRows = signal<readonly DeviceRow[]>([]);
 
 /** Shows an error of a call; a call that was stopped is none. */
 export function report(error: unknown): void {
@@ -121,6 +127,7 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     trouble.value = null;
     focus.value = null;
     raceRows.value = [];
+    deviceRows.value = [];
     if (!look) return;
     detector.value = look.detector;
     folded.value = look.folded;
@@ -132,6 +139,7 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     batch(() => {
       facts.value = opened;
       tau.value = Math.min(opened.steps, look?.brush ?? tenth(opened.steps));
+      checkpoints.value = Math.ceil(Math.sqrt(opened.steps));
       innerStep.value = Math.min(opened.steps, look?.at ?? opened.steps);
     });
     await iterate(mine);
@@ -180,6 +188,12 @@ export function pause(): void {
 export async function step(): Promise<void> {
   pause();
   await iterate(run).catch(report);
+}
+
+/** Looks at the model one inner step later; after the last one at its start. */
+export function nextInnerStep(): void {
+  const steps = facts.value?.steps ?? 0;
+  innerStep.value = innerStep.value < steps ? innerStep.value + 1 : 0;
 }
 
 /** From the start again. */

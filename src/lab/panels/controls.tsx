@@ -5,6 +5,7 @@ import {
   facts,
   history,
   keep,
+  nextInnerStep,
   open,
   pause,
   playing,
@@ -20,6 +21,7 @@ import {
 } from '../page/lab.ts';
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
+import { DeviceSelect } from './device-select.tsx';
 
 /** The bar that stays in view. */
 export const Transport = () => (
@@ -36,6 +38,10 @@ export const Transport = () => (
       <button type="button" disabled={!snapshot.value} onClick={() => void step()}>
         <span class="roomy">One outer step</span>
         <span class="tight">Step</span>
+      </button>
+      <button type="button" disabled={!snapshot.value} onClick={nextInnerStep}>
+        <span class="roomy">One inner step</span>
+        <span class="tight">Inner</span>
       </button>
       <button type="button" disabled={!facts.value} onClick={() => void reset()}>
         Reset
@@ -100,6 +106,7 @@ export const Knobs = () => (
     {problem.value.knobs.map((knob) => (
       <KnobField key={`${problem.value.name} ${knob.name}`} knob={knob} />
     ))}
+    <DeviceSelect />
     <label class="field">
       <span>Seed</span>
       <input

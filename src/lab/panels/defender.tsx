@@ -1,8 +1,21 @@
 /** @file The defender: how suspicious detectors find the fake users, and training without them. */
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { calls, detector, facts, folded, pause, report, snapshot } from '../page/lab.ts';
-import { Picture, type Surface } from '../pictures/canvas.tsx';
+import { useMemo } from 'preact/hooks';
+import {
+  calls,
+  detector,
+  type Focus,
+  facts,
+  focus,
+  folded,
+  pause,
+  report,
+  snapshot,
+} from '../page/lab.ts';
+import { latest } from '../page/latest.ts';
+import { Roc } from '../pictures/roc.tsx';
+import { Suspicion, userOf } from '../pictures/suspicion.tsx';
 import type { Detected, Retrained } from '../session/defend.ts';
 import { Panel } from './panel.tsx';
 
@@ -13,6 +26,13 @@ export const Defender = () => {
   const retrained = useSignal<Retrained | null>(null);
   const place = useSignal(0.05);
   const training = useSignal(false);
+  const ask = useMemo(
+    () =>
+      latest(calls.detect, (detected) => {
+        found.value = detected;
+      }),
+    [],
+  );
   useSignalEffect(() => {
     const [now, name] = [snapshot.value, detector.value];
     if (now?.facts.problem !== 'attack' || folded.value.includes('defender')) return;
@@ -22,9 +42,7 @@ export const Defender = () => {
         names.value = all;
       }, report);
     }
-    calls.detect(name).then((scores) => {
-      found.value = scores;
-    }, report);
+    ask(name);
   });
   if (facts.value?.problem !== 'attack') return null;
   const detected = found.value;
@@ -62,12 +80,7 @@ export const Defender = () => {
       {detected && (
         <>
           <p class="about">{detected.about}</p>
-          <Picture
-            label={`ROC curve of ${detected.detector}: area ${detected.auc.toFixed(3)}`}
-            aspect={1.5}
-            of={[detected, point]}
-            draw={(surface) => drawRoc(surface, detected, point)}
-          />
+          <Scores detected={detected} point={point} flagged={flagged.fakes + flagged.genuine} />
           <label class="field wide-field">
             <span>
               Flag {flagged.fakes} of {detected.scores.length - detected.users} fake and{' '}
@@ -96,6 +109,30 @@ export const Defender = () => {
   );
 };
 
+interface ScoresProps {
+  readonly detected: Detected;
+  readonly point: number;
+  readonly flagged: number;
+}
+
+/** The curve, and every user in the order of suspicion. */
+const Scores = ({ detected, point, flagged }: ScoresProps) => (
+  <>
+    <Roc detected={detected} point={point} marked={pointOf(detected, focus.value)} />
+    <Suspicion
+      detected={detected}
+      flagged={flagged}
+      focus={focus.value}
+      onFocus={(next) => {
+        focus.value = next;
+      }}
+    />
+    <p class="readout" role="status">
+      {describeFocus(detected, point)}
+    </p>
+  </>
+);
+
 const Gain = ({ retrained: { attacked, defended } }: { readonly retrained: Retrained }) => (
   <dl class="figures">
     <div>
@@ -120,42 +157,24 @@ function pointAt({ falseAlarms }: Detected, share: number): number {
   return point;
 }
 
+/** The point of the curve at which a user is flagged first; -1 where there is none to show. */
+function pointOf(detected: Detected, of: Focus): number {
+  const user = userOf(of, detected);
+  return user < 0 ? -1 : detected.thresholds.findIndex((least) => least <= detected.scores[user]);
+}
+
+function describeFocus(detected: Detected, point: number): string {
+  const of = focus.value;
+  const user = userOf(of, detected);
+  if (!of || user < 0) return 'Point at a user here, in the clicks or in the latent space.';
+  const name = `${of.kind === 'fake' ? 'fake' : 'genuine'} user ${of.index}`;
+  const score = detected.scores[user].toPrecision(4);
+  const isFlagged = detected.scores[user] >= detected.thresholds[point];
+  const place = `place ${detected.ranks[user] + 1} of ${detected.scores.length}`;
+  return `${name}: score ${score}, ${place}, ${isFlagged ? 'flagged' : 'not flagged'}`;
+}
+
 const flaggedAt = ({ detected, falseAlarms, scores, users }: Detected, point: number) => ({
   fakes: Math.round(detected[point] * (scores.length - users)),
   genuine: Math.round(falseAlarms[point] * users),
 });
-
-function drawRoc(surface: Surface, { detected, falseAlarms }: Detected, point: number): void {
-  const { context, colour, width, height } = surface;
-  const margin = 24;
-  const x = (share: number) => margin + share * (width - 2 * margin);
-  const y = (share: number) => height - margin - share * (height - 2 * margin);
-  context.clearRect(0, 0, width, height);
-  context.strokeStyle = colour('--line');
-  context.lineWidth = 1;
-  context.strokeRect(x(0), y(1), x(1) - x(0), y(0) - y(1));
-  context.setLineDash([4, 4]);
-  context.beginPath();
-  context.moveTo(x(0), y(0));
-  context.lineTo(x(1), y(1));
-  context.stroke();
-  context.setLineDash([]);
-  context.strokeStyle = colour('--blue');
-  context.lineWidth = 2.5;
-  context.beginPath();
-  for (let i = 0; i < detected.length; i++) context.lineTo(x(falseAlarms[i]), y(detected[i]));
-  context.stroke();
-  context.fillStyle = colour('--orange');
-  context.beginPath();
-  context.arc(x(falseAlarms[point]), y(detected[point]), 6, 0, 2 * Math.PI);
-  context.fill();
-  context.fillStyle = colour('--text-soft');
-  context.font = '12px system-ui, sans-serif';
-  context.textAlign = 'center';
-  context.fillText('share of genuine users flagged', width / 2, height - 6);
-  context.save();
-  context.translate(12, height / 2);
-  context.rotate(-Math.PI / 2);
-  context.fillText('share of fake users flagged', 0, 0);
-  context.restore();
-}

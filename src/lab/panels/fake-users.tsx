@@ -1,15 +1,26 @@
 /** @file The fake users as a picture of clicks, and of the gradient that each cell gets. */
 
-import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
+import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { calls, facts, focus, pause, report, snapshot } from '../page/lab.ts';
-import { diverging, HeatMap } from '../pictures/heat-map.tsx';
+import { useTruncated } from '../page/truncated.ts';
+import { diverging, HeatMap, type HeatMapProps } from '../pictures/heat-map.tsx';
 import type { Facts } from '../problems/problem.ts';
 import type { Toggled } from '../session/toggle.ts';
 import { Panel } from './panel.tsx';
 
+type Grid = Pick<HeatMapProps, 'rows' | 'columns' | 'describe' | 'row' | 'onHover'>;
+
+type Shown = 'gradient' | 'truncated' | 'clicks';
+
+const pictures: readonly { readonly shown: Shown; readonly label: string }[] = [
+  { shown: 'gradient', label: 'gradient' },
+  { shown: 'truncated', label: 'gradient and its truncation' },
+  { shown: 'clicks', label: 'clicks' },
+];
+
 /** The panel; problems whose inputs are no clicks have none. */
 export const FakeUsers = () => {
-  const shown = useSignal<'gradient' | 'clicks'>('gradient');
+  const shown = useSignal<Shown>('gradient');
   const now = snapshot.value;
   const scale = useComputed(() => {
     const gradient = snapshot.value?.gradient;
@@ -43,40 +54,30 @@ export const FakeUsers = () => {
     const clicked = now && now.inputs[cell] > 0 ? 'clicked' : 'not clicked';
     return `fake user ${fake}, item ${item}: ${clicked}, gradient ${now?.gradient[cell].toPrecision(3)}`;
   };
+  const grid: Grid = {
+    rows,
+    columns,
+    describe,
+    row: focus.value?.kind === 'fake' ? focus.value.index : null,
+    onHover: (cell) => {
+      focus.value = cell === null ? null : { kind: 'fake', index: Math.floor(cell / columns) };
+    },
+  };
   return (
     <Panel
       name="fake-users"
       title="The fake users, cell by cell"
       about="A row is a fake user, a column an item. Orange cells: a click there would help the attack. Blue: it would hurt."
     >
-      <fieldset class="choice">
-        <legend class="hidden">What the picture shows</legend>
-        {(['gradient', 'clicks'] as const).map((what) => (
-          <label key={what}>
-            <input
-              type="radio"
-              name="fake-users-shown"
-              checked={shown.value === what}
-              onChange={() => {
-                shown.value = what;
-              }}
-            />
-            {what}
-          </label>
-        ))}
-      </fieldset>
+      <Choice shown={shown} />
       <HeatMap
-        label={`The ${shown.value} of the fake users`}
-        rows={rows}
-        columns={columns}
+        {...grid}
+        label={shown.value === 'clicks' ? 'Clicks of the fake users' : 'The exact gradient'}
         colour={colour}
         of={[now, shown.value].map(String).join() + now?.iteration}
-        describe={describe}
         onPick={(cell) => void pick(cell)}
-        onHover={(cell) => {
-          focus.value = cell === null ? null : { kind: 'fake', index: Math.floor(cell / columns) };
-        }}
       />
+      {shown.value === 'truncated' && <Truncation grid={grid} most={scale.value} />}
       <div aria-live="polite">
         {toggled.value ? (
           <Toggle toggled={toggled.value} columns={columns} facts={facts.value} />
@@ -89,6 +90,43 @@ export const FakeUsers = () => {
         )}
       </div>
     </Panel>
+  );
+};
+
+const Choice = ({ shown }: { readonly shown: Signal<Shown> }) => (
+  <fieldset class="choice">
+    <legend class="hidden">What the picture shows</legend>
+    {pictures.map((each) => (
+      <label key={each.shown}>
+        <input
+          type="radio"
+          name="fake-users-shown"
+          checked={shown.value === each.shown}
+          onChange={() => {
+            shown.value = each.shown;
+          }}
+        />
+        {each.label}
+      </label>
+    ))}
+  </fieldset>
+);
+
+/** The gradient that the steps seen give, in the colours of the exact one. */
+const Truncation = ({ grid, most }: { readonly grid: Grid; readonly most: number }) => {
+  const truncated = useTruncated(() => true);
+  const found = truncated.value;
+  if (!found) return null;
+  return (
+    <>
+      <p class="about">Through the last {found.tau} training steps alone:</p>
+      <HeatMap
+        {...grid}
+        label={`The gradient through the last ${found.tau} steps`}
+        colour={(cell) => diverging(-found.gradient[cell] / most)}
+        of={found}
+      />
+    </>
   );
 };
 

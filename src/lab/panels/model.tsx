@@ -1,7 +1,9 @@
 /** @file The model after some steps of its training, as a picture of its problem. */
 
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { calls, facts, focus, folded, innerStep, report, snapshot } from '../page/lab.ts';
+import { useMemo } from 'preact/hooks';
+import { calls, facts, focus, folded, innerStep, snapshot } from '../page/lab.ts';
+import { latest } from '../page/latest.ts';
 import { Fits } from '../pictures/fits.tsx';
 import { Latent } from '../pictures/latent.tsx';
 import { Path } from '../pictures/path.tsx';
@@ -22,13 +24,16 @@ const abouts: Readonly<Record<View['kind'], string>> = {
 export const Model = () => {
   const view = useSignal<View | null>(null);
   const shownStep = useSignal(0);
+  const ask = useMemo(
+    () =>
+      latest(calls.view, (found, step) => {
+        shownStep.value = step;
+        view.value = found;
+      }),
+    [],
+  );
   useSignalEffect(() => {
-    const [step, now] = [innerStep.value, snapshot.value];
-    if (!now || folded.value.includes('model')) return;
-    calls.view(step).then((found) => {
-      shownStep.value = step;
-      view.value = found;
-    }, report);
+    if (snapshot.value && !folded.value.includes('model')) ask(innerStep.value);
   });
   const shown = view.value;
   const steps = facts.value?.steps ?? 0;
@@ -41,9 +46,9 @@ export const Model = () => {
       {shown?.kind === 'latent' && (
         <Latent
           view={shown}
-          fake={focus.value?.kind === 'fake' ? focus.value.index : null}
-          onFake={(fake) => {
-            focus.value = fake === null ? null : { kind: 'fake', index: fake };
+          focus={focus.value}
+          onFocus={(next) => {
+            focus.value = next;
           }}
         />
       )}

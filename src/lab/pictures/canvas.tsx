@@ -81,3 +81,21 @@ export function dot({ context }: Surface, x: number, y: number, radius: number):
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();
 }
+
+/** An arrow by a distance. */
+export function arrow(
+  { context }: Surface,
+  from: { readonly x: number; readonly y: number },
+  by: { readonly x: number; readonly y: number },
+): void {
+  const [x, y] = [from.x + by.x, from.y + by.y];
+  const turn = Math.atan2(by.y, by.x);
+  context.beginPath();
+  context.moveTo(from.x, from.y);
+  context.lineTo(x, y);
+  for (const side of [2.6, -2.6]) {
+    context.moveTo(x, y);
+    context.lineTo(x + 4 * Math.cos(turn + side), y + 4 * Math.sin(turn + side));
+  }
+  context.stroke();
+}

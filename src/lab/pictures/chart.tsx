@@ -24,6 +24,13 @@ interface ChartProps {
   readonly height?: number;
   /** Ranges of scales by name; what is left out follows the numbers. */
   readonly ranges?: Readonly<Record<string, readonly [number, number]>>;
+  /** Whether the scale `y` is logarithmic; what is not above 0 is then a gap. */
+  readonly log?: boolean;
+  /** Whether the scale `y` has 0 in it. */
+  readonly zero?: boolean;
+  /** A range of x that is brought out, and what a drag over another one asks for. */
+  readonly band?: readonly [number, number];
+  readonly onBrush?: (from: number, to: number) => void;
   /** Called with the index of the point under the pointer, or null. */
   readonly onPoint?: (index: number | null) => void;
 }
@@ -39,9 +46,12 @@ export const Chart = (props: ChartProps) => {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const scheme = useScheme();
+  const band = useRef(props.band);
+  band.current = props.band;
   const shape = JSON.stringify([
     props.series.map(({ label, dashes: kind, scale }) => [label, kind, scale]),
     props.ranges,
+    props.log,
     scheme,
   ]);
   useEffect(() => {
@@ -49,16 +59,22 @@ export const Chart = (props: ChartProps) => {
     if (!element) return;
     const made = new uPlot(optionsOf(props, element), dataOf(props), element);
     chart.current = made;
-    const observer = new ResizeObserver(() =>
-      made.setSize({ width: element.clientWidth, height: props.height ?? 220 }),
-    );
+    const observer = new ResizeObserver(() => {
+      made.setSize({ width: element.clientWidth, height: props.height ?? 220 });
+      showBand(made, band.current);
+    });
     observer.observe(element);
+    // A click without a drag takes the band away.
+    made.over.addEventListener('click', () => showBand(made, band.current));
     return () => {
       observer.disconnect();
       made.destroy();
     };
   }, [shape]);
   useEffect(() => chart.current?.setData(dataOf(props)), [props.x, props.series]);
+  useEffect(() => {
+    if (chart.current) showBand(chart.current, props.band);
+  }, [props.band?.[0], props.band?.[1], props.x, props.series]);
   return (
     <figure class="figure">
       <div class="chart" ref={place} role="img" aria-label={props.label} />
@@ -130,8 +146,24 @@ function pictureOf(
   return { label: props.label, ending: 'svg', markup, file };
 }
 
-const dataOf = ({ x, series }: ChartProps): uPlot.AlignedData =>
-  [Array.from(x), ...series.map(({ values }) => Array.from(values))] as uPlot.AlignedData;
+/** The labels of a logarithmic scale; places between the powers have none. */
+const powers = (_: uPlot, splits: (number | null)[]): string[] =>
+  splits.map((y) => (y === null ? '' : y.toExponential(0)));
+
+/** Lays the band over the plot. */
+function showBand(chart: uPlot, band: ChartProps['band']): void {
+  if (!band) return;
+  const [left, right] = band.map((x) =>
+    Math.min(chart.over.clientWidth, Math.max(0, chart.valToPos(x, 'x'))),
+  );
+  const place = { left, width: right - left, top: 0, height: chart.over.clientHeight };
+  chart.setSelect(place, false);
+}
+
+function dataOf({ x, series, log }: ChartProps): uPlot.AlignedData {
+  const shown = (y: number) => (Number.isNaN(y) || (log && y <= 0) ? null : y);
+  return [Array.from(x), ...series.map(({ values }) => Array.from(values, shown))];
+}
 
 /** What is counted has whole numbers on its axis. */
 const wholeSteps = [1, 2, 5].flatMap((n) => [n, 10 * n, 100 * n, 1000 * n]).sort((a, b) => a - b);
@@ -142,19 +174,19 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
   const axis = { stroke: text, grid, ticks: grid, font: '12px system-ui, sans-serif' };
   const scales = Object.entries(props.ranges ?? {}).map(([name, range]) => [
     name,
-    { range: [...range] },
+    { time: false, range: [...range] },
   ]);
+  const end = { pad: 0.1, soft: 0, mode: 1 as const };
+  const y: uPlot.Scale = props.log
+    ? { distr: 3 }
+    : { range: props.zero ? { min: end, max: end } : yRange };
   return {
     width: element.clientWidth,
     height: props.height ?? 220,
     legend: { show: false },
     padding: [8, 12, 0, 0],
-    cursor: { drag: { setScale: false } },
-    scales: {
-      x: { time: false, range: xRange },
-      y: { range: yRange },
-      ...Object.fromEntries(scales),
-    },
+    cursor: { drag: { x: props.onBrush !== undefined, y: false, setScale: false } },
+    scales: { x: { time: false, range: xRange }, y, ...Object.fromEntries(scales) },
     axes: [
       {
         ...axis,
@@ -165,7 +197,12 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
         labelGap: 0,
         size: 28,
       },
-      { ...axis, size: 56, scale: props.series[0]?.scale ?? 'y' },
+      {
+        ...axis,
+        size: 56,
+        scale: props.series[0]?.scale ?? 'y',
+        ...(props.log && { values: powers }),
+      },
     ],
     series: [
       {},
@@ -180,6 +217,13 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
       })),
     ],
     hooks: {
+      setSelect: [
+        (chart) => {
+          const { left, width } = chart.select;
+          if (width === 0) return;
+          props.onBrush?.(chart.posToVal(left, 'x'), chart.posToVal(left + width, 'x'));
+        },
+      ],
       setCursor: [({ cursor: { idx } }) => props.onPoint?.(idx ?? null)],
     },
   };

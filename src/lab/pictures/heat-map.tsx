@@ -3,7 +3,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { canvasPicture, Save } from './saving.tsx';
 
-interface HeatMapProps {
+/** What a heat map is given. */
+export interface HeatMapProps {
   readonly label: string;
   readonly rows: number;
   readonly columns: number;
@@ -13,6 +14,8 @@ interface HeatMapProps {
   readonly of: unknown;
   readonly onHover?: (cell: number | null) => void;
   readonly onPick?: (cell: number) => void;
+  /** A row to bring out, or null. */
+  readonly row?: number | null;
   /** A cell in words, for assistive tools. */
   readonly describe: (cell: number) => string;
 }
@@ -26,7 +29,7 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
 
 /** The picture. Arrow keys move a mark from cell to cell, Enter picks. */
 export const HeatMap = (props: HeatMapProps) => {
-  const { rows, columns, onHover, onPick } = props;
+  const { rows, columns, row, onHover, onPick } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [cell, setCell] = useState<number | null>(null);
   useEffect(() => {
@@ -46,18 +49,18 @@ export const HeatMap = (props: HeatMapProps) => {
   const cellAt = (event: MouseEvent) => {
     const box = (event.currentTarget as Element).getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
-    const row = Math.floor(((event.clientY - box.top) / box.height) * rows);
-    const inside = row >= 0 && row < rows && column >= 0 && column < columns;
-    return inside ? row * columns + column : null;
+    const down = Math.floor(((event.clientY - box.top) / box.height) * rows);
+    const inside = down >= 0 && down < rows && column >= 0 && column < columns;
+    return inside ? down * columns + column : null;
   };
   const onKey = (event: KeyboardEvent) => {
     const arrow = arrows[event.key];
     if (arrow) {
       event.preventDefault();
       const at = cell ?? 0;
-      const row = Math.min(rows - 1, Math.max(0, Math.floor(at / columns) + arrow[0]));
-      const column = Math.min(columns - 1, Math.max(0, (at % columns) + arrow[1]));
-      move(row * columns + column);
+      const down = Math.min(rows - 1, Math.max(0, Math.floor(at / columns) + arrow[0]));
+      const across = Math.min(columns - 1, Math.max(0, (at % columns) + arrow[1]));
+      move(down * columns + across);
     }
     if ((event.key === 'Enter' || event.key === ' ') && cell !== null) {
       event.preventDefault();
@@ -80,6 +83,12 @@ export const HeatMap = (props: HeatMapProps) => {
         onKeyDown={onKey}
       >
         <canvas ref={canvas} width={columns} height={rows} />
+        {typeof row === 'number' && row < rows && (
+          <span
+            class="mark row"
+            style={{ left: 0, right: 0, top: `${(100 * row) / rows}%`, height: `${100 / rows}%` }}
+          />
+        )}
         {cell !== null && (
           <span
             class="mark"

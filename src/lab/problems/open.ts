@@ -1,15 +1,17 @@
-/** @file How each problem of the lab is opened, by its name: what only the worker needs. */
+/** @file How each problem of the lab is opened, by its name: what only the worker needs, when it does. */
 
-import { openAttack } from './attack/run.ts';
-import { openCleaning } from './cleaning/run.ts';
-import { openLearningRate } from './learning-rate/run.ts';
-import { openMaml } from './maml/run.ts';
 import type { OpenRun } from './problem.ts';
+
+/** An opener whose code is loaded when it is first used. */
+const loaded =
+  (load: () => Promise<OpenRun>): OpenRun =>
+  async (values, how) =>
+    (await load())(values, how);
 
 /** The opener of each problem. */
 export const openers: Readonly<Record<string, OpenRun>> = {
-  attack: openAttack,
-  cleaning: openCleaning,
-  'learning-rate': openLearningRate,
-  maml: openMaml,
+  attack: loaded(async () => (await import('./attack/run.ts')).openAttack),
+  cleaning: loaded(async () => (await import('./cleaning/run.ts')).openCleaning),
+  'learning-rate': loaded(async () => (await import('./learning-rate/run.ts')).openLearningRate),
+  maml: loaded(async () => (await import('./maml/run.ts')).openMaml),
 };

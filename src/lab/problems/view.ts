@@ -9,6 +9,8 @@ export interface LatentView {
   readonly fakes: number;
   readonly items: number;
   readonly target: number;
+  /** `[fakes, 2]`: where the gradient pulls each fake user, through the items that it has it click. */
+  readonly pulls: Float32Array;
   /** The share of the variance that each component has. */
   readonly variance: readonly [number, number];
 }

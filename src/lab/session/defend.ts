@@ -13,6 +13,8 @@ export interface Detected {
   readonly about: string;
   readonly scores: Float64Array;
   readonly users: number;
+  /** The place of each user when all are sorted by suspicion, 0 for the most suspicious. */
+  readonly ranks: Uint32Array;
   readonly auc: number;
   /** The ROC curve: shares of fake and of genuine users at each threshold, the highest first. */
   readonly thresholds: Float64Array;
@@ -53,11 +55,21 @@ export async function detect(
     about: chosen.about,
     scores,
     users,
+    ranks: ranksOf(scores),
     auc: rocAuc({ scores, fake }),
     thresholds: Float64Array.from(curve, ({ threshold }) => threshold),
     detected: Float64Array.from(curve, ({ detected }) => detected),
     falseAlarms: Float64Array.from(curve, ({ falseAlarms }) => falseAlarms),
   };
+}
+
+function ranksOf(scores: Float64Array): Uint32Array {
+  const order = Array.from(scores, (_, user) => user).sort((a, b) => scores[b] - scores[a]);
+  const ranks = new Uint32Array(scores.length);
+  order.forEach((user, rank) => {
+    ranks[user] = rank;
+  });
+  return ranks;
 }
 
 /** Trains the recommender again without the `flagged` users that a detector suspects most. */

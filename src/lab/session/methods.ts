@@ -5,10 +5,12 @@ import type { Calling } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { View } from '../problems/view.ts';
 import type { Caught } from './break-it.ts';
+import type { Cost, Thrift } from './costs.ts';
 import type { Detected, Retrained } from './defend.ts';
 import type { RaceEnd } from './race.ts';
 import { Session } from './session.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { KernelDetails, LaidOutTape, TapeView } from './tape.ts';
 import type { Toggled } from './toggle.ts';
 
 /** The session that is open, if one is. */
@@ -33,6 +35,11 @@ export const methodsOf = (bench: Bench) => {
     next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
     view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
+    /** What methods cost by their schedules; `measure` also runs them. */
+    costs: async (thrift: Thrift, measure: boolean, { signal }: Calling): Promise<Cost[]> => {
+      const { costsOf, measuredCosts } = await import('./costs.ts');
+      return measure ? measuredCosts(session(), thrift, signal) : costsOf(session(), thrift);
+    },
     race: async (calling: Calling): Promise<RaceEnd> => {
       const { race } = await import('./race.ts');
       return race(session(), calling);
@@ -47,6 +54,11 @@ export const methodsOf = (bench: Bench) => {
       const { retrainWithout } = await import('./defend.ts');
       return retrainWithout(session(), name, flagged, calling);
     },
+    /** Times an outer iteration on each device; tells each row once it is there. */
+    devices: async (settings: Settings, calling: Calling): Promise<void> => {
+      const { timeDevices } = await import('./devices.ts');
+      return timeDevices(settings, calling);
+    },
     toggle: async (cell: number, { signal }: Calling): Promise<Toggled> => {
       const { toggle } = await import('./toggle.ts');
       return toggle(session(), cell, signal);
@@ -55,6 +67,20 @@ export const methodsOf = (bench: Bench) => {
     fakesFile: async (): Promise<Uint8Array> => {
       const { fakesFile } = await import('./fakes.ts');
       return fakesFile(session());
+    },
+    /** The tape of one step of the open problem. */
+    tape: async (view: TapeView): Promise<LaidOutTape> => {
+      const { tapeOfSession } = await import('./tape.ts');
+      return tapeOfSession(session(), view);
+    },
+    /** What is behind a kernel of that tape, in a step at the inputs of the last iteration. */
+    kernel: async (
+      view: TapeView,
+      of: { readonly kernel: number; readonly step: number },
+      { signal }: Calling,
+    ): Promise<KernelDetails> => {
+      const { kernelDetails } = await import('./tape.ts');
+      return kernelDetails(session(), view, of, signal);
     },
     breakIt: async (name: string, { signal }: Calling): Promise<Caught> => {
       const { breakIt } = await import('./break-it.ts');

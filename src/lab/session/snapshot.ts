@@ -24,6 +24,8 @@ export interface Snapshot {
   /** By step t = 0 to L - 1: the norm of the adjoint after it, and the step's part of the gradient. */
   readonly adjointNorms: Float64Array;
   readonly fractions: Float64Array;
+  /** The part of the gradient that comes through the start of the training. */
+  readonly initFraction: number;
   readonly settled: boolean;
 }
 
@@ -37,8 +39,12 @@ export function snapshotOf(facts: Facts, outcome: Outcome, gradient: Float32Arra
   const column = (name: keyof Curve) => Float64Array.from(curve, (point) => point[name]);
   const adjointNorms = new Float64Array(facts.steps);
   const fractions = new Float64Array(facts.steps);
+  let initFraction = 0;
   for (const { step, adjointNorm, fraction } of shares) {
-    if (step < 0) continue;
+    if (step < 0) {
+      initFraction = fraction;
+      continue;
+    }
     adjointNorms[step] = adjointNorm;
     fractions[step] = fraction;
   }
@@ -58,6 +64,7 @@ export function snapshotOf(facts: Facts, outcome: Outcome, gradient: Float32Arra
     },
     adjointNorms,
     fractions,
+    initFraction,
     settled,
   };
 }

@@ -9,6 +9,7 @@ import {
   constantSchedule,
   cosineSchedule,
   exponentialSchedule,
+  listSchedule,
   openDevice,
   type Schedule,
   setDefaultDevice,
@@ -25,6 +26,7 @@ const cosine = (t: number) =>
 
 const schedules: readonly [string, Schedule, (t: number) => number][] = [
   ['constant', constantSchedule(0.3), () => 0.3],
+  ['list', listSchedule(tensor([0.5, 2, -1, 0.25])), (t) => [0.5, 2, -1, 0.25][Math.min(t, 3)]],
   ['cosine', cosineSchedule({ start: 2, end: 0.1, steps: 8 }), cosine],
   [
     'exponential',
@@ -81,6 +83,16 @@ test('settings may be tensors, twice differentiated', async () => {
       settings,
       { order: 2 },
     );
+  }
+});
+
+test('a list gives each step its number, differentiated, and is a vector', async () => {
+  const values = tensor([0.5, 2, -1]);
+  for (const t of [0, 2, 7]) {
+    await checkGradients((list: Tensor) => listSchedule(list)(t), values, { order: 2 });
+  }
+  for (const wrong of [tensor(1), tensor([[1, 2]]), tensor(new Float64Array(0))]) {
+    assert.throws(() => listSchedule(wrong), /listSchedule: expected a vector of at least one/);
   }
 });
 

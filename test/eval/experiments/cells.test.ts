@@ -1,19 +1,31 @@
 /** @file Kinds of cells at a tiny size: what they give, what they refuse, and their versions. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readNpz, rowOf, synthetic, writeDataFolder } from '../../../src/data/index.ts';
+import {
+  digestOf,
+  fromPairs,
+  readDataFolder,
+  readNpz,
+  rowOf,
+  stackRows,
+  synthetic,
+  writeDataFolder,
+} from '../../../src/data/index.ts';
+import { detectorNames, mud, profileLength } from '../../../src/defence/index.ts';
 import type { AttackConfig, LearnedPlan } from '../../../src/eval/experiments/cells/attack.ts';
 import { attackCell } from '../../../src/eval/experiments/cells/attack.ts';
+import { type DetectorConfig, detectorCell } from '../../../src/eval/experiments/cells/detector.ts';
+import { featuresCell } from '../../../src/eval/experiments/cells/features.ts';
 import { gradientCell, gradientError } from '../../../src/eval/experiments/cells/gradient.ts';
 import { latentCell } from '../../../src/eval/experiments/cells/latent.ts';
 import { popularityCell } from '../../../src/eval/experiments/cells/popularity.ts';
 import { syntheticCell } from '../../../src/eval/experiments/cells/synthetic.ts';
 import { victimCell } from '../../../src/eval/experiments/cells/victim.ts';
-import { studyDigest } from '../../../src/eval/index.ts';
+import { attacksPublished, rocAuc, studyDigest } from '../../../src/eval/index.ts';
 import {
   type CellContext,
   type CellInput,
@@ -30,16 +42,23 @@ const folder = join(root, 'data');
 await writeDataFolder(folder, data, {});
 const digest = studyDigest(data);
 
+interface RunOptions {
+  readonly inputs?: Record<string, CellInput>;
+  readonly threads?: number;
+  /** The folder of the data. */
+  readonly from?: string;
+}
+
 /** Runs a cell as the grid does, in a folder of its own. */
 async function run<Config extends object, Result>(
   kind: CellKind<Config, Result>,
   config: Config,
-  { inputs = {}, threads = 1 }: { inputs?: Record<string, CellInput>; threads?: number } = {},
+  { inputs = {}, threads = 1, from = folder }: RunOptions = {},
 ) {
   const at = mkdtempSync(join(root, 'cell-'));
   const context: CellContext = {
     threads,
-    data: () => folder,
+    data: () => from,
     file: (name) => join(at, name),
   };
   const result = await kind.run(config, inputs, context);
@@ -205,6 +224,77 @@ test('latent space has the drawn users and all fake ones; densities have an area
   );
   const groups = [...new Set(result.densities.map(({ group }) => group))];
   assert.equal(groups, ['Normal', 'learned']);
+});
+
+test('a detector is judged on attacks that it has not seen, and on those that it has', async () => {
+  const attack = await run(attackCell, attackConfig);
+  const config: DetectorConfig = {
+    data: digest,
+    detector: 'degree-sad',
+    attacks: { learned: { method: 'wrmf-sgd', targets: [2, 5] } },
+    heuristics: ['random-filler', 'copy'],
+    heuristicTargets: [7],
+    count: 4,
+    seed: 1,
+    resamples: 20,
+    precision: 'f32',
+  };
+  const options = { inputs: { learned: attack.input } };
+  const { result } = await run(detectorCell, config, options);
+  assert.equal(
+    result.rows.map((row) => row.attack),
+    ['learned', 'random-filler', 'copy'],
+  );
+  for (const { baseRate, rocAuc: area, leaky } of result.rows) {
+    assert.ok(baseRate > 0 && area.low <= area.value && area.value <= area.high);
+    // The sign that fits the labels better is never below one half.
+    assert.ok(leaky && leaky.rocAuc.value >= 0.5);
+  }
+  digestOfJson(result);
+  for (const name of detectorNames) {
+    const found = await run(detectorCell, { ...config, detector: name }, options);
+    digestOfJson(found.result);
+  }
+});
+
+test('features of attacks in a folder have the areas of their formulas', async () => {
+  const from = join(root, 'published');
+  mkdirSync(from);
+  const ids = Array.from({ length: data.train.rows }, (_, user) =>
+    Array.from(rowOf(data.train, user), (item) => `${user},${item}\n`),
+  );
+  writeFileSync(join(from, 'train.csv'), `uid,sid\n${ids.flat().join('')}`);
+  const path = join(from, 'some_1.json');
+  const json = (profiles: string[][]) =>
+    JSON.stringify({ fake_users: { a: profiles[0], b: profiles[1] }, target_items: ['2'] });
+  writeFileSync(path, json([['1', '2', '3'], ['4']]));
+  const published = await attacksPublished(from);
+  assert.equal(
+    published.files.map(({ file }) => file),
+    ['some_1.json'],
+  );
+  const [{ file, fakes }] = published.files;
+  const pairs = [1, 2, 3].map((item): [number, number] => [0, item]);
+  const genuine = (await readDataFolder(from, { testMayLack: true })).train;
+  const matrix = fromPairs([...pairs, [1, 4]], 2, genuine.columns);
+  assert.is(fakes, digestOf(matrix));
+  const config = { data: published.data, file, fakes, features: ['MUD', 'length'] };
+  const { result } = await run(featuresCell, config, { from });
+  const clicks = stackRows(genuine, matrix);
+  const fake = new Uint8Array(clicks.rows).fill(1, genuine.rows);
+  assert.equal(result, {
+    users: 2,
+    rocAuc: {
+      MUD: rocAuc({ scores: mud.values(clicks), fake }),
+      length: rocAuc({ scores: profileLength.values(clicks), fake }),
+    },
+  });
+  writeFileSync(path, json([['1', '2'], ['4']]));
+  let message = '';
+  await run(featuresCell, config, { from }).catch((error) => {
+    message = error.message;
+  });
+  assert.match(message, /some_1\.json: expected clicks with the digest .*: it was changed/);
 });
 
 /**

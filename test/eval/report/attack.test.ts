@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AttackRecord } from '../../../src/attack/index.ts';
 import { fromPairs } from '../../../src/data/index.ts';
-import { type AttackStory, attackReport } from '../../../src/eval/index.ts';
+import { type AttackStory, attackHorizon, attackReport } from '../../../src/eval/index.ts';
 
 const matrix = (rows: readonly (readonly number[])[], items: number) =>
   fromPairs(
@@ -105,6 +105,41 @@ test('without held-out seeds the page says that the figure is of the seed it was
     history,
   });
   assert.ok(spoilt.includes('Recall@3 went from 0.5000 to 0.5000'));
+});
+
+test('how far back the gradient reaches is told in epochs, with what it cost', async () => {
+  const at = (tau: number) => {
+    const part = tau / 40;
+    return { tau, error: 1 - part, cosine: 0.5 + part / 2, normRatio: part, fraction: part };
+  };
+  const horizon = {
+    surrogate: 'wrmf-sgd',
+    stepsPerEpoch: 4,
+    curve: Array.from({ length: 41 }, (_, tau) => at(tau)),
+    seconds: 12.34,
+    sweeps: 1,
+    depth: 10,
+  };
+  const page = await attackReport({ ...story, horizon });
+  for (const part of [
+    'How far back its gradient reaches',
+    // Two of ten epochs are eight of forty steps.
+    'Through wrmf-sgd, at the fake users that were kept: the last 2 of 10 epochs see 20 % of the ' +
+      'exact gradient, with a cosine of 0.6000 and 0.2000 of its norm; an error below 1 % takes all ' +
+      'of them.',
+    'The attack itself differentiates the last 10 of 40 steps. The last 10 of 40 steps see 25 %',
+    'Computing this took 12.3 s.',
+  ]) {
+    assert.ok(page.includes(part), part);
+  }
+  assert.is(page.match(/<svg/g)?.length, 8);
+  assert.match(attackHorizon({ ...horizon, depth: 40 })[1], 'differentiates all of them.');
+  assert.match(
+    attackHorizon({ ...horizon, depth: 8 })[1],
+    'the last 8 of 40 steps, which are these',
+  );
+  assert.match(attackHorizon({ ...horizon, depth: 0 })[1], 'differentiates none, and sees 0 %.');
+  assert.match(attackHorizon({ ...horizon, sweeps: 2 })[1], 'in 2 sweeps');
 });
 
 test.run();

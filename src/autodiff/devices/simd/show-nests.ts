@@ -31,6 +31,17 @@ export function showNests(plan: Plan): string {
   ].join('\n');
 }
 
+/** The loop nests of `showNests` that compute one kernel of a plan, by its place there. */
+export function showNestsOf(plan: Plan, kernel: number): string {
+  const planned = planNests(plan);
+  const nameOf = slotNames(planned);
+  return planned.nests
+    .flatMap((nest, i) =>
+      nest.kernels.includes(kernel) ? showNest(nest, functionName(i), nameOf).slice(1) : [],
+    )
+    .join('\n');
+}
+
 /** Inputs are `in0`, outputs `out0`, values between nests `v0`. */
 function slotNames({ inputs, outputs }: PlannedNests): SlotName {
   return (slot) => {

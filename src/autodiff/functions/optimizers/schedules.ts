@@ -4,6 +4,7 @@ import {
   add,
   cos,
   div,
+  equal,
   less,
   maximum,
   minimum,
@@ -11,11 +12,13 @@ import {
   type Operand,
   pow,
   sub,
+  sum,
   where,
 } from '../../ops/broadcasting.ts';
 import { full } from '../../ops/constant.ts';
 import { expectFunction, expectOptions } from '../../tape/options.ts';
-import type { Tensor } from '../../tape/tensor.ts';
+import { ShapeError, showShape } from '../../tape/shape.ts';
+import { type Tensor, tensor } from '../../tape/tensor.ts';
 
 /**
  * The value at a step, counted from 0. A step that is a tensor, as a training run gives it, makes
@@ -30,6 +33,21 @@ export const constantSchedule =
   (value: Operand): Schedule =>
   () =>
     scalar(value);
+
+/**
+ * The entry of a vector `[n]` at the step, and its last entry from there on: a number for each step,
+ * which may be differentiated. Throws a ShapeError unless it is a vector of at least one.
+ */
+export function listSchedule(values: Tensor): Schedule {
+  const [count] = values.shape;
+  if (values.shape.length !== 1 || count === 0) {
+    throw new ShapeError(
+      `listSchedule: expected a vector of at least one number, got ${showShape(values.shape)}`,
+    );
+  }
+  const positions = tensor(Float64Array.from({ length: count }, (_, i) => i));
+  return (step) => sum(where(equal(positions, minimum(step, count - 1)), values, 0));
+}
 
 /** The settings of `cosineSchedule`. */
 export interface CosineSettings {

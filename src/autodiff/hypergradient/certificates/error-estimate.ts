@@ -12,15 +12,22 @@ import type { Finding } from './certificate.ts';
 import { type Examined, judged, noted, show } from './examined.ts';
 import { rangeOf } from './spectrum.ts';
 
+/** Roundings of a product that a curvature may be lost in. */
+const roundings = 64;
+
 /** Three products with the mixed derivative, one with the Hessian, one derivative of the objective. */
 export async function errorEstimate(examined: Examined): Promise<Finding> {
   const { hessian, left, h } = examined;
-  const { least } = rangeOf(examined);
-  if (!hessian || !(least > 0)) {
-    return noted(
-      'error estimate',
-      `Not estimated: ${hessian ? 'no positive curvature to divide by' : 'the system is that of the step'}.`,
-    );
+  const { least, largest } = rangeOf(examined);
+  // A curvature that is rounding says nothing when something is divided by it.
+  const rounding = roundings * examined.system.epsilon * largest;
+  if (!hessian || !(least > rounding) || norm(h) === 0) {
+    const reason = !hessian
+      ? 'the system is that of the step'
+      : least > rounding
+        ? 'the hypergradient is 0'
+        : 'no positive curvature beyond rounding to divide by';
+    return noted('error estimate', `Not estimated: ${reason}.`);
   }
   const fromResidual = norm(await hessian.shift(left)) / least;
   const gradient = await hessian.gradient();

@@ -23,7 +23,7 @@ export type AttackLine = Pick<
 >;
 
 /** Bytes for the states of a training; the others are computed again, to the same bits. */
-const stateBytes = 1e9;
+export const stateBytes = 1e9;
 
 /** The estimator of the hypergradient. */
 export function estimatorOf(unrolled: Unrolled, stepsPerEpoch: number): Estimator {

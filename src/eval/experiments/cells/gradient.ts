@@ -1,21 +1,13 @@
 /** @file The kind `gradient`: what truncation does to the hypergradient of an attack. */
 
 import { adversarialObjective, denseClicks, startAttack } from '../../../attack/index.ts';
-import {
-  type Device,
-  type Estimator,
-  hypergradient,
-  readAll,
-  release,
-  type Tree,
-  tensor,
-} from '../../../autodiff/index.ts';
+import { attribution, readAll, release, tensor } from '../../../autodiff/index.ts';
 import { readNpz } from '../../../data/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
-import { type Poison, type Recommender, surrogateKind } from '../../../models/index.ts';
+import { type Poison, surrogateKind } from '../../../models/index.ts';
 import { readStudyData } from '../study-data.ts';
 import { type AttackConfig, copiesOf, type LearnedPlan } from './attack.ts';
-import { cellDevice, estimatorOf } from './attack-run.ts';
+import { cellDevice, stateBytes } from './attack-run.ts';
 
 /**
  * What the gradients depend on: an attack, of which `unrolled` counts for nothing. They are taken at
@@ -23,7 +15,7 @@ import { cellDevice, estimatorOf } from './attack-run.ts';
  */
 export interface GradientConfig extends Omit<AttackConfig, 'plan' | 'k'> {
   readonly plan: Omit<LearnedPlan, 'unrolled'>;
-  /** The last epochs that are unrolled, one gradient each; the exact one is compared with them. */
+  /** The last epochs that are unrolled, a gradient each; the exact one is compared with them. */
   readonly epochs: readonly number[];
 }
 
@@ -84,50 +76,37 @@ export function gradientError(
   };
 }
 
-/** Truncated gradients beside the exact one. */
+/** Truncated gradients beside the exact one, all of them by one reverse sweep. */
 export const gradientCell: CellKind<GradientConfig, GradientResult> = {
   name: 'gradient',
-  version: 1,
+  version: 2,
   describe: ({ plan, stratum, seed }) => `${plan.surrogate}, ${stratum} items, seed ${seed}`,
   data: ({ data }) => [data],
-  memory: () => 3e9,
+  memory: () => 4e9,
   async run(config, { attack }, context) {
-    const { plan, count, targets, seed, epochs } = config;
+    const { plan, count, targets, seed } = config;
     const { train } = await readStudyData(context.data(config.data), config.data);
     const users = attack ? await readNpz(attack.file('fakes.npz')) : copiesOf(train, config, plan);
-    const surrogate = surrogateKind(plan.surrogate).differentiable(
-      train,
-      count,
-      plan.settings,
-      seed,
-    );
-    const device = await cellDevice(context);
+    const kind = surrogateKind(plan.surrogate);
+    const surrogate = kind.differentiable(train, count, plan.settings, seed);
     const goal = { kind: 'promote', targets } as const;
     const objective = adversarialObjective(surrogate, goal, train, 1024);
     const { fakes } = startAttack(users);
     const inputs = { fakes: tensor(denseClicks(fakes), [count, train.columns]) };
-    const gradientBy = (method: Estimator) =>
-      gradientOf(surrogate, objective, { inputs, method, device });
-    const exact = await gradientBy(estimatorOf('all', surrogate.stepsPerEpoch));
+    const device = await cellDevice(context);
+    const found = await attribution(
+      { ...surrogate, ...objective, inputs },
+      { device, checkpoints: { bytes: stateBytes }, bytes: 2e9 },
+    );
+    const numbersOf = async (gradient: Poison) => (await readAll(gradient, { device }))[0];
+    const exact = await numbersOf(found.gradient);
     const errors: GradientError[] = [];
-    for (const length of epochs) {
-      const method = estimatorOf({ epochs: length }, surrogate.stepsPerEpoch);
-      const { gradient } = await gradientBy(method);
-      errors.push(gradientError(length, gradient, exact.gradient, train.columns));
+    for (const epochs of config.epochs) {
+      const tau = epochs * surrogate.stepsPerEpoch;
+      const truncated = await numbersOf(found.truncated(tau));
+      errors.push(gradientError(epochs, truncated, exact, train.columns));
     }
-    const norm = Math.sqrt(dot(exact.gradient, exact.gradient));
-    return { loss: exact.value, norm, errors };
+    release([found.gradient, found.state]);
+    return { loss: found.value, norm: Math.sqrt(dot(exact, exact)), errors };
   },
 };
-
-async function gradientOf<S extends Tree>(
-  surrogate: Recommender<S>,
-  objective: ReturnType<typeof adversarialObjective<S>>,
-  { inputs, method, device }: { inputs: Poison; method: Estimator; device: Device },
-) {
-  const result = await hypergradient({ ...surrogate, ...objective, inputs }, { method, device });
-  const [gradient] = await readAll(result.gradient, { device });
-  release(result.gradient);
-  release(result.state);
-  return { value: result.value, gradient };
-}

@@ -3,6 +3,8 @@
 import type { Cell, CellKind } from '../../../grid/index.ts';
 import { attackCell } from './attack.ts';
 import { defendedCell } from './defended.ts';
+import { detectorCell } from './detector.ts';
+import { featuresCell } from './features.ts';
 import { gradientCell } from './gradient.ts';
 import { latentCell } from './latent.ts';
 import { popularityCell } from './popularity.ts';
@@ -18,6 +20,8 @@ export const cellKinds: readonly CellKind[] = [
   latentCell,
   gradientCell,
   defendedCell,
+  detectorCell,
+  featuresCell,
 ];
 
 /** The models that take minutes to train where others take seconds. */

@@ -4,37 +4,57 @@ import {
   concat,
   type Device,
   evaluate,
+  matmul,
+  neg,
   readAll,
   release,
+  type Tensor,
   type Tree,
 } from '../../../autodiff/index.ts';
+import { latentPlane } from '../../../eval/detection/latent-plane.ts';
 import type { Poison, Recommender } from '../../../models/index.ts';
 import type { LatentView } from '../view.ts';
 
-/** The view of a state of the training. */
+/** Where a view is computed, and what it brings out. */
+interface LatentOptions {
+  readonly target: number;
+  readonly device: Device;
+  /** The hypergradient in the clicks of the fake users, `[fakes, items]`. */
+  readonly gradient: Tensor;
+}
+
+/**
+ * The view of a state of the training. The objective falls along the negative gradient -G, so that
+ * row u of -G V, with the factors V of the items, is where its clicks would pull fake user u.
+ */
 export async function latentView(
   { factors, fakeFactors }: Recommender,
   state: Tree,
   poison: Poison,
-  { target, device }: { readonly target: number; readonly device: Device },
+  { target, device, gradient }: LatentOptions,
 ): Promise<LatentView> {
   const { users, items } = factors(state, poison);
   const fakes = fakeFactors?.(state);
-  const rows = await evaluate(concat(fakes ? [users, fakes, items] : [users, items]), { device });
-  const [numbers] = await readAll(rows, { device });
-  release(rows);
-  // The eigenvectors are a library of their own: what comes first does without.
-  const { latentPlane } = await import('../../../eval/detection/latent-plane.ts');
-  const { points, explained } = latentPlane({ shape: rows.shape, data: numbers }, users.shape[0]);
-  const positions = new Float32Array(2 * points.length);
-  points.forEach(({ x, y }, i) => positions.set([x, y], 2 * i));
+  const rows = concat(fakes ? [users, fakes, items] : [users, items]);
+  const computed = await evaluate(fakes ? [rows, matmul(neg(gradient), items)] : [rows], {
+    device,
+  });
+  const [numbers, pulls = []] = await readAll(computed, { device });
+  release(computed);
+  const table = { shape: rows.shape, data: numbers };
+  const { points, explained, axes } = latentPlane(table, users.shape[0]);
+  const width = rows.shape[1];
   return {
     kind: 'latent',
-    positions,
+    positions: Float32Array.from(points.flatMap(({ x, y }) => [x, y])),
     users: users.shape[0],
     fakes: fakes?.shape[0] ?? 0,
     items: items.shape[0],
     target,
+    pulls: Float32Array.from({ length: (2 * pulls.length) / width }, (_, i) => {
+      const start = Math.floor(i / 2) * width;
+      return axes[i % 2].reduce((sum, a, k) => sum + a * pulls[start + k], 0);
+    }),
     variance: explained,
   };
 }

@@ -11,17 +11,17 @@ import {
   hypergradient,
   partial,
   release,
+  type Tensor,
   type Tree,
   tensor,
 } from '../../../autodiff/index.ts';
 import { fromDense } from '../../../data/portable.ts';
-import { prepareSynthetic } from '../../../eval/portable.ts';
+import { prepareSynthetic } from '../../../eval/experiments/synthetic.ts';
 import { factorModel, modelKind, type Poison, surrogateKind } from '../../../models/index.ts';
 import { estimatorsOf } from '../estimators.ts';
 import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
-import { latentView } from './latent.ts';
 
 /** Iterations without end: the page asks for each. */
 const endless = Number.MAX_SAFE_INTEGER;
@@ -97,11 +97,13 @@ class AttackRun implements Run {
     return estimatorsOf(steps, fakes * items);
   }
 
-  view(state: Tree) {
+  async view(state: Tree) {
+    const { latentView } = await import('./latent.ts');
     const { surrogate, facts, options } = this.setup;
     const { device } = options;
     const poison = this.bilevel().inputs as Poison;
-    return latentView(surrogate, state, poison, { target: facts.target, device });
+    const { fakes: gradient } = this.watched.found().truncated(facts.steps) as { fakes: Tensor };
+    return latentView(surrogate, state, poison, { target: facts.target, device, gradient });
   }
 
   async toggle(cell: number, signal: AbortSignal) {

@@ -29,7 +29,8 @@ import { kernelNodes, type PlanValues, planValues } from './values.ts';
 
 /** A nest with all that is decided about it. */
 export interface PlannedNest extends LoopNest {
-  /** The kernels joined in it, for people. */
+  /** The kernels of the plan that are joined in it, and their names for people. */
+  readonly kernels: readonly number[];
   readonly name: string;
   readonly tiling: Tiling;
   /** How its only value, a sum, is taken in parts; undefined if it is taken whole. */
@@ -76,7 +77,7 @@ export function planNests(plan: Plan): PlannedNests {
     const whole = { threads, stores, recurrent: isRecurrent(first) };
     const temporary = () => inputs + sizes.push(sizeOf(threads)) - 1;
     const parts = whole.recurrent ? [whole] : split(flat(whole, graph), graph, temporary);
-    return parts.map((nest) => finish(name, nest, graph));
+    return parts.map((nest) => finish({ name, kernels: group }, nest, graph));
   });
   return { nests, inputs, sizes, outputs };
 }
@@ -180,12 +181,16 @@ function split(nest: LoopNest, graph: NodeGraph, temporary: () => number): LoopN
 }
 
 /** Decides the rest: parts and tiling. */
-function finish(name: string, nest: LoopNest, graph: NodeGraph): PlannedNest {
+function finish(
+  of: Pick<PlannedNest, 'name' | 'kernels'>,
+  nest: LoopNest,
+  graph: NodeGraph,
+): PlannedNest {
   const [{ node, slot }] = nest.stores;
   const alone = nest.stores.length === 1 && !nest.recurrent;
   const length = alone && node.kind === 'reduce' ? partLength(node, nest.threads) : undefined;
   const tiling = tilingOf(nest, length);
-  const planned = { ...nest, name, tiling, reads: slotsOf(nest), work: workOf(nest) };
+  const planned = { ...nest, ...of, tiling, reads: slotsOf(nest), work: workOf(nest) };
   if (length === undefined || node.kind !== 'reduce') return planned;
   const [from, to] = [variable(bound.partFrom), variable(bound.partTo)];
   const part = graph.reduce({ ...node, from, to });
