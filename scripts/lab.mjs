@@ -2,6 +2,7 @@
 
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { pastBarrels } from './past-barrels.mjs';
 
 /** What does nothing when it is imported, so that what the page does not use of it is left out. */
 const quiet = /\/ml-matrix\/|\/src\/(attack|autodiff\/hypergradient|data|defence|eval|models)\//;
@@ -38,7 +39,7 @@ export async function buildLab(outdir) {
     // Its sources, of which the bundle takes what the page uses.
     alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js' },
     metafile: true,
-    plugins: [leaveOut],
+    plugins: [leaveOut, pastBarrels],
   };
   const page = await build({
     ...shared,
@@ -47,6 +48,7 @@ export async function buildLab(outdir) {
       { in: 'src/lab/page/main.tsx', out: 'page' },
       { in: 'src/lab/page/style.css', out: 'style' },
       { in: 'src/lab/page/panels.css', out: 'panels' },
+      { in: 'src/lab/page/story.css', out: 'story' },
       { in: 'src/lab/page/tape.css', out: 'tape' },
       { in: 'node_modules/uplot/dist/uPlot.min.css', out: 'uplot' },
     ],

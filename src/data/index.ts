@@ -20,7 +20,7 @@ export {
   type Understood,
 } from './formats/read.ts';
 export type { ReadOptions } from './formats/read-options.ts';
-export { npzOf, readNpz, writeNpz } from './formats/sparse-npz.ts';
+export { readNpz, writeNpz } from './formats/sparse-npz.ts';
 export { readVatTargets } from './formats/vat.ts';
 export { parseAs, parseJson } from './json.ts';
 export * from './portable.ts';

@@ -3,6 +3,7 @@
 export type { DataSet, LabelledDataSet } from './data-set.ts';
 export { digestOf, type Ids } from './digest.ts';
 export { expectDisjoint, expectTest } from './disjoint.ts';
+export { npzOf } from './formats/npz-bytes.ts';
 export { holdout, splitRows } from './holdout.ts';
 export { type IdMap, idMap, type Side } from './ids.ts';
 export type { Interactions } from './interactions.ts';

@@ -3,6 +3,20 @@
 import { UserError } from '../errors.ts';
 import { type Knob, type KnobValues, type LabProblem, presetsOf } from './problems/problem.ts';
 import { labProblem, labProblems } from './problems/registry.ts';
+import { storySteps } from './story/steps.ts';
+
+/** How a run is looked at: no number of the run depends on it. */
+export interface Look {
+  /** The last steps that are brushed; null for a tenth of all. */
+  readonly brush: number | null;
+  /** The step of the inner training that is looked at; null for the last. */
+  readonly at: number | null;
+  readonly detector: string;
+  /** The panels that are folded, by name. */
+  readonly folded: readonly string[];
+  /** The step of the guided story; 0 where it is not told. */
+  readonly story: number;
+}
 
 /** What an address says. */
 export interface Settings {
@@ -11,20 +25,31 @@ export interface Settings {
   readonly device: string;
   readonly threads: number;
   readonly knobs: KnobValues;
-  /** Iterations to show at once, before anyone plays on. */
-  readonly iterations: number;
+  /** The last iteration that is shown before anyone plays on; null plays on from the first. */
+  readonly iterations: number | null;
+  readonly look: Look;
 }
 
 /** More threads than that no machine has that shows a page. */
 const mostThreads = 64;
 
-const plain = { seed: 1, device: 'simd', threads: 1, iterations: 0 } as const;
+const plain = { seed: 1, device: 'simd', threads: 1, iterations: null } as const;
+
+/** How a run is looked at where nothing else is said. */
+export const plainLook: Look = {
+  brush: null,
+  at: null,
+  detector: 'popularity-likelihood',
+  folded: [],
+  story: 0,
+};
 
 /** The settings of a problem where nothing else is said. */
 export const presetSettings = (problem: LabProblem): Settings => ({
   problem: problem.name,
   ...plain,
   knobs: presetsOf(problem),
+  look: plainLook,
 });
 
 /**
@@ -43,12 +68,17 @@ export function parseAddress(hash: string): Settings {
     device: take(words, 'device') ?? plain.device,
     threads: whole('threads', take(words, 'threads'), plain.threads, 1, mostThreads),
     iterations: whole('iterations', take(words, 'iterations'), plain.iterations),
+    look: lookOf(words),
     knobs: Object.fromEntries(
       problem.knobs.map((knob) => [knob.name, knobValue(knob, take(words, knob.name))]),
     ),
   };
   const [unknown] = words.keys();
-  if (unknown !== undefined) throw new UserError(`address: ${unknown} means nothing here`);
+  if (unknown !== undefined) {
+    throw new UserError(
+      `address: ${unknown} means nothing to the problem ${problem.name}: leave it out`,
+    );
+  }
   return settings;
 }
 
@@ -63,12 +93,25 @@ export function addressOf(settings: Settings): string {
   for (const { name } of problem.knobs) {
     if (settings.knobs[name] !== presets[name]) words.set(name, String(settings.knobs[name]));
   }
+  for (const [name, value] of Object.entries(settings.look)) {
+    const text = String(value);
+    if (text !== String(plainLook[name as keyof Look])) words.set(name, text);
+  }
   return words.toString();
 }
 
-/** A command that computes the same history in Node. */
+/** A command that computes the same history in Node: all of the address but the look. */
 export const commandOf = (settings: Settings): string =>
-  `npx hypertape lab --run '${addressOf(settings)}'`;
+  `npx hypertape lab --run '${addressOf({ ...settings, look: plainLook })}'`;
+
+/** The folds are names with commas between them. */
+const lookOf = (words: Map<string, string>): Look => ({
+  brush: whole('brush', take(words, 'brush'), plainLook.brush),
+  at: whole('at', take(words, 'at'), plainLook.at),
+  detector: take(words, 'detector') ?? plainLook.detector,
+  folded: take(words, 'folded')?.split(',') ?? plainLook.folded,
+  story: storyStep(take(words, 'story')),
+});
 
 function take(words: Map<string, string>, name: string): string | undefined {
   const value = words.get(name);
@@ -76,13 +119,19 @@ function take(words: Map<string, string>, name: string): string | undefined {
   return value;
 }
 
-function whole(
+function storyStep(text: string | undefined): number {
+  const step = whole('story', text, plainLook.story);
+  if (step <= storySteps.length) return step;
+  throw new UserError(`address: story: expected 1 to ${storySteps.length}, got ${step}`);
+}
+
+function whole<Preset>(
   name: string,
   text: string | undefined,
-  preset: number,
+  preset: Preset,
   least = 0,
   most = Number.MAX_SAFE_INTEGER,
-): number {
+): number | Preset {
   if (text === undefined) return preset;
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= least && number <= most) return number;

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
-import { type Page as BrowserPage, chromium } from 'playwright-core';
+import { type Browser, type Page as BrowserPage, chromium } from 'playwright-core';
 
 const flags = [
   '--no-sandbox',
@@ -72,12 +72,15 @@ export async function openPage(entry: string, serving: Serving = {}): Promise<Op
   return openSite(answer, serving);
 }
 
+/** Headless Chromium itself, for tests that bring their own server. */
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: findChromium(), args: flags });
+
 /** Serves what `answer` gives for a path; WebGPU is there for pages of a secure origin alone. */
 export async function openSite(
   answer: (path: string) => { readonly type: string; readonly body: string },
   { isolated = false, policy }: Serving = {},
 ): Promise<OpenPage> {
-  const executablePath = findChromium();
   const server = createServer((request, response) => {
     const { type, body } = answer(request.url ?? '/');
     response.setHeader('content-type', type);
@@ -86,7 +89,7 @@ export async function openSite(
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser = await chromium.launch({ executablePath, args: flags });
+  const browser = await openBrowser();
   const page = await browser.newPage();
   page.setDefaultTimeout(0);
   await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);

@@ -1,10 +1,10 @@
 /** @file NumPy's .npz format: a zip of arrays by name. */
 
-import { zipSync } from 'fflate';
 import { UserError } from '../../errors.ts';
 import { readBytes, writeAtomically } from '../files.ts';
 import type { NamedArray } from '../named-arrays.ts';
 import { type NpyHeader, readNpy, readNpyHeader } from './npy.ts';
+import { archiveOf } from './npz-bytes.ts';
 import { readZip } from './zip.ts';
 
 /**
@@ -82,17 +82,4 @@ export async function writeArchive(
   method: 'stored' | 'compressed',
 ): Promise<void> {
   await writeAtomically(path, archiveOf(arrays, method));
-}
-
-/** The bytes of an archive of arrays, each given as the bytes of an .npy file. */
-export function archiveOf(
-  arrays: Readonly<Record<string, Uint8Array>>,
-  method: 'stored' | 'compressed',
-): Uint8Array {
-  const members = Object.fromEntries(
-    Object.entries(arrays).map(([name, bytes]) => [`${name}.npy`, bytes]),
-  );
-  // The time is fixed, so that the same arrays give the same bytes.
-  const options = { level: method === 'stored' ? 0 : 6, mtime: '1980-01-01' } as const;
-  return zipSync(members, options);
 }

@@ -3,7 +3,8 @@
 import { UserError } from '../../errors.ts';
 import { rowOf } from '../sparse.ts';
 import type { InteractionFormat } from './format.ts';
-import { npzOf, readNpz } from './sparse-npz.ts';
+import { npzOf } from './npz-bytes.ts';
+import { readNpz } from './sparse-npz.ts';
 
 /** A csr matrix; an entry that is not 0 is a click, its value a rating. */
 export const npz: InteractionFormat = {

@@ -5,8 +5,8 @@
 import { UserError } from '../../errors.ts';
 import { writeAtomically } from '../files.ts';
 import { checkParts, type SparseMatrix, type SparseParts } from '../sparse.ts';
-import { npyOf, writeNpy } from './npy.ts';
-import { type Archive, archiveOf, readArchive } from './npz.ts';
+import { type Archive, readArchive } from './npz.ts';
+import { npzOf } from './npz-bytes.ts';
 
 /**
  * Reads a csr matrix. Sorts the columns of each row, sums duplicates (of booleans: any of them is 1)
@@ -85,16 +85,3 @@ function assemble(
 /** Writes a matrix atomically, its data as float64. Throws a UserError that names the path. */
 export const writeNpz = (path: string, matrix: SparseMatrix): Promise<void> =>
   writeAtomically(path, npzOf(matrix));
-
-/** The bytes of an .npz file of a matrix, its data as float64. */
-export function npzOf({ rows, columns, indptr, indices, values }: SparseMatrix): Uint8Array {
-  const shape = BigInt64Array.of(BigInt(rows), BigInt(columns));
-  const members = {
-    indices: npyOf({ shape: [indices.length], data: indices }),
-    indptr: npyOf({ shape: [indptr.length], data: indptr }),
-    format: npyOf({ shape: [], data: 'csr' }),
-    shape: writeNpy('<i8', [2], new Uint8Array(shape.buffer)),
-    data: npyOf({ shape: [values.length], data: values }),
-  };
-  return archiveOf(members, 'compressed');
-}

@@ -1,11 +1,14 @@
 /** @file The arrangement of the page. */
 
-import { Controls } from '../panels/controls.tsx';
+import { Knobs, Transport } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
-import { problem, trouble } from './lab.ts';
+import { Share } from '../panels/share.tsx';
+import { Story } from '../story/story.tsx';
+import { tell } from '../story/tell.ts';
+import { problem, story, trouble } from './lab.ts';
 import { later } from './later.tsx';
 
 const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
@@ -18,26 +21,36 @@ const BreakIt = later(async () => (await import('../panels/break-it.tsx')).Break
 export const App = () => (
   <>
     <header class="page-head">
-      <p class="wordmark">hypertape lab</p>
-      <h1>{problem.value.title}</h1>
-      <p class="lead">{problem.value.about}</p>
+      <div class="page-words">
+        <p class="wordmark">hypertape lab</p>
+        <h1>{problem.value.title}</h1>
+        <p class="lead">{problem.value.about}</p>
+      </div>
+      {story.value === 0 && (
+        <button type="button" class="tell" onClick={() => tell(1)}>
+          New here? A story in six steps
+        </button>
+      )}
     </header>
     {trouble.value && (
       <p class="trouble" role="alert">
         {trouble.value}
       </p>
     )}
-    <Controls />
+    <Knobs />
+    <Transport />
     <main class="panels">
       <Curves />
       <InnerTime />
-      <FakeUsers />
       <Model />
+      <FakeUsers />
       <Defender />
       <Devices />
+      <BreakIt />
+      <Share />
       <Race />
       <Tape />
-      <BreakIt />
     </main>
+    <Story />
   </>
 );

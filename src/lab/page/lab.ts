@@ -1,7 +1,14 @@
 /** @file The state of the page, as signals, and all that its controls do. */
 
 import { batch, computed, signal } from '@preact/signals';
-import { addressOf, parseAddress, presetSettings, type Settings } from '../address.ts';
+import {
+  addressOf,
+  type Look,
+  parseAddress,
+  plainLook,
+  presetSettings,
+  type Settings,
+} from '../address.ts';
 import { connect, Stopped } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
@@ -25,6 +32,10 @@ const { calls, stop } = connect<Methods>(worker, (method, news) => {
   if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
   if (method === 'devices') deviceRows.value = [...deviceRows.value, news as DeviceRow];
 });
+
+worker.addEventListener('error', () =>
+  report(new Error('the page cannot start its worker: reload it, or serve it by hypertape lab')),
+);
 
 /** Calls to the worker, for panels that ask for more than a snapshot; `stop` ends those at work. */
 export { calls, stop };
@@ -56,6 +67,13 @@ export const checkpoints = signal(1);
 /** The step of the inner training that is looked at, 0 to L. */
 export const innerStep = signal(0);
 
+/** The detector that the defender looks through. */
+export const detector = signal(plainLook.detector);
+/** The panels that are folded, by name. */
+export const folded = signal<readonly string[]>([]);
+/** The step of the guided story; 0 where it is not told. */
+export const story = signal(0);
+
 /** The rows of the race so far. */
 export const raceRows = signal<readonly RaceRow[]>([]);
 /** The devices that were timed so far. */
@@ -70,9 +88,36 @@ export function report(error: unknown): void {
   });
 }
 
-/** Opens settings anew. What was learned so far is gone unless it is kept. */
-export async function open(next: Settings, play: boolean): Promise<void> {
+const tenth = (steps: number) => Math.max(1, Math.round(steps / 10));
+
+/** The run and what is shown of it now: what a link says. */
+export const present = computed<Settings>(() => {
+  const steps = facts.value?.steps ?? 0;
+  return {
+    ...settings.value,
+    iterations: history.value.length > 0 ? history.value.length - 1 : settings.value.iterations,
+    look: {
+      brush: steps === 0 || tau.value === tenth(steps) ? null : tau.value,
+      at: steps === 0 || innerStep.value === steps ? null : innerStep.value,
+      detector: detector.value,
+      folded: folded.value,
+      story: story.value,
+    },
+  };
+});
+
+/** Tells the run that is open from those before it, whose answers may still come. */
+let run = 0;
+/** Tells the loop that plays from those before it. */
+let loop = 0;
+
+/**
+ * Opens settings anew, looked at as before unless `look` says otherwise, and plays as far as they
+ * ask for. What was learned so far is gone unless it is kept.
+ */
+export async function open(next: Settings, look: Look | null = null): Promise<void> {
   stop();
+  const mine = ++run;
   batch(() => {
     settings.value = next;
     facts.value = null;
@@ -83,25 +128,31 @@ export async function open(next: Settings, play: boolean): Promise<void> {
     focus.value = null;
     raceRows.value = [];
     deviceRows.value = [];
+    if (!look) return;
+    detector.value = look.detector;
+    folded.value = look.folded;
+    story.value = look.story;
   });
-  window.history.replaceState(null, '', `#${addressOf(next)}`);
   try {
     const opened = await calls.open(next);
+    if (mine !== run) return;
     batch(() => {
       facts.value = opened;
-      tau.value = Math.max(1, Math.round(opened.steps / 10));
+      tau.value = Math.min(opened.steps, look?.brush ?? tenth(opened.steps));
       checkpoints.value = Math.ceil(Math.sqrt(opened.steps));
-      innerStep.value = opened.steps;
+      innerStep.value = Math.min(opened.steps, look?.at ?? opened.steps);
     });
-    for (let done = 0; done < Math.max(1, next.iterations + 1); done++) await iterate();
-    if (play) void start();
+    await iterate(mine);
+    if (next.iterations !== 0) await playTo(next.iterations ?? Number.POSITIVE_INFINITY);
   } catch (error) {
-    report(error);
+    if (mine === run) report(error);
   }
 }
 
-async function iterate(): Promise<void> {
+/** One iteration of a run. Throws a Stopped if another was opened meanwhile. */
+async function iterate(of: number): Promise<void> {
   const next = await calls.next();
+  if (of !== run) throw new Stopped();
   const { iteration, value, figures, seconds } = next;
   batch(() => {
     snapshot.value = next;
@@ -110,19 +161,22 @@ async function iterate(): Promise<void> {
   });
 }
 
+/** Plays until `pause` or an iteration, while the page can be seen. */
+async function playTo(last: number): Promise<void> {
+  const [of, mine] = [run, ++loop];
+  const goesOn = () => playing.value && of === run && mine === loop;
+  playing.value = true;
+  while (goesOn() && history.value.length <= last) {
+    await iterate(of);
+    await new Promise((resolve) => setTimeout(resolve, rest.value));
+    await visible();
+  }
+  if (goesOn()) playing.value = false;
+}
+
 /** Plays until `pause`, one iteration after the other. */
 export async function start(): Promise<void> {
-  if (playing.value) return;
-  playing.value = true;
-  try {
-    while (playing.value) {
-      await iterate();
-      await new Promise((resolve) => setTimeout(resolve, rest.value));
-      await visible();
-    }
-  } catch (error) {
-    report(error);
-  }
+  if (!playing.value) await playTo(Number.POSITIVE_INFINITY).catch(report);
 }
 
 /** Stops playing after the iteration at hand. */
@@ -133,7 +187,7 @@ export function pause(): void {
 /** One outer iteration. */
 export async function step(): Promise<void> {
   pause();
-  await iterate().catch(report);
+  await iterate(run).catch(report);
 }
 
 /** Looks at the model one inner step later; after the last one at its start. */
@@ -143,11 +197,11 @@ export function nextInnerStep(): void {
 }
 
 /** From the start again. */
-export const reset = (): Promise<void> => open({ ...settings.value, iterations: 0 }, false);
+export const reset = (): Promise<void> => open({ ...settings.value, iterations: 0 });
 
 /** Keeps the curves of this run beside those to come. */
 export function keep(): void {
-  const address = addressOf({ ...settings.value, iterations: history.value.length - 1 });
+  const address = addressOf(present.value);
   const name = `run ${kept.value.length + 1}`;
   kept.value = [...kept.value, { name, address, lines: history.value }];
 }
@@ -164,13 +218,13 @@ function visible(): Promise<void> {
   });
 }
 
-/** Opens what the address says, running. */
+/** Opens what the address says; where it means nothing, the first problem stands, and the error. */
 export function openAddress(): void {
   try {
     const asked = parseAddress(location.hash);
-    void open(asked, asked.iterations === 0);
+    void open(asked, asked.look);
   } catch (error) {
+    void open({ ...presetSettings(labProblems[0]), iterations: 0 }, plainLook);
     report(error);
-    void open(presetSettings(labProblems[0]), false);
   }
 }

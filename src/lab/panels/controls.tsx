@@ -10,19 +10,21 @@ import {
   pause,
   playing,
   problem,
+  report,
   reset,
   rest,
   settings,
   snapshot,
   start,
   step,
+  trouble,
 } from '../page/lab.ts';
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
 import { DeviceSelect } from './device-select.tsx';
 
-/** The bar of controls. */
-export const Controls = () => (
+/** The bar that stays in view. */
+export const Transport = () => (
   <section class="controls" aria-label="Controls">
     <div class="transport">
       <button
@@ -34,18 +36,21 @@ export const Controls = () => (
         {playing.value ? 'Pause' : 'Play'}
       </button>
       <button type="button" disabled={!snapshot.value} onClick={() => void step()}>
-        One outer step
+        <span class="roomy">One outer step</span>
+        <span class="tight">Step</span>
       </button>
       <button type="button" disabled={!snapshot.value} onClick={nextInnerStep}>
-        One inner step
+        <span class="roomy">One inner step</span>
+        <span class="tight">Inner</span>
       </button>
       <button type="button" disabled={!facts.value} onClick={() => void reset()}>
         Reset
       </button>
       <button type="button" disabled={history.value.length < 2} onClick={keep}>
-        Keep this run
+        <span class="roomy">Keep this run</span>
+        <span class="tight">Keep</span>
       </button>
-      <label class="field">
+      <label class="field roomy">
         <span>Rest between steps</span>
         <input
           type="range"
@@ -53,66 +58,78 @@ export const Controls = () => (
           max={2000}
           step={100}
           value={rest.value}
+          aria-valuetext={`${rest.value / 1000} seconds`}
           onInput={(event) => {
             rest.value = Number(event.currentTarget.value);
           }}
         />
       </label>
+      <p class="status" role="status">
+        {statusNow()}
+      </p>
     </div>
-    <div class="knobs">
-      <label class="field">
-        <span>Problem</span>
-        <select
-          value={problem.value.name}
-          onChange={(event) => {
-            const chosen = labProblems.find(({ name }) => name === event.currentTarget.value);
-            if (chosen) void open(presetSettings(chosen), true);
-          }}
-        >
-          {labProblems.map(({ name, title }) => (
-            <option key={name} value={name}>
-              {title}
-            </option>
-          ))}
-        </select>
-      </label>
-      {problem.value.knobs.map((knob) => (
-        <KnobField key={knob.name} knob={knob} />
-      ))}
-      <DeviceSelect />
-      <label class="field">
-        <span>Seed</span>
-        <input
-          type="number"
-          min={0}
-          step={1}
-          value={settings.value.seed}
-          onChange={(event) =>
-            void open(
-              {
-                ...settings.value,
-                seed: Math.max(0, Math.floor(Number(event.currentTarget.value))),
-              },
-              true,
-            )
-          }
-        />
-      </label>
-    </div>
-    <p class="status" role="status">
-      {facts.value
-        ? `${facts.value.title}; ${facts.value.inputs}, ${facts.value.steps} inner steps, on ${facts.value.device}`
-        : 'Opening …'}
-    </p>
+  </section>
+);
+
+function statusNow(): string {
+  if (!facts.value) return trouble.value ? 'Nothing is open.' : 'Opening …';
+  const { title, inputs, steps, device, threads } = facts.value;
+  const on = threads > 1 ? `${device}, ${threads} threads` : device;
+  const first = snapshot.value || trouble.value ? '' : '; the first outer step is on its way …';
+  return `${title}; ${inputs}, ${steps} training steps, on ${on}${first}`;
+}
+
+/** Opens the settings with some of them changed, from the start. */
+const change = (changed: Partial<typeof settings.value>) =>
+  void open({ ...settings.value, iterations: null, ...changed });
+
+/** The problem and its knobs. */
+export const Knobs = () => (
+  <section class="knobs" aria-label="The problem">
+    <label class="field">
+      <span>Problem</span>
+      <select
+        value={problem.value.name}
+        onChange={(event) => {
+          const chosen = labProblems.find(({ name }) => name === event.currentTarget.value);
+          const { device, threads } = settings.value;
+          if (chosen) void open({ ...presetSettings(chosen), device, threads });
+        }}
+      >
+        {labProblems.map(({ name, title }) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+    {problem.value.knobs.map((knob) => (
+      <KnobField key={`${problem.value.name} ${knob.name}`} knob={knob} />
+    ))}
+    <DeviceSelect />
+    <label class="field">
+      <span>Seed</span>
+      <input
+        type="number"
+        min={0}
+        step={1}
+        value={settings.value.seed}
+        onChange={(event) =>
+          change({ seed: Math.max(0, Math.floor(Number(event.currentTarget.value))) })
+        }
+      />
+    </label>
   </section>
 );
 
 const KnobField = ({ knob }: { readonly knob: Knob }) => {
-  const set = (text: string) =>
-    void open(
-      { ...settings.value, knobs: { ...settings.value.knobs, [knob.name]: knobValue(knob, text) } },
-      true,
-    );
+  const set = (text: string) => {
+    try {
+      change({ knobs: { ...settings.value.knobs, [knob.name]: knobValue(knob, text) } });
+    } catch (error) {
+      report(error);
+    }
+  };
   const value = settings.value.knobs[knob.name];
   return (
     <label class="field" title={knob.about}>

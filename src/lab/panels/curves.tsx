@@ -11,7 +11,7 @@ const colours = ['--blue', '--orange', '--green', '--purple'];
 export const Curves = () => {
   const figures = facts.value?.figures ?? [];
   const runs = [{ name: '', lines: history.value }, ...kept.value];
-  const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 0);
+  const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 2);
   const x = Array.from({ length: longest }, (_, i) => i);
   const over = (value: (line: Line) => number, lines: readonly Line[]) =>
     x.map((i) => (lines[i] ? value(lines[i]) : Number.NaN));
@@ -19,7 +19,7 @@ export const Curves = () => {
     runs.map(({ name, lines }, i) => ({
       label: name ? `${label}, ${name}` : label,
       colour,
-      dashed: i > 0,
+      dashes: i,
       values: over(value, lines),
     }));
   const rates = figures.flatMap(({ name, label }, i) =>

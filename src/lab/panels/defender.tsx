@@ -2,7 +2,17 @@
 
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { calls, type Focus, facts, focus, pause, report, snapshot } from '../page/lab.ts';
+import {
+  calls,
+  detector,
+  type Focus,
+  facts,
+  focus,
+  folded,
+  pause,
+  report,
+  snapshot,
+} from '../page/lab.ts';
 import { latest } from '../page/latest.ts';
 import { Roc } from '../pictures/roc.tsx';
 import { Suspicion, userOf } from '../pictures/suspicion.tsx';
@@ -12,7 +22,6 @@ import { Panel } from './panel.tsx';
 /** The panel; problems that are no attacks have none. */
 export const Defender = () => {
   const names = useSignal<readonly string[]>([]);
-  const chosen = useSignal('popularity-likelihood');
   const found = useSignal<Detected | null>(null);
   const retrained = useSignal<Retrained | null>(null);
   const place = useSignal(0.05);
@@ -25,8 +34,8 @@ export const Defender = () => {
     [],
   );
   useSignalEffect(() => {
-    const [now, name] = [snapshot.value, chosen.value];
-    if (!now || now.facts.problem !== 'attack') return;
+    const [now, name] = [snapshot.value, detector.value];
+    if (now?.facts.problem !== 'attack' || folded.value.includes('defender')) return;
     retrained.value = null;
     if (names.peek().length === 0) {
       calls.detectorNames().then((all) => {
@@ -43,7 +52,7 @@ export const Defender = () => {
     pause();
     training.value = true;
     try {
-      retrained.value = await calls.retrainWithout(chosen.value, flagged.fakes + flagged.genuine);
+      retrained.value = await calls.retrainWithout(detector.value, flagged.fakes + flagged.genuine);
     } catch (error) {
       report(error);
     }
@@ -58,12 +67,12 @@ export const Defender = () => {
       <label class="field">
         <span>Detector</span>
         <select
-          value={chosen.value}
+          value={detector.value}
           onChange={(event) => {
-            chosen.value = event.currentTarget.value;
+            detector.value = event.currentTarget.value;
           }}
         >
-          {(names.value.length > 0 ? names.value : [chosen.value]).map((name) => (
+          {(names.value.length > 0 ? names.value : [detector.value]).map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>

@@ -45,7 +45,7 @@ export const DeviceSelect = () => {
         value={wordOf(now)}
         onChange={(event) => {
           const chosen = choices.find((each) => wordOf(each) === event.currentTarget.value);
-          if (chosen) void open({ ...settings.value, ...chosen }, true);
+          if (chosen) void open({ ...settings.value, iterations: null, ...chosen });
         }}
       >
         {choices.map((choice) => (

@@ -22,7 +22,7 @@ export const Entries = () => {
           label: `last ${part.tau} steps`,
           colour: '--orange',
           values: part.gradient,
-          dashed: true,
+          dashes: 1,
         },
       ]}
       height={170}

@@ -2,7 +2,7 @@
 
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { calls, facts, focus, innerStep, snapshot } from '../page/lab.ts';
+import { calls, facts, focus, folded, innerStep, snapshot } from '../page/lab.ts';
 import { latest } from '../page/latest.ts';
 import { Fits } from '../pictures/fits.tsx';
 import { Latent } from '../pictures/latent.tsx';
@@ -33,7 +33,7 @@ export const Model = () => {
     [],
   );
   useSignalEffect(() => {
-    if (snapshot.value) ask(innerStep.value);
+    if (snapshot.value && !folded.value.includes('model')) ask(innerStep.value);
   });
   const shown = view.value;
   const steps = facts.value?.steps ?? 0;

@@ -1,6 +1,7 @@
 /** @file A canvas as wide as its place, in the colours of the page, drawn again when it must be. */
 
 import { useEffect, useRef } from 'preact/hooks';
+import { canvasPicture, Save } from './saving.tsx';
 
 /** What drawing gets: the context in CSS pixels, the size, and the colours by custom property. */
 export interface Surface {
@@ -49,15 +50,18 @@ export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) =>
     };
   }, of);
   return (
-    <canvas
-      ref={canvas}
-      class="picture"
-      style={{ aspectRatio: aspect }}
-      role="img"
-      aria-label={label}
-      onPointerMove={(event) => onPointer?.({ x: event.offsetX, y: event.offsetY })}
-      onPointerLeave={() => onPointer?.(null)}
-    />
+    <div class="figure">
+      <canvas
+        ref={canvas}
+        class="picture"
+        style={{ aspectRatio: aspect }}
+        role="img"
+        aria-label={label}
+        onPointerMove={(event) => onPointer?.({ x: event.offsetX, y: event.offsetY })}
+        onPointerLeave={() => onPointer?.(null)}
+      />
+      <Save picture={canvasPicture(label, canvas)} />
+    </div>
   );
 };
 

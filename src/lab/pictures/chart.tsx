@@ -1,7 +1,9 @@
 /** @file Curves by uPlot, in the colours of the page, as wide as their place. */
 
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import { chartSvg } from './chart-svg.ts';
+import { Save, type Saveable } from './saving.tsx';
 
 /** One curve; NaN leaves a gap. */
 export interface Series {
@@ -9,7 +11,8 @@ export interface Series {
   /** A CSS custom property, such as `--blue`. */
   readonly colour: string;
   readonly values: ArrayLike<number>;
-  readonly dashed?: boolean;
+  /** 0 or nothing is a line without gaps; each other number has dashes of its own. */
+  readonly dashes?: number;
   readonly scale?: string;
 }
 
@@ -32,19 +35,24 @@ interface ChartProps {
   readonly onPoint?: (index: number | null) => void;
 }
 
+const dashes = [[], [7, 4], [2, 4], [10, 4, 2, 4]];
+const dashOf = ({ dashes: kind = 0 }: Series) => dashes[Math.min(kind, dashes.length - 1)];
+
 const resolve = (element: Element, property: string): string =>
   getComputedStyle(element).getPropertyValue(property).trim();
 
-/** A chart. The figure's name for assistive tools is its label. */
+/** A chart, its curves named below it, and a button that saves it as SVG. */
 export const Chart = (props: ChartProps) => {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
+  const scheme = useScheme();
   const band = useRef(props.band);
   band.current = props.band;
   const shape = JSON.stringify([
-    props.series.map(({ label, dashed, scale }) => [label, dashed, scale]),
+    props.series.map(({ label, dashes: kind, scale }) => [label, kind, scale]),
     props.ranges,
     props.log,
+    scheme,
   ]);
   useEffect(() => {
     const element = place.current;
@@ -67,8 +75,76 @@ export const Chart = (props: ChartProps) => {
   useEffect(() => {
     if (chart.current) showBand(chart.current, props.band);
   }, [props.band?.[0], props.band?.[1], props.x, props.series]);
-  return <div class="chart" ref={place} role="img" aria-label={props.label} />;
+  return (
+    <figure class="figure">
+      <div class="chart" ref={place} role="img" aria-label={props.label} />
+      <figcaption class="legend">
+        {props.series.map((series) => (
+          <span key={series.label} class="entry">
+            <svg class="stroke" viewBox="0 0 24 8" aria-hidden="true">
+              <line
+                x2="24"
+                y1="4"
+                y2="4"
+                stroke={`var(${series.colour})`}
+                stroke-width="3"
+                stroke-dasharray={dashOf(series).join(' ')}
+              />
+            </svg>
+            {series.label}
+          </span>
+        ))}
+        <Save picture={pictureOf(props, () => chart.current, place)} />
+      </figcaption>
+    </figure>
+  );
 };
+
+/** Whether the page is dark: a chart keeps its colours, so it is made anew when that changes. */
+function useScheme(): boolean {
+  const query = matchMedia('(prefers-color-scheme: dark)');
+  const [dark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const change = () => setDark(query.matches);
+    query.addEventListener('change', change);
+    return () => query.removeEventListener('change', change);
+  }, []);
+  return dark;
+}
+
+function pictureOf(
+  props: ChartProps,
+  chart: () => uPlot | null,
+  place: { readonly current: HTMLElement | null },
+): Saveable {
+  const markup = () => {
+    const element = place.current ?? document.body;
+    const rangeOf = (scale: string): [number, number] => {
+      const { min, max } = chart()?.scales[scale] ?? {};
+      return [min ?? 0, max ?? 1];
+    };
+    return chartSvg({
+      label: props.label,
+      x: props.x,
+      xLabel: props.xLabel,
+      xRange: rangeOf('x'),
+      series: props.series.map((series) => ({
+        label: series.label,
+        colour: resolve(element, series.colour),
+        dash: dashOf(series),
+        values: series.values,
+        range: rangeOf(series.scale ?? 'y'),
+      })),
+      colours: {
+        text: resolve(element, '--text'),
+        line: resolve(element, '--line'),
+        ground: resolve(element, '--card'),
+      },
+    });
+  };
+  const file = async () => new Blob([markup()], { type: 'image/svg+xml' });
+  return { label: props.label, ending: 'svg', markup, file };
+}
 
 /** The labels of a logarithmic scale; places between the powers have none. */
 const powers = (_: uPlot, splits: (number | null)[]): string[] =>
@@ -89,6 +165,9 @@ function dataOf({ x, series, log }: ChartProps): uPlot.AlignedData {
   return [Array.from(x), ...series.map(({ values }) => Array.from(values, shown))];
 }
 
+/** What is counted has whole numbers on its axis. */
+const wholeSteps = [1, 2, 5].flatMap((n) => [n, 10 * n, 100 * n, 1000 * n]).sort((a, b) => a - b);
+
 function optionsOf(props: ChartProps, element: Element): uPlot.Options {
   const text = resolve(element, '--text-soft');
   const grid = { stroke: resolve(element, '--line'), width: 1 };
@@ -98,18 +177,26 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
     { time: false, range: [...range] },
   ]);
   const end = { pad: 0.1, soft: 0, mode: 1 as const };
-  const y = {
-    ...(props.log && { distr: 3 as const }),
-    ...(props.zero && { range: { min: end, max: end } }),
-  };
+  const y: uPlot.Scale = props.log
+    ? { distr: 3 }
+    : { range: props.zero ? { min: end, max: end } : yRange };
   return {
     width: element.clientWidth,
     height: props.height ?? 220,
-    legend: { live: false },
+    legend: { show: false },
+    padding: [8, 12, 0, 0],
     cursor: { drag: { x: props.onBrush !== undefined, y: false, setScale: false } },
-    scales: { x: { time: false }, y, ...Object.fromEntries(scales) },
+    scales: { x: { time: false, range: xRange }, y, ...Object.fromEntries(scales) },
     axes: [
-      { ...axis, label: props.xLabel, labelFont: axis.font, labelSize: 22 },
+      {
+        ...axis,
+        incrs: wholeSteps,
+        label: props.xLabel,
+        labelFont: axis.font,
+        labelSize: 18,
+        labelGap: 0,
+        size: 28,
+      },
       {
         ...axis,
         size: 56,
@@ -119,13 +206,14 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
     ],
     series: [
       {},
-      ...props.series.map(({ label, colour, dashed, scale }) => ({
-        label,
-        scale: scale ?? 'y',
-        stroke: resolve(element, colour),
+      ...props.series.map((series) => ({
+        label: series.label,
+        scale: series.scale ?? 'y',
+        stroke: resolve(element, series.colour),
         width: 2,
-        dash: dashed ? [6, 4] : undefined,
-        points: { show: false },
+        dash: [...dashOf(series)],
+        // A line of one point would not be seen.
+        points: { show: ({ data }: uPlot, i: number) => countOf(data[i]) === 1, size: 7 },
       })),
     ],
     hooks: {
@@ -139,4 +227,21 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
       setCursor: [({ cursor: { idx } }) => props.onPoint?.(idx ?? null)],
     },
   };
+}
+
+const countOf = (values: ArrayLike<number | null | undefined>) =>
+  Array.from(values).filter(Number.isFinite).length;
+
+/** From the first point to the last, at least one wide. */
+const xRange = (_: uPlot, from: number | null, to: number | null): [number, number] => [
+  from ?? 0,
+  Math.max(to ?? 0, (from ?? 0) + 1),
+];
+
+/** Around all values; equal ones stand above 0, so that nobody reads noise as a curve. */
+function yRange(_: uPlot, from: number | null, to: number | null): [number, number] {
+  const [low, high] = [from ?? 0, to ?? 1];
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > 1e-4 * size) return uPlot.rangeNum(low, high, 0.1, true) as [number, number];
+  return [Math.min(0, 1.25 * low), Math.max(0, 1.25 * high) || 1];
 }

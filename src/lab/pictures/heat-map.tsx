@@ -1,6 +1,7 @@
 /** @file A matrix as a picture, a pixel a cell or more, that answers to pointer and keyboard. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { canvasPicture, Save } from './saving.tsx';
 
 /** What a heat map is given. */
 export interface HeatMapProps {
@@ -100,9 +101,12 @@ export const HeatMap = (props: HeatMapProps) => {
           />
         )}
       </div>
-      <p class="readout" role="status">
-        {cell === null ? '\u00a0' : props.describe(cell)}
-      </p>
+      <div class="under">
+        <p class="readout" role="status">
+          {cell === null ? '\u00a0' : props.describe(cell)}
+        </p>
+        <Save picture={canvasPicture(props.label, canvas)} />
+      </div>
     </div>
   );
 };

@@ -8,7 +8,7 @@ export const Path = ({ view, upTo }: { readonly view: PathView; readonly upTo: n
   <>
     <Picture
       label={`The way of the ball over ${upTo} steps`}
-      aspect={1.25}
+      aspect={1.7}
       of={[view, upTo]}
       draw={(surface) => draw(surface, view, upTo)}
     />

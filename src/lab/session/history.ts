@@ -4,7 +4,7 @@ import type { Settings } from '../address.ts';
 import { Session } from './session.ts';
 import type { Line } from './snapshot.ts';
 
-/** Runs the iterations that settings ask for, from 0 on, and gives the lines that the page shows. */
+/** Runs the iterations up to the last that settings ask for, by default 0, and gives the lines that the page shows. */
 export async function historyOf(
   settings: Settings,
   signal: AbortSignal,
@@ -13,7 +13,7 @@ export async function historyOf(
   const session = await Session.open(settings);
   const lines: Line[] = [];
   try {
-    for (let done = 0; done <= settings.iterations; done++) {
+    for (let done = 0; done <= (settings.iterations ?? 0); done++) {
       const { iteration, value, figures, seconds, settled } = await session.next(signal);
       const line = { iteration, value, figures, seconds };
       lines.push(line);

@@ -63,6 +63,11 @@ export const methodsOf = (bench: Bench) => {
       const { toggle } = await import('./toggle.ts');
       return toggle(session(), cell, signal);
     },
+    /** The fake users of the last iteration as the bytes of an .npz file. */
+    fakesFile: async (): Promise<Uint8Array> => {
+      const { fakesFile } = await import('./fakes.ts');
+      return fakesFile(session());
+    },
     /** The tape of one step of the open problem. */
     tape: async (view: TapeView): Promise<LaidOutTape> => {
       const { tapeOfSession } = await import('./tape.ts');

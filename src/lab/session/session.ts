@@ -19,7 +19,8 @@ export class Session {
 
   /** Opens the device and the problem. Throws a DeviceError or UserError that says what is not there. */
   static async open({ problem, knobs, seed, device: name, threads }: Settings): Promise<Session> {
-    const device = await openDevice(name, name === 'simd' ? { threads } : {});
+    // Unfused, since an address is to give the same numbers wherever it is opened.
+    const device = await openDevice(name, name === 'simd' ? { threads, relaxed: false } : {});
     try {
       const run = await openers[labProblem(problem).name](knobs, { seed, device, threads });
       return new Session(run, device);

@@ -1,0 +1,142 @@
+/** @file The bar of the guided story: its words, something to do, back and next. */
+
+import { useEffect, useRef } from 'preact/hooks';
+import {
+  facts,
+  innerStep,
+  open,
+  step as outerStep,
+  settings,
+  snapshot,
+  story,
+  tau,
+} from '../page/lab.ts';
+import { type Deed, storySteps } from './steps.ts';
+import { tell } from './tell.ts';
+
+/** The bar, while the story is told. */
+export const Story = () => {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const number = story.value;
+  const step = storySteps[number - 1];
+  const isOpen = facts.value !== null;
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
+  useEffect(() => {
+    if (step && isOpen) document.getElementById(step.panels[0])?.scrollIntoView();
+  }, [number, isOpen]);
+  if (!step) return null;
+  return (
+    <aside class="story" aria-label="Guided story">
+      <h2 ref={heading} tabIndex={-1}>
+        <span class="count">
+          {number} of {storySteps.length}
+        </span>{' '}
+        {step.title}
+      </h2>
+      <div class="story-text" tabIndex={0} role="region" aria-label="What happens here">
+        {step.text.map((paragraph) => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+      </div>
+      <div class="story-deeds">
+        {step.deed && <Doing deed={step.deed} />}
+        <span class="story-moves">
+          <button type="button" onClick={() => tell(0)}>
+            Close
+          </button>
+          <button type="button" disabled={number === 1} onClick={() => tell(number - 1)}>
+            Back
+          </button>
+          <button
+            type="button"
+            class="primary"
+            onClick={() => tell((number + 1) % (storySteps.length + 1))}
+          >
+            {number < storySteps.length ? 'Next' : 'Explore'}
+          </button>
+        </span>
+      </div>
+    </aside>
+  );
+};
+
+const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+/** What one can do in a step: the same that a panel offers, within reach. */
+const Doing = ({ deed }: { readonly deed: Deed }) => {
+  const now = snapshot.value;
+  const steps = facts.value?.steps ?? 1;
+  if (deed === 'sizes') {
+    const first = Number(settings.value.knobs.first);
+    return (
+      <Slider
+        words={`All steps of size ${first}: the ball ends at height ${now?.value.toPrecision(3) ?? '…'}`}
+        range={[0.005, 0.2, 0.005]}
+        value={first}
+        onChange={(value) =>
+          void open({
+            ...settings.value,
+            iterations: 0,
+            knobs: { ...settings.value.knobs, first: value },
+          })
+        }
+      />
+    );
+  }
+  if (!now) return <p class="deed">Opening …</p>;
+  if (deed === 'outer-step') {
+    return (
+      <p class="deed">
+        <button type="button" onClick={() => void outerStep()}>
+          One outer step
+        </button>{' '}
+        After {now.iteration} the ball ends at height {now.value.toPrecision(3)}.
+      </p>
+    );
+  }
+  if (deed === 'roll') {
+    return (
+      <Slider
+        words={`Roll it: step ${innerStep.value} of ${steps}`}
+        range={[0, steps, 1]}
+        value={innerStep.value}
+        onInput={(value) => {
+          innerStep.value = value;
+        }}
+      />
+    );
+  }
+  const { fraction, error } = now.curve;
+  return (
+    <Slider
+      words={`The last ${tau.value} of ${steps} steps see ${percent(fraction[tau.value])} of the hypergradient; relative error ${percent(error[tau.value])}`}
+      range={[0, steps, 1]}
+      value={tau.value}
+      onInput={(value) => {
+        tau.value = value;
+      }}
+    />
+  );
+};
+
+const Slider = (props: {
+  readonly words: string;
+  readonly range: readonly [number, number, number];
+  readonly value: number;
+  /** While it is pulled, or when it is let go. */
+  readonly onInput?: (value: number) => void;
+  readonly onChange?: (value: number) => void;
+}) => (
+  <label class="field wide-field deed">
+    <span>{props.words}</span>
+    <input
+      type="range"
+      min={props.range[0]}
+      max={props.range[1]}
+      step={props.range[2]}
+      value={props.value}
+      onInput={(event) => props.onInput?.(Number(event.currentTarget.value))}
+      onChange={(event) => props.onChange?.(Number(event.currentTarget.value))}
+    />
+  </label>
+);

@@ -1,0 +1,207 @@
+/** @file The lab's controls: each button does what it says, by pointer or by keyboard. */
+
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readNpz } from '../../../src/data/index.ts';
+import { historyOn, type Lab, openLab, saved, settle, visit } from './page.ts';
+
+let lab: Lab;
+test.before(async () => {
+  lab = await openLab();
+});
+test.after(() => lab.close());
+
+/** A test on a page of its own, with nothing to complain of at its end. */
+const onPage = (name: string, address: string, run: (page: Page) => Promise<void>) =>
+  test(name, async () => {
+    const { page, complaints, close } = await visit(lab, address);
+    try {
+      await run(page);
+      assert.equal(complaints, []);
+    } finally {
+      await close();
+    }
+  });
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+onPage('play, pause, step, reset and keep', 'problem=learning-rate', async (page) => {
+  // It runs by itself.
+  await button(page, 'Pause').click();
+  await settle(page);
+  const { length } = await historyOn(page);
+  await button(page, 'One outer step').click();
+  await page.waitForURL(new RegExp(`iterations=${length}`));
+  await button(page, 'Keep this run').click();
+  await page.getByText('objective, run 1').waitFor();
+  await button(page, 'Reset').click();
+  await page.waitForURL(/iterations=0/);
+  assert.is((await historyOn(page)).length, 1);
+  await button(page, 'Play').press('Enter');
+  await page.getByLabel('Rest between steps').fill('100');
+  await button(page, 'Pause').press('Space');
+  await settle(page);
+  assert.ok((await historyOn(page)).length > 1);
+});
+
+onPage('it stops while it cannot be seen', 'problem=learning-rate', async (page) => {
+  await button(page, 'Pause').waitFor();
+  const show = (hidden: boolean) =>
+    page.evaluate((is) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value: is });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  await show(true);
+  await page.waitForTimeout(2000);
+  const { length } = await historyOn(page);
+  await page.waitForTimeout(2000);
+  assert.is((await historyOn(page)).length, length);
+  await show(false);
+  await page.waitForTimeout(3000);
+  assert.ok((await historyOn(page)).length > length);
+});
+
+onPage(
+  'each knob and the seed open the run anew',
+  'problem=cleaning&iterations=0',
+  async (page) => {
+    await settle(page);
+    for (const field of await page.locator('.knobs input').all()) {
+      const least = await field.getAttribute('min');
+      await field.fill(String(Number(least) + 2 * Number(await field.getAttribute('step'))));
+      await field.press('Enter');
+      await button(page, 'Pause').click();
+      await settle(page);
+      assert.ok(await historyOn(page));
+    }
+    await page.getByRole('combobox', { name: 'Problem' }).selectOption('learning-rate');
+    await page.getByRole('heading', { name: 'Learning the learning rates' }).waitFor();
+    await button(page, 'Pause').click();
+    await settle(page);
+  },
+);
+
+onPage('every panel folds, by keyboard too', 'problem=maml&iterations=0', async (page) => {
+  await settle(page);
+  const names = await page.locator('.panel').evaluateAll((all) => all.map(({ id }) => id));
+  for (const name of names) {
+    await page.locator(`#${name} .fold`).press('Enter');
+    assert.not(await page.locator(`#${name} .panel-body`).isVisible());
+  }
+  await page.waitForURL(new RegExp(names.join('%2C')));
+  await page.locator('#curves .fold').press('Enter');
+  assert.ok(await page.locator('#curves .panel-body').isVisible());
+});
+
+onPage(
+  'a cell is picked by keyboard, and trained again',
+  'problem=attack&iterations=1',
+  async (page) => {
+    await settle(page);
+    const panel = page.locator('#fake-users');
+    await panel.getByLabel('clicks', { exact: true }).check();
+    const face = panel.getByRole('application');
+    await face.press('ArrowRight');
+    await face.press('ArrowDown');
+    await panel.getByText(/^fake user 1, item 1: /).waitFor();
+    await face.press('Enter');
+    await panel.getByText('objective, trained again').waitFor();
+  },
+);
+
+onPage('the defender detects and trains without', 'problem=attack&iterations=3', async (page) => {
+  await settle(page);
+  const panel = page.locator('#defender');
+  const detectors = panel.getByRole('combobox', { name: 'Detector' });
+  await panel.getByText('area under the curve').waitFor();
+  const options = await detectors.locator('option').allTextContents();
+  assert.ok(options.length > 3, `${options}`);
+  await detectors.selectOption(options[1]);
+  await page.waitForURL(new RegExp(`detector=${options[1]}`));
+  await panel.getByRole('slider').fill('0.2');
+  await button(page, 'Retrain without them').click();
+  await panel.getByText('hits of test items').waitFor();
+});
+
+onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (page) => {
+  await settle(page);
+  await button(page, 'Run them all').click();
+  await button(page, 'Run them all').and(page.locator(':enabled')).waitFor();
+  const methods = await page.locator('#race tbody th').allTextContents();
+  assert.ok(methods.includes('exact()') && methods.length > 8, `${methods}`);
+});
+
+onPage('what is broken is caught', 'problem=learning-rate&iterations=0', async (page) => {
+  await settle(page);
+  const ways = page.locator('#break-it .transport button');
+  assert.is(await ways.count(), 4);
+  for (const way of await ways.all()) {
+    await way.click();
+    await page.locator('#break-it button[aria-pressed="true"]').waitFor();
+    assert.ok((await page.locator('#break-it .findings li').count()) > 0);
+  }
+});
+
+onPage('what is shown can be saved', 'problem=attack&iterations=1', async (page) => {
+  await settle(page);
+  await page.locator('#model canvas').waitFor();
+  const fakes = await saved(page, page.getByRole('button', { name: /fake users \(\.npz\)/ }));
+  assert.is(fakes.name, 'fakes.npz');
+  const matrix = await readNpz(fakes.path);
+  assert.equal([matrix.rows, matrix.columns], [100, 300]);
+  assert.ok(matrix.values.length > 100 && matrix.values.every((value) => value === 1));
+  const report = await saved(page, page.getByRole('button', { name: /report/ }));
+  const html = await readFile(report.path, 'utf8');
+  assert.match(html, /hypertape lab --run 'problem=attack&amp;iterations=1'/);
+  assert.is(html.match(/<svg /g)?.length, 3);
+  assert.ok((html.match(/<img src="data:image\/png/g)?.length ?? 0) >= 2);
+  for (const save of await page.locator('button.save').all()) {
+    const { name, path } = await saved(page, save);
+    const bytes = await readFile(path);
+    if (name.endsWith('.svg')) assert.match(bytes.toString(), /^<svg .*<path d="M.*<\/svg>$/s);
+    else assert.equal([...bytes.subarray(1, 4)], [...Buffer.from('PNG')]);
+  }
+});
+
+onPage('the story leads through its six steps', 'story=1', async (page) => {
+  const bar = page.getByRole('complementary', { name: 'Guided story' });
+  for (let step = 1; step <= 6; step++) {
+    await bar.getByText(`${step} of 6`).waitFor();
+    await settle(page);
+    const told = page.locator('.panel.told').first();
+    await told.waitFor();
+    await page.waitForURL(new RegExp(`story=${step}`));
+    assert.is(await page.evaluate(() => document.activeElement?.tagName), 'H2');
+    const deed = bar.locator('.deed');
+    if (step === 2) {
+      await deed.getByRole('slider').fill('0.1');
+      await deed.getByText('All steps of size 0.1').waitFor();
+    }
+    if (step === 4) {
+      await deed.getByRole('button').click();
+      await deed.getByText('After 1 the ball').waitFor();
+    }
+    if (step === 5) await deed.getByText('see 10 % of the hypergradient').waitFor();
+    await bar.getByRole('button', { name: step < 6 ? 'Next' : 'Explore' }).press('Enter');
+  }
+  assert.is(await bar.count(), 0);
+  await button(page, 'New here? A story in six steps').click();
+  await bar.getByText('1 of 6').waitFor();
+});
+
+for (const [address, sentence] of [
+  ['problem=attack&tau=0', /tau: expected a number from 1 to 100, got 0/],
+  ['problem=attack&speed=3', /speed means nothing to the problem attack: leave it out/],
+  ['problem=nothing', /problem nothing is not known; there are attack,/],
+  ['problem=maml&device=cuda', /cuda/],
+] as const) {
+  onPage(`${address} is refused in one sentence`, address, async (page) => {
+    const text = (await page.getByRole('alert').textContent()) ?? '';
+    assert.match(text, sentence);
+    assert.not(text.includes('\n'));
+  });
+}
+
+test.run();
