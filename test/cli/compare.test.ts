@@ -85,7 +85,7 @@ export default ({ seed, steps = 5 }) => ({
 
 test('what is no problem or no estimator is refused in one line', () => {
   const empty = join(folder, 'empty.mjs');
-  writeFileSync(empty, 'export const problem = 1;\n');
+  writeFileSync(empty, 'export const steps = 1;\n');
   const wrong = join(folder, 'wrong.mjs');
   writeFileSync(wrong, 'export default { inputs: {} };\n');
   const refused = (message: RegExp, ...args: string[]) => {
@@ -99,7 +99,7 @@ test('what is no problem or no estimator is refused in one line', () => {
   refused(/problem lasso is not known: there are logistic-regression/, 'lasso');
   refused(/methods: expected exact\[:checkpoints\], .* got cg$/m, 'maml', '--methods', 'exact,cg');
   refused(/--problem .*none\.mjs: cannot be imported/, '--problem', join(folder, 'none.mjs'));
-  refused(/empty\.mjs: expected a default export, got none/, '--problem', empty);
+  refused(/empty\.mjs: expected an export problem, got none/, '--problem', empty);
   refused(/wrong\.mjs: expected .* init, step, steps, objective are missing/, '--problem', wrong);
 });
 

@@ -55,7 +55,7 @@ export const compareCommand = (): Command =>
       .argument('[problem]', neutralProblems.map(({ name }) => name).join(', '))
       .option(
         '--problem <module>',
-        'a module whose default export is a bilevel problem, or a function that gives one',
+        'a module whose export problem, or default, is a bilevel problem or a function that gives one',
       )
       .option('--methods <list>', `estimators: ${methodHelp} (default: by the problem's size)`)
       .option('--steps <n>', "steps of the training (default: the problem's)", wholeNumber(0, 1e7))
