@@ -60,6 +60,23 @@ test('the fake users of several surrogates are fitted to the seeds of all', () =
   assert.match(refused.stderr, /surrogate seeds: expected a number from 1/);
 });
 
+test('how far back the gradient reaches is told where that is cheap, and where it is asked for', () => {
+  const how = ['--targets', '3,5', '--iterations', '1'];
+  const told = (out: string, ...more: string[]) => {
+    const { folder, stderr } = done(attack(out, ...how, ...more));
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    const sentence = /the last 2 of 6 epochs see [-\d.]+ % of the exact gradient/;
+    assert.is(sentence.test(stderr), sentence.test(page));
+    assert.is(sentence.test(page), /How far back its gradient reaches/.test(page));
+    return sentence.test(page);
+  };
+  assert.is(told('exact', '--method', 'exact'), true);
+  assert.is(told('cut-off', '--method', 'truncated:2'), true);
+  assert.is(told('direct', '--method', 'partial'), false);
+  assert.is(told('asked', '--method', 'partial', '--attribution'), true);
+  assert.is(told('not-asked', '--method', 'exact', '--no-attribution'), false);
+});
+
 test('--preset paper sets what is not given as published, and says what is not so', async () => {
   const preset = ['--preset', 'paper', '--iterations', '1', '--targets', 'tail:2'];
   const als = ['--surrogate', 'wrmf-als', '--copy-limit', '9', '--outer-rate', '2'];

@@ -64,7 +64,7 @@ function refereeSentence(
       : undefined;
   }
   const coarse = isSingle
-    ? '; differences in float32 resolve some three digits, those of the reference device ten'
+    ? ', of which rounding in float32 is a part: --device reference resolves ten digits'
     : '';
   return (
     `Along random directions retraining gives the slopes of the exact gradient to within ` +

@@ -134,7 +134,7 @@ function cellsOf(row: ComparedRow | RefusedRow): string {
     share(row.certificate?.residual),
     row.seconds.toPrecision(2),
     `${row.forwardSteps}`,
-    (row.heldBytes / 1e6).toPrecision(2),
+    row.heldBytes === 0 ? '0' : (row.heldBytes / 1e6).toPrecision(2),
   ]
     .map((cell) => `<td>${cell}</td>`)
     .join('');
