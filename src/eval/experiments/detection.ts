@@ -2,8 +2,9 @@
 
 import { detectorNames, featureNames } from '../../defence/index.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
-import { type Estimate, estimate } from '../metrics/interval.ts';
-import { estimateText, htmlTable, missing, paragraph } from '../report/html.ts';
+import { estimate } from '../metrics/interval.ts';
+import { areaChart } from '../report/detection-charts.ts';
+import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import { type DetectorRow, type DetectorRows, detectorCell } from './cells/detector.ts';
 import { type FeaturesResult, featuresCell } from './cells/features.ts';
 import {
@@ -122,11 +123,26 @@ const captions = {
   leaky: 'ROC-AUC judged the common way, by labels and sign of the attack itself',
 };
 
-function detectorTables(rows: readonly Row[]): string {
+/** Areas of detectors by attacks, without leaks and with them. */
+async function pictures(rows: readonly Row[]): Promise<string> {
+  const cells = (areaOf: (row: Row) => number | undefined) =>
+    [...new Set(rows.map(({ detector }) => detector))].flatMap((detector) =>
+      [...new Set(rows.map(({ attack }) => attack))].flatMap((attack) => {
+        const own = rows.filter((row) => row.detector === detector && row.attack === attack);
+        const area = estimate(own.flatMap((row) => areaOf(row) ?? []))?.mean;
+        return area === undefined ? [] : [{ detector, attack, area }];
+      }),
+    );
+  const honest = await areaChart(cells(({ rocAuc }) => rocAuc.value));
+  const leaky = await areaChart(cells(({ leaky: found }) => found?.rocAuc.value));
+  return [htmlFigure(honest, captions.area), htmlFigure(leaky, captions.leaky)].join('\n');
+}
+
+async function detectorPart(rows: readonly Row[]): Promise<string> {
   if (rows.length === 0) return '';
-  const share = (estimateOf: Estimate | null) => estimateText(estimateOf, 3);
-  const base = share(estimate(rows.map(({ baseRate }) => baseRate)));
+  const base = estimate(rows.map(({ baseRate }) => baseRate))?.mean.toFixed(3);
   return [
+    await pictures(rows),
     tableOf(rows, ({ rocAuc }) => rocAuc, captions.area),
     tableOf(rows, ({ detection: found }) => found, captions.found),
     tableOf(rows, ({ averagePrecision }) => averagePrecision, `PR-AUC; the base rate is ${base}`),
@@ -215,7 +231,7 @@ export const detection: Experiment = {
         'asks no detector.',
     );
     const rows = rowsOf(scope, results);
-    const parts = [detectorTables(rows), featureTable(scope, results)];
+    const parts = [await detectorPart(rows), featureTable(scope, results)];
     const measured = parts.filter((part) => part !== '').join('\n');
     const found = scope.quick ? [] : findings(rows);
     return { paper, measured, wide: true, findings: found, figures: figures(rows, scope, results) };

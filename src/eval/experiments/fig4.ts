@@ -185,7 +185,7 @@ export const fig4b: Experiment = experimentOf({
   exactIsBest: false,
   remarks: [
     'The outer rate and momentum are tuned for each τ on seeds 101 and 102, which are not shown; ' +
-      'the published notebook tunes its own. At a rate that suits long unrolling, short ones ' +
-      'diverge.',
+      'the published notebook tunes its own. The part beside this one shows what was tried: at a ' +
+      'rate that suits long unrolling, short ones diverge.',
   ],
 });

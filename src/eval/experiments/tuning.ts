@@ -51,7 +51,7 @@ function findings(scope: Scope, results: Results): string[] {
     return outer ? [`${nameOf(outer)} for τ = ${tau}`] : [];
   });
   return known.length > 0
-    ? [`Best on the mean of all ${scope.seeds.length} seeds: ${known.join('; ')}.`]
+    ? [`Best mean of ${scope.seeds.length} seeds, where all of them are done: ${known.join('; ')}.`]
     : [];
 }
 

@@ -170,3 +170,37 @@ export function featureChart(name: string, values: Float64Array, genuine: number
     ],
   }));
 }
+
+/** The area under the ROC curve of a detector on an attack. */
+export interface AreaCell {
+  readonly detector: string;
+  readonly attack: string;
+  readonly area: number;
+}
+
+/** Areas under ROC curves as an SVG: detectors by attacks, white at 1/2, the area of chance. */
+export function areaChart(cells: readonly AreaCell[]): Promise<string> {
+  const attacks = [...new Set(cells.map(({ attack }) => attack))];
+  const detectors = [...new Set(cells.map(({ detector }) => detector))];
+  return draw((plot) => ({
+    width: 260 + 84 * attacks.length,
+    height: 115 + 30 * detectors.length,
+    marginLeft: 150,
+    marginTop: 105,
+    marginRight: 90,
+    marginBottom: 10,
+    grid: false,
+    x: { axis: 'top', label: null, domain: attacks, tickRotate: -30 },
+    y: { label: null, domain: detectors },
+    color: { type: 'diverging', scheme: 'RdBu', domain: [0, 1], pivot: 0.5 },
+    marks: [
+      plot.cell(cells, { x: 'attack', y: 'detector', fill: 'area', inset: 0.5 }),
+      plot.text(cells, {
+        x: 'attack',
+        y: 'detector',
+        text: ({ area }: AreaCell) => area.toFixed(2),
+        fill: ({ area }: AreaCell) => (Math.abs(area - 0.5) > 0.35 ? 'white' : 'black'),
+      }),
+    ],
+  }));
+}
