@@ -46,8 +46,8 @@ export const App = () => (
       <FakeUsers />
       <Defender />
       <Devices />
-      <BreakIt />
       <Share />
+      <BreakIt />
       <Race />
       <Tape />
     </main>

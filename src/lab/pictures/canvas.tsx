@@ -11,6 +11,9 @@ export interface Surface {
   colour(property: string): string;
 }
 
+/** A picture this much wider than high has its button below it. */
+const stripAspect = 4;
+
 interface PictureProps {
   readonly label: string;
   /** Width over height. */
@@ -50,7 +53,7 @@ export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) =>
     };
   }, of);
   return (
-    <div class="figure">
+    <div class={aspect > stripAspect ? 'figure strip' : 'figure'}>
       <canvas
         ref={canvas}
         class="picture"

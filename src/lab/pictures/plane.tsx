@@ -29,8 +29,11 @@ function draw(surface: Surface, view: PlaneView): void {
     const share = field[i];
     context.globalAlpha = 0.32 * Math.abs(2 * share - 1);
     context.fillStyle = colour(share > 0.5 ? '--orange' : '--blue');
-    const [left, top] = [x(-extent) + (i % side) * cell, y(extent) + Math.floor(i / side) * cell];
-    context.fillRect(left, top, cell + 0.5, cell + 0.5);
+    const [column, row] = [i % side, Math.floor(i / side)];
+    // Whole pixels, so that no seam shows between two cells.
+    const [left, right] = [column, column + 1].map((at) => Math.round(x(-extent) + at * cell));
+    const [top, bottom] = [row, row + 1].map((at) => Math.round(y(extent) + at * cell));
+    context.fillRect(left, top, right - left, bottom - top);
   }
   context.globalAlpha = 1;
   for (let i = 0; i < labels.length; i++) {

@@ -22,7 +22,7 @@ export const Story = () => {
   const isOpen = facts.value !== null;
   useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
   useEffect(() => {
-    if (step && isOpen) document.getElementById(step.panels[0])?.scrollIntoView();
+    if (step && isOpen) return keepInView(step.panels[0]);
   }, [number, isOpen]);
   if (!step) return null;
   return (
@@ -59,6 +59,26 @@ export const Story = () => {
     </aside>
   );
 };
+
+/** Milliseconds in which panels that load later may still move the others. */
+const settling = 4000;
+
+/** Brings a panel into view, again when what is above it grows, until the reader moves on. */
+function keepInView(name: string): () => void {
+  const show = () => document.getElementById(name)?.scrollIntoView();
+  const observer = new ResizeObserver(show);
+  const panels = document.querySelector('.panels');
+  if (panels) observer.observe(panels);
+  const end = () => {
+    observer.disconnect();
+    clearTimeout(timer);
+    for (const name of moves) removeEventListener(name, end);
+  };
+  const timer = setTimeout(end, settling);
+  const moves = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
+  for (const name of moves) addEventListener(name, end, { passive: true });
+  return end;
+}
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
