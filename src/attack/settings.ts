@@ -78,7 +78,7 @@ export const attackSettings = {
   surrogateSeeds: {
     about:
       'seeds to learn through: a number, whose hypergradients are added up, or new for another ' +
-      'in each iteration',
+      'in each iteration, 4xnew for four others',
     type: 'text',
   },
   heldOutSeeds: {

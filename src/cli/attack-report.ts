@@ -74,7 +74,9 @@ export async function writeAttackReport(
 
 const surrogateSeedsOf = (seeds: AttackSeeds): string => {
   const first = seeds.ofIteration(0).join(', ');
-  return seeds.isNew ? `${first}, then from ${seeds.ofIteration(1)} on, one an iteration` : first;
+  if (!seeds.isNew) return first;
+  const [next] = seeds.ofIteration(1);
+  return `${first}, then from ${next} on, ${seeds.ofIteration(0).length} an iteration`;
 };
 
 /** Sentences: what is not as in the code that the paper's authors published. */

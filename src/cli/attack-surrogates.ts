@@ -112,11 +112,9 @@ export function attackModels(
     heldOut: seeds.heldOut.flatMap(make),
     seeds,
   };
-  if (!seeds.isNew) {
-    const others = seeds.ofIteration(0).slice(1).flatMap(make);
-    return { ...shared, surrogate: [...first, ...others] };
-  }
-  let made = { iteration: 0, surrogates: first };
+  const atFirst = [...first, ...seeds.ofIteration(0).slice(1).flatMap(make)];
+  if (!seeds.isNew) return { ...shared, surrogate: atFirst };
+  let made = { iteration: 0, surrogates: atFirst };
   const surrogate = (iteration: number) => {
     if (iteration !== made.iteration) {
       made = { iteration, surrogates: seeds.ofIteration(iteration).flatMap(make) };

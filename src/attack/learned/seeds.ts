@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 
 /** The seeds that the surrogates of an attack and its judges start from. None is in both. */
 export interface AttackSeeds {
-  /** Whether each iteration has a surrogate of a new seed. */
+  /** Whether each iteration has surrogates of new seeds. */
   readonly isNew: boolean;
   /** The seeds of the surrogates of an iteration. */
   ofIteration(iteration: number): readonly number[];
@@ -18,25 +18,32 @@ const range = (from: number, count: number): number[] =>
 
 /**
  * The seeds of an attack of some seed: its own is the first surrogate's, `heldOut` judges have the
- * next, and further surrogates those after. `words` is a number of surrogates, or `new` for one of a
- * new seed in each iteration. Throws a UserError for other words.
+ * next, and further surrogates those after. `words` is a number of surrogates, `new` for one of a new
+ * seed in each iteration, or such as `4xnew` for so many of new seeds. Throws a UserError for other
+ * words.
  */
 export function attackSeeds(words: string, heldOut: number, seed: number): AttackSeeds {
-  const isNew = words === 'new';
-  const count = isNew ? 1 : Number(words);
-  if (!isNew && !/^[1-9]\d{0,3}$/.test(words)) {
+  const [, many, one] = /^(?:([1-9]\d{0,3})(?:xnew)?|(new))$/.exec(words) ?? [];
+  if (!many && !one) {
     throw new UserError(
-      `surrogate seeds: expected a number from 1 to 9999, or new for another in each iteration, got ${words}`,
+      'surrogate seeds: expected a number from 1 to 9999, or new for another in each iteration, or ' +
+        `4xnew for four others, got ${words}`,
     );
   }
+  const isNew = words.endsWith('new');
+  const count = Number(many ?? 1);
   const judges = range(seed + 1, heldOut);
   const nth = (i: number) => (i === 0 ? seed : seed + heldOut + i);
   const fixed = range(0, count).map(nth);
+  const ofIteration = (iteration: number) =>
+    isNew ? range(iteration * count, count).map(nth) : fixed;
   return {
     isNew,
-    ofIteration: (iteration) => (isNew ? [nth(iteration)] : fixed),
+    ofIteration,
     heldOut: judges,
     until: (iteration) =>
-      [...(isNew ? range(0, iteration + 1).map(nth) : fixed), ...judges].sort((a, b) => a - b),
+      [...(isNew ? range(0, (iteration + 1) * count).map(nth) : fixed), ...judges].sort(
+        (a, b) => a - b,
+      ),
   };
 }

@@ -30,8 +30,19 @@ test('each iteration has a new seed, and fakes are fitted to those up to theirs'
   assert.equal(seeds.until(2), [1, 2, 3, 4]);
 });
 
+test('several new seeds in each iteration follow one another', () => {
+  const seeds = attackSeeds('3xnew', 1, 1);
+  assert.ok(seeds.isNew);
+  assert.equal([0, 1].map(seeds.ofIteration), [
+    [1, 3, 4],
+    [5, 6, 7],
+  ]);
+  assert.equal(seeds.until(1), [1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(attackSeeds('1xnew', 1, 1).until(2), attackSeeds('new', 1, 1).until(2));
+});
+
 test('other words are refused', () => {
-  for (const words of ['0', '-1', '1.5', '', 'newer', '10000']) {
+  for (const words of ['0', '-1', '1.5', '', 'newer', '10000', '0xnew', 'xnew', '4x', '4new']) {
     assert.throws(
       () => attackSeeds(words, 1, 1),
       /surrogate seeds: expected a number from 1 to 9999/,
