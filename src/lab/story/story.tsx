@@ -21,9 +21,7 @@ export const Story = () => {
   const step = storySteps[number - 1];
   const isOpen = facts.value !== null;
   useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
-  useEffect(() => {
-    if (step && isOpen) return keepInView(step.panels[0]);
-  }, [number, isOpen]);
+  useEffect(() => (step && isOpen ? keepInView(step.panels[0]) : undefined), [number, isOpen]);
   if (!step) return null;
   return (
     <aside class="story" aria-label="Guided story">
