@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import type { OpenProblem } from '../src/eval/problems/problem.ts';
 import { neutralProblems } from '../src/eval/problems/registry.ts';
 import type { Benchmark, SimdDevice } from './benchmark.ts';
-import { gradientOf } from './hypergradients/run.ts';
+import { benchSteps, gradientOf } from './hypergradients/run.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
 import { pythonWithTorch, torchContestant, torchPeak } from './torch.ts';
 
@@ -45,8 +45,10 @@ export const hypergradientsBenchmark: Benchmark = {
   about: 'exact hypergradients of neutral problems, and the memory that a process grows by',
   async *rows({ simd, runs }) {
     const python = await pythonWithTorch();
-    for (const { name, about, steps, open } of neutralProblems) {
-      const problem = open({ seed: 1 });
+    for (const neutral of neutralProblems) {
+      const { name, about } = neutral;
+      const steps = benchSteps(neutral);
+      const problem = neutral.open({ seed: 1, steps });
       const contestants = simd.map((device) => onDevice(device, problem));
       const data = { name: name.replaceAll('-', '_'), ...(await problem.data()) };
       if (python) contestants.push(torchContestant(python, script, data));

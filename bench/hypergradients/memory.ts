@@ -2,9 +2,10 @@
 
 import { openDevice } from '../../src/autodiff/index.ts';
 import { neutralProblem } from '../../src/eval/problems/registry.ts';
-import { gradientOf } from './run.ts';
+import { benchSteps, gradientOf } from './run.ts';
 
-const problem = neutralProblem(process.argv[2]).open({ seed: 1 });
+const neutral = neutralProblem(process.argv[2]);
+const problem = neutral.open({ seed: 1, steps: benchSteps(neutral) });
 const device = await openDevice('simd', { threads: 1 });
 const peak = () => process.resourceUsage().maxRSS * 1024;
 problem.make();
