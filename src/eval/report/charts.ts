@@ -79,6 +79,7 @@ export function curves(
     marks: [
       plot.areaY(points, {
         x: 'x',
+        z: 'series',
         y1: ({ y: mean, margin }: CurvePoint) => mean - known(margin),
         y2: ({ y: mean, margin }: CurvePoint) => mean + known(margin),
         fill: 'series',
@@ -88,6 +89,7 @@ export function curves(
       plot.lineY(points, {
         x: 'x',
         y: 'y',
+        z: 'series',
         stroke: 'series',
         strokeWidth: 2,
         strokeDasharray: dots ? '4 4' : undefined,
