@@ -70,11 +70,14 @@ export class Stopped extends Error {
   override name = 'Stopped';
 }
 
-/** Calls the methods that are served at the other end of a port. `onNews` gets what a call tells. */
+/**
+ * Calls the methods that are served at the other end of a port. `onNews` gets what a call tells.
+ * `abandon` ends all calls on this side, of an other end that is no more.
+ */
 export function connect<M extends MethodTable>(
   port: Port,
   onNews: (method: string, news: unknown) => void = () => {},
-): { calls: Calls<M>; stop(): void } {
+): { calls: Calls<M>; stop(): void; abandon(): void } {
   const waiting = new Map<number, { name: string; answer: (reply: Reply) => void }>();
   let count = 0;
   port.addEventListener('message', ({ data }) => {
@@ -100,5 +103,12 @@ export function connect<M extends MethodTable>(
     get: (_, name) =>
       name === 'then' ? undefined : (...args: unknown[]) => call(String(name), args),
   });
-  return { calls, stop: () => port.postMessage({ stop: true } satisfies Stop) };
+  return {
+    calls,
+    stop: () => port.postMessage({ stop: true } satisfies Stop),
+    abandon() {
+      for (const [id, { answer }] of waiting) answer({ id, error: stopped });
+      waiting.clear();
+    },
+  };
 }

@@ -9,13 +9,12 @@ import {
   presetSettings,
   type Settings,
 } from '../address.ts';
-import { connect, Stopped } from '../calls.ts';
+import { Stopped } from '../calls.ts';
 import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
-import type { DeviceRow } from '../session/devices.ts';
-import type { Methods } from '../session/methods.ts';
 import type { RaceRow } from '../session/race.ts';
 import type { Line, Snapshot } from '../session/snapshot.ts';
+import { LastingBench } from './bench.ts';
 
 /** A run whose curves are kept to compare others with. */
 export interface KeptRun {
@@ -27,18 +26,16 @@ export interface KeptRun {
 /** What the pointer or the keyboard rests on, the same in all panels. */
 export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: number } | null;
 
-const worker = new Worker(new URL('./worker.js', location.href), { type: 'module' });
-const { calls, stop } = connect<Methods>(worker, (method, news) => {
-  if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
-  if (method === 'devices') deviceRows.value = [...deviceRows.value, news as DeviceRow];
+const bench = new LastingBench({
+  onNews(method, news) {
+    if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
+  },
+  onFailure: () =>
+    report(new Error('the page cannot start its worker: reload it, or serve it by hypertape lab')),
 });
 
-worker.addEventListener('error', () =>
-  report(new Error('the page cannot start its worker: reload it, or serve it by hypertape lab')),
-);
-
-/** Calls to the worker, for panels that ask for more than a snapshot; `stop` ends those at work. */
-export { calls, stop };
+/** Calls to the worker, for panels that ask for more than a snapshot. */
+export const { calls } = bench;
 
 /** What the run is of, as the address says it. */
 export const settings = signal<Settings>(presetSettings(labProblems[0]));
@@ -76,8 +73,6 @@ export const story = signal(0);
 
 /** The rows of the race so far. */
 export const raceRows = signal<readonly RaceRow[]>([]);
-/** The devices that were timed so far. */
-export const deviceRows = signal<readonly DeviceRow[]>([]);
 
 /** Shows an error of a call; a call that was stopped is none. */
 export function report(error: unknown): void {
@@ -116,7 +111,6 @@ let loop = 0;
  * ask for. What was learned so far is gone unless it is kept.
  */
 export async function open(next: Settings, look: Look | null = null): Promise<void> {
-  stop();
   const mine = ++run;
   batch(() => {
     settings.value = next;
@@ -127,13 +121,14 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     trouble.value = null;
     focus.value = null;
     raceRows.value = [];
-    deviceRows.value = [];
     if (!look) return;
     detector.value = look.detector;
     folded.value = look.folded;
     story.value = look.story;
   });
   try {
+    await bench.clear();
+    if (mine !== run) return;
     const opened = await calls.open(next);
     if (mine !== run) return;
     batch(() => {

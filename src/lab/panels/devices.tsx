@@ -1,26 +1,37 @@
 /** @file Devices: how long an outer iteration takes on each, and where this run computes. */
 
 import { useSignal } from '@preact/signals';
-import { calls, deviceRows, pause, report, settings, snapshot, stop } from '../page/lab.ts';
+import { type Bench, startBench } from '../page/bench.ts';
+import { pause, report, settings, snapshot } from '../page/lab.ts';
 import type { DeviceRow } from '../session/devices.ts';
 import { labelOf, wordOf } from './device-select.tsx';
 import { Panel } from './panel.tsx';
 
 /** The panel. */
 export const Devices = () => {
-  const running = useSignal(false);
+  const timed = useSignal<readonly DeviceRow[]>([]);
+  const timer = useSignal<Bench | null>(null);
+  const running = timer.value !== null;
   const run = async () => {
     pause();
-    deviceRows.value = [];
-    running.value = true;
+    timed.value = [];
+    // A worker of its own can be ended while it waits for a GPU.
+    const bench = startBench({
+      onNews: (_, news) => {
+        timed.value = [...timed.value, news as DeviceRow];
+      },
+      onFailure: () => report(new Error('the worker that times devices has failed')),
+    });
+    timer.value = bench;
     try {
-      await calls.devices(settings.value);
+      await bench.calls.devices(settings.value);
     } catch (error) {
       report(error);
     }
-    running.value = false;
+    bench.end();
+    timer.value = null;
   };
-  const rows = deviceRows.value;
+  const rows = timed.value;
   return (
     <Panel
       name="devices"
@@ -30,11 +41,11 @@ export const Devices = () => {
       <button
         type="button"
         disabled={!snapshot.value}
-        onClick={() => (running.value ? stop() : void run())}
+        onClick={() => (timer.value ? timer.value.end() : void run())}
       >
-        {running.value ? 'Stop' : 'Time them all'}
+        {running ? 'Stop' : 'Time them all'}
       </button>
-      {(rows.length > 0 || running.value) && (
+      {(rows.length > 0 || running) && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Table of devices">
           <table>
             <thead>
@@ -51,7 +62,7 @@ export const Devices = () => {
               ))}
             </tbody>
           </table>
-          {running.value && (
+          {running && (
             <p class="about" role="status">
               Running … A device without hardware behind it may take minutes.
             </p>

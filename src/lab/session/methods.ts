@@ -32,6 +32,8 @@ export const methodsOf = (bench: Bench) => {
       bench.session = await Session.open(settings);
       return bench.session.facts;
     },
+    /** Answers once all calls before are done. */
+    idle: async (): Promise<void> => {},
     next: ({ signal }: Calling): Promise<Snapshot> => session().next(signal),
     view: (step: number, { signal }: Calling): Promise<View> => session().view(step, signal),
     truncated: (tau: number): Promise<Float32Array> => session().truncated(tau),
