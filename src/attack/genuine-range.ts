@@ -9,7 +9,6 @@ import {
   qud,
   rud,
 } from '../defence/index.ts';
-import { type Clicks, denseClicks } from './clicks.ts';
 
 /** The least and the largest value of a feature that are inconspicuous. */
 export interface FeatureBounds {
@@ -78,13 +77,12 @@ export class GenuineRange {
     return this.excess('length', clicked.length) + this.excessOf(clicked);
   }
 
-  /** How many of some fake users lie outside. */
-  outside(fakes: Clicks): number {
-    const { rows, columns } = fakes;
-    const dense = Float64Array.from(denseClicks(fakes));
+  /** How many profiles, row-major, lie outside. */
+  outside(profiles: Float64Array): number {
+    const columns = this.popularity.length;
     let count = 0;
-    for (let row = 0; row < rows; row++) {
-      if (this.violation(dense.subarray(row * columns, (row + 1) * columns)) > 0) count++;
+    for (let from = 0; from < profiles.length; from += columns) {
+      if (this.violation(profiles.subarray(from, from + columns)) > 0) count++;
     }
     return count;
   }

@@ -168,7 +168,7 @@ export async function learnFakes<S extends Tree>(
     const record = {
       ...recordOf(state, found),
       ...(!last && shareOnTargets(pull, state.fakes)),
-      ...(range && { outsideRange: range.outside(state.fakes) }),
+      ...(range && { outsideRange: range.outside(Float64Array.from(denseClicks(state.fakes))) }),
     };
     const moved = !last && update(state, pull, options);
     // Nothing is known of where another rule than the descent comes to rest.

@@ -168,6 +168,16 @@ async function trained(
   return state;
 }
 
+/** The record of a fake user whose ranking loss is flat in every click. */
+const withoutSlope = (record: ImplicitRecord): ImplicitRecord => ({
+  ...record,
+  warnings: [
+    ...record.warnings,
+    'The ranking loss has no slope in any click, as the targets lie far from all lists: fillers ' +
+      'of equal clicks are those of the lowest numbers. Raise --ranking-width.',
+  ],
+});
+
 /** The fillers of the largest relaxed clicks beside the fake users made before. */
 async function fillersOf(making: Making, fake: number, fakes: Clicks, room: number): Promise<Made> {
   const { surrogate, settings, targets, targetColumns, run } = making;
@@ -182,6 +192,11 @@ async function fillersOf(making: Making, fake: number, fakes: Clicks, room: numb
     const users = largest(found.influence, influentialUsers);
     let { record } = found;
     let slopes: ArrayLike<number> = [];
+    // Of equal clicks, such as 0, those come first whose growth would help most.
+    const byValue = () =>
+      free
+        .sort((a, b) => w[b] - w[a] || slopes[a] - slopes[b] || a - b)
+        .subarray(0, Math.max(0, room));
     for (let update = 0; update < clickUpdates; update++) {
       const inputs = relaxed();
       if (update > 0) state = await trained(making, inputs, state);
@@ -192,12 +207,11 @@ async function fillersOf(making: Making, fake: number, fakes: Clicks, room: numb
       const all = Float64Array.from(at.gradient.get('fakes') ?? []);
       slopes = all.subarray(fake * fakes.columns, (fake + 1) * fakes.columns);
       const steepest = free.reduce((most, i) => Math.max(most, Math.abs(slopes[i])), 0);
-      const step = steepest > 0 ? clickRate / steepest : 0;
+      if (steepest === 0) return { fillers: byValue(), implicit: withoutSlope(record) };
+      const step = clickRate / steepest;
       for (const i of free) w[i] = proximalStep(w[i], slopes[i], step, sparsity);
     }
-    // Of equal clicks, such as 0, those come first whose growth would help most.
-    const order = free.sort((a, b) => w[b] - w[a] || slopes[a] - slopes[b] || a - b);
-    return { fillers: order.subarray(0, Math.max(0, room)), implicit: record };
+    return { fillers: byValue(), implicit: record };
   } finally {
     release(state);
   }

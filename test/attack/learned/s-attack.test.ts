@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type AttackRecord,
   allowedOf,
   budgetFor,
   craftFakes,
@@ -265,6 +266,22 @@ test('s-attack keeps any budget, clicks the targets, and is the same for the sam
     }),
     { numRuns: 6 },
   );
+});
+
+test('a ranking loss without a slope is warned of', async () => {
+  const promote: Goal = { kind: 'promote', targets };
+  const budget = budgetFor(data, fakes, 3, promote, random(1));
+  const warnings: string[] = [];
+  const learning = {
+    ...{ surrogate: als('linear'), method: partial(), device },
+    onIteration: (_: unknown, { implicit }: AttackRecord) => {
+      warnings.push(...(implicit?.warnings ?? []));
+    },
+  };
+  // A width at which every sigmoid is 0 or 1 to the last digit.
+  const settings = { ...sAttack.defaults, rankingWidth: 1e-6 };
+  await craftFakes(sAttack, { train: data, goal: promote, budget, seed: 1, learning }, settings);
+  assert.is(warnings.filter((words) => /has no slope in any click/.test(words)).length, fakes);
 });
 
 test('a goal, a surrogate and a width that it cannot serve are refused', async () => {
