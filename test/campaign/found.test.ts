@@ -223,6 +223,17 @@ test('commands print one object under --json', async () => {
   assert.match(JSON.parse(lab.stdout).url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
 });
 
+test('compare says of a gradient of zeros that it has no direction', async () => {
+  const compare = ['compare', 'quadratic', '--steps', '2', '--directions', '0'];
+  const { status, stdout } = await hypertape([
+    ...[...compare, '--methods', 'exact,partial', '--device', 'reference'],
+  ]);
+  assert.is(status, 0);
+  // The objective does not read the inputs: the partial derivative is 0, its error all of the exact one.
+  assert.match(stdout, /^partial\(\) +1\.0e\+0 +- +0\.0000 /m);
+  assert.not.match(stdout, /NaN/);
+});
+
 test('compare refuses a report that it cannot write before it computes', async () => {
   for (const [out, why] of [
     [join(root, 'none', 'report.html'), /none\/report\.html: there is no such file or folder/],

@@ -257,13 +257,15 @@ export function showComparison({ rows, unsteady }: Comparison): string {
     'MB',
   ];
   const share = (value: number | undefined) => (value === undefined ? '' : value.toExponential(1));
+  // A gradient of zeros has no direction: its cosine is no number.
+  const defined = (value: number, text: string) => (Number.isFinite(value) ? text : '-');
   const lines = rows.map((row) => {
     if ('refused' in row) return [row.method, 'refused'];
     return [
       row.method,
-      share(row.error),
-      row.cosine.toFixed(6),
-      row.normRatio < 1e4 ? row.normRatio.toFixed(4) : share(row.normRatio),
+      defined(row.error, share(row.error)),
+      defined(row.cosine, row.cosine.toFixed(6)),
+      defined(row.normRatio, row.normRatio < 1e4 ? row.normRatio.toFixed(4) : share(row.normRatio)),
       share(row.retrainedError),
       share(row.certificate?.residual),
       row.seconds.toFixed(2),
