@@ -22,7 +22,7 @@ export const Story = () => {
   const isOpen = facts.value !== null;
   useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
   useEffect(() => {
-    if (step && isOpen) return keepInView(step.panels[0]);
+    return step && isOpen ? keepInView(step.panels[0]) : undefined;
   }, [number, isOpen]);
   if (!step) return null;
   return (
