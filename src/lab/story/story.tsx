@@ -21,7 +21,9 @@ export const Story = () => {
   const step = storySteps[number - 1];
   const isOpen = facts.value !== null;
   useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
-  useEffect(() => (step && isOpen ? keepInView(step.panels[0]) : undefined), [number, isOpen]);
+  useEffect(() => {
+    return step && isOpen ? keepInView(step.panels[0]) : undefined;
+  }, [number, isOpen]);
   if (!step) return null;
   return (
     <aside class="story" aria-label="Guided story">

@@ -25,8 +25,19 @@ for (const { name, title } of labProblems) {
       try {
         await settle(page);
         assert.is(await page.locator('h1').textContent(), title);
+        // Those that are loaded later come last.
+        await page.locator('#tape').waitFor();
         const panels = await page.locator('.panel').evaluateAll((all) => all.map(({ id }) => id));
-        for (const panel of ['curves', 'inner-time', 'model', 'break-it', 'race', 'share']) {
+        for (const panel of [
+          'curves',
+          'inner-time',
+          'model',
+          'devices',
+          'share',
+          'break-it',
+          'race',
+          'tape',
+        ]) {
           assert.ok(panels.includes(panel), `${panel} is not among ${panels}`);
         }
         assert.is(panels.includes('fake-users'), name === 'attack');
