@@ -299,7 +299,7 @@ export function addressCases(cells: number): Case[] {
   const table = tensor(count.subarray(0, rows * 1009), [rows, 1009]);
   const index = indexTensor(Int32Array.from({ length: 99 }, (_, i) => rows - 1 - i * 3));
   const unused = indexTensor(new Int32Array(rows + 1));
-  const far = { index, start: unused, order: unused };
+  const far = { index, start: unused, order: indexTensor(new Int32Array(99)) };
   const order0 = (name: string, fn: Case['fn']): Case => ({
     name: `${name} of ${cells} cells`,
     covers: [],

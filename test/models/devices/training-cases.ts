@@ -90,7 +90,13 @@ export function trainingCases(): Case[] {
       return stepCase(`wrmf-als, ${half}, ${loss}`, wrmfAls(data, options), poison, step);
     }),
   ]);
-  const settings = { factors: 4, deviation: 0.1, learningRate: 0.1, pretraining: 0, batchSize: 16 };
+  const settings = {
+    factors: 4,
+    deviation: 0.1,
+    learningRate: 0.1,
+    pretraining: 0,
+    batchSize: 'all' as const,
+  };
   const adversarial = [wrmfAprKind, wrmfVatKind].map((kind) =>
     stepCase(
       kind.name,
