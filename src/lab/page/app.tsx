@@ -5,13 +5,13 @@ import { Curves } from '../panels/curves.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
-import { Share } from '../panels/share.tsx';
-import { Story } from '../story/story.tsx';
 import { tell } from '../story/tell.ts';
 import { problem, story, trouble } from './lab.ts';
 import { later } from './later.tsx';
 
 const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
+const Share = later(async () => (await import('../panels/share.tsx')).Share);
+const Story = later(async () => (await import('../story/story.tsx')).Story);
 const Race = later(async () => (await import('../panels/race.tsx')).Race);
 const Tape = later(async () => (await import('../panels/tape.tsx')).Tape);
 const Devices = later(async () => (await import('../panels/devices.tsx')).Devices);

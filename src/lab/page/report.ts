@@ -12,7 +12,7 @@ const style =
   'code{display:block;padding:.6rem;overflow-x:auto;background:#f3f3ef}';
 
 /** The markup: the run and its command, each picture on the page, and the history as a table. */
-export function reportOf(command: string): string {
+export async function reportOf(command: string): Promise<string> {
   const { title, about, knobs } = problem.value;
   const { seed, knobs: values } = settings.value;
   const rows: [string, string | number][] = [
@@ -24,9 +24,11 @@ export function reportOf(command: string): string {
     ['seed', seed],
     ...knobs.map(({ name, label }): [string, string | number] => [label, values[name]]),
   ];
-  const pictures = [...saveables].map(
-    (picture) =>
-      `<figure>${picture.markup()}<figcaption>${escaped(picture.label)}</figcaption></figure>`,
+  const pictures = await Promise.all(
+    [...saveables].map(async (picture) => {
+      const caption = `<figcaption>${escaped(picture.label)}</figcaption>`;
+      return `<figure>${await picture.markup()}${caption}</figure>`;
+    }),
   );
   return (
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escaped(title)}</title>` +

@@ -4,7 +4,6 @@ import { effect } from '@preact/signals';
 import { addressOf, commandOf } from '../address.ts';
 import { saveFile } from './files.ts';
 import { calls, history, playing, present } from './lab.ts';
-import { reportOf } from './report.ts';
 
 /** A link to what is shown now. */
 export const linkNow = (): string => `${location.href.split('#')[0]}#${addressOf(present.value)}`;
@@ -39,6 +38,7 @@ export function saveHistory(): void {
 }
 
 /** Saves a report of what is shown: one page that needs no other file. */
-export function saveReport(): void {
-  saveFile('report.html', new Blob([reportOf(commandNow())], { type: 'text/html' }));
+export async function saveReport(): Promise<void> {
+  const { reportOf } = await import('./report.ts');
+  saveFile('report.html', new Blob([await reportOf(commandNow())], { type: 'text/html' }));
 }

@@ -42,7 +42,7 @@ export const Share = () => {
         <button type="button" disabled={!ready} onClick={saveHistory}>
           Save the history (.jsonl)
         </button>
-        <button type="button" disabled={!ready} onClick={saveReport}>
+        <button type="button" disabled={!ready} onClick={() => void saveReport().catch(report)}>
           Save a report (.html)
         </button>
       </div>

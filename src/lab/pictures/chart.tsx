@@ -2,7 +2,6 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { chartSvg } from './chart-svg.ts';
 import { Save, type Saveable } from './saving.tsx';
 
 /** One curve; NaN leaves a gap. */
@@ -117,7 +116,8 @@ function pictureOf(
   chart: () => uPlot | null,
   place: { readonly current: HTMLElement | null },
 ): Saveable {
-  const markup = () => {
+  const markup = async () => {
+    const { chartSvg } = await import('./chart-svg.ts');
     const element = place.current ?? document.body;
     const rangeOf = (scale: string): [number, number] => {
       const { min, max } = chart()?.scales[scale] ?? {};
@@ -142,7 +142,7 @@ function pictureOf(
       },
     });
   };
-  const file = async () => new Blob([markup()], { type: 'image/svg+xml' });
+  const file = async () => new Blob([await markup()], { type: 'image/svg+xml' });
   return { label: props.label, ending: 'svg', markup, file };
 }
 

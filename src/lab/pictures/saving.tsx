@@ -10,7 +10,7 @@ export interface Saveable {
   /** The bytes of the file. */
   file(): Promise<Blob>;
   /** Markup that shows it on another page. */
-  markup(): string;
+  markup(): Promise<string>;
 }
 
 /** The pictures on the page now, in no order. */
@@ -65,5 +65,5 @@ export const canvasPicture = (
         blob ? resolve(blob) : reject(new Error('the picture is empty: wait until it is drawn')),
       );
     }),
-  markup: () => `<img src="${canvas.current?.toDataURL() ?? ''}" alt="">`,
+  markup: async () => `<img src="${canvas.current?.toDataURL() ?? ''}" alt="">`,
 });
