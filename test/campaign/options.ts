@@ -366,7 +366,7 @@ function judgeEnd(
     if (lines.length > 0) return `status 0 with ${lines[0]}`;
     const wrong = /.*\b(NaN|undefined|Infinity)\b.*/.exec(stdout);
     // What a user named so is printed back as it is.
-    if (wrong && !args.includes(wrong[1])) return `prints ${wrong[0]}`;
+    if (wrong && !args.some((arg) => arg.includes(wrong[1]))) return `prints ${wrong[0]}`;
     return wrongStdout(args, stdout);
   }
   if (status === 1 && isVerdict(args, stdout)) return undefined;

@@ -484,6 +484,8 @@ test('no operation meets wrong arguments with an error of the engine', async () 
     'explainNonFinite',
     'evaluate',
     'hypergradient',
+    'hypergradients',
+    'tapeValues',
   ];
   const others = [
     'dropUploads',
@@ -493,6 +495,7 @@ test('no operation meets wrong arguments with an error of the engine', async () 
     'showPlan',
     'showComparison',
     'showTape',
+    'kernelSource',
     'planCells',
   ];
   const left = new Set([
