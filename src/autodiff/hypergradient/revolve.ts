@@ -1,5 +1,8 @@
 /** @file The binomial checkpointing schedule (Griewank & Walther 2000, Algorithm 799: revolve). */
 
+import { expectOptions } from '../tape/options.ts';
+import { MethodError } from './checkpoints.ts';
+
 /** A move between states, which are named by the number of steps that made them. */
 export type Move =
   /** Run steps `from` to `to - 1`, from the checkpoint `from`. */
@@ -29,15 +32,24 @@ export function fewestAdvances(steps: number, checkpoints: number): number {
 /**
  * What a gradient through the last `depth` of `steps` steps costs with `checkpoints` states held, by
  * the schedule alone: the `cost` that `exact` and `truncated` come with. Default all steps and all
- * states.
+ * states. Throws a MethodError for numbers that are not whole, or a depth beyond the steps.
  */
 export function scheduledCost(
   steps: number,
-  {
-    depth = steps,
-    checkpoints = depth,
-  }: { readonly depth?: number; readonly checkpoints?: number },
+  options: { readonly depth?: number; readonly checkpoints?: number } = {},
 ): { readonly forwardSteps: number; readonly heldStates: number } {
+  expectOptions('scheduledCost', options, ['depth', 'checkpoints']);
+  const { depth = steps, checkpoints = depth } = options;
+  const isCount = (n: number, least: number) => Number.isSafeInteger(n) && n >= least;
+  if (!isCount(steps, 0) || !isCount(depth, 0) || depth > steps || !isCount(checkpoints, 0)) {
+    throw new MethodError(
+      `scheduledCost: expected whole numbers, depth at most steps, got ${steps} steps, depth ` +
+        `${depth} and ${checkpoints} checkpoints`,
+    );
+  }
+  if (depth > 0 && checkpoints === 0) {
+    throw new MethodError('scheduledCost: expected at least one checkpoint');
+  }
   const heldStates = Math.min(depth, checkpoints);
   const differentiated = depth === 0 ? 0 : fewestAdvances(depth, heldStates) + 1;
   return { forwardSteps: steps - depth + differentiated, heldStates };

@@ -18,7 +18,7 @@ import {
 import { full } from '../../ops/constant.ts';
 import { expectFunction, expectOptions } from '../../tape/options.ts';
 import { ShapeError, showShape } from '../../tape/shape.ts';
-import { type Tensor, tensor } from '../../tape/tensor.ts';
+import { expectTensor, type Tensor, tensor } from '../../tape/tensor.ts';
 
 /**
  * The value at a step, counted from 0. A step that is a tensor, as a training run gives it, makes
@@ -39,7 +39,7 @@ export const constantSchedule =
  * which may be differentiated. Throws a ShapeError unless it is a vector of at least one.
  */
 export function listSchedule(values: Tensor): Schedule {
-  const [count] = values.shape;
+  const [count] = expectTensor('listSchedule', values, 0).shape;
   if (values.shape.length !== 1 || count === 0) {
     throw new ShapeError(
       `listSchedule: expected a vector of at least one number, got ${showShape(values.shape)}`,
