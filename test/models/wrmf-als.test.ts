@@ -14,6 +14,7 @@ import {
   hypergradient,
   matmul,
   mul,
+  NonFiniteError,
   noData,
   openDevice,
   partial,
@@ -286,8 +287,12 @@ test('large weights give on f32 what they give on f64, or nothing', async () => 
         const model = await wrmfAlsKind.fit(train, settings, { seed: 1, device });
         return [...(await model.scores(everyone))];
       };
-      const [exact, got] = [await fitted(reference), await fitted(simd)];
-      if (got.some(Number.isNaN)) {
+      const exact = await fitted(reference);
+      const got = await fitted(simd).catch((error) => {
+        if (error instanceof NonFiniteError) return undefined;
+        throw error;
+      });
+      if (!got) {
         refused++;
         assert.ok(weight >= 1e3, `weight ${weight} with ${factors} factors is refused`);
         continue;
