@@ -1,6 +1,6 @@
 /** @file Labelled users beside those to be judged. */
 
-import { type SparseMatrix, stackRows } from '../../data/sparse.ts';
+import { type SparseMatrix, selectedRows, stackRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { DetectorOptions, Labelled } from './detector.ts';
 
@@ -41,23 +41,9 @@ export function withExamples(clicks: SparseMatrix, examples: readonly Labelled[]
       if (free !== undefined) labels[free] = label;
       else if (!same) added.push(row);
     });
-    if (added.length > 0) stacked = stackRows(stacked, selectedRows(example.clicks, added));
+    if (added.length > 0)
+      stacked = stackRows(stacked, selectedRows(example.clicks, Int32Array.from(added)));
     for (const row of added) labels.push(example.labels[row]);
   }
   return { clicks: stacked, labels: Int8Array.from(labels) };
-}
-
-/** Some rows of a matrix, in the given order. */
-export function selectedRows(matrix: SparseMatrix, rows: readonly number[]): SparseMatrix {
-  const { indptr, indices, columns } = matrix;
-  const starts = new Int32Array(rows.length + 1);
-  rows.forEach((row, i) => {
-    starts[i + 1] = starts[i] + indptr[row + 1] - indptr[row];
-  });
-  const kept = new Int32Array(starts[rows.length]);
-  rows.forEach((row, i) => {
-    kept.set(indices.subarray(indptr[row], indptr[row + 1]), starts[i]);
-  });
-  const values = new Float64Array(kept.length).fill(1);
-  return { rows: rows.length, columns, indptr: starts, indices: kept, values };
 }

@@ -3,11 +3,9 @@
 import {
   concat,
   type Device,
-  evaluate,
   matmul,
   neg,
   readAll,
-  release,
   type Tensor,
   type Tree,
 } from '../../../autodiff/index.ts';
@@ -36,11 +34,8 @@ export async function latentView(
   const { users, items } = factors(state, poison);
   const fakes = fakeFactors?.(state);
   const rows = concat(fakes ? [users, fakes, items] : [users, items]);
-  const computed = await evaluate(fakes ? [rows, matmul(neg(gradient), items)] : [rows], {
-    device,
-  });
-  const [numbers, pulls = []] = await readAll(computed, { device });
-  release(computed);
+  const shown = fakes ? [rows, matmul(neg(gradient), items)] : [rows];
+  const [numbers, pulls = []] = await readAll(shown, { device });
   const table = { shape: rows.shape, data: numbers };
   const { points, explained, axes } = latentPlane(table, users.shape[0]);
   const width = rows.shape[1];

@@ -3,13 +3,11 @@
 import {
   type BilevelProblem,
   type Device,
-  evaluate,
   grad,
   matmul,
   mean,
   mul,
   readAll,
-  release,
   sigmoid,
   softplus,
   sub,
@@ -69,9 +67,7 @@ const lattice = Array.from({ length: side * side }, (_, i): [number, number] => 
 const readerOn =
   (device: Device) =>
   async (what: Tensor): Promise<ArrayLike<number>> => {
-    const value = await evaluate(what, { device });
-    const [numbers] = await readAll(value, { device });
-    release(value);
+    const [numbers] = await readAll(what, { device });
     return numbers;
   };
 

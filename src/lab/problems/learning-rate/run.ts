@@ -2,10 +2,8 @@
 
 import {
   type BilevelProblem,
-  evaluate,
   mul,
   readAll,
-  release,
   square,
   stack,
   sub,
@@ -61,12 +59,6 @@ export const openLearningRate: OpenRun = async (
     return problem as unknown as AnyProblem;
   };
   const { device } = how;
-  const read = async (what: Tensor): Promise<ArrayLike<number>> => {
-    const value = await evaluate(what, { device });
-    const [numbers] = await readAll(value, { device });
-    release(value);
-    return numbers;
-  };
   return descentRun<Inputs>(
     {
       facts: {
@@ -84,7 +76,7 @@ export const openLearningRate: OpenRun = async (
       least: 0,
       figures: async () => ({}),
       view: async (state: Tree): Promise<PathView> => {
-        const numbers = await read((state as Way).path);
+        const [numbers] = await readAll((state as Way).path, { device });
         const path = new Float32Array(2 * (steps + 1));
         path.set(start);
         for (let t = 0; t < steps; t++) path.set([numbers[t], numbers[steps + t]], 2 * (t + 1));

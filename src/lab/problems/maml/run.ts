@@ -4,13 +4,11 @@ import {
   add,
   type BilevelProblem,
   broadcastTo,
-  evaluate,
   grad,
   matmul,
   mean,
   mul,
   readAll,
-  release,
   square,
   sub,
   sum,
@@ -98,9 +96,7 @@ export const openMaml: OpenRun = async ({ steps: asked, rate, momentum }, how) =
   const at = tensor(places, [places.length, 1]);
   /** What weights of all sines, or of one network, say at the places: the first sine's. */
   const drawn = async (layers: Layers): Promise<Float32Array> => {
-    const value = await evaluate(predict(layers, at), { device });
-    const [numbers] = await readAll(value, { device });
-    release(value);
+    const [numbers] = await readAll(predict(layers, at), { device });
     return Float32Array.from(numbers.slice(0, places.length));
   };
   const [amplitude, phase] = sines[0];
