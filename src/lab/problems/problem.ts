@@ -1,7 +1,8 @@
 /** @file What a problem of the lab is: one record, and what a run of it gives after each iteration. */
 
-import type { Attribution, BilevelProblem, Device, Estimator, Tree } from '../../autodiff/index.ts';
+import type { Attribution, Device, Estimator, Tree } from '../../autodiff/index.ts';
 import type { DataSet, SparseMatrix } from '../../data/portable.ts';
+import type { AnyProblem } from '../../eval/problems/problem.ts';
 import type { ModelKind, Settings } from '../../models/index.ts';
 import type { View } from './view.ts';
 
@@ -47,8 +48,7 @@ export interface Facts {
   readonly threads: number;
 }
 
-/** A bilevel problem whatever its state, inputs and data are. */
-export type AnyProblem = BilevelProblem<Tree, Tree, Tree, Tree, Tree>;
+export type { AnyProblem };
 
 /** The attribution of such a problem. */
 export type AnyAttribution = Attribution<Tree, Tree>;
