@@ -7,8 +7,8 @@ import { writeNest } from './emit/write-nest.ts';
 import { placeTemporaries, type Temporary } from './plan/liveness.ts';
 import { planNests } from './plan/plan-nests.ts';
 import { callsOf, type NestCalls } from './plan/strips.ts';
+import { CalledFunctions } from './wasm/called.ts';
 import { wasmModule } from './wasm/module.ts';
-import { MathFunctions } from './wasm/transcendental.ts';
 
 /** A module, and what to call in it: function `i` over the strips of `calls[i]`. */
 export interface CompiledPlan {
@@ -36,14 +36,14 @@ export interface Target {
 export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPlan {
   const planned = planNests(plan);
   const { nests, inputs, sizes, outputs } = planned;
-  const math = new MathFunctions();
-  const mathFunction: MathFunctions['index'] = (name) => math.index(name);
+  const called = new CalledFunctions();
+  const indexOf: CalledFunctions['index'] = (name) => called.index(name);
   const functions = nests.map((nest, i) =>
-    writeNest(nest, { name: functionName(i), relaxed, mathFunction }),
+    writeNest(nest, { name: functionName(i), relaxed, indexOf }),
   );
   const { temporaries, bytes } = placeTemporaries(planned);
   return {
-    module: wasmModule([...math.functions, ...functions], shared),
+    module: wasmModule([...called.functions, ...functions], shared),
     calls: nests.map(callsOf),
     slots: inputs + sizes.length,
     temporaries,

@@ -27,7 +27,7 @@ const plan = planOf((x, y) => [matmul(x, y)], tensor(a, [1000, 16]), tensor(b, [
 /** The innermost loop of the product and the stores after it. */
 function loop(): string {
   const [nest] = planNests(plan).nests;
-  const lines = textOf(writeNest(nest, { name: 'n0', relaxed: true, mathFunction: () => 0 }));
+  const lines = textOf(writeNest(nest, { name: 'n0', relaxed: true, indexOf: () => 0 }));
   const from = lines.findIndex((line) => line.includes('relaxed_madd')) - 1;
   const to = lines.findLastIndex((line) => line.includes('offset=3616'));
   const indent = lines[from].search(/\S/);

@@ -2,9 +2,10 @@
 
 import type { BinaryFunction, UnaryFunction } from '../../../kernel/expression.ts';
 import type { Node } from '../plan/node.ts';
+import type { CalledFunction } from '../wasm/called.ts';
 import { type } from '../wasm/module.ts';
 import { call, floats, integers, localGet, localTee, op } from '../wasm/opcodes.ts';
-import type { MathFunction } from '../wasm/transcendental.ts';
+import { transcendental } from '../wasm/transcendental.ts';
 import type { Addresses } from './addresses.ts';
 import { type Frame, keyIn } from './frame.ts';
 import type { FunctionWriter } from './function-writer.ts';
@@ -21,7 +22,7 @@ export interface KernelContext {
   /** A sum that is taken in parts; `resume` writes the accumulator that the part goes on from. */
   readonly partial?: { readonly sum: Node; resume(frame: Frame): number };
   /** The index of a function that the kernels of the module share. */
-  mathFunction(name: MathFunction): number;
+  indexOf(name: CalledFunction): number;
 }
 
 type BinaryNode = Extract<Node, { kind: 'binary' }>;
@@ -137,10 +138,14 @@ export function pushMask(context: KernelContext, node: Node, frame: Frame): void
   });
 }
 
-function unary({ writer, mathFunction }: KernelContext, fn: UnaryFunction): void {
+function unary({ writer, indexOf }: KernelContext, fn: UnaryFunction): void {
   if (fn === 'neg' || fn === 'abs' || fn === 'sqrt') writer.emit(instructions[fn]);
   else if (fn === 'sign') sign(writer);
-  else writer.emit(call(mathFunction(fn)));
+  else if (fn === 'sin' || fn === 'cos') writer.emit(call(indexOf(fn)));
+  else {
+    const { locals, body } = transcendental[fn];
+    writer.emit(body(Array.from({ length: locals }, () => writer.local(type.v128))));
+  }
 }
 
 /** Replaces the vector on the stack by its signs; zeros of either sign and NaN stay. */
@@ -174,6 +179,6 @@ function binary(
   }
   pushValue(context, x, frame);
   pushValue(context, y, frame);
-  if (fn === 'pow') writer.emit(call(context.mathFunction('pow')));
+  if (fn === 'pow') writer.emit(call(context.indexOf('pow')));
   else writer.emit(instructions[fn]);
 }

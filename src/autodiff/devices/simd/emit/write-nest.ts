@@ -6,9 +6,9 @@ import { cellOf, extentsOf, maskedSums, type Store } from '../plan/nest.ts';
 import { countUses, type Node } from '../plan/node.ts';
 import type { PlannedNest } from '../plan/plan-nests.ts';
 import { tileAxis } from '../plan/tiling.ts';
+import type { CalledFunction } from '../wasm/called.ts';
 import { type, type WasmFunction } from '../wasm/module.ts';
 import { ifThen, op } from '../wasm/opcodes.ts';
-import type { MathFunction } from '../wasm/transcendental.ts';
 import { Addresses } from './addresses.ts';
 import { Blocks, type Columns } from './blocks.ts';
 import type { Frame, Tile } from './frame.ts';
@@ -25,7 +25,7 @@ export interface NestOptions {
   /** Products and sums may become one instruction. */
   readonly relaxed: boolean;
   /** The index of a function that the kernels of the module share. */
-  mathFunction(name: MathFunction): number;
+  indexOf(name: CalledFunction): number;
 }
 
 /** The function of a loop nest over the ranges of threads that its parameters give. */
@@ -58,7 +58,7 @@ class NestWriter {
       addresses: new Addresses(this.writer),
       uses: countUses(nest.stores.map((store) => store.node)),
       relaxed: options.relaxed,
-      mathFunction: options.mathFunction,
+      indexOf: options.indexOf,
       ...(nest.parts ? { partial: { sum: node, resume } } : {}),
     };
   }

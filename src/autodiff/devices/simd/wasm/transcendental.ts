@@ -1,28 +1,33 @@
 /**
- * @file Transcendental functions as WebAssembly functions of four numbers, after the polynomials of
- * S. Moshier's Cephes library. Largest errors over the whole range of f32: exp 0.97 ulp, expm1 1.57,
- * log 0.78, log1p 0.78, tanh 1.28, pow 0.51, sin and cos 0.51. Denormals, infinities, NaN and signed
+ * @file Transcendental functions of four numbers as code that stands where it is used, after the
+ * polynomials of S. Moshier's Cephes library. In a loop the engine keeps their constants in registers,
+ * where a function that is called would make them anew. Largest errors over the whole range of f32:
+ * exp 0.97 ulp, expm1 1.57, log 0.78, log1p 0.78, tanh 1.28. Denormals, infinities, NaN and signed
  * zeros are as in Math.
  */
 
-import { type Bytes, importedFunctions, powIndex, type, type WasmFunction } from './module.ts';
+import type { Bytes } from './module.ts';
 import {
-  call,
   code,
-  extractLane,
   floats,
   localGet as get,
   i32Const,
   integers,
   op,
-  replaceLane,
   localSet as set,
   localTee as tee,
 } from './opcodes.ts';
-import { cosine, sine } from './trigonometric.ts';
 
-/** The functions that are no instruction. */
-export type MathFunction = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh' | 'sin' | 'cos' | 'pow';
+/** The functions of this file. */
+export type Transcendental = 'exp' | 'expm1' | 'log' | 'log1p' | 'tanh';
+
+/** Code that replaces the vector on the stack by a function of it, with locals of its own. */
+export interface InlinedFunction {
+  /** So many vectors it keeps. */
+  readonly locals: number;
+  /** The code, by the indices of these locals. */
+  body(locals: readonly number[]): Bytes;
+}
 
 const splatInteger = (value: number): Bytes => integers([value, value, value, value]);
 
@@ -35,13 +40,6 @@ const polynomial = (x: number, coefficients: readonly number[]): Bytes =>
 
 /** ln 2 in two parts, the first so short that its products with small integers are exact. */
 const ln2 = { high: 0.693359375, low: -2.12194440054690581e-4 };
-
-const vector = (locals: number, body: Bytes): WasmFunction => ({
-  parameters: [type.v128],
-  results: [type.v128],
-  locals: new Array(locals).fill(type.v128),
-  body,
-});
 
 /** 2 to the power of the integers on the stack, which are -126 to 127. */
 const powerOfTwo: Bytes = code(splatInteger(127), op.i32x4Add, i32Const(23), op.i32x4Shl);
@@ -84,29 +82,25 @@ const timesPowerOfTwo = (whole: number, half: number): Bytes => {
   );
 };
 
-function exp(): WasmFunction {
-  const [x, n, r, whole, half] = [0, 1, 2, 3, 4];
-  return vector(
-    4,
-    code(reduced(x, n, r, whole, -104), code(floats(1), op.f32x4Add), timesPowerOfTwo(whole, half)),
+const exp = ([x, n, r, whole, half]: readonly number[]): Bytes =>
+  code(
+    set(x),
+    reduced(x, n, r, whole, -104),
+    code(floats(1), op.f32x4Add),
+    timesPowerOfTwo(whole, half),
   );
-}
 
-function expm1(): WasmFunction {
-  const [x, n, r, whole, half, given] = [0, 1, 2, 3, 4, 5];
+function expm1([x, n, r, whole, half, given]: readonly number[]): Bytes {
   // Beyond 60, 2^-n adds nothing to 1.
   const inverse = code(get(n), floats(60), op.f32x4Pmin, op.f32x4Neg, op.i32x4TruncSatF32x4S);
-  return vector(
-    5,
-    code(
-      code(get(x), set(given)),
-      // 2^n ((exp(r) - 1) + (1 - 2^-n)): where n is 0, nothing is added and nothing cancels.
-      reduced(x, n, r, whole, -30),
-      code(floats(1), inverse, powerOfTwo, op.f32x4Sub, op.f32x4Add),
-      timesPowerOfTwo(whole, half),
-      // Keeps the sign of zero.
-      code(get(given), get(given), floats(0), op.f32x4Ne, op.v128Bitselect),
-    ),
+  return code(
+    code(tee(x), set(given)),
+    // 2^n ((exp(r) - 1) + (1 - 2^-n)): where n is 0, nothing is added and nothing cancels.
+    reduced(x, n, r, whole, -30),
+    code(floats(1), inverse, powerOfTwo, op.f32x4Sub, op.f32x4Add),
+    timesPowerOfTwo(whole, half),
+    // Keeps the sign of zero.
+    code(get(given), get(given), floats(0), op.f32x4Ne, op.v128Bitselect),
   );
 }
 
@@ -143,24 +137,18 @@ const logarithmEnds = (x: number, pole: number): Bytes =>
     code(get(x), get(x), floats(Number.POSITIVE_INFINITY), op.f32x4Ne, op.v128Bitselect),
   );
 
-function log(): WasmFunction {
-  const [x, u, e, f, square, small] = [0, 1, 2, 3, 4, 5];
-  return vector(
-    5,
-    code(
-      // Denormals are brought into the normal range first.
-      code(get(x), floats(2 ** -126), op.f32x4Lt, set(small)),
-      code(get(x), floats(2 ** 23), op.f32x4Mul, get(x), get(small), op.v128Bitselect, set(u)),
-      split(u, e, f),
-      code(get(e), get(small), floats(23), op.v128And, op.f32x4Sub, set(e)),
-      logarithm(f, e, square, []),
-      logarithmEnds(x, 0),
-    ),
+const log = ([x, u, e, f, square, small]: readonly number[]): Bytes =>
+  code(
+    // Denormals are brought into the normal range first.
+    code(tee(x), floats(2 ** -126), op.f32x4Lt, set(small)),
+    code(get(x), floats(2 ** 23), op.f32x4Mul, get(x), get(small), op.v128Bitselect, set(u)),
+    split(u, e, f),
+    code(get(e), get(small), floats(23), op.v128And, op.f32x4Sub, set(e)),
+    logarithm(f, e, square, []),
+    logarithmEnds(x, 0),
   );
-}
 
-function log1p(): WasmFunction {
-  const [x, u, e, f, square, near] = [0, 1, 2, 3, 4, 5];
+function log1p([x, u, e, f, square, near]: readonly number[]): Bytes {
   const rest = code(
     // What rounding 1 + x lost, relative to it; 0 where f is x itself.
     code(floats(1), get(u), get(x), op.f32x4Sub, op.f32x4Sub),
@@ -168,82 +156,41 @@ function log1p(): WasmFunction {
     code(get(x), floats(1), op.f32x4Ge, op.v128Bitselect, get(u), op.f32x4Div),
     code(get(near), op.v128Andnot, op.f32x4Add),
   );
-  return vector(
-    5,
-    code(
-      code(get(x), floats(1), op.f32x4Add, set(u)),
-      split(u, e, f),
-      code(get(e), floats(0), op.f32x4Eq, set(near)),
-      code(get(x), get(f), get(near), op.v128Bitselect, set(f)),
-      logarithm(f, e, square, rest),
-      logarithmEnds(x, -1),
-      // Keeps the sign of zero.
-      code(get(x), get(x), floats(0), op.f32x4Ne, op.v128Bitselect),
-    ),
+  return code(
+    code(tee(x), floats(1), op.f32x4Add, set(u)),
+    split(u, e, f),
+    code(get(e), floats(0), op.f32x4Eq, set(near)),
+    code(get(x), get(f), get(near), op.v128Bitselect, set(f)),
+    logarithm(f, e, square, rest),
+    logarithmEnds(x, -1),
+    // Keeps the sign of zero.
+    code(get(x), get(x), floats(0), op.f32x4Ne, op.v128Bitselect),
   );
 }
 
-function tanh(expIndex: number): WasmFunction {
-  const [x, size, square] = [0, 1, 2];
+function tanh([x, size, square, ...others]: readonly number[]): Bytes {
   const coefficients = [
     -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1,
   ];
   const sign = splatInteger(-0x80000000);
-  return vector(
-    2,
-    code(
-      code(get(x), get(x), op.f32x4Mul, set(square), get(x), op.f32x4Abs, set(size)),
-      code(polynomial(square, coefficients), get(square), op.f32x4Mul, get(x), op.f32x4Mul),
-      code(get(x), op.f32x4Add, op.f32x4Abs),
-      // 1 - 2 / (exp(2 |x|) + 1)
-      code(floats(1), floats(2), get(size), get(size), op.f32x4Add, call(expIndex)),
-      code(floats(1), op.f32x4Add, op.f32x4Div, op.f32x4Sub),
-      // The polynomial loses the sign of -0, so both get theirs at the end.
-      code(get(size), floats(0.625), op.f32x4Lt, op.v128Bitselect),
-      code(get(x), sign, op.v128And, op.v128Or),
-    ),
+  return code(
+    code(tee(x), get(x), op.f32x4Mul, set(square), get(x), op.f32x4Abs, set(size)),
+    code(polynomial(square, coefficients), get(square), op.f32x4Mul, get(x), op.f32x4Mul),
+    code(get(x), op.f32x4Add, op.f32x4Abs),
+    // 1 - 2 / (exp(2 |x|) + 1)
+    code(floats(1), floats(2), get(size), get(size), op.f32x4Add, exp(others)),
+    code(floats(1), op.f32x4Add, op.f32x4Div, op.f32x4Sub),
+    // The polynomial loses the sign of -0, so both get theirs at the end.
+    code(get(size), floats(0.625), op.f32x4Lt, op.v128Bitselect),
+    code(get(x), sign, op.v128And, op.v128Or),
   );
 }
 
-/** Lane by lane by `Math.pow`: a power loses too much in f32, and no model computes many. */
-function pow(): WasmFunction {
-  const number = (local: number, lane: number) =>
-    code(get(local), extractLane(lane), op.f64PromoteF32);
-  const lanes = [0, 1, 2, 3].map((lane) =>
-    code(number(0, lane), number(1, lane), call(powIndex), op.f32DemoteF64),
-  );
-  const rest = lanes.slice(1).map((lane, i) => code(lane, replaceLane(i + 1)));
-  return {
-    parameters: [type.v128, type.v128],
-    results: [type.v128],
-    locals: [],
-    body: code(lanes[0], op.f32x4Splat, ...rest),
-  };
-}
-
-const builders: Record<MathFunction, (functions: MathFunctions) => WasmFunction> = {
-  exp,
-  expm1,
-  log,
-  log1p,
-  tanh: (functions) => tanh(functions.index('exp')),
-  sin: sine,
-  cos: cosine,
-  pow,
+/** The functions by name. */
+export const transcendental: Readonly<Record<Transcendental, InlinedFunction>> = {
+  exp: { locals: 5, body: exp },
+  expm1: { locals: 6, body: expm1 },
+  log: { locals: 6, body: log },
+  log1p: { locals: 6, body: log1p },
+  tanh: { locals: 8, body: tanh },
 };
-
-/** The functions that the kernels of a module call, each added once. */
-export class MathFunctions {
-  readonly functions: WasmFunction[] = [];
-  private readonly indices = new Map<MathFunction, number>();
-
-  /** The index to call a function by. */
-  index(name: MathFunction): number {
-    const present = this.indices.get(name);
-    if (present !== undefined) return present;
-    const built = builders[name](this);
-    const index = importedFunctions + this.functions.push(built) - 1;
-    this.indices.set(name, index);
-    return index;
-  }
-}
