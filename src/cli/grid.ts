@@ -132,7 +132,7 @@ async function executorOf(
   });
   const { workers } = await executor.waiting();
   const address = publicUrl(queue);
-  output.line(`cells go to ${address}, where ${workers} workers are`);
+  output.line(`cells go to ${address}, where workers are: ${workers}`);
   if (workers === 0) output.line(`start some: hypertape worker --queue ${address} --data DIR …`);
   return executor;
 }
@@ -140,9 +140,9 @@ async function executorOf(
 function report({ done, failed, blocked, stopped }: GridOutcome, output: Output): void {
   for (const { cell, failure } of failed)
     output.line(`failed: ${labelOf(cell)}: ${failure.message}`);
-  const counts = [`${done.length} cells are done`];
-  if (failed.length > 0) counts.push(`${failed.length} failed (--retry runs them again)`);
-  if (blocked.length > 0) counts.push(`${blocked.length} wait for those`);
+  const counts = [`cells done: ${done.length}`];
+  if (failed.length > 0) counts.push(`failed: ${failed.length} (--retry runs them again)`);
+  if (blocked.length > 0) counts.push(`waiting for those: ${blocked.length}`);
   if (stopped) counts.push('the rest was stopped: the same command goes on from here');
   output.line(counts.join(', '));
   if (failed.length > 0) process.exitCode = 1;

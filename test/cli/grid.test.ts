@@ -46,10 +46,10 @@ test('a grid is listed, a cell of it run alone, and the rest', () =>
     const unknown = await run('small', ...out, '--cell', 'xyz');
     assert.match(unknown.stderr, 'error: no cell of this grid has the id xyz');
     const alone = await run('small', ...out, '--cell', cells[0][0]);
-    assert.equal([alone.status, alone.stdout], [0, '1 cells are done\n']);
+    assert.equal([alone.status, alone.stdout], [0, 'cells done: 1\n']);
     assert.equal(log(), ['begin number 1', 'end number 1']);
     const all = await run('small', ...out, '--jobs', '1');
-    assert.equal([all.status, all.stdout], [0, '3 cells are done\n']);
+    assert.equal([all.status, all.stdout], [0, 'cells done: 3\n']);
     const json = await run('small', ...out, '--list', '--json');
     const states = JSON.parse(json.stdout).cells.map(({ state }: { state: string }) => state);
     assert.equal(states, ['done', 'done', 'done']);
@@ -61,12 +61,12 @@ test('failures are named, end with status 1, and are tried again when asked', ()
     const first = await run('crash', ...out);
     assert.is(first.status, 1);
     assert.match(first.stdout, /^failed: crash [0-9a-f]{12} \(how=throw\): it was to fail$/m);
-    assert.match(first.stdout, '3 cells are done, 1 failed (--retry runs them again)');
+    assert.match(first.stdout, 'cells done: 3, failed: 1 (--retry runs them again)');
     const listed = await run('crash', ...out, '--list');
     assert.match(listed.stdout, /failed +crash {2}how=throw {2}\[it was to fail\]/);
     writeFileSync(join(folder, 'cure'), '');
     assert.is((await run('crash', ...out)).status, 1);
-    assert.equal((await run('crash', ...out, '--retry')).stdout, '4 cells are done\n');
+    assert.equal((await run('crash', ...out, '--retry')).stdout, 'cells done: 4\n');
   }));
 
 test('Ctrl-C ends with status 130 and says how to go on', () =>
@@ -78,21 +78,21 @@ test('Ctrl-C ends with status 130 and says how to go on', () =>
     assert.is(status, 130);
     const done = log().filter((line) => line.startsWith('end work')).length;
     const rest = 'the rest was stopped: the same command goes on from here';
-    assert.is(stdout, `${done} cells are done, ${rest}\n`);
+    assert.is(stdout, `cells done: ${done}, ${rest}\n`);
   }));
 
 testWithRedis(test, 'a worker takes cells from a queue, of data that it has', (redis) =>
   withFolder(async (folder, log) => {
     const out = ['--out', join(folder, 'store'), '--queue', redis.url];
     const grid = start('run', 'data', ...out);
-    await until(() => grid.text.stdout.includes('where 0 workers are'));
+    await until(() => grid.text.stdout.includes('where workers are: 0'));
     assert.match(grid.text.stdout, `start some: hypertape worker --queue ${redis.url}`);
     const wrong = await start('worker', '--queue', redis.url, '--data', 'b', '--jobs', '1').end;
     assert.is(wrong.status, 2);
     assert.match(wrong.stderr, 'digest of a, and b has digest of b: name the folder');
     const worker = start('worker', '--queue', redis.url, '--data', 'b', 'a');
     const { status, stdout } = await grid.end;
-    assert.equal([status, stdout.trimEnd().split('\n').at(-1)], [0, '3 cells are done']);
+    assert.equal([status, stdout.trimEnd().split('\n').at(-1)], [0, 'cells done: 3']);
     assert.ok(log().includes('data a'));
     worker.child.kill('SIGINT');
     const { status: ended, stdout: lines } = await worker.end;

@@ -97,7 +97,7 @@ test('the report is a page of its own, and says which cells are missing', () =>
     hypertape(...grid, ...options, '--cell', cells[1].id);
     const page = readFileSync(join(folder, 'report.html'), 'utf8');
     assert.match(page, 'Nothing of this is measured yet');
-    assert.match(page, '5 cells are missing');
+    assert.match(page, 'Missing cells: 5');
     assert.not.match(page, /<script|<link|<img|@import|url\((?!#)/);
     assert.not.match(page, /NaN|undefined|Infinity/);
     for (const source of ['Figure 3', 'Figure 4(a)']) assert.match(page, `${source}: `);

@@ -66,6 +66,7 @@ export function curves(
   const series = [...new Set(points.map((point) => point.series))];
   const ends = labelPlaces(series, points, domain);
   const bars = dots ? points.filter((point) => !Number.isNaN(point.margin)) : [];
+  const places = new Set(points.map((point) => point.x));
   // A letter is about 7 pixels wide.
   const names = series.length > 1 ? 7 * Math.max(...series.map((name) => name.length)) : 0;
   return draw((plot) => ({
@@ -73,7 +74,8 @@ export function curves(
     height: 280,
     marginTop: 30,
     marginRight: names > 0 ? 25 + names : 20,
-    x: { label: x },
+    // At one place alone the library would draw its number with many digits.
+    x: { label: x, ...(places.size === 1 && { ticks: [...places], tickFormat: String }) },
     y: { label: y, ...(domain && { domain }) },
     color: { domain: series, range: palette },
     marks: [

@@ -38,7 +38,7 @@ function facts(records: readonly CellRecord[], cells: readonly Cell[], results: 
   const where = [...machines].join('; ');
   const lacking = cells.filter((cell) => !results.record(cell));
   const lines = [
-    `${records.length} of ${cells.length} cells are done, in ${Math.round(seconds)} seconds of ` +
+    `Cells done: ${records.length} of ${cells.length}, in ${Math.round(seconds)} seconds of ` +
       `computing${where ? ` (${where}; other work may have shared the processor)` : ''}.`,
   ];
   const list = lacking.map(
@@ -46,7 +46,7 @@ function facts(records: readonly CellRecord[], cells: readonly Cell[], results: 
   );
   const note =
     lacking.length > 0
-      ? `<details class="missing"><summary>${lacking.length} cells are missing</summary><ul>${list.join('\n')}</ul></details>`
+      ? `<details class="missing"><summary>Missing cells: ${lacking.length}</summary><ul>${list.join('\n')}</ul></details>`
       : '';
   return `<p class="facts">${lines.map(escaped).join(' ')}</p>${note}`;
 }
