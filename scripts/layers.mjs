@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
  */
 const floors = {
   src: [
-    ['errors.ts'],
+    ['errors.ts', 'folders.ts'],
     ['autodiff', 'data', 'grid'],
     ['models', 'picture'],
     ['defence'],

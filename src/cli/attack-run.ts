@@ -9,7 +9,7 @@ import {
   matrixOf,
   projectionOf,
 } from '../attack/index.ts';
-import type { Progress } from '../autodiff/index.ts';
+import type { Device, Progress } from '../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
 import {
   attackHorizon,
@@ -33,19 +33,35 @@ import { RunFolder } from './run-folder.ts';
 
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {
-  const { models, choices, candidates } = prepare(options, plan);
-  const settings = settingsOfAll(choices);
-  const { kind, data, goal, targets, budget } = plan;
-  expectTest(data, 'attack');
-  const { seed } = options;
-  // An attack that makes one fake user after the other has as many iterations.
-  const iterations = Number(plan.settings.iterations ?? plan.count - 1);
+  const prepared = prepare(options, plan);
+  expectTest(plan.data, 'attack');
   const device = await deviceOf(options);
-  const digest = dataDigest(data);
-  const names = { surrogate: settings, method: models.methodNames, device: device.name };
-  const folder = await openFolder(options, plan, digest, names);
+  const digest = dataDigest(plan.data);
+  const folder = await openFolder(options, plan, digest, {
+    surrogate: settingsOfAll(prepared.choices),
+    method: prepared.models.methodNames,
+    device: device.name,
+  });
+  try {
+    return await learnIn(folder, options, output, plan, { ...prepared, device, digest });
+  } finally {
+    await folder.close();
+  }
+}
+
+async function learnIn(
+  folder: RunFolder,
+  options: AttackOptions,
+  output: Output,
+  plan: AttackPlan,
+  made: ReturnType<typeof prepare> & { readonly device: Device; readonly digest: DataDigest },
+) {
+  const { models, choices, candidates, device, digest } = made;
+  const { kind, data, goal, targets, budget } = plan;
   const results = new Results(folder, options, plan, { digest, seeds: models.seeds, candidates });
   const stopped = await stateOf(output, results, candidates);
+  // An attack that makes one fake user after the other has as many iterations.
+  const iterations = Number(plan.settings.iterations ?? plan.count - 1);
   let iteration = stopped?.iteration ?? 0;
   let state = stopped;
   const learn = (signal: AbortSignal) =>
@@ -55,7 +71,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
         train: data.train,
         goal,
         budget,
-        seed,
+        seed: options.seed,
         learning: {
           surrogate: models.surrogate,
           heldOut: models.heldOut,
@@ -80,24 +96,19 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
       plan.settings,
     );
   const mend = () => `the same command goes on after iteration ${iteration}`;
-  try {
-    const fakes = await interruptible(mend, (signal) =>
-      diverged({ name: `${plan.settings.surrogate}` }, choices[0].settings, () => learn(signal)),
-    );
-    if (!state) throw new Error('internal: an attack without an iteration');
-    const report = await finish(output, options, plan, state, {
-      settings,
-      candidates,
-      seeds: models.seeds,
-      device: device.name,
-      path: folder.file('report.html'),
-      horizon: await reach(state, options, plan, { models, choices, device }, output),
-    });
-    return { path: results.path, clicks: fakes.indices.length, ...report };
-  } catch (error) {
-    await folder.giveUp();
-    throw error;
-  }
+  const fakes = await interruptible(mend, (signal) =>
+    diverged({ name: `${plan.settings.surrogate}` }, choices[0].settings, () => learn(signal)),
+  );
+  if (!state) throw new Error('internal: an attack without an iteration');
+  const report = await finish(output, options, plan, state, {
+    settings: settingsOfAll(choices),
+    candidates,
+    seeds: models.seeds,
+    device: device.name,
+    path: folder.file('report.html'),
+    horizon: await reach(state, options, plan, { models, choices, device }, output),
+  });
+  return { path: results.path, clicks: fakes.indices.length, ...report };
 }
 
 /** How far back the gradient reaches, where that is wanted. */

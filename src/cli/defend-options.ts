@@ -24,6 +24,7 @@ import {
   withCommonOptions,
   withModelOptions,
 } from './options.ts';
+import { withOutput } from './output-folder.ts';
 
 /** The options of `defend`. */
 export type DefendOptions = CommonOptions &
@@ -48,7 +49,11 @@ export type DefendOptions = CommonOptions &
 
 /** The command `defend` with its options, without what it does. */
 export const defendOptions = (): Command =>
-  withModelOptions(withCommonOptions(withDefenceOptions(baseCommand())));
+  withOutput(
+    withModelOptions(withCommonOptions(withDefenceOptions(baseCommand()))),
+    new Option('--out <dir>', 'folder for report.html'),
+    ['report.html'],
+  );
 
 const baseCommand = (): Command =>
   new Command('defend')
@@ -63,7 +68,6 @@ const baseCommand = (): Command =>
         .makeOptionMandatory(),
     )
     .option('--victim <model>', 'recommender to defend (default: the first that the defence takes)')
-    .option('--out <dir>', 'folder for report.html')
     .option('--targets <items>', 'target items of fake users without a fakes.json beside them')
     .option('--inner', 'name users and items by their inner numbers, not by their ids')
     .option(
@@ -151,5 +155,5 @@ export async function suspicionOf(
     examples.push({ clicks, labels });
   }
   const device = await deviceOf(options);
-  return (seed) => (clicks) => chosen.scores(clicks, { seed, examples, device });
+  return (seed) => (clicks, signal) => chosen.scores(clicks, { seed, examples, device, signal });
 }

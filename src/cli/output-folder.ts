@@ -1,48 +1,55 @@
-/** @file The folder that a command writes to. */
+/** @file What a command writes: named by an option or an argument, and tried before it begins. */
 
-import { access, constants, readdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { fileError, makeFolder } from '../data/files.ts';
+import { join } from 'node:path';
+import { type Argument, type Command, Option } from 'commander';
+import { expectNoOther, makeFolder, removeEmptyFolder, tryWriting } from '../data/files.ts';
 import { UserError } from '../errors.ts';
 
-/** A temporary file of `writeAtomically`: the next write sweeps those of killed runs. */
-const temporary = /-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+/** What is written: the file that is named, or files of these names into the folder that is. */
+type Written = 'the file' | readonly string[];
 
 /**
- * Makes a folder to write to, or opens one, and returns the names of the files in it. Throws a
- * UserError that names the folder if it cannot be made or written to.
+ * Adds an option, or an argument, that names what the command writes. If that cannot be written the
+ * command ends with a UserError that names it, before it does anything.
  */
-export async function openOutputFolder(path: string): Promise<string[]> {
-  await makeFolder(path);
-  try {
-    await access(path, constants.W_OK);
-  } catch {
-    throw new UserError(`cannot write to ${path}: the folder is read-only: choose another --out`);
-  }
-  return (await listed(path)).filter((name) => !temporary.test(name));
+export function withOutput(command: Command, named: Option | Argument, written: Written): Command {
+  if (named instanceof Option) command.addOption(named);
+  else command.addArgument(named);
+  const position = command.registeredArguments.length - 1;
+  return command.hook('preAction', async (_command, acting) => {
+    const path =
+      named instanceof Option
+        ? acting.getOptionValue(named.attributeName())
+        : acting.processedArgs[position];
+    if (path !== undefined) await expectWritable(path, written);
+  });
 }
+
+/** Adds `--out` of a command that makes a data folder. */
+export const withDataFolder = (command: Command): Command =>
+  withOutput(command, new Option('--out <dir>', 'data folder to make').makeOptionMandatory(), [
+    'train.csv',
+    'test.csv',
+    'meta.json',
+    'users.txt',
+    'items.txt',
+  ]);
 
 /**
- * Throws a UserError that names a file that cannot be written: its folder is missing or read-only, or
- * it is a folder itself. For commands that compute for long before they write.
+ * Throws a UserError that names the file or folder unless it can be written: its folder is made and
+ * written to, and all is taken back.
  */
-export async function expectWritable(path: string): Promise<void> {
-  try {
-    await access(dirname(path), constants.W_OK);
-  } catch (error) {
-    throw fileError('write', path, error);
+export async function expectWritable(path: string, written: Written): Promise<void> {
+  if (path === '') throw new UserError('cannot write to an empty path: name a file or a folder');
+  if (written === 'the file') {
+    await expectNoOther(path);
+    return tryWriting(path);
   }
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw new UserError(`cannot write ${path}: it is a folder: name a file in it`);
-}
-
-async function listed(path: string): Promise<string[]> {
+  const made = await makeFolder(path);
   try {
-    return await readdir(path);
-  } catch (error) {
-    throw fileError('read', path, error);
+    for (const name of written) await expectNoOther(join(path, name));
+    await tryWriting(join(path, 'file'));
+  } finally {
+    for (const folder of made.reverse()) await removeEmptyFolder(folder);
   }
 }

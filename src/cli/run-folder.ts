@@ -1,10 +1,12 @@
 /** @file The folder of a resumable attack: its options, its state, its history and its result. */
 
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { type AttackState, bytesOfClicks, type Clicks } from '../attack/index.ts';
-import { removeFile } from '../data/files.ts';
+import { fileError, makeFolder, removeFile } from '../data/files.ts';
 import { writeNpy } from '../data/formats/npy.ts';
 import {
   type Archive,
@@ -17,7 +19,7 @@ import {
   writeAtomically,
 } from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import { openOutputFolder } from './output-folder.ts';
+import { type Lease, Leases } from '../grid/index.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
@@ -71,38 +73,61 @@ const metaSchema = z
     'iteration, best and history contradict one another',
   );
 
-/** A folder that a run writes to and resumes from. */
+/** What may lie in the folder of a run that has not begun: leases, files of killed writes. */
+const passing = /^running\.\d+$|-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
+/** A folder that a run writes to and resumes from: of one process at a time, until it is closed. */
 export class RunFolder {
   private constructor(
     readonly path: string,
+    private readonly lease: Lease,
     private readonly isNew: boolean,
   ) {}
 
   /**
    * Makes the folder, or opens it to resume. The option `growing`, a number, may be larger than when
-   * the run was started. Throws a UserError that names the first option that differs otherwise, or
-   * what else the folder holds.
+   * the run was started. Throws a UserError that names the first option that differs otherwise, what
+   * else the folder holds, or the process that runs in it.
    */
   static async open(path: string, options: RunConfiguration, growing?: string): Promise<RunFolder> {
-    const names = await openOutputFolder(path);
-    const folder = new RunFolder(path, !names.includes('run.json'));
-    const file = folder.file('run.json');
+    await makeFolder(path);
+    const lease = await leaseOf(path);
+    try {
+      const names = await namesIn(path);
+      const folder = new RunFolder(path, lease, !names.includes('run.json'));
+      await folder.begin(names, options, growing);
+      return folder;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  private async begin(
+    names: readonly string[],
+    options: RunConfiguration,
+    growing?: string,
+  ): Promise<void> {
+    const { path } = this;
+    const file = this.file('run.json');
     const text = `${JSON.stringify({ version: 3, ...options }, null, 2)}\n`;
-    if (names.includes('run.json')) {
+    if (!this.isNew) {
       const before = parseAs(file, await readText(file), configurationSchema);
       expectSame(path, before, JSON.parse(text), growing);
-      if (growing && before[growing] !== options[growing]) await writeAtomically(file, text);
+      if (!growing || before[growing] === options[growing]) return;
     } else if (names.length > 0) {
       throw new UserError(
         `${path} holds ${names.slice(0, 3).join(', ')} and no run: choose another --out`,
       );
-    } else await writeAtomically(file, text);
-    return folder;
+    }
+    await writeAtomically(file, text);
   }
 
-  /** Takes back what `open` wrote for a run that has no state to resume from. */
-  async giveUp(): Promise<void> {
-    if (this.isNew && !existsSync(this.file('state.npz'))) await removeFile(this.file('run.json'));
+  /** Lets others run in the folder. A run that left no state to resume from leaves nothing. */
+  async close(): Promise<void> {
+    const kept = ['state.npz', 'fakes.npz'].some((name) => existsSync(this.file(name)));
+    if (this.isNew && !kept) await removeFile(this.file('run.json'));
+    await this.lease.release();
   }
 
   /** The path of a file in the folder. */
@@ -191,6 +216,33 @@ export class RunFolder {
       `${this.file(file)}: not the state of this run (${reason}): choose another --out, or ` +
         `delete ${this.path}`,
     );
+  }
+}
+
+/** The names in the folder of a run, but for those that say nothing of it. */
+async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).filter((name) => !passing.test(name));
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/** Throws a UserError that names the process that runs in the folder. */
+async function leaseOf(path: string): Promise<Lease> {
+  const leases = new Leases(path);
+  for (;;) {
+    const lease = await leases.acquire('running');
+    if (lease) return lease;
+    const holder = await leases.holder('running');
+    // One that cannot be read is being written, or its process was killed at that: it soon is none.
+    if (holder?.pid) {
+      throw new UserError(
+        `${path}: process ${holder.pid} of ${holder.host} runs in it: wait for its end, or choose ` +
+          `another --out; if it is gone, delete ${join(path, 'running.*')}`,
+      );
+    }
+    await setTimeout(100 + 100 * Math.random());
   }
 }
 

@@ -1,10 +1,11 @@
 /** @file Reads and writes whole files, with errors that tell a user what to mend. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { makeFolders } from '../folders.ts';
 
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
@@ -146,6 +147,31 @@ function isAlive(processId: number, temporary: string): boolean {
   }
 }
 
+/** Throws a UserError that names a path where a folder or a device is, and no file can be. */
+export async function expectNoOther(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (!found || found.isFile()) return;
+  const kind = found.isDirectory() ? 'a folder' : 'a device';
+  throw new UserError(`cannot write ${path}: it is ${kind}: name a file`);
+}
+
+/**
+ * Writes a temporary file beside a path, as `writeAtomically` does, and removes it again. Throws a
+ * UserError that names the path if that fails.
+ */
+export async function tryWriting(path: string): Promise<void> {
+  await sweep(dirname(path));
+  const temporary = temporaryName(path);
+  try {
+    await writeFlushed(temporary, '');
+  } catch (error) {
+    throw fileError('write', path, error);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+    inProgress.delete(temporary);
+  }
+}
+
 /** Removes a file, if it exists. Throws a UserError that names it. */
 export async function removeFile(path: string): Promise<void> {
   try {
@@ -155,10 +181,13 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its missing parents. Throws a UserError that names it. */
-export async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes a folder and its missing parents, and gives those that it made, the outermost first. Throws
+ * a UserError that names the folder.
+ */
+export async function makeFolder(path: string): Promise<string[]> {
   try {
-    await mkdir(path, { recursive: true });
+    return await makeFolders(path);
   } catch (error) {
     throw fileError('make the folder', path, error);
   }

@@ -12,6 +12,7 @@ export { type Executor, type Outcome, succeeded, type Task, type TaskInput } fro
 export { type GraphNode, Grid, inOrder, labelOf } from './grid.ts';
 export { canonicalJson, digestOf, digestOfJson, type Json, type JsonObject } from './json.ts';
 export { type CellContext, type CellInput, type CellKind, kindOf } from './kind.ts';
+export { type Lease, Leases } from './lease.ts';
 export { answerCell } from './local/answer.ts';
 export { defaultJobs, type LocalOptions, localExecutor, type Program } from './local/local.ts';
 export type { GridStatus } from './progress.ts';

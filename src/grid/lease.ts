@@ -6,10 +6,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makeFolders } from '../folders.ts';
 import { namesIn, readIfThere } from './files.ts';
 
 const holderSchema = z.object({
@@ -81,7 +82,7 @@ export class Leases {
 
   /** Takes the cell's lease; null if a living process has it. */
   async acquire(id: string): Promise<Lease | null> {
-    await mkdir(this.folder, { recursive: true });
+    await makeFolders(this.folder);
     // One look tells both who is gone and what comes next: those that saw the same want one name.
     const before = await this.filesOf(id);
     for (const file of before) if (await this.living(file.path)) return null;

@@ -12,6 +12,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { makeFolders } from '../folders.ts';
 import { type Cell, identityOf } from './cell.ts';
 import { digestOfFile, moveWhole, namesIn, readIfThere, writeWhole } from './files.ts';
 import type { Json } from './json.ts';
@@ -64,7 +65,7 @@ export class Store {
   static async open(path: string): Promise<Store> {
     try {
       for (const folder of ['cells', 'files', 'failures', 'work']) {
-        await mkdir(join(path, folder), { recursive: true });
+        await makeFolders(join(path, folder));
       }
     } catch (error) {
       throw new UserError(`cannot make the store ${path}: ${(error as Error).message}`);

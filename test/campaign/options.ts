@@ -2,8 +2,9 @@
 
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Command, Option } from 'commander';
+import type { Option } from 'commander';
 import fc from 'fast-check';
+import { leaves } from '../cli/leaves.ts';
 import type { Campaign } from './campaign.ts';
 import { type Ended, hypertape } from './command.ts';
 import { makeSandbox, onReference, type Sandbox, tinyTraining } from './sandbox.ts';
@@ -128,22 +129,6 @@ interface Usage {
   readonly words: readonly string[];
   readonly options: readonly Option[];
   readonly needed: readonly string[];
-}
-
-/** All commands, as the program registers them. */
-async function allCommands(): Promise<{ words: string[]; command: Command }[]> {
-  const files = readdirSync('src/cli/commands');
-  const commands: Command[] = [];
-  for (const file of files) {
-    const exported = await import(`../../src/cli/commands/${file}`);
-    const name = `${file.replace(/\.ts$/, '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Command`;
-    if (name in exported) commands.push(exported[name]());
-  }
-  const leaves = (command: Command, words: string[]): { words: string[]; command: Command }[] =>
-    command.commands.length === 0
-      ? [{ words, command }]
-      : command.commands.flatMap((child) => leaves(child, [...words, child.name()]));
-  return commands.flatMap((command) => leaves(command, [command.name()]));
 }
 
 /** What each command cannot do without, and what makes it short. */
@@ -291,7 +276,7 @@ export const options: Campaign = {
   casesOfProcess: 200,
   open: async (folder, seed) => {
     const sandbox = await makeSandbox(folder);
-    const commands = await allCommands();
+    const commands = await leaves();
     const usageOf = (
       { words, command }: (typeof commands)[number],
       out: string,

@@ -1,6 +1,15 @@
 /** @file The state of a run: it comes back exactly, and files of others are refused. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -47,6 +56,52 @@ test('a state comes back bit for bit', async () => {
   assert.is((await folder.load(2, 2))?.settled, true);
   const lines = readFileSync(folder.file('history.jsonl'), 'utf8').trim().split('\n');
   assert.is(lines.length, 2);
+  await folder.close();
+  assert.equal(readdirSync(folder.path).sort(), ['history.jsonl', 'run.json', 'state.npz']);
+});
+
+test('a second run in a folder is refused until the first is closed, in this process or another', async () => {
+  const path = join(root, 'shared');
+  const folder = await RunFolder.open(path, { seed: 1 });
+  const refused = new RegExp(`shared: process ${process.pid} of .* runs in it: wait for its end`);
+  // Whether its options are the same or not, nothing of the first run is touched.
+  for (const seed of [1, 2]) {
+    const error = await failure(RunFolder.open(path, { seed }));
+    assert.instance(error, UserError);
+    assert.match(error.message, refused);
+    assert.equal(readdirSync(path).sort(), ['run.json', 'running.1']);
+  }
+  await folder.save(state);
+  await folder.close();
+  await (await RunFolder.open(path, { seed: 1 })).close();
+  assert.equal(readdirSync(path).sort(), ['history.jsonl', 'run.json', 'state.npz']);
+});
+
+test('a run that left no state leaves nothing, and one of two that begin at once begins', async () => {
+  const path = join(root, 'begun');
+  const opened = await Promise.allSettled([1, 2, 3].map(() => RunFolder.open(path, { seed: 1 })));
+  const begun = opened.filter((each) => each.status === 'fulfilled');
+  assert.is(begun.length, 1);
+  await begun[0].value.close();
+  assert.equal(readdirSync(path), []);
+});
+
+test('the lease of a process that is gone, or that was killed while it took it, is taken over', async () => {
+  const path = join(root, 'left');
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  mkdirSync(path);
+  const holder = { pid: gone, host: hostname(), started: 'long ago' };
+  writeFileSync(join(path, 'running.1'), JSON.stringify(holder));
+  await (await RunFolder.open(path, { seed: 1 })).close();
+  assert.equal(readdirSync(path), []);
+  writeFileSync(join(path, 'running.1'), '');
+  const old = Date.now() / 1000 - 60;
+  utimesSync(join(path, 'running.1'), old, old);
+  await (await RunFolder.open(path, { seed: 1 })).close();
+  const elsewhere = { pid: gone, host: 'another-host', started: null };
+  writeFileSync(join(path, 'running.1'), JSON.stringify(elsewhere));
+  const error = await failure(RunFolder.open(path, { seed: 1 }));
+  assert.match(error.message, /of another-host runs in it.*if it is gone, delete .*left.running/);
 });
 
 test('a state of another version, of other data, or of no run is refused in one line', async () => {
@@ -88,11 +143,13 @@ async function saveWith(folder: RunFolder, changes: object): Promise<void> {
 
 test('a folder whose run.json is broken or of other options is refused', async () => {
   const path = join(root, 'options');
-  await RunFolder.open(path, { seed: 1 });
+  const first = await RunFolder.open(path, { seed: 1 });
+  await first.save(state);
+  await first.close();
   assert.ok(existsSync(join(path, 'run.json')));
   const other = await failure(RunFolder.open(path, { seed: 2 }));
   assert.match(other.message, /holds a run with seed 1, not 2/);
-  await RunFolder.open(path, { seed: 2 }, 'seed');
+  await (await RunFolder.open(path, { seed: 2 }, 'seed')).close();
   const fewer = await failure(RunFolder.open(path, { seed: 1 }, 'seed'));
   assert.match(fewer.message, /holds a run with seed 2, which may only grow/);
   writeFileSync(join(path, 'run.json'), '{');

@@ -19,13 +19,18 @@ import { attackSettingsOf, refuseLearning, withAttackSettings } from '../attack-
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import { checkpoints, wholeNumber, withCommonOptions, withModelOptions } from '../options.ts';
 import { Output } from '../output.ts';
+import { withOutput } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
 import { RunFolder } from '../run-folder.ts';
 
 /** The command `attack`. */
 export const attackCommand = (): Command =>
-  withModelOptions(
-    withCommonOptions(withLearningOptions(withAttackSettings(withBudgetOptions(baseCommand())))),
+  withOutput(
+    withModelOptions(
+      withCommonOptions(withLearningOptions(withAttackSettings(withBudgetOptions(baseCommand())))),
+    ),
+    new Option('--out <dir>', 'folder of the run').makeOptionMandatory(),
+    ['run.json', 'state.npz', 'history.jsonl', 'fakes.npz', 'fakes.json', 'report.html'],
   ).action(attack);
 
 const baseCommand = (): Command =>
@@ -33,8 +38,7 @@ const baseCommand = (): Command =>
     .description(
       'make fake users: fakes.npz, fakes.json; the same command resumes a learned attack',
     )
-    .requiredOption('--data <dir>', 'data folder')
-    .requiredOption('--out <dir>', 'folder of the run');
+    .requiredOption('--data <dir>', 'data folder');
 
 const withBudgetOptions = (command: Command): Command =>
   command
@@ -128,6 +132,10 @@ async function draw({ out, clicks, fakes: words, seed }: AttackOptions, plan: At
   });
   const path = folder.file('fakes.npz');
   const facts = { attack: kind.name, settings, goal: goal.kind, seed, targets, budget, digest };
-  await writeFakes(path, fakes, data, facts);
+  try {
+    await writeFakes(path, fakes, data, facts);
+  } finally {
+    await folder.close();
+  }
   return { path, clicks: fakes.indices.length };
 }

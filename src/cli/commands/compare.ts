@@ -1,7 +1,7 @@
 /** @file `hypertape compare`: estimators of one hypergradient side by side. */
 
 import { cpus } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   type Comparison,
   compareHypergradients,
@@ -37,7 +37,7 @@ import {
   withCommonOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
-import { expectWritable } from '../output-folder.ts';
+import { withOutput } from '../output-folder.ts';
 
 type CompareOptions = CommonOptions & {
   readonly problem?: string;
@@ -49,36 +49,39 @@ type CompareOptions = CommonOptions & {
 
 /** The command `compare`. */
 export const compareCommand = (): Command =>
-  withCommonOptions(
-    new Command('compare')
-      .description('estimators of one hypergradient side by side: how good, at what cost, and why')
-      .argument('[problem]', neutralProblems.map(({ name }) => name).join(', '))
-      .option(
-        '--problem <module>',
-        'a module whose export problem, or default, is a bilevel problem or a function that gives one',
-      )
-      .option('--methods <list>', `estimators: ${methodHelp} (default: by the problem's size)`)
-      .option('--steps <n>', "steps of the training (default: the problem's)", wholeNumber(0, 1e7))
-      .option(
-        '--checkpoints <n|size>',
-        'states that the exact hypergradient may hold, or their size (default: all)',
-        checkpoints,
-      )
-      .option(
-        '--directions <n>',
-        'random directions along which training is run again, four times each',
-        wholeNumber(0, 1000),
-        2,
-      )
-      .option('--out <file>', 'write a report with plots and certificates, such as report.html'),
+  withOutput(
+    withCommonOptions(compareOptions()),
+    new Option('--out <file>', 'write a report with plots and certificates, such as report.html'),
+    'the file',
   ).action(compare);
+
+const compareOptions = (): Command =>
+  new Command('compare')
+    .description('estimators of one hypergradient side by side: how good, at what cost, and why')
+    .argument('[problem]', neutralProblems.map(({ name }) => name).join(', '))
+    .option(
+      '--problem <module>',
+      'a module whose export problem, or default, is a bilevel problem or a function that gives one',
+    )
+    .option('--methods <list>', `estimators: ${methodHelp} (default: by the problem's size)`)
+    .option('--steps <n>', "steps of the training (default: the problem's)", wholeNumber(0, 1e7))
+    .option(
+      '--checkpoints <n|size>',
+      'states that the exact hypergradient may hold, or their size (default: all)',
+      checkpoints,
+    )
+    .option(
+      '--directions <n>',
+      'random directions along which training is run again, four times each',
+      wholeNumber(0, 1000),
+      2,
+    );
 
 async function compare(name: string | undefined, options: CompareOptions): Promise<void> {
   const output = new Output(options);
   const { title, about, of } = await problemOf(name, options);
   const methods =
     options.methods === undefined ? suitableMethods(of) : methodsOf(of, options.methods);
-  if (options.out !== undefined) await expectWritable(options.out);
   const device = await deviceOf(options);
   const inputs = cellsIn(of.problem.inputs);
   const { steps } = of.problem;

@@ -2,7 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import {
   type DataSet,
   type FakeUsers,
@@ -22,6 +22,7 @@ import { UserError } from '../../errors.ts';
 import { readFakes as readStoredFakes } from '../../eval/index.ts';
 import { type CommonOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
+import { withOutput } from '../output-folder.ts';
 
 type ConvertOptions = CommonOptions & {
   to: Format;
@@ -33,10 +34,15 @@ type ConvertOptions = CommonOptions & {
 /** The command `data convert`. */
 export const convertCommand = (): Command =>
   withReportOptions(
-    new Command('convert')
-      .description('write a data folder, or a file of fake users, in the format of another program')
-      .argument('<in>', 'data folder; or fake users in any format, with --data')
-      .argument('<out>', 'folder to make')
+    withOutput(
+      new Command('convert')
+        .description(
+          'write a data folder, or a file of fake users, in the format of another program',
+        )
+        .argument('<in>', 'data folder; or fake users in any format, with --data'),
+      new Argument('<out>', 'folder to make'),
+      [],
+    )
       .addOption(
         new Option('--to <format>', 'format to write')
           .choices(writableFormats)

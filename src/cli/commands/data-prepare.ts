@@ -26,6 +26,7 @@ import {
   withReportOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { withDataFolder } from '../output-folder.ts';
 import { reportSizes, understoodLines } from './data-report.ts';
 
 type PrepareOptions = CommonOptions & {
@@ -46,11 +47,12 @@ const defaults = { minInteractions: 15, split: 'random', holdout: 0.2 } as const
 /** The command `data prepare`. */
 export const prepareCommand = (): Command =>
   withReportOptions(
-    withLayoutOptions(
-      new Command('prepare')
-        .description('filter a file of interactions and split it into train and test')
-        .argument('<file>', 'interactions, also .gz')
-        .requiredOption('--out <dir>', 'data folder to make'),
+    withDataFolder(
+      withLayoutOptions(
+        new Command('prepare')
+          .description('filter a file of interactions and split it into train and test')
+          .argument('<file>', 'interactions, also .gz'),
+      ),
     )
       .option('--test <file>', 'interactions to test with, of the same format: no filter, no split')
       .option(

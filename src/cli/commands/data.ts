@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
 import { type CommonOptions, wholeNumber, withReportOptions } from '../options.ts';
+import { withDataFolder } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
@@ -18,9 +19,11 @@ type SyntheticOptions = CommonOptions & {
 /** The command `data`, with `prepare`, `synthetic` and `convert`. */
 export const dataCommand = (): Command => {
   const generate = withReportOptions(
-    new Command('synthetic')
-      .description("the paper's synthetic data, and its fake users before any attack")
-      .requiredOption('--out <dir>', 'data folder to make')
+    withDataFolder(
+      new Command('synthetic').description(
+        "the paper's synthetic data, and its fake users before any attack",
+      ),
+    )
       .option('--users <n>', 'real users', wholeNumber(1), 900)
       .option('--fakes <n>', 'fake users', wholeNumber(1), 100)
       .option('--items <n>', 'items', wholeNumber(2), 300),

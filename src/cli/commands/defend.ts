@@ -2,7 +2,13 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { type DataSet, expectTest, readDataFolder, writeAtomically } from '../../data/index.ts';
+import {
+  type DataSet,
+  expectTest,
+  makeFolder,
+  readDataFolder,
+  writeAtomically,
+} from '../../data/index.ts';
 import {
   type Defence,
   type DefenceSettings,
@@ -41,7 +47,6 @@ import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { deviceOf, settingsOf } from '../options.ts';
 import { Output } from '../output.ts';
-import { openOutputFolder } from '../output-folder.ts';
 import { expectTraining } from '../room.ts';
 
 /** The command `defend`. */
@@ -61,7 +66,7 @@ async function defend(options: DefendOptions): Promise<void> {
   const targets = targetsOfAttack(attack, data, options);
   const sizes = { users: data.train.rows + attack.fakes.rows, items: data.train.columns };
   for (const each of kinds) expectTraining(each, settings, sizes);
-  if (options.out) await openOutputFolder(options.out);
+  if (options.out) await makeFolder(options.out);
   const suspicion = await suspicionOf(chosen, data, options);
   const device = await deviceOf(options);
   const seeds = victimSeeds(

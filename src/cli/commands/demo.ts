@@ -1,10 +1,10 @@
 /** @file `hypertape demo`: the paper's synthetic experiment, from toy data to a learned attack. */
 
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { AttackRecord } from '../../attack/index.ts';
 import { exact } from '../../autodiff/index.ts';
-import { jsonLines, writeAtomically } from '../../data/index.ts';
+import { jsonLines, makeFolder, writeAtomically } from '../../data/index.ts';
 import {
   runSynthetic,
   type SyntheticFacts,
@@ -15,23 +15,26 @@ import { surrogateKind } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
-import { openOutputFolder } from '../output-folder.ts';
+import { withOutput } from '../output-folder.ts';
 
 type DemoOptions = CommonOptions & { out: string; iterations: number };
 
 /** The command `demo`. */
 export const demoCommand = (): Command =>
-  withCommonOptions(
-    new Command('demo')
-      .description('learn fake users on synthetic data through the whole training of WRMF')
-      .option('--iterations <n>', 'updates of the fake users', wholeNumber(1, 1e6), 50)
-      .option('--out <dir>', 'folder for report.html and history.jsonl', 'runs/demo'),
+  withOutput(
+    withCommonOptions(
+      new Command('demo')
+        .description('learn fake users on synthetic data through the whole training of WRMF')
+        .option('--iterations <n>', 'updates of the fake users', wholeNumber(1, 1e6), 50),
+    ),
+    new Option('--out <dir>', 'folder for report.html and history.jsonl').default('runs/demo'),
+    ['report.html', 'history.jsonl'],
   ).action(demo);
 
 async function demo(options: DemoOptions): Promise<void> {
   const { seed, iterations, out } = options;
   const output = new Output(options);
-  await openOutputFolder(out);
+  await makeFolder(out);
   const device = await deviceOf(options);
   const progress = output.progress('iterations');
   let widths: number[] = [];

@@ -1,9 +1,9 @@
 /** @file `hypertape detect`: how well detectors tell fake users in files from genuine ones. */
 
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Turns } from '../../autodiff/index.ts';
-import { writeTogether } from '../../data/files.ts';
+import { makeFolder, writeTogether } from '../../data/files.ts';
 import { type DataSet, readDataFolder, stackRows } from '../../data/index.ts';
 import {
   type Detector,
@@ -33,7 +33,7 @@ import { targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, share, wholeNumber, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
-import { openOutputFolder } from '../output-folder.ts';
+import { withOutput } from '../output-folder.ts';
 
 type DetectOptions = CommonOptions & {
   data: string;
@@ -49,19 +49,23 @@ type DetectOptions = CommonOptions & {
 
 /** The command `detect`. */
 export const detectCommand = (): Command =>
-  withCommonOptions(
-    new Command('detect')
-      .description('tell fake users from genuine ones, and say how well that goes')
-      .requiredOption('--data <dir>', 'data folder of the genuine users; it needs no test clicks')
-      .requiredOption('--fakes <file...>', 'fake users in any format, a file for each attack')
-      .option('--detectors <names>', `some of ${detectorNames.join(',')} (default: all that fit)`)
-      .option('--targets <items>', 'target items of files that do not name them: head:5, … or ids')
-      .option('--labels', 'judge also the common way, by labels of the attack itself, which leaks')
-      .option('--false-alarms <share>', 'genuine users that a threshold may flag', share, 0.01)
-      .option('--resamples <n>', 'samples of the bootstrap', wholeNumber(10, 1e5), 500)
-      .option('--inner', 'name users and items by their inner numbers, not by their ids')
-      .option('--out <dir>', 'folder for scores.csv and report.html', 'runs/detect'),
+  withOutput(
+    withCommonOptions(detectOptions()),
+    new Option('--out <dir>', 'folder for scores.csv and report.html').default('runs/detect'),
+    ['scores.csv', 'report.html'],
   ).action(detect);
+
+const detectOptions = (): Command =>
+  new Command('detect')
+    .description('tell fake users from genuine ones, and say how well that goes')
+    .requiredOption('--data <dir>', 'data folder of the genuine users; it needs no test clicks')
+    .requiredOption('--fakes <file...>', 'fake users in any format, a file for each attack')
+    .option('--detectors <names>', `some of ${detectorNames.join(',')} (default: all that fit)`)
+    .option('--targets <items>', 'target items of files that do not name them: head:5, … or ids')
+    .option('--labels', 'judge also the common way, by labels of the attack itself, which leaks')
+    .option('--false-alarms <share>', 'genuine users that a threshold may flag', share, 0.01)
+    .option('--resamples <n>', 'samples of the bootstrap', wholeNumber(10, 1e5), 500)
+    .option('--inner', 'name users and items by their inner numbers, not by their ids');
 
 async function detect(options: DetectOptions): Promise<void> {
   const output = new Output(options);
@@ -69,7 +73,7 @@ async function detect(options: DetectOptions): Promise<void> {
   const data = await readDataFolder(options.data, { testMayLack: true });
   const attacks = await readAttacks(data, options);
   expectFitting(chosen, attacks);
-  await openOutputFolder(options.out);
+  await makeFolder(options.out);
   await interruptible(
     () => 'nothing was written; the same command begins anew',
     (signal) => judgeAll(output, data, attacks, chosen ?? detectors, { ...options, signal }),

@@ -1,7 +1,7 @@
 /** @file `hypertape reproduce`: runs experiments on a grid and writes their report. */
 
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
@@ -24,6 +24,7 @@ import { Grid, Store } from '../../grid/index.ts';
 import { type GridOptions, outcomeOf, runCells, withGridOptions } from '../grid.ts';
 import { wholeNumber } from '../options.ts';
 import { Output } from '../output.ts';
+import { expectWritable, withOutput } from '../output-folder.ts';
 
 interface ReproduceOptions extends GridOptions {
   readonly quick?: boolean;
@@ -39,26 +40,28 @@ interface ReproduceOptions extends GridOptions {
 
 /** The command `reproduce`. */
 export const reproduceCommand = (): Command =>
-  withGridOptions(
-    new Command('reproduce')
-      .description('run experiments of the paper on a grid, resumable, and write report.html')
-      .argument(
-        '<names...>',
-        `${experimentsNamed(['all'])
-          .map(({ name }) => name)
-          .join(', ')}; or all`,
-      )
-      .option('--quick', 'every part, small enough for five minutes in all')
-      .option('--seeds <n>', "repetitions (default: as many as the paper's)", wholeNumber(1, 1000))
-      .option('--data <dir>', 'data folder for the experiments on data')
-      .option('--published <dir>', 'data folder with files of attacks on it, for detection')
-      .option('--report', 'compute nothing: write the report of the results that there are'),
-  )
+  withOutput(withGridOptions(baseCommand()), new Option('--out <dir>', 'folder for report.html'), [
+    'report.html',
+  ])
     .option('--results <dir>', 'store of cells (default: results, quick runs/quick)')
-    .option('--out <dir>', 'folder for report.html')
     .option('--json', 'print one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'print no progress and no table')
     .action(reproduce);
+
+const baseCommand = (): Command =>
+  new Command('reproduce')
+    .description('run experiments of the paper on a grid, resumable, and write report.html')
+    .argument(
+      '<names...>',
+      `${experimentsNamed(['all'])
+        .map(({ name }) => name)
+        .join(', ')}; or all`,
+    )
+    .option('--quick', 'every part, small enough for five minutes in all')
+    .option('--seeds <n>', "repetitions (default: as many as the paper's)", wholeNumber(1, 1000))
+    .option('--data <dir>', 'data folder for the experiments on data')
+    .option('--published <dir>', 'data folder with files of attacks on it, for detection')
+    .option('--report', 'compute nothing: write the report of the results that there are');
 
 /** The scope's data, and the folder of each digest. */
 interface Study {
@@ -104,6 +107,7 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   if (report && out === undefined) throw new UserError('--report writes a report: give --out DIR');
   const experiments = experimentsNamed(names);
   const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
+  if (!report) await expectWritable(results, []);
   const { data, published, folders } = await studyOf(experiments, options, results);
   const parts = experiments.map((experiment): ReportPart => {
     const count = options.seeds ?? (quick ? 1 : experiment.seeds);

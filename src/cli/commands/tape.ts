@@ -16,6 +16,7 @@ import {
   withReportOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
+import { withOutput } from '../output-folder.ts';
 
 type TapeOptions = CommonOptions &
   ModelOptions & { order: '0' | '1' | '2'; data?: string; fakes?: number };
@@ -35,28 +36,30 @@ const about = [
 
 /** The command `tape`. */
 export const tapeCommand = (): Command =>
-  withModelOptions(
-    withReportOptions(
-      new Command('tape')
-        .description('show the tape of a training step: its operations, derivatives and kernels')
-        .argument('<model>', modelNames.join(', '))
-        .addOption(
-          new Option(
-            '--order <n>',
-            '0: the forward pass; 1: with its gradient and the update; 2: the way back through that',
-          )
-            .choices(['0', '1', '2'])
-            .default('1'),
-        )
-        .option('--out <file>', 'write a picture (.svg), the text (.txt) or the data (.json)')
-        .option('--data <dir>', 'data folder (default: the synthetic data of data synthetic)')
-        .option(
-          '--fakes <n>',
-          'fake users that train beside the real ones, in models that take them (default: 0)',
-          wholeNumber(0, 1e5),
-        ),
-    ),
+  withOutput(
+    withModelOptions(withReportOptions(tapeOptions())),
+    new Option('--out <file>', 'write a picture (.svg), the text (.txt) or the data (.json)'),
+    'the file',
   ).action(tape);
+
+const tapeOptions = (): Command =>
+  new Command('tape')
+    .description('show the tape of a training step: its operations, derivatives and kernels')
+    .argument('<model>', modelNames.join(', '))
+    .addOption(
+      new Option(
+        '--order <n>',
+        '0: the forward pass; 1: with its gradient and the update; 2: the way back through that',
+      )
+        .choices(['0', '1', '2'])
+        .default('1'),
+    )
+    .option('--data <dir>', 'data folder (default: the synthetic data of data synthetic)')
+    .option(
+      '--fakes <n>',
+      'fake users that train beside the real ones, in models that take them (default: 0)',
+      wholeNumber(0, 1e5),
+    );
 
 async function tape(name: string, options: TapeOptions): Promise<void> {
   const output = new Output(options);

@@ -1,8 +1,8 @@
 /** @file `hypertape train`: trains one recommender and measures what it recommends. */
 
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { readDataFolder } from '../../data/index.ts';
+import { Command, Option } from 'commander';
+import { makeFolder, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
   evaluateVictim,
@@ -25,7 +25,7 @@ import {
   withModelOptions,
 } from '../options.ts';
 import { Output } from '../output.ts';
-import { openOutputFolder } from '../output-folder.ts';
+import { withOutput } from '../output-folder.ts';
 import { expectTraining } from '../room.ts';
 
 type StoppingOptions = { patience?: number; validation?: number; every?: number };
@@ -33,31 +33,29 @@ type TrainOptions = CommonOptions & ModelOptions & StoppingOptions & { data: str
 
 /** The command `train`. */
 export const trainCommand = (): Command =>
-  withModelOptions(
-    withCommonOptions(
-      new Command('train')
-        .description('train one recommender and print Recall and NDCG on the test items')
-        .argument('<model>', modelNames.join(', '))
-        .requiredOption('--data <dir>', 'data folder')
-        .option('--out <dir>', 'folder for model.npz, which recommend reads')
-        .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50)
-        .option(
-          '--patience <n>',
-          'stop when recall of held-out clicks has not risen n times in a row; keep the best model',
-          wholeNumber(1),
-        )
-        .option(
-          '--validation <share>',
-          "with --patience: share of each user's clicks to hold out (default: 0.1)",
-          share,
-        )
-        .option(
-          '--every <n>',
-          'with --patience: epochs per measurement (default: 1)',
-          wholeNumber(1),
-        ),
-    ),
+  withOutput(
+    withModelOptions(withCommonOptions(trainOptions())),
+    new Option('--out <dir>', 'folder for model.npz, which recommend reads'),
+    ['model.npz'],
   ).action(train);
+
+const trainOptions = (): Command =>
+  new Command('train')
+    .description('train one recommender and print Recall and NDCG on the test items')
+    .argument('<model>', modelNames.join(', '))
+    .requiredOption('--data <dir>', 'data folder')
+    .option('--k <n>', 'length of the recommendations', wholeNumber(1, 2 ** 24), 50)
+    .option(
+      '--patience <n>',
+      'stop when recall of held-out clicks has not risen n times in a row; keep the best model',
+      wholeNumber(1),
+    )
+    .option(
+      '--validation <share>',
+      "with --patience: share of each user's clicks to hold out (default: 0.1)",
+      share,
+    )
+    .option('--every <n>', 'with --patience: epochs per measurement (default: 1)', wholeNumber(1));
 
 async function train(name: string, options: TrainOptions): Promise<void> {
   const { seed, k, out } = options;
@@ -74,7 +72,7 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   const data = await readDataFolder(options.data);
   const { train: clicks } = data;
   expectTraining(kind, settings, { users: clicks.rows, items: clicks.columns });
-  if (out !== undefined) await openOutputFolder(out);
+  if (out !== undefined) await makeFolder(out);
   const device = await deviceOf(options);
   const file = out === undefined ? undefined : join(out, 'model.npz');
   const metrics = await interruptible(

@@ -32,7 +32,7 @@ export interface DefenceTask extends FitOptions {
   readonly kind: ModelKind;
   readonly settings: Settings;
   /** A detector's suspicion of each user, higher where more suspicious. */
-  readonly suspicion?: (clicks: SparseMatrix) => Promise<Float64Array>;
+  readonly suspicion?: (clicks: SparseMatrix, signal?: AbortSignal) => Promise<Float64Array>;
 }
 
 /** What a defended training gives. */
@@ -81,9 +81,9 @@ export function shareOf(name: string, { share }: DefenceSettings): number {
  * The suspicion of all users of a task. Throws a UserError without one, or for numbers that are not
  * one finite number for each user.
  */
-export async function suspicionOf(name: string, { clicks, suspicion }: DefenceTask) {
+export async function suspicionOf(name: string, { clicks, suspicion, signal }: DefenceTask) {
   if (!suspicion) throw new UserError(`${name} asks a detector whom it suspects: give --detector`);
-  const scores = await suspicion(clicks);
+  const scores = await suspicion(clicks, signal);
   if (scores.length === clicks.rows && scores.every(Number.isFinite)) return scores;
   throw new UserError(
     `${name}: suspicion: expected ${clicks.rows} finite numbers, got ${scores.length}`,
