@@ -2,12 +2,12 @@
 
 import { columnCounts, type SparseMatrix } from '../data/sparse.ts';
 import {
-  type Feature,
   meanInversePopularity,
   mud,
   profileLength,
   qud,
   rud,
+  type ShortFeature,
 } from '../defence/index.ts';
 
 /** The least and the largest value of a feature that are inconspicuous. */
@@ -47,7 +47,7 @@ export class GenuineRange {
 
   /** Of profiles whose columns are the `candidates`, by default all items. */
   constructor(train: SparseMatrix, candidates?: Int32Array) {
-    const boundsOf = (feature: Feature): FeatureBounds => {
+    const boundsOf = (feature: ShortFeature): FeatureBounds => {
       const values = feature.values(train);
       const own = values.filter((_, user) => train.indptr[user + 1] > train.indptr[user]).sort();
       return { low: quantile(own, 0.05), high: quantile(own, 0.95) };

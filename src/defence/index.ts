@@ -20,7 +20,7 @@ export { defence, defenceNames, defences } from './defences/registry.ts';
 export type { Detector, DetectorOptions, Labelled } from './detectors/detector.ts';
 export { pcaDistances, userComponents } from './detectors/pca-var-select.ts';
 export { detector, detectorNames, detectors } from './detectors/registry.ts';
-export type { Feature } from './features/feature.ts';
+export type { Feature, ShortFeature } from './features/feature.ts';
 export {
   meanInversePopularity,
   meanLogPopularity,

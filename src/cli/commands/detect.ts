@@ -189,7 +189,7 @@ async function featureColumns(
     const fake = new Uint8Array(clicks.rows).fill(1, train.rows);
     for (const [j, feature] of features.entries()) {
       progress.update(i * features.length + j, attacks.length * features.length);
-      const values = feature.values(clicks);
+      const values = await feature.values(clicks, signal);
       const area = rocAuc({ scores: values, fake });
       columns.push({ attack: name, feature: feature.name, values, rocAuc: area });
       await turns.pass();

@@ -1,5 +1,6 @@
 /** @file `co-detector`: a decision tree on user factors that clicks and shared clicks explain. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { int32Column } from '../../data/columns.ts';
 import { random } from '../../data/random.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
@@ -30,12 +31,12 @@ interface Contexts {
  * `max(log2(c_uv D / (c_u c_v)) - shift, 0)`, over its maximum, of all pairs that share more than 4
  * items, where c_uv is the number of items they share, c_u its sum over v and D that over u. The
  * shift is log2 256, or where that is more than a tenth of the logarithms reach, what a tenth of
- * them exceed: small data have few so large.
+ * them exceed: small data have few so large. Throws the signal's reason when that is aborted.
  */
-export function sppmi(clicks: SparseMatrix): Contexts {
+export async function sppmi(clicks: SparseMatrix, signal?: AbortSignal): Promise<Contexts> {
   const [users, contexts, counts] = [int32Column(), int32Column(), int32Column()];
   const totals = new Float64Array(clicks.rows);
-  eachOverlap(clicks, (user, others, shared) => {
+  await eachOverlap(clicks, signal, (user, others, shared) => {
     others.forEach((context, i) => {
       if (shared[i] <= fewShared) return;
       users.push(user);
@@ -44,12 +45,16 @@ export function sppmi(clicks: SparseMatrix): Contexts {
       totals[user] += shared[i];
     });
   });
+  // The pairs may be millions: a turn between what is done to all of them.
+  const turns = new Turns(signal);
   const [userOf, contextOf] = [users.take(), contexts.take()];
   const total = totals.reduce((sum, x) => sum + x, 0);
   const information = Float64Array.from(counts.take(), (count, pair) =>
     Math.log2((count * total) / (totals[userOf[pair]] * totals[contextOf[pair]])),
   );
+  await turns.pass();
   const sorted = information.slice().sort();
+  await turns.pass();
   const most = sorted[sorted.length - 1];
   const asked = Math.min(mostShift, sorted[Math.floor(0.9 * sorted.length)]);
   // Where a tenth of the pairs have the highest value of all, none would be left.
@@ -82,7 +87,8 @@ async function fitFactors(
   const g = table(clicks.rows, factors, draw.uniform);
   const w = table(clicks.rows, 1, draw.uniform);
   const c = table(clicks.rows, 1, draw.uniform);
-  const contexts = sppmi(clicks);
+  const contexts = await sppmi(clicks, signal);
+  const turns = new Turns(signal);
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let user = 0; user < clicks.rows; user++) {
       for (let e = clicks.indptr[user]; e < clicks.indptr[user + 1]; e++) {
@@ -90,12 +96,10 @@ async function fitFactors(
         fit(p, user, q, clicks.indices[e], 1);
         if (!clicked(clicks, user, other)) fit(p, user, q, other, 0);
       }
+      await turns.pass();
     }
-    fitContexts({ p, g, w, c }, contexts);
+    await fitContexts({ p, g, w, c }, contexts, turns);
     onProgress?.(epoch + 1, epochs);
-    // The event loop gets its turn, so that a signal can come.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    signal?.throwIfAborted();
   }
   return p;
 }
@@ -141,8 +145,15 @@ interface ContextTables {
   readonly c: Float64Array;
 }
 
+/** Pairs between two turns of the event loop, at least. */
+const pairsAtOnce = 1024;
+
 /** One step on the error of each pair of users. */
-function fitContexts({ p, g, w, c }: ContextTables, { userOf, contextOf, values }: Contexts): void {
+async function fitContexts(
+  { p, g, w, c }: ContextTables,
+  { userOf, contextOf, values }: Contexts,
+  turns: Turns,
+): Promise<void> {
   for (let pair = 0; pair < values.length; pair++) {
     const [user, context] = [userOf[pair], contextOf[pair]];
     const [u, v] = [user * factors, context * factors];
@@ -155,6 +166,7 @@ function fitContexts({ p, g, w, c }: ContextTables, { userOf, contextOf, values 
     }
     w[user] += learningRate * error;
     c[context] += learningRate * error;
+    if (pair % pairsAtOnce === 0) await turns.pass();
   }
 }
 
@@ -168,7 +180,8 @@ export const coDetector: Detector = {
   about: 'decision tree on factors of users from clicks and shared clicks (Dou et al. 2018)',
   needs: 'examples',
   scores: async (clicks, options) => {
-    const all = withExamples(clicks, expectExamples('co-detector', options));
+    const { signal } = options;
+    const all = await withExamples(clicks, expectExamples('co-detector', options), signal);
     const p = await userFactors(all.clicks, options);
     const known = Int32Array.from(all.labels, (_, user) => user).filter(
       (user) => all.labels[user] >= 0,
@@ -178,7 +191,8 @@ export const coDetector: Detector = {
         Float64Array.from(users, (user) => p[user * factors + k]),
       );
     const classes = Uint8Array.from(known, (user) => all.labels[user]);
-    const classify = fitTree({ columns: columnsOf(known), classes }, { depth: 6, leaf: 5 });
+    const rows = { columns: columnsOf(known), classes };
+    const classify = await fitTree(rows, { depth: 6, leaf: 5 }, signal);
     return classify(columnsOf(Int32Array.from({ length: clicks.rows }, (_, user) => user)));
   },
 };

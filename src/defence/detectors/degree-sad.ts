@@ -37,6 +37,7 @@ export const degreeSad: Detector = {
   needs: 'examples',
   scores: async (clicks, options) => {
     const examples = expectExamples('degree-sad', options);
-    return fitTree(labelledRows(examples), { depth: 6, leaf: 5 })(columnsOf(clicks));
+    const classify = await fitTree(labelledRows(examples), { depth: 6, leaf: 5 }, options.signal);
+    return classify(columnsOf(clicks));
   },
 };

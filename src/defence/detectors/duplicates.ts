@@ -8,5 +8,5 @@ export const duplicates: Detector = {
   name: 'duplicates',
   about: 'Jaccard similarity to the most similar other profile',
   needs: 'clicks',
-  scores: async (clicks) => maxJaccard.values(clicks),
+  scores: async (clicks, { signal }) => maxJaccard.values(clicks, signal),
 };

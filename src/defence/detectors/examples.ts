@@ -1,5 +1,6 @@
 /** @file Labelled users beside those to be judged. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { type SparseMatrix, selectedRows, stackRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { DetectorOptions, Labelled } from './detector.ts';
@@ -20,9 +21,15 @@ const keyOf = ({ indices, indptr }: SparseMatrix, row: number): string =>
 /**
  * Users with labels of their own as further rows below `clicks`, and the labels of all rows, -1
  * where not known. A labelled user whose clicks are exactly those of a row of `clicks` is that row:
- * the genuine users of the examples are mostly the same as those to be judged.
+ * the genuine users of the examples are mostly the same as those to be judged. Throws the signal's
+ * reason when that is aborted.
  */
-export function withExamples(clicks: SparseMatrix, examples: readonly Labelled[]): Labelled {
+export async function withExamples(
+  clicks: SparseMatrix,
+  examples: readonly Labelled[],
+  signal?: AbortSignal,
+): Promise<Labelled> {
+  const turns = new Turns(signal);
   const labels = Array.from({ length: clicks.rows }, () => -1);
   const rowsOf = new Map<string, number[]>();
   for (let row = 0; row < clicks.rows; row++) {
@@ -30,17 +37,19 @@ export function withExamples(clicks: SparseMatrix, examples: readonly Labelled[]
     const rows = rowsOf.get(key);
     if (rows) rows.push(row);
     else rowsOf.set(key, [row]);
+    await turns.pass();
   }
   let stacked = clicks;
   for (const example of examples) {
     const added: number[] = [];
-    example.labels.forEach((label, row) => {
-      if (label < 0) return;
+    for (const [row, label] of example.labels.entries()) {
+      if (label < 0) continue;
       const same = rowsOf.get(keyOf(example.clicks, row));
       const free = same?.find((known) => labels[known] < 0);
       if (free !== undefined) labels[free] = label;
       else if (!same) added.push(row);
-    });
+      await turns.pass();
+    }
     if (added.length > 0)
       stacked = stackRows(stacked, selectedRows(example.clicks, Int32Array.from(added)));
     for (const row of added) labels.push(example.labels[row]);

@@ -1,5 +1,6 @@
 /** @file `fap`: suspicion that spreads from known fake users along shared items. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { columnCounts } from '../../data/sparse.ts';
 import { productsWith } from '../numerics/products.ts';
 import type { Detector } from './detector.ts';
@@ -20,7 +21,7 @@ export const fap: Detector = {
   about: 'random walk with restart from known fake users (Zhang et al. 2015)',
   needs: 'examples',
   scores: async (clicks, options) => {
-    const all = withExamples(clicks, expectExamples('fap', options));
+    const all = await withExamples(clicks, expectExamples('fap', options), options.signal);
     const { times, transposedTimes } = productsWith(all.clicks);
     const { indptr } = all.clicks;
     const perUser = Float64Array.from(all.labels, (_, user) =>
@@ -28,12 +29,14 @@ export const fap: Detector = {
     );
     const perItem = Float64Array.from(columnCounts(all.clicks), inverse);
     const seeds = Float64Array.from(all.labels, (label) => (label === 1 ? 1 : 0));
+    const turns = new Turns(options.signal);
     let suspicion = seeds;
     for (let i = 0; i < iterations; i++) {
       const ofItems = transposedTimes(suspicion).map((x, item) => x * perItem[item]);
       suspicion = times(ofItems).map(
         (x, user) => (1 - spread) * seeds[user] + spread * x * perUser[user],
       );
+      await turns.pass();
     }
     return suspicion.slice(0, clicks.rows);
   },

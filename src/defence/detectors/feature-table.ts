@@ -24,12 +24,15 @@ const columns = [
   maxJaccard,
 ];
 
-/** The points `[users, 8]`. A feature that is the same for everybody is 0. */
-export function featureTable(clicks: SparseMatrix): Points {
+/**
+ * The points `[users, 8]`. A feature that is the same for everybody is 0. Throws the signal's reason
+ * when that is aborted.
+ */
+export async function featureTable(clicks: SparseMatrix, signal?: AbortSignal): Promise<Points> {
   const [size, width] = [clicks.rows, columns.length];
   const coordinates = new Float64Array(size * width);
-  columns.forEach((feature, column) => {
-    const values = feature.values(clicks);
+  for (const [column, feature] of columns.entries()) {
+    const values = await feature.values(clicks, signal);
     const mean = values.reduce((sum, x) => sum + x, 0) / size;
     const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / size);
     // Rounding alone makes no feature.
@@ -37,6 +40,6 @@ export function featureTable(clicks: SparseMatrix): Points {
     values.forEach((x, user) => {
       coordinates[user * width + column] = (x - mean) * scale;
     });
-  });
+  }
   return { size, width, coordinates };
 }

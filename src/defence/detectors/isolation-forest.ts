@@ -9,6 +9,11 @@ export const isolationForest: Detector = {
   name: 'isolation-forest',
   about: 'isolation forest on the features, 100 trees of 256 users (Liu et al. 2008)',
   needs: 'clicks',
-  scores: async (clicks, { seed }) =>
-    isolationScores(featureTable(clicks), { trees: 100, sample: 256, seed }),
+  scores: async (clicks, { seed, signal }) =>
+    isolationScores(await featureTable(clicks, signal), {
+      trees: 100,
+      sample: 256,
+      seed,
+      signal,
+    }),
 };

@@ -9,5 +9,6 @@ export const localOutlierFactor: Detector = {
   name: 'lof',
   about: 'local outlier factor of the features, 20 neighbours (Breunig et al. 2000)',
   needs: 'clicks',
-  scores: async (clicks) => localOutlierFactors(featureTable(clicks), 20),
+  scores: async (clicks, { signal }) =>
+    localOutlierFactors(await featureTable(clicks, signal), 20, signal),
 };

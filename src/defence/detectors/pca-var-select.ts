@@ -10,7 +10,12 @@ import type { Detector } from './detector.ts';
  * of each user less their mean, divided by their standard deviation. A user who clicked nothing or
  * everything has no deviation and is a row of zeros.
  */
-export function userComponents(clicks: SparseMatrix, count: number, seed: number): Eigenpairs {
+export function userComponents(
+  clicks: SparseMatrix,
+  count: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Eigenpairs> {
   const { rows, columns, indptr } = clicks;
   const { times, transposedTimes } = productsWith(clicks);
   const share = Float64Array.from(
@@ -25,12 +30,17 @@ export function userComponents(clicks: SparseMatrix, count: number, seed: number
     const total = overItems.reduce((sum, x) => sum + x, 0);
     return times(overItems).map((x, user) => ((x - share[user] * total) * inverse[user]) / columns);
   };
-  return topEigen({ size: rows, apply }, count, seed);
+  return topEigen({ size: rows, apply }, count, seed, signal);
 }
 
 /** `Σ v_j(u)²` of each user u over the first `components` eigenvectors v_j of `userComponents`. */
-export function pcaDistances(clicks: SparseMatrix, components: number, seed = 0): Float64Array {
-  const { vectors } = userComponents(clicks, components, seed);
+export async function pcaDistances(
+  clicks: SparseMatrix,
+  components: number,
+  seed = 0,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const { vectors } = await userComponents(clicks, components, seed, signal);
   return Float64Array.from({ length: clicks.rows }, (_, user) =>
     vectors.reduce((sum, vector) => sum + vector[user] ** 2, 0),
   );
@@ -44,5 +54,6 @@ export const pcaVarSelect: Detector = {
   name: 'pca-var-select',
   about: 'minus the distance along the first 3 principal components of users (Mehta & Nejdl 2009)',
   needs: 'clicks',
-  scores: async (clicks, { seed }) => pcaDistances(clicks, 3, seed).map((distance) => -distance),
+  scores: async (clicks, { seed, signal }) =>
+    (await pcaDistances(clicks, 3, seed, signal)).map((distance) => -distance),
 };

@@ -8,5 +8,5 @@ export const svdResidualDetector: Detector = {
   name: 'svd-residual',
   about: 'share of the profile that the SVD of rank 16 of all clicks leaves',
   needs: 'clicks',
-  scores: async (clicks, { seed }) => svdResiduals(clicks, 16, seed),
+  scores: (clicks, { seed, signal }) => svdResiduals(clicks, 16, seed, signal),
 };

@@ -8,7 +8,15 @@ export interface Feature {
   readonly name: string;
   /** A line on what it is, with its source. */
   readonly about: string;
-  /** The feature of each user among all users of `clicks`. 0 for a user without clicks. */
+  /**
+   * The feature of each user among all users of `clicks`. 0 for a user without clicks. Long work
+   * gives the event loop turns, and throws the signal's reason when that is aborted.
+   */
+  values(clicks: SparseMatrix, signal?: AbortSignal): Float64Array | Promise<Float64Array>;
+}
+
+/** A feature that takes no longer than counting the clicks. */
+export interface ShortFeature extends Feature {
   values(clicks: SparseMatrix): Float64Array;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { columnCounts, type SparseMatrix } from '../../data/sparse.ts';
-import { type Feature, ofEachUser } from './feature.ts';
+import { ofEachUser, type ShortFeature } from './feature.ts';
 
 const mean = (items: Int32Array, value: (item: number) => number): number => {
   let sum = 0;
@@ -13,7 +13,7 @@ const mean = (items: Int32Array, value: (item: number) => number): number => {
 };
 
 /** The mean popularity of the items (Li et al. 2016, DegreeSAD). */
-export const mud: Feature = {
+export const mud: ShortFeature = {
   name: 'MUD',
   about: 'mean popularity of the items clicked (Li et al. 2016)',
   values: (clicks) => {
@@ -23,7 +23,7 @@ export const mud: Feature = {
 };
 
 /** The highest minus the lowest popularity of the items (Li et al. 2016, DegreeSAD). */
-export const rud: Feature = {
+export const rud: ShortFeature = {
   name: 'RUD',
   about: 'range of the popularity of the items clicked (Li et al. 2016)',
   values: (clicks) => {
@@ -39,7 +39,7 @@ export const rud: Feature = {
  * The lower quartile of the popularity of the items: that of rank `floor((N - 1) / 4)`, counted
  * from 0 (Li et al. 2016, DegreeSAD).
  */
-export const qud: Feature = {
+export const qud: ShortFeature = {
   name: 'QUD',
   about: 'lower quartile of the popularity of the items clicked (Li et al. 2016)',
   values: (clicks) => {
@@ -52,7 +52,7 @@ export const qud: Feature = {
 };
 
 /** The number of items clicked, N. */
-export const profileLength: Feature = {
+export const profileLength: ShortFeature = {
   name: 'length',
   about: 'number of items clicked',
   values: (clicks) => ofEachUser(clicks, (items) => items.length),
@@ -62,7 +62,7 @@ export const profileLength: Feature = {
  * The mean of 1 / d_i: what the rating deviation of Chirita, Nejdl & Zamfir 2005 (RDMA) becomes
  * for clicks.
  */
-export const meanInversePopularity: Feature = {
+export const meanInversePopularity: ShortFeature = {
   name: 'mean inverse popularity',
   about: 'mean of 1 / popularity of the items clicked (RDMA for clicks)',
   values: (clicks) => {
@@ -72,7 +72,7 @@ export const meanInversePopularity: Feature = {
 };
 
 /** The mean of the natural logarithm of d_i. */
-export const meanLogPopularity: Feature = {
+export const meanLogPopularity: ShortFeature = {
   name: 'mean log popularity',
   about: 'mean of the logarithm of the popularity of the items clicked',
   values: (clicks) => {
@@ -85,7 +85,7 @@ export const meanLogPopularity: Feature = {
  * The negative log-likelihood of the profile, in nats, where every user clicks item i with
  * probability d_i / users, independently of all others: clicks and items left out both count.
  */
-export const popularityNll: Feature = {
+export const popularityNll: ShortFeature = {
   name: 'NLL',
   about: 'negative log-likelihood of the profile if clicks follow popularity alone',
   values: (clicks) => {

@@ -1,5 +1,7 @@
 /** @file A decision tree for two classes, by entropy. */
 
+import { Turns } from '../../autodiff/index.ts';
+
 /** Rows of numbers, `[rows, columns.length]`, by column, and for each row its class, 0 or 1. */
 export interface TrainingRows {
   readonly columns: readonly Float64Array[];
@@ -31,30 +33,36 @@ interface Split {
 /**
  * CART with the criterion entropy (Breiman et al. 1984): each node is split at the midpoint of two
  * values where entropy falls most, of equal splits at the first column and the lowest threshold.
- * Both classes weigh the same in all, however few rows one of them has.
+ * Both classes weigh the same in all, however few rows one of them has. Throws the signal's reason
+ * when that is aborted.
  */
-export function fitTree({ columns, classes }: TrainingRows, options: TreeOptions): Classifier {
+export async function fitTree(
+  { columns, classes }: TrainingRows,
+  options: TreeOptions,
+  signal?: AbortSignal,
+): Promise<Classifier> {
+  const turns = new Turns(signal);
   const positives = classes.reduce((sum, label) => sum + label, 0);
   const weight = [1 / (classes.length - positives), 1 / positives];
-  const grow = (rows: Int32Array, depth: number): Node => {
+  const grow = async (rows: Int32Array, depth: number): Promise<Node> => {
     const mass = massOf(rows, classes, weight);
     const share = mass[1] / (mass[0] + mass[1]);
     if (depth === 0 || share === 0 || share === 1) return { share };
-    const split = bestSplit(rows, columns, classes, weight, options.leaf);
+    const split = await bestSplit(rows, { columns, classes }, weight, options.leaf, turns);
     if (!split) return { share };
     const { column, threshold } = split;
     const isBelow = (row: number) => columns[column][row] <= threshold;
     return {
       column,
       threshold,
-      below: grow(rows.filter(isBelow), depth - 1),
-      above: grow(
+      below: await grow(rows.filter(isBelow), depth - 1),
+      above: await grow(
         rows.filter((row) => !isBelow(row)),
         depth - 1,
       ),
     };
   };
-  const root = grow(
+  const root = await grow(
     Int32Array.from(classes, (_, row) => row),
     options.depth,
   );
@@ -75,17 +83,17 @@ function massOf(rows: Int32Array, classes: Uint8Array, weight: readonly number[]
   return mass;
 }
 
-function bestSplit(
+async function bestSplit(
   rows: Int32Array,
-  columns: readonly Float64Array[],
-  classes: Uint8Array,
+  { columns, classes }: TrainingRows,
   weight: readonly number[],
   leaf: number,
-): Split | undefined {
+  turns: Turns,
+): Promise<Split | undefined> {
   const total = massOf(rows, classes, weight);
   const before = entropy(total[0], total[1]);
   let best: Split | undefined;
-  columns.forEach((values, column) => {
+  for (const [column, values] of columns.entries()) {
     const sorted = rows.slice().sort((a, b) => values[a] - values[b]);
     let [zeros, ones] = [0, 0];
     for (let i = 0; i + 1 < sorted.length; i++) {
@@ -99,7 +107,8 @@ function bestSplit(
       if (gain > (best?.gain ?? 1e-12))
         best = { column, threshold: here + (next - here) / 2, gain };
     }
-  });
+    await turns.pass();
+  }
   return best;
 }
 

@@ -1,5 +1,6 @@
 /** @file How few random cuts it takes to set a point apart. */
 
+import { Turns } from '../../autodiff/index.ts';
 import { type Random, random } from '../../data/random.ts';
 import type { Points } from './local-outlier-factor.ts';
 
@@ -18,22 +19,30 @@ export function meanDepth(n: number): number {
 
 /**
  * The isolation score of each point, `2^(-E[h] / c(n))` with its depth h in `trees` trees of `sample`
- * points each (Liu, Ting & Zhou 2008): near 1 for outliers, about 1/2 if there are none.
+ * points each (Liu, Ting & Zhou 2008): near 1 for outliers, about 1/2 if there are none. Throws the
+ * signal's reason when that is aborted.
  */
-export function isolationScores(
+export async function isolationScores(
   points: Points,
-  { trees, sample, seed }: { trees: number; sample: number; seed: number },
-): Float64Array {
+  {
+    trees,
+    sample,
+    seed,
+    signal,
+  }: { trees: number; sample: number; seed: number; signal?: AbortSignal },
+): Promise<Float64Array> {
   const draw = random(seed).fork('isolation forest');
   const taken = Math.min(sample, points.size);
   const limit = Math.ceil(Math.log2(Math.max(taken, 2)));
   // The mean depth of a search in what a leaf holds is added to the leaf's own.
   const searches = Float64Array.from({ length: taken + 1 }, (_, n) => meanDepth(n));
   const depths = new Float64Array(points.size);
+  const turns = new Turns(signal);
   for (let tree = 0; tree < trees; tree++) {
     const root = grow(points, draw.sample(points.size, taken), limit, draw);
     for (let point = 0; point < points.size; point++)
       depths[point] += depthOf(points, point, root, searches);
+    await turns.pass();
   }
   const scale = Math.max(meanDepth(taken), Number.MIN_VALUE);
   return depths.map((depth) => 2 ** (-depth / trees / scale));

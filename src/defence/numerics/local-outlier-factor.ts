@@ -1,5 +1,7 @@
 /** @file How much less dense the place of a point is than those of its neighbours. */
 
+import { Turns } from '../../autodiff/index.ts';
+
 /** Points `[size, width]`, row-major. */
 export interface Points {
   readonly size: number;
@@ -14,15 +16,24 @@ const leastDistance = 1e-10;
  * The local outlier factor of each point by its `k` nearest others (Breunig et al. 2000): the mean
  * local reachability density of the neighbours over its own. Of neighbours tied at the last place
  * those that come first after the point, cyclically, are taken, so that no point is a neighbour of
- * more because of its number. In time quadratic in the points.
+ * more because of its number. In time quadratic in the points. Throws the signal's reason when that
+ * is aborted.
  */
-export function localOutlierFactors(points: Points, k: number): Float64Array {
+export async function localOutlierFactors(
+  points: Points,
+  k: number,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
   const { size } = points;
   const count = Math.min(k, size - 1);
   if (count < 1) return new Float64Array(size).fill(1);
   const neighbours = new Int32Array(size * count);
   const distances = new Float64Array(size * count);
-  for (let point = 0; point < size; point++) nearest(points, point, count, neighbours, distances);
+  const turns = new Turns(signal);
+  for (let point = 0; point < size; point++) {
+    nearest(points, point, count, neighbours, distances);
+    await turns.pass();
+  }
   const density = Float64Array.from({ length: size }, (_, point) => {
     let reach = 0;
     for (let i = point * count; i < (point + 1) * count; i++) {

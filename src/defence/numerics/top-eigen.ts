@@ -1,6 +1,7 @@
 /** @file The largest eigenvalues of a symmetric operator, and their eigenvectors. */
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { Turns } from '../../autodiff/index.ts';
 import { type Random, random } from '../../data/random.ts';
 
 /** A symmetric, positive semidefinite matrix `[n, n]` by its product with a vector. */
@@ -32,17 +33,28 @@ interface Basis {
  * The `count` largest eigenvalues, multiple ones as often as they occur, by a block Krylov method
  * with Rayleigh-Ritz projection: the basis grows by the residuals of the best pairs until these are
  * below 1e-6 of the largest eigenvalue. Where the basis spans the whole space the pairs are exact.
- * The largest entry of an eigenvector is positive. Throws an Error if the pairs do not converge.
+ * The largest entry of an eigenvector is positive. Throws an Error if the pairs do not converge, and
+ * the signal's reason when that is aborted.
  */
-export function topEigen(operator: SymmetricOperator, count: number, seed: number): Eigenpairs {
+export async function topEigen(
+  operator: SymmetricOperator,
+  count: number,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Eigenpairs> {
   const { size } = operator;
   const wanted = Math.min(count, size);
   const draw = random(seed).fork('eigenvectors');
   const block = Math.min(size, Math.max(wanted + 8, 12));
   const basis: Basis = { vectors: [], images: [], entries: [] };
-  for (let i = 0; i < block; i++) extend(basis, operator, noise(size, draw));
+  const turns = new Turns(signal);
+  for (let i = 0; i < block; i++) {
+    extend(basis, operator, noise(size, draw));
+    await turns.pass();
+  }
   for (let expansion = 0; expansion < mostExpansions; expansion++) {
     const pairs = ritzPairs(basis, Math.min(block, basis.vectors.length));
+    await turns.pass();
     const scale = Math.max(pairs.values[0], Number.MIN_VALUE);
     const norms = pairs.residuals.slice(0, wanted).map(norm);
     if (basis.vectors.length >= size || norms.every((r) => r <= tolerance * scale)) {
@@ -59,6 +71,7 @@ export function topEigen(operator: SymmetricOperator, count: number, seed: numbe
     for (const residual of pairs.residuals) {
       if (norm(residual) > (tolerance * scale) / 10) {
         grown = extend(basis, operator, residual) || grown;
+        await turns.pass();
       }
     }
     if (!grown) extend(basis, operator, noise(size, draw));

@@ -16,6 +16,7 @@ import { influenceProblem } from '../../../src/defence/detectors/influence.ts';
 import {
   detector,
   detectors,
+  features,
   mud,
   pcaDistances,
   qud,
@@ -40,16 +41,16 @@ function expectNear(actual: ArrayLike<number>, expected: ArrayLike<number>, with
   }
 }
 
-test('PCA-VarSelect of the toy is as numpy gives it', () => {
+test('PCA-VarSelect of the toy is as numpy gives it', async () => {
   const printed = [
     0.348851910114, 0.474348263261, 0.961730012912, 0.504148698144, 0.355460557785, 0.355460557785,
   ];
-  expectNear(pcaDistances(toy, 3), printed, 1e-11);
-  const { values } = userComponents(toy, 3, 0);
+  expectNear(await pcaDistances(toy, 3), printed, 1e-11);
+  const { values } = await userComponents(toy, 3, 0);
   expectNear(values, [2.858722176012, 1.754308466679, 0.779143063037], 1e-11);
 });
 
-test('the local outlier factors of the toy are as numpy gives them', () => {
+test('the local outlier factors of the toy are as numpy gives them', async () => {
   const columns = [mud, rud, qud].map((feature) => feature.values(toy));
   const coordinates = Float64Array.from(
     { length: 18 },
@@ -59,44 +60,44 @@ test('the local outlier factors of the toy are as numpy gives them', () => {
     0.900793650794, 1.124242424242, 1.012987012987, 1.228354978354, 0.900793650794, 3.282395382389,
   ];
   // The last of them is 22747/6930 = 3.282395382395...: its eleventh digit is wrong.
-  expectNear(localOutlierFactors({ size: 6, width: 3, coordinates }, 3), printed, 1e-10);
+  expectNear(await localOutlierFactors({ size: 6, width: 3, coordinates }, 3), printed, 1e-10);
 });
 
-test('many equal points are no outliers to one another', () => {
+test('many equal points are no outliers to one another', async () => {
   const coordinates = Float64Array.from({ length: 30 }, (_, i) => (i < 29 ? 1 : 5));
-  const factors = localOutlierFactors({ size: 30, width: 1, coordinates }, 5);
+  const factors = await localOutlierFactors({ size: 30, width: 1, coordinates }, 5);
   expectNear(factors.subarray(0, 29), new Float64Array(29).fill(1), 1e-12);
   assert.ok(Number.isFinite(factors[29]) && factors[29] > 1e6);
 });
 
-test('an isolation forest sets a lone point apart first', () => {
+test('an isolation forest sets a lone point apart first', async () => {
   // c(4) = 2 (1 + 1/2 + 1/3) - 2 * 3/4.
   assert.ok(Math.abs(meanDepth(4) - (11 / 3 - 1.5)) < 1e-15);
   const draw = random(1);
   const coordinates = Float64Array.from({ length: 600 }, draw.normal);
   coordinates[0] = 8;
   const options = { trees: 100, sample: 256, seed: 1 };
-  const scores = isolationScores({ size: 300, width: 2, coordinates }, options);
+  const scores = await isolationScores({ size: 300, width: 2, coordinates }, options);
   assert.is(scores.indexOf(Math.max(...scores)), 0);
   assert.ok(scores.every((score) => score > 0 && score < 1));
   // Two points: every cut separates them, at depth 1 of a mean depth of 1.
   const two = { size: 2, width: 1, coordinates: Float64Array.of(0, 1) };
-  assert.equal([...isolationScores(two, options)], [0.5, 0.5]);
+  assert.equal([...(await isolationScores(two, options))], [0.5, 0.5]);
   const same = { size: 5, width: 1, coordinates: new Float64Array(5) };
-  expectNear(isolationScores(same, options), new Float64Array(5).fill(0.5), 1e-12);
+  expectNear(await isolationScores(same, options), new Float64Array(5).fill(0.5), 1e-12);
 });
 
-test('a decision tree splits where entropy falls most', () => {
+test('a decision tree splits where entropy falls most', async () => {
   const column = Float64Array.of(1, 2, 3, 4, 5, 6);
   const classes = Uint8Array.of(0, 0, 1, 1, 0, 0);
-  const classify = fitTree({ columns: [column], classes }, { depth: 2, leaf: 1 });
+  const classify = await fitTree({ columns: [column], classes }, { depth: 2, leaf: 1 });
   assert.equal([...classify([column])], [0, 0, 1, 1, 0, 0]);
   // At 2.5 and at 4.5 entropy falls as much: the lower one is taken.
-  const stump = fitTree({ columns: [column], classes }, { depth: 1, leaf: 1 });
+  const stump = await fitTree({ columns: [column], classes }, { depth: 1, leaf: 1 });
   const shares = stump([Float64Array.of(2.4, 2.6)]);
   // Above, both fakes and two of the four genuine users: 1 to 1/2 as the classes weigh the same.
   expectNear(shares, [0, 2 / 3], 1e-15);
-  const leaf = fitTree({ columns: [column], classes }, { depth: 5, leaf: 4 });
+  const leaf = await fitTree({ columns: [column], classes }, { depth: 5, leaf: 4 });
   assert.equal(new Set(leaf([column])).size, 1);
 });
 
@@ -142,7 +143,7 @@ test('what a detector must be told is asked for', async () => {
   }
 });
 
-test('a labelled user with the clicks of a row is that row, others are added', () => {
+test('a labelled user with the clicks of a row is that row, others are added', async () => {
   const clicks = fromPairs(
     [
       [0, 1],
@@ -162,18 +163,18 @@ test('a labelled user with the clicks of a row is that row, others are added', (
     4,
     4,
   );
-  const all = withExamples(clicks, [{ clicks: known, labels: Int8Array.of(0, 1, -1, 1) }]);
+  const all = await withExamples(clicks, [{ clicks: known, labels: Int8Array.of(0, 1, -1, 1) }]);
   assert.equal([...all.labels], [-1, 0, -1, 1, 1]);
   assert.equal([...rowOf(all.clicks, 3)], [3]);
   assert.equal([...rowOf(all.clicks, 4)], [0]);
-  const nothing = withExamples(clicks, [{ clicks, labels: Int8Array.of(1, 0, -1) }]);
+  const nothing = await withExamples(clicks, [{ clicks, labels: Int8Array.of(1, 0, -1) }]);
   assert.is(nothing.clicks, clicks);
   assert.equal([...nothing.labels], [1, 0, -1]);
 });
 
 test('FAP is the walk of its formula, in dense matrices', async () => {
   const scores = await detector('fap').scores(here.clicks, { seed: 1, examples: [elsewhere] });
-  const all = withExamples(here.clicks, [elsewhere]);
+  const all = await withExamples(here.clicks, [elsewhere]);
   const { rows, columns } = all.clicks;
   const dense = toDense(all.clicks);
   const sum = (from: number, step: number, n: number) =>
@@ -199,7 +200,7 @@ test('FAP is the walk of its formula, in dense matrices', async () => {
   expectNear(scores, users.slice(0, here.clicks.rows), 1e-12);
 });
 
-test('the shifted mutual information of users is that of its formula', () => {
+test('the shifted mutual information of users is that of its formula', async () => {
   const draw = random(8);
   const lengths = Array.from({ length: 40 }, () => 10 + draw.integer(12));
   const clicks = fromPairs(
@@ -225,7 +226,7 @@ test('the shifted mutual information of users is that of its formula', () => {
   assert.ok(known.length > 20, `${known.length} pairs`);
   const shift = Math.min(8, [...known].sort((a, b) => a - b)[Math.floor(0.9 * known.length)]);
   const most = Math.max(...known) - shift;
-  const { userOf, contextOf, values } = sppmi(clicks);
+  const { userOf, contextOf, values } = await sppmi(clicks);
   assert.is(values.length, known.filter((x) => x > shift).length);
   assert.ok(values.length > 0);
   values.forEach((value, pair) => {
@@ -271,6 +272,53 @@ test('detectors work on users without clicks and on one item that all click', as
   for (const { name, scores } of detectors) {
     const found = await scores(odd, { seed: 1, examples: [elsewhere], targets: [0], device });
     assert.ok(found.every(Number.isFinite), name);
+  }
+});
+
+/** Runs work under a clock by which every look at it is 0.1 s later: each turn is due. */
+async function onFastClock<T>(work: () => Promise<T>): Promise<T> {
+  const { now } = performance;
+  let time = now.call(performance);
+  performance.now = () => {
+    time += 100;
+    return time;
+  };
+  try {
+    return await work();
+  } finally {
+    performance.now = now;
+  }
+}
+
+test('every detector and feature but those that only count hears a signal within its work', async () => {
+  const counting = ['MUD', 'RUD', 'QUD', 'length', 'NLL'];
+  counting.push('mean inverse popularity', 'mean log popularity');
+  const works = [
+    ...detectors.map(({ name, scores }) => ({
+      name,
+      isShort: name === 'popularity-likelihood',
+      run: (clicks: SparseMatrix, signal: AbortSignal) =>
+        scores(clicks, { seed: 3, examples: [elsewhere], targets: [0], device, signal }),
+    })),
+    ...features.map(({ name, values }) => ({
+      name,
+      isShort: counting.includes(name),
+      run: async (clicks: SparseMatrix, signal: AbortSignal) => values(clicks, signal),
+    })),
+  ];
+  for (const { name, isShort, run } of works) {
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    // Heard only if the event loop gets a turn: what detectors remember of clicks is not asked.
+    const timer = setTimeout(() => controller.abort(reason), 0);
+    const ended = await onFastClock(() =>
+      run({ ...here.clicks }, controller.signal).then(
+        () => 'done',
+        (error: unknown) => error,
+      ),
+    );
+    clearTimeout(timer);
+    assert.is(ended, isShort ? 'done' : reason, name);
   }
 });
 

@@ -26,15 +26,15 @@ function expectPrinted(actual: ArrayLike<number>, printed: readonly number[]): v
   });
 }
 
-test('the features of the toy are as numpy gives them', () => {
+test('the features of the toy are as numpy gives them', async () => {
   expectPrinted(mud.values(toy), [3.333333333333, 3, 3.25, 2.666666666667, 3, 2.25]);
   expectPrinted(rud.values(toy), [2, 2, 2, 2, 2, 1]);
   expectPrinted(qud.values(toy), [2, 2, 2, 2, 2, 2]);
   expectPrinted(
-    degSimCosine(toy, 2),
+    await degSimCosine(toy, 2),
     [0.721687836487, 0.57735026919, 0.57735026919, 0.455341801261, 0.721687836487, 0.538675134595],
   );
-  expectPrinted(degSimJaccard(toy, 2), [0.575, 0.4, 0.4, 0.3, 0.575, 0.366666666667]);
+  expectPrinted(await degSimJaccard(toy, 2), [0.575, 0.4, 0.4, 0.3, 0.575, 0.366666666667]);
 });
 
 /** 40 users of 30 items, one of them without clicks. */
@@ -90,7 +90,7 @@ test('popularity features of drawn clicks agree with dense loops', () => {
   expectClose(popularityNll.values(clicks), nll);
 });
 
-test('similarities of drawn clicks agree with all pairs sorted', () => {
+test('similarities of drawn clicks agree with all pairs sorted', async () => {
   const pairwise = (similarity: (shared: number, a: number, b: number) => number, k: number) =>
     users.map((user) => {
       const mine = profile(user);
@@ -106,14 +106,14 @@ test('similarities of drawn clicks agree with all pairs sorted', () => {
     });
   const jaccard = (shared: number, a: number, b: number) => shared / (a + b - shared);
   expectClose(
-    degSimCosine(clicks, 5),
+    await degSimCosine(clicks, 5),
     pairwise((shared, a, b) => shared / Math.sqrt(a * b), 5),
   );
-  expectClose(degSimJaccard(clicks, 5), pairwise(jaccard, 5));
-  expectClose(maxJaccard.values(clicks), pairwise(jaccard, 1));
+  expectClose(await degSimJaccard(clicks, 5), pairwise(jaccard, 5));
+  expectClose(await maxJaccard.values(clicks), pairwise(jaccard, 1));
 });
 
-test('the residual of the SVD is that of a projection on its right vectors', () => {
+test('the residual of the SVD is that of a projection on its right vectors', async () => {
   // Clicks of rank 2: two groups of equal profiles. Nothing is left at rank 2, and at rank 1 the
   // smaller group whole, as the groups share no item.
   const groups = fromPairs(
@@ -128,14 +128,14 @@ test('the residual of the SVD is that of a projection on its right vectors', () 
     40,
     30,
   );
-  expectClose(svdResiduals(groups, 2), new Array(40).fill(0));
+  expectClose(await svdResiduals(groups, 2), new Array(40).fill(0));
   expectClose(
-    svdResiduals(groups, 1),
+    await svdResiduals(groups, 1),
     users.map((user) => (user < 25 ? 0 : 1)),
   );
 });
 
-test('every feature is finite, 0 for a user without clicks, and follows the users', () => {
+test('every feature is finite, 0 for a user without clicks, and follows the users', async () => {
   assert.is(new Set(featureNames).size, features.length);
   const reversed = fromPairs(
     users.flatMap((user) => profile(user).map((item): [number, number] => [39 - user, item])),
@@ -143,10 +143,10 @@ test('every feature is finite, 0 for a user without clicks, and follows the user
     30,
   );
   for (const { name, values } of features) {
-    const found = values(clicks);
+    const found = await values(clicks);
     assert.ok(found.every(Number.isFinite), name);
     assert.is(found[0], 0, name);
-    expectClose(values(reversed), [...found].reverse());
+    expectClose(await values(reversed), [...found].reverse());
   }
 });
 

@@ -122,7 +122,7 @@ testWithFolder(
       const clicks = stackRows(genuine.train, fakes);
       const fake = new Uint8Array(clicks.rows).fill(1, genuine.train.rows);
       for (const feature of features.filter((one) => one.name in areas)) {
-        const area = rocAuc({ scores: feature.values(clicks), fake });
+        const area = rocAuc({ scores: await feature.values(clicks), fake });
         const expected = areas[feature.name];
         assert.ok(Math.abs(area - expected) < 0.00051, `${name} ${feature.name}: ${area}`);
       }

@@ -50,9 +50,10 @@ export const featuresCell: CellKind<FeaturesConfig, FeaturesResult> = {
     const clicks = stackRows(data.train, fakes);
     const fake = new Uint8Array(clicks.rows).fill(1, data.train.rows);
     const asked = features.filter(({ name }) => config.features.includes(name));
-    const areas = asked.map((feature) => {
-      return [feature.name, rocAuc({ scores: feature.values(clicks), fake })] as const;
-    });
-    return { users: fakes.rows, rocAuc: Object.fromEntries(areas) };
+    const areas: Record<string, number> = {};
+    for (const feature of asked) {
+      areas[feature.name] = rocAuc({ scores: await feature.values(clicks), fake });
+    }
+    return { users: fakes.rows, rocAuc: areas };
   },
 };
