@@ -1,6 +1,6 @@
 /** @file Layers of networks, composed of primitives. */
 
-import { abs, add, div, less, mul, sqrt, sum, where } from '../ops/broadcasting.ts';
+import { abs, add, div, equal, less, mul, sqrt, sum, where } from '../ops/broadcasting.ts';
 import { matmul } from '../ops/matmul.ts';
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
@@ -28,5 +28,5 @@ export function normalizeRows(x: Tensor): Tensor {
   // One product written in three ways: as one value it would be stored for its three uses.
   const squares = mul(mul(x, scale), mul(scale, x));
   const norm = sqrt(sum(squares, -1, { keepDims: true }));
-  return div(div(x, div(1, scale)), where(less(0, norm), norm, 1));
+  return div(div(x, div(1, scale)), where(equal(norm, 0), 1, norm));
 }

@@ -3,6 +3,7 @@
 import {
   abs,
   div,
+  equal,
   less,
   log,
   max,
@@ -37,8 +38,8 @@ function direction(x: Tensor, axes: Axes): { unit: Tensor; length: Tensor; scale
   const scale = scaleOf(x, axes);
   const scaled = div(x, scale);
   const length = sqrt(sum(square(scaled), axes, { keepDims: true }));
-  const some = less(0, length);
-  return { unit: where(some, div(scaled, where(some, length, 1)), 0), length, scale };
+  const none = equal(length, 0);
+  return { unit: where(none, 0, div(scaled, where(none, 1, length))), length, scale };
 }
 
 /**

@@ -118,7 +118,7 @@ export const equal = mapBinary('equal', kernelBinary('equal'), null);
 
 /**
  * x to the power y. At x = 0 the derivative in x is that of the limit, and 0 where y = 0;
- * the derivative in y is 0 wherever x is not positive.
+ * the derivative in y is 0 wherever x is 0 or below.
  */
 export const pow = (x: Tensor, y: Tensor): Tensor =>
   (isTwo(y) ? squareOfRoot(x) : undefined) ?? power(x, y);
@@ -132,10 +132,10 @@ const power = mapBinary('pow', kernelBinary('pow'), (ct, x, y) => {
   // 0 * 0^-1 would be NaN; with the exponent 1 instead, all of its derivatives are 0.
   const constant = mul(equal(x, none), equal(y, none));
   const slope = mul(y, pow(x, where(constant, one, sub(y, one))));
-  const positive = less(none, x);
-  const safe = where(positive, x, one);
+  const isOut = lessEqual(x, none);
+  const safe = where(isOut, one, x);
   const logarithm = mul(pow(safe, y), log(safe));
-  return [mul(ct, slope), mul(ct, where(positive, logarithm, none))];
+  return [mul(ct, slope), mul(ct, where(isOut, none, logarithm))];
 });
 
 /** -x */
@@ -157,10 +157,11 @@ export const log1p = mapUnary('log1p', kernelUnary('log1p'), (x) =>
  * derivatives there; the square alone keeps them.
  */
 export const sqrt = mapUnary('sqrt', kernelUnary('sqrt'), (x, out) => {
-  const positive = less(like(x, 0), out);
+  // Not where the root is positive: of a number below 0 it is NaN, and so are its derivatives.
+  const isZero = equal(out, like(x, 0));
   // The inner `where` keeps 0/0 out of the derivative of this derivative.
-  const safe = where(positive, out, like(x, 1));
-  return where(positive, div(like(x, 0.5), safe), like(x, 0));
+  const safe = where(isZero, like(x, 1), out);
+  return where(isZero, like(x, 0), div(like(x, 0.5), safe));
 });
 
 const squaredRoot = mapUnary(

@@ -3,7 +3,7 @@
 import {
   add,
   div,
-  less,
+  equal,
   mapTree,
   mul,
   norm,
@@ -43,8 +43,8 @@ export type Lengths<P extends Tree, B extends Tree> = (
 /** Each row of a table divided by its l2 norm; a row of zeros stays zero. */
 export function unitRows(table: Tensor): Tensor {
   const length = norm(table, -1, { keepDims: true });
-  const some = less(0, length);
-  return where(some, div(table, where(some, length, 1)), 0);
+  const none = equal(length, 0);
+  return where(none, 0, div(table, where(none, 1, length)));
 }
 
 /**

@@ -3,12 +3,21 @@
 import fc from 'fast-check';
 import type { Device } from '../../../src/autodiff/devices/device.ts';
 import {
+  abs,
+  div,
+  exp,
   expm1,
   grad,
+  log,
+  log1p,
+  pow,
   readAll,
+  relu,
   selu,
   sigmoid,
   softplus,
+  sqrt,
+  square,
   sum,
   type Tensor,
   tanh,
@@ -93,6 +102,41 @@ const claims: { readonly [name: string]: Claim } = {
     exact: (x) => (x > 0 ? 0 : scale * alpha * Math.exp(x)),
     roundings: 5,
   },
+  exp: { fn: exp, order: 0, exact: Math.exp, roundings: 2 },
+  "exp'": { fn: exp, order: 1, exact: Math.exp, roundings: 2 },
+  "exp''": { fn: exp, order: 2, exact: Math.exp, roundings: 2 },
+  log: { fn: log, order: 0, exact: Math.log, roundings: 2 },
+  "log'": { fn: log, order: 1, exact: (x) => 1 / x, roundings: 1 },
+  "log''": { fn: log, order: 2, exact: (x) => -1 / x / x, roundings: 2 },
+  log1p: { fn: log1p, order: 0, exact: Math.log1p, roundings: 4 },
+  "log1p'": { fn: log1p, order: 1, exact: (x) => 1 / (1 + x), roundings: 2 },
+  "log1p''": { fn: log1p, order: 2, exact: (x) => -1 / (1 + x) / (1 + x), roundings: 4 },
+  sqrt: { fn: sqrt, order: 0, exact: Math.sqrt, roundings: 1 },
+  // The derivatives at 0 are 0.
+  "sqrt'": { fn: sqrt, order: 1, exact: (x) => (x === 0 ? 0 : 0.5 / Math.sqrt(x)), roundings: 2 },
+  // Root 1, 1/2 over it 2, that over the root 4, times 1/2 over the root 2 and 1 for the product.
+  "sqrt''": {
+    fn: sqrt,
+    order: 2,
+    exact: (x) => (x === 0 ? 0 : -0.25 / Math.sqrt(x) / x),
+    roundings: 7,
+  },
+  abs: { fn: abs, order: 0, exact: Math.abs, roundings: 0 },
+  "abs'": { fn: abs, order: 1, exact: Math.sign, roundings: 0 },
+  // A sign is constant on both sides, and its derivative 0 whatever the number.
+  "abs''": { fn: abs, order: 2, exact: () => 0, roundings: 0 },
+  relu: { fn: relu, order: 0, exact: (x) => Math.max(x, 0), roundings: 0 },
+  "relu'": { fn: relu, order: 1, exact: (x) => (x > 0 ? 1 : 0), roundings: 0 },
+  "relu''": { fn: relu, order: 2, exact: () => 0, roundings: 0 },
+  square: { fn: square, order: 0, exact: (x) => x * x, roundings: 1 },
+  "square'": { fn: square, order: 1, exact: (x) => 2 * x, roundings: 0 },
+  "square''": { fn: square, order: 2, exact: () => 2, roundings: 0 },
+  reciprocal: { fn: (x) => div(1, x), order: 0, exact: (x) => 1 / x, roundings: 1 },
+  "reciprocal'": { fn: (x) => div(1, x), order: 1, exact: (x) => -1 / x / x, roundings: 2 },
+  "reciprocal''": { fn: (x) => div(1, x), order: 2, exact: (x) => 2 / x / x / x, roundings: 4 },
+  cube: { fn: (x) => pow(x, 3), order: 0, exact: (x) => x ** 3, roundings: 2 },
+  "cube'": { fn: (x) => pow(x, 3), order: 1, exact: (x) => 3 * x * x, roundings: 4 },
+  "cube''": { fn: (x) => pow(x, 3), order: 2, exact: (x) => 6 * x, roundings: 4 },
 };
 
 export const claimNames = Object.keys(claims);

@@ -21,6 +21,7 @@ import {
   minimum,
   mul,
   neg,
+  norm,
   normalizeRows,
   type Operand,
   openDevice,
@@ -185,6 +186,31 @@ test('logSumExp does not overflow at either end', async () => {
   }
   const [at] = (await logSumExp(tensor([[1e4, 1e4]])).array()) as number[][];
   assert.equal(at, [1e4 + Math.log(2)]);
+});
+
+test('a root of a number below 0, a norm of NaN and a power of NaN have derivatives NaN', async () => {
+  const isLost = (x: number) => !Number.isNaN(x);
+  for (const at of [-1, Number.NaN]) {
+    for (const fn of [sqrt, (x: Tensor) => sqrt(mul(2, x)), (x: Tensor) => pow(x, 0.5)]) {
+      assert.equal((await derivatives(fn, at)).filter(isLost), [], `at ${at}`);
+    }
+  }
+  const x = tensor([
+    [Number.NaN, 1],
+    [3, 4],
+  ]);
+  // A NaN is of its row, whole, and of no other.
+  const rows = { normalizeRows, softmax, norm: (at: Tensor) => norm(at, 1, { keepDims: true }) };
+  for (const [name, fn] of Object.entries(rows)) {
+    const first = grad((at: Tensor) => sum(square(fn(at))));
+    for (const of of [fn, first, grad((at: Tensor) => sum(square(first(at))))]) {
+      const [lost, kept] = (await of(x).array()) as number[][];
+      assert.ok(lost.every(Number.isNaN), `${name}: ${lost}`);
+      assert.ok(kept.every(Number.isFinite), `${name}: ${kept}`);
+    }
+  }
+  const inExponent = grad((y: Tensor) => pow(tensor(Number.NaN), y));
+  assert.ok(Number.isNaN(await inExponent(tensor(2)).item()));
 });
 
 test('a zero row stays zero under normalizeRows, with finite derivatives', async () => {
