@@ -22,6 +22,7 @@ import {
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
 import { DeviceSelect } from './device-select.tsx';
+import { Range } from './range.tsx';
 
 /** The bar that stays in view. */
 export const Transport = () => (
@@ -50,20 +51,16 @@ export const Transport = () => (
         <span class="roomy">Keep this run</span>
         <span class="tight">Keep</span>
       </button>
-      <label class="field roomy">
-        <span>Rest between steps</span>
-        <input
-          type="range"
-          min={0}
-          max={2000}
-          step={100}
-          value={rest.value}
-          aria-valuetext={`${rest.value / 1000} seconds`}
-          onInput={(event) => {
-            rest.value = Number(event.currentTarget.value);
-          }}
-        />
-      </label>
+      <Range
+        label="Rest between steps"
+        range={[0, 2000, 100]}
+        value={rest.value}
+        spoken={`${rest.value / 1000} seconds`}
+        look="roomy"
+        onInput={(milliseconds) => {
+          rest.value = milliseconds;
+        }}
+      />
       <p class="status" role="status">
         {statusNow()}
       </p>

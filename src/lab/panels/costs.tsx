@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { calls, checkpoints, facts, pause, report, tau } from '../page/lab.ts';
 import { latest } from '../page/latest.ts';
 import type { Cost } from '../session/costs.ts';
+import { Range } from './range.tsx';
 
 /** A slider for checkpoints, and the costs. */
 export const Costs = () => {
@@ -33,21 +34,14 @@ export const Costs = () => {
   };
   return (
     <>
-      <label class="field wide-field">
-        <span>
-          States held on the way back, c = {checkpoints.value} of {steps}: fewer take less memory,
-          and steps between them are run again
-        </span>
-        <input
-          type="range"
-          min={1}
-          max={steps}
-          value={checkpoints.value}
-          onInput={(event) => {
-            checkpoints.value = Number(event.currentTarget.value);
-          }}
-        />
-      </label>
+      <Range
+        label={`States held on the way back, c = ${checkpoints.value} of ${steps}: fewer take less memory, and steps between them are run again`}
+        range={[1, steps]}
+        value={checkpoints.value}
+        onInput={(states) => {
+          checkpoints.value = states;
+        }}
+      />
       <div class="scroll" tabIndex={0} role="region" aria-label="Table of costs">
         <table>
           <thead>

@@ -18,6 +18,7 @@ import { Roc } from '../pictures/roc.tsx';
 import { Suspicion, userOf } from '../pictures/suspicion.tsx';
 import type { Detected, Retrained } from '../session/defend.ts';
 import { Panel } from './panel.tsx';
+import { Range } from './range.tsx';
 
 /** The panel; problems that are no attacks have none. */
 export const Defender = () => {
@@ -81,24 +82,15 @@ export const Defender = () => {
         <>
           <p class="about">{detected.about}</p>
           <Scores detected={detected} point={point} flagged={flagged.fakes + flagged.genuine} />
-          <label class="field wide-field">
-            <span>
-              Flag {flagged.fakes} of {detected.scores.length - detected.users} fake and{' '}
-              {flagged.genuine} of {detected.users} genuine users; area under the curve{' '}
-              {detected.auc.toFixed(3)}
-            </span>
-            <input
-              type="range"
-              min={0}
-              max={1}
-              step={0.005}
-              value={place.value}
-              onInput={(event) => {
-                place.value = Number(event.currentTarget.value);
-                retrained.value = null;
-              }}
-            />
-          </label>
+          <Range
+            label={`Flag ${flagged.fakes} of ${detected.scores.length - detected.users} fake and ${flagged.genuine} of ${detected.users} genuine users; area under the curve ${detected.auc.toFixed(3)}`}
+            range={[0, 1, 0.005]}
+            value={place.value}
+            onInput={(share) => {
+              place.value = share;
+              retrained.value = null;
+            }}
+          />
           <button type="button" disabled={training.value} onClick={() => void retrain()}>
             {training.value ? 'Training …' : 'Retrain without them'}
           </button>

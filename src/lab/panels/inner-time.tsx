@@ -6,6 +6,7 @@ import { later } from '../page/later.tsx';
 import { Chart } from '../pictures/chart.tsx';
 import type { Snapshot } from '../session/snapshot.ts';
 import { Panel } from './panel.tsx';
+import { Range } from './range.tsx';
 
 const Entries = later(async () => (await import('./entries.tsx')).Entries);
 const Costs = later(async () => (await import('./costs.tsx')).Costs);
@@ -26,20 +27,14 @@ export const InnerTime = () => {
       {now && now.fractions.length === steps && (
         <>
           <StepCharts now={now} />
-          <label class="field wide-field">
-            <span>
-              Last steps seen, τ = {tau.value} of {steps}
-            </span>
-            <input
-              type="range"
-              min={0}
-              max={steps}
-              value={tau.value}
-              onInput={(event) => {
-                tau.value = Number(event.currentTarget.value);
-              }}
-            />
-          </label>
+          <Range
+            label={`Last steps seen, τ = ${tau.value} of ${steps}`}
+            range={[0, steps]}
+            value={tau.value}
+            onInput={(last) => {
+              tau.value = last;
+            }}
+          />
           <Seen now={now} />
           <Entries />
           <Scrubber steps={steps} />
@@ -136,20 +131,15 @@ const Scrubber = ({ steps }: { readonly steps: number }) => {
       >
         {playing.value ? 'Stop' : 'Play the training'}
       </button>
-      <label class="field grow">
-        <span>
-          The model after step {innerStep.value} of {steps}
-        </span>
-        <input
-          type="range"
-          min={0}
-          max={steps}
-          value={innerStep.value}
-          onInput={(event) => {
-            innerStep.value = Number(event.currentTarget.value);
-          }}
-        />
-      </label>
+      <Range
+        label={`The model after step ${innerStep.value} of ${steps}`}
+        range={[0, steps]}
+        value={innerStep.value}
+        look="grow"
+        onInput={(step) => {
+          innerStep.value = step;
+        }}
+      />
     </div>
   );
 };

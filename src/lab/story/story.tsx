@@ -11,6 +11,7 @@ import {
   story,
   tau,
 } from '../page/lab.ts';
+import { Range } from '../panels/range.tsx';
 import { type Deed, storySteps } from './steps.ts';
 import { tell } from './tell.ts';
 
@@ -82,6 +83,8 @@ function keepInView(name: string): () => void {
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
+const deedLook = 'wide-field deed';
+
 /** What one can do in a step: the same that a panel offers, within reach. */
 const Doing = ({ deed }: { readonly deed: Deed }) => {
   const now = snapshot.value;
@@ -89,8 +92,9 @@ const Doing = ({ deed }: { readonly deed: Deed }) => {
   if (deed === 'sizes') {
     const first = Number(settings.value.knobs.first);
     return (
-      <Slider
-        words={`All steps of size ${first}: the ball ends at height ${now?.value.toPrecision(3) ?? '…'}`}
+      <Range
+        look={deedLook}
+        label={`All steps of size ${first}: the ball ends at height ${now?.value.toPrecision(3) ?? '…'}`}
         range={[0.005, 0.2, 0.005]}
         value={first}
         onChange={(value) =>
@@ -116,8 +120,9 @@ const Doing = ({ deed }: { readonly deed: Deed }) => {
   }
   if (deed === 'roll') {
     return (
-      <Slider
-        words={`Roll it: step ${innerStep.value} of ${steps}`}
+      <Range
+        look={deedLook}
+        label={`Roll it: step ${innerStep.value} of ${steps}`}
         range={[0, steps, 1]}
         value={innerStep.value}
         onInput={(value) => {
@@ -128,8 +133,9 @@ const Doing = ({ deed }: { readonly deed: Deed }) => {
   }
   const { fraction, error } = now.curve;
   return (
-    <Slider
-      words={`The last ${tau.value} of ${steps} steps see ${percent(fraction[tau.value])} of the hypergradient; relative error ${percent(error[tau.value])}`}
+    <Range
+      look={deedLook}
+      label={`The last ${tau.value} of ${steps} steps see ${percent(fraction[tau.value])} of the hypergradient; relative error ${percent(error[tau.value])}`}
       range={[0, steps, 1]}
       value={tau.value}
       onInput={(value) => {
@@ -138,25 +144,3 @@ const Doing = ({ deed }: { readonly deed: Deed }) => {
     />
   );
 };
-
-const Slider = (props: {
-  readonly words: string;
-  readonly range: readonly [number, number, number];
-  readonly value: number;
-  /** While it is pulled, or when it is let go. */
-  readonly onInput?: (value: number) => void;
-  readonly onChange?: (value: number) => void;
-}) => (
-  <label class="field wide-field deed">
-    <span>{props.words}</span>
-    <input
-      type="range"
-      min={props.range[0]}
-      max={props.range[1]}
-      step={props.range[2]}
-      value={props.value}
-      onInput={(event) => props.onInput?.(Number(event.currentTarget.value))}
-      onChange={(event) => props.onChange?.(Number(event.currentTarget.value))}
-    />
-  </label>
-);
