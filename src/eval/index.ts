@@ -2,7 +2,13 @@
 
 export { comparisonFindings, horizonSentence } from './compare/findings.ts';
 export { type ComparisonModule, type GivenComparison, givenProblem } from './compare/given.ts';
-export { cellsIn, methodHelp, methodsOf, suitableMethods } from './compare/methods.ts';
+export {
+  type Affordable,
+  cellsIn,
+  methodHelp,
+  methodsOf,
+  suitableMethods,
+} from './compare/methods.ts';
 export {
   type SolverCurve,
   type SolverPoint,

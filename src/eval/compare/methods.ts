@@ -123,15 +123,26 @@ const fewParameters = 500;
 export const cellsIn = (tree: Tree): number =>
   leaves(tree).reduce((cells, { size }) => cells + size, 0);
 
+/** What is affordable where the problem's size alone does not say so. */
+export interface Affordable {
+  /**
+   * Whether estimators are among them that train once for each cell of the inputs; default where
+   * the cells times the steps are at most 5e4.
+   */
+  readonly each?: boolean;
+}
+
 /** The estimators that suit a problem: those it names, or all that its size makes affordable. */
-export function suitableMethods(of: ComparedProblem): readonly Estimator[] {
+export function suitableMethods(
+  of: ComparedProblem,
+  { each = cellsIn(of.problem.inputs) * of.problem.steps <= fewRuns }: Affordable = {},
+): readonly Estimator[] {
   const { problem, inner, methods, rate } = of;
   if (methods) return methods;
-  const { steps, inputs } = problem;
+  const { steps } = problem;
   const taus = [1, Math.ceil(steps / 10), Math.ceil(steps / 2)].filter(
     (tau, i, all) => tau < steps && all.indexOf(tau) === i,
   );
-  const each = cellsIn(inputs) * steps <= fewRuns;
   const root = Math.ceil(Math.sqrt(steps));
   return [
     exact(),

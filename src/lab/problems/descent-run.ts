@@ -11,7 +11,7 @@ import {
   type Tree,
   tensor,
 } from '../../autodiff/index.ts';
-import { estimatorsOf, type InnerLoss } from './estimators.ts';
+import type { ComparedProblem } from '../../eval/problems/problem.ts';
 import type { AnyAttribution, AnyProblem, Facts, OpenRun, Outcome, Run } from './problem.ts';
 import type { View } from './view.ts';
 
@@ -21,8 +21,8 @@ export interface DescentSetup<I extends Tree> {
   /** The inputs before the first iteration. */
   readonly start: I;
   problemOf(inputs: I): AnyProblem;
-  /** The loss that the training minimises, for implicit estimators; left out if there is none. */
-  readonly inner?: InnerLoss;
+  /** What implicit estimators need of the loss that the training lowers, if it lowers one. */
+  readonly training?: Pick<ComparedProblem, 'inner' | 'rate'>;
   readonly rate: number;
   readonly momentum: number;
   /** The least that an entry of the inputs may be. */
@@ -106,13 +106,8 @@ class DescentRun<I extends Tree> implements Run {
     return this.setup.problemOf(this.measured);
   }
 
-  estimators() {
-    const { facts, inner } = this.setup;
-    return estimatorsOf(
-      facts.steps,
-      leaves(this.measured).reduce((sum, { size }) => sum + size, 0),
-      inner,
-    );
+  compared(): ComparedProblem {
+    return { problem: this.bilevel(), ...this.setup.training };
   }
 
   view(state: Tree): Promise<View> {

@@ -1,8 +1,8 @@
 /** @file What a problem of the lab is: one record, and what a run of it gives after each iteration. */
 
-import type { Attribution, Device, Estimator, Tree } from '../../autodiff/index.ts';
+import type { Attribution, Device, Tree } from '../../autodiff/index.ts';
 import type { DataSet, SparseMatrix } from '../../data/portable.ts';
-import type { AnyProblem } from '../../eval/problems/problem.ts';
+import type { AnyProblem, ComparedProblem } from '../../eval/problems/problem.ts';
 import type { ModelKind, Settings } from '../../models/index.ts';
 import type { View } from './view.ts';
 
@@ -63,8 +63,8 @@ export interface Run {
   next(signal: AbortSignal): Promise<Outcome>;
   /** The bilevel problem at the inputs of the last iteration. */
   bilevel(): AnyProblem;
-  /** Estimators to compare on it, those among them that its training loss makes possible. */
-  estimators(): readonly Estimator[];
+  /** The same with what is known of its training, to compare estimators on. */
+  compared(): ComparedProblem;
   /** What the picture of this problem shows, of a trained state or of one on the way. */
   view(state: Tree): Promise<View>;
   /**

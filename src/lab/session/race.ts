@@ -6,6 +6,7 @@ import {
   type Finding,
   type RefusedRow,
 } from '../../autodiff/index.ts';
+import { cellsIn, suitableMethods } from '../../eval/compare/methods.ts';
 import type { Calling } from '../calls.ts';
 import type { Session } from './session.ts';
 
@@ -20,10 +21,14 @@ export interface RaceEnd {
   readonly exactRetrainedError: number | undefined;
 }
 
+/** As many cells may inputs have at most for a page to wait for a training for each of them. */
+const fewInputs = 200;
+
 /** Compares the estimators of the open problem; tells each row once it is there. */
 export async function race(session: Session, { signal, tell }: Calling): Promise<RaceEnd> {
-  const { exactRetrainedError } = await compareHypergradients(session.run.bilevel(), {
-    methods: session.run.estimators(),
+  const of = session.run.compared();
+  const { exactRetrainedError } = await compareHypergradients(of.problem, {
+    methods: suitableMethods(of, { each: cellsIn(of.problem.inputs) <= fewInputs }),
     device: session.device,
     signal,
     onRow: (row) => tell(plainRow(row)),

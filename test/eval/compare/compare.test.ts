@@ -81,6 +81,12 @@ test('what is compared by default fits the problem: no Hessian without a loss, f
   assert.ok(names(compared).includes('forward'));
   const long = { problem: { ...compared.problem, steps: 1e6 } };
   assert.not(names(long).includes('forward'));
+  const [few, all] = [false, true].map((each) => suitableMethods(compared, { each }));
+  const extra = all.filter(({ name }) => !few.some((other) => other.name === name));
+  assert.equal(
+    extra.map(({ name }) => name.split('(')[0]),
+    ['forward', 'finiteDifferences'],
+  );
   assert.equal(
     suitableMethods(long).filter(({ name }) => name.includes('cg')),
     [],

@@ -17,8 +17,8 @@ import {
 } from '../../../autodiff/index.ts';
 import { fromDense } from '../../../data/portable.ts';
 import { prepareSynthetic } from '../../../eval/experiments/synthetic.ts';
+import type { ComparedProblem } from '../../../eval/problems/problem.ts';
 import { factorModel, modelKind, type Poison, surrogateKind } from '../../../models/index.ts';
-import { estimatorsOf } from '../estimators.ts';
 import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
@@ -92,9 +92,8 @@ class AttackRun implements Run {
     return { ...surrogate, ...objective, inputs: { fakes } } as unknown as AnyProblem;
   }
 
-  estimators() {
-    const { fakes, items, steps } = this.setup.facts;
-    return estimatorsOf(steps, fakes * items);
+  compared(): ComparedProblem {
+    return { problem: this.bilevel() };
   }
 
   async view(state: Tree) {

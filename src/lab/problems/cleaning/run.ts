@@ -153,7 +153,7 @@ export const openCleaning: OpenRun = async (values, how) => {
     },
     start: { h: zeros([points, 1]) },
     problemOf: problemOf(tensors, steps),
-    inner: { options: { loss }, rate: learningRate, rank: 6 },
+    training: { inner: { loss }, rate: learningRate },
     rate: Number(values.rate),
     momentum: Number(values.momentum),
     figures: async (state, { h }) =>
