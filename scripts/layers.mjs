@@ -48,6 +48,7 @@ const floors = {
     ['wasm', 'plan'],
     ['emit'],
     ['compile.ts', 'show-nests.ts'],
+    ['show-wasm.ts'],
     ['run'],
     ['simd.ts'],
   ],

@@ -99,6 +99,7 @@ const Details = ({ details }: { readonly details: KernelDetails }) => {
         text={source.gpujs ?? 'gpu.js runs this recurrence row by row.'}
       />
       <Source label="The loop nest, for WebAssembly" text={source.nests} />
+      <Source label="WebAssembly text, as simd runs it" text={source.wasm} />
     </>
   );
 };

@@ -8,6 +8,9 @@ import { labProblem } from '../problems/registry.ts';
 import type { View } from '../problems/view.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
 
+/** Products and sums stay two instructions: an address is to give the same numbers everywhere. */
+export const relaxed = false;
+
 /** A run at work. It computes nothing that the library does not, and knows no page. */
 export class Session {
   private outcome: Outcome | undefined;
@@ -19,8 +22,7 @@ export class Session {
 
   /** Opens the device and the problem. Throws a DeviceError or UserError that says what is not there. */
   static async open({ problem, knobs, seed, device: name, threads }: Settings): Promise<Session> {
-    // Unfused, since an address is to give the same numbers wherever it is opened.
-    const device = await openDevice(name, name === 'simd' ? { threads, relaxed: false } : {});
+    const device = await openDevice(name, name === 'simd' ? { threads, relaxed } : {});
     try {
       const run = await openers[labProblem(problem).name](knobs, { seed, device, threads });
       return new Session(run, device);

@@ -22,7 +22,7 @@ import { type RecordedStep, stepFunction } from '../../models/index.ts';
 import { layoutTape, type TapeLayout } from '../../picture/index.ts';
 import type { AnyProblem, Outcome } from '../problems/problem.ts';
 import { type NumberPicture, summaryOf } from './numbers.ts';
-import type { Session } from './session.ts';
+import { relaxed, type Session } from './session.ts';
 
 /** Which tape: the whole step, or the way back through it. */
 export type TapeView = 'step' | 'way back';
@@ -104,13 +104,16 @@ export async function kernelDetails(
     step,
     value: summaryOf(numbers, stored.shape),
     ...(gradient && { gradient: summaryOf(gradient, stored.shape) }),
-    source: sourceOf(recorded, kernel.id),
+    source: sourceOf(session, recorded, kernel.id),
     nodes: kernel.nodes.map((node) => nodes[node]),
   };
 }
 
-const sourceOf = ({ fn, given }: RecordedStep, kernel: number): KernelSource =>
-  kernelSource(planOf(fn, given), kernel);
+const sourceOf = (
+  { facts: { threads } }: Session,
+  { fn, given }: RecordedStep,
+  kernel: number,
+): KernelSource => kernelSource(planOf(fn, given), kernel, { threads, relaxed });
 
 /** The state before a step and the adjoint after it; those asked for last are kept. */
 async function pointAt(session: Session, step: number, signal: AbortSignal): Promise<Point> {

@@ -145,9 +145,16 @@ test('the kernels of a tape are those of its plan, and their sources parts of it
       nodes.some((node) => tape.nodes[node].family === 'recurrence'),
     );
     if (source.gpujs) assert.match(source.gpujs, /^function \(a0/);
+    const nests = source.nests.match(/^n\d+(?=:)/gm) ?? [];
+    const functions = source.wasm.match(/(?<=\(func \$)n\d+/g) ?? [];
+    assert.equal(functions, nests);
   });
   assert.ok(tape.nodes.some(({ family }) => family === 'recurrence'));
   assert.throws(() => kernelSource(plan, plan.kernels.length), /expected a kernel from 0 to/);
+  assert.not.match(kernelSource(plan, 0, { relaxed: false }).wasm, /relaxed/);
+  assert.match(kernelSource(plan, 0, { threads: 2 }).wasm, /\(memory 0 65536 shared\)/);
+  const typo = { thread: 2 } as never;
+  assert.throws(() => kernelSource(plan, 0, typo), /kernelSource: .*thread/);
 });
 
 test.run();

@@ -14,6 +14,8 @@ import { wasmModule } from './wasm/module.ts';
 export interface CompiledPlan {
   readonly module: Uint8Array<ArrayBuffer>;
   readonly calls: readonly NestCalls[];
+  /** The names of the functions in the module, in their order. */
+  readonly functions: readonly string[];
   /** Entries of the slot table: inputs, then values. */
   readonly slots: number;
   /** The values that stay in the workspace. */
@@ -45,6 +47,7 @@ export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPl
   return {
     module: wasmModule([...called.functions, ...functions], shared),
     calls: nests.map(callsOf),
+    functions: [...called.names, ...nests.map((_, i) => functionName(i))],
     slots: inputs + sizes.length,
     temporaries,
     workspaceBytes: bytes,

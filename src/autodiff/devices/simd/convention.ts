@@ -20,8 +20,13 @@ export const parameter = {
   k: [8, 9],
 } as const;
 
+/** The names of all parameters, for text. */
+export const parameterNames: readonly string[] = Object.entries(parameter).flatMap(
+  ([name, place]) => (typeof place === 'number' ? [name] : [`${name}.from`, `${name}.to`]),
+);
+
 /** How many integers a kernel function takes. */
-export const parameterCount = 10;
+export const parameterCount = parameterNames.length;
 
 /** A kernel function as JavaScript calls it. */
 export type KernelFunction = (...parameters: number[]) => void;

@@ -8,15 +8,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compilePlan } from '../../../../src/autodiff/devices/simd/compile.ts';
 import { word } from '../../../../src/autodiff/devices/simd/convention.ts';
-import { writeNest } from '../../../../src/autodiff/devices/simd/emit/write-nest.ts';
-import { planNests } from '../../../../src/autodiff/devices/simd/plan/plan-nests.ts';
 import { Arena } from '../../../../src/autodiff/devices/simd/run/arena.ts';
 import { Threads } from '../../../../src/autodiff/devices/simd/run/threads.ts';
 import { runStrips } from '../../../../src/autodiff/devices/simd/run/worker.ts';
 import { showNests } from '../../../../src/autodiff/devices/simd/show-nests.ts';
+import { showWasmOf } from '../../../../src/autodiff/devices/simd/show-wasm.ts';
 import { openSimd } from '../../../../src/autodiff/devices/simd/simd.ts';
 import { matmul, planOf, showPlan, tensor } from '../../../../src/autodiff/index.ts';
-import { textOf } from './wasm/text.ts';
 
 const folder = 'src/autodiff/devices/simd';
 const page = `${folder}/README.md`;
@@ -26,8 +24,7 @@ const plan = planOf((x, y) => [matmul(x, y)], tensor(a, [1000, 16]), tensor(b, [
 
 /** The innermost loop of the product and the stores after it. */
 function loop(): string {
-  const [nest] = planNests(plan).nests;
-  const lines = textOf(writeNest(nest, { name: 'n0', relaxed: true, indexOf: () => 0 }));
+  const lines = showWasmOf(plan, 0, { shared: false, relaxed: true }).split('\n');
   const from = lines.findIndex((line) => line.includes('relaxed_madd')) - 1;
   const to = lines.findLastIndex((line) => line.includes('offset=3616'));
   const indent = lines[from].search(/\S/);

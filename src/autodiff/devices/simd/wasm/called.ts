@@ -33,6 +33,11 @@ export class CalledFunctions {
   readonly functions: WasmFunction[] = [];
   private readonly indices = new Map<CalledFunction, number>();
 
+  /** Their names, in the same order. */
+  get names(): CalledFunction[] {
+    return [...this.indices.keys()];
+  }
+
   /** The index to call a function by. */
   index(name: CalledFunction): number {
     const present = this.indices.get(name);

@@ -67,7 +67,6 @@ export const op = {
   v128Load32Zero: simd(0x5c),
   f32x4DemoteF64x2Zero: simd(0x5e),
   f64x2PromoteLowF32x4: simd(0x5f),
-  f32x4Nearest: simd(0x6a),
   f64x2Floor: simd(0x75),
   f64x2Nearest: simd(0x94),
   i32x4Shl: simd(0xab),
