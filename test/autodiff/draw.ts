@@ -8,24 +8,29 @@ import { random } from '../../src/data/random.ts';
 /** Every property test draws from this seed; a failure prints it and the draw. */
 export const seed = 20201013;
 
-/**
- * Runs a property on draws from `runs` seeds and shapes, the same in every run of the tests. Sizes
- * are `least`, by default 1, to 4.
- */
-export async function forAll(
-  runs: number,
-  property: (draw: Draw) => Promise<unknown>,
-  { least = 1 }: { readonly least?: 0 | 1 } = {},
-) {
+type Property = (draw: Draw) => Promise<unknown>;
+
+/** The sizes of axes: 0 less often than others. */
+const sizes = [0, 1, 1, 2, 2, 3, 3, 4, 4];
+
+/** Runs a property on draws from `runs` seeds and shapes, the same in every run of the tests. */
+export const forAll = (runs: number, property: Property): Promise<void> =>
+  check(runs, property, fc.constantFrom(...sizes));
+
+/** `forAll` with sizes from 1: a model has users, items and factors. */
+export const forAllFilled = (runs: number, property: Property): Promise<void> =>
+  check(runs, property, fc.constantFrom(...sizes.filter((n) => n > 0)));
+
+async function check(runs: number, property: Property, size: fc.Arbitrary<number>): Promise<void> {
   const arbitrary = fc.record({
     seed: fc.nat(2 ** 31 - 1),
-    sizes: fc.array(fc.integer({ min: least, max: 4 }), { minLength: 6, maxLength: 6 }),
+    sizes: fc.array(size, { minLength: 6, maxLength: 6 }),
   });
-  const check = fc.asyncProperty(arbitrary, async (drawn) => {
-    await property(new Draw(drawn.seed, drawn.sizes));
+  const drawn = fc.asyncProperty(arbitrary, async (one) => {
+    await property(new Draw(one.seed, one.sizes));
   });
   try {
-    await fc.assert(check, { seed, numRuns: runs, endOnFailure: true });
+    await fc.assert(drawn, { seed, numRuns: runs, endOnFailure: true });
   } catch (error) {
     console.log((error as Error).message);
     throw (error as Error).cause ?? error;
@@ -50,6 +55,18 @@ export class Draw {
 
   shape(rank: number): Shape {
     return Array.from({ length: rank }, () => this.size());
+  }
+
+  /** A shape without an axis of size 0: a maximum needs cells. */
+  filledShape(rank: number): Shape {
+    return this.shape(rank).map((n) => Math.max(1, n));
+  }
+
+  /** A part of an axis of `n` cells, of one cell or more where there is one. */
+  part(n: number): { start: number; size: number } {
+    if (n === 0) return { start: 0, size: 0 };
+    const start = this.integer(0, n - 1);
+    return { start, size: this.integer(1, n - start) };
   }
 
   integer(low: number, high: number): number {
@@ -84,16 +101,17 @@ export class Draw {
     return Array.from({ length: count }, (_, i) => tensor(cells.slice(i * n, (i + 1) * n), shape));
   }
 
-  /** Row numbers with repetitions, and with rows that are never named. */
+  /** Row numbers with repetitions, and with rows that are never named; none of none. */
   rows(count: number, rows: number): Int32Array {
+    if (rows === 0) return new Int32Array();
     return Int32Array.from({ length: count }, () => this.integer(0, rows - 1));
   }
 
-  /** One or more of the row numbers, each once, in any order. */
+  /** One or more of the row numbers, if there are any, each once, in any order. */
   distinctRows(rows: number): Int32Array {
     const order = Int32Array.from({ length: rows }, (_, row) => row);
     this.generator.shuffle(order);
-    return order.slice(0, this.integer(1, rows));
+    return order.slice(0, rows && this.integer(1, rows));
   }
 
   /** A CSR pattern, with empty rows and columns at times, padded by up to two entries. */

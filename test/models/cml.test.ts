@@ -6,7 +6,7 @@ import { checkGradients, openDevice, setDefaultDevice } from '../../src/autodiff
 import type { ClickBatch } from '../../src/data/negatives.ts';
 import type { SparseMatrix } from '../../src/data/sparse.ts';
 import { cmlFactors, cmlLoss, scoresOf } from '../../src/models/index.ts';
-import { type Draw, forAll } from '../autodiff/draw.ts';
+import { type Draw, forAllFilled } from '../autodiff/draw.ts';
 import {
   drawBatch,
   gatherBatch,
@@ -49,7 +49,7 @@ function plainHinges({ users, items }: ClickBatch, at: PlainCml, margin: number)
 
 test('the loss of cml is the formula, and is twice differentiable away from ties', async () => {
   let checked = 0;
-  await forAll(30, async (draw) => {
+  await forAllFilled(30, async (draw) => {
     const { clicks, batch, negatives, pairs } = drawBatch(draw);
     const parameters = cmlParameters(draw, clicks);
     const options = { margin: 2, regularization: 0.3, negatives };
@@ -73,7 +73,7 @@ test('the loss of cml is the formula, and is twice differentiable away from ties
 });
 
 test('scores of cml are minus squared distances', async () => {
-  await forAll(10, async (draw) => {
+  await forAllFilled(10, async (draw) => {
     const { clicks } = drawBatch(draw);
     const at = cmlParameters(draw, clicks);
     const [users, items] = [await plain(at.users.position), await plain(at.items.position)];

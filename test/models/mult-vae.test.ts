@@ -29,7 +29,7 @@ import {
   scoresOf,
 } from '../../src/models/index.ts';
 import { multVaeLoss } from '../../src/models/mult-vae.ts';
-import { type Draw, forAll } from '../autodiff/draw.ts';
+import { type Draw, forAllFilled } from '../autodiff/draw.ts';
 import { likelihoodLoss } from './recommenders.ts';
 
 setDefaultDevice(await openDevice('reference'));
@@ -122,7 +122,7 @@ const close = (got: number, expected: number) =>
   assert.ok(Math.abs(got - expected) <= tolerance, `${got} is not ${expected}`);
 
 test('the loss is the mean over the batch, every item of the softmax written out', async () => {
-  await forAll(20, async (draw) => {
+  await forAllFilled(20, async (draw) => {
     const at = drawn(draw);
     const { clicks, weights } = at;
     const fakes = [...at.fakes, clicks[1]];
@@ -145,7 +145,7 @@ test('the loss is the mean over the batch, every item of the softmax written out
 });
 
 test('the loss is twice differentiable in weights and fake users', async () => {
-  await forAll(8, async (draw) => {
+  await forAllFilled(8, async (draw) => {
     const at = drawn(draw);
     const model = modelOf(at);
     for (const step of [0, 1]) {
@@ -162,7 +162,7 @@ test('the loss is twice differentiable in weights and fake users', async () => {
 });
 
 test('scores after training are differentiable in the fake users', async () => {
-  await forAll(4, async (draw) => {
+  await forAllFilled(4, async (draw) => {
     const at = drawn(draw);
     const model = modelOf(at);
     const scores = ({ fakes }: { fakes: Tensor }) => {
@@ -176,7 +176,7 @@ test('scores after training are differentiable in the fake users', async () => {
 });
 
 test('the hypergradient is that of the loop on the tape', async () => {
-  await forAll(4, async (draw) => {
+  await forAllFilled(4, async (draw) => {
     const given = drawn(draw);
     const model = modelOf(given);
     const inputs: Poison = { fakes: matrix(given.fakes) };
@@ -206,7 +206,7 @@ test('the hypergradient is that of the loop on the tape', async () => {
 });
 
 test('scores are the logits of the mean code, without noise', async () => {
-  await forAll(10, async (draw) => {
+  await forAllFilled(10, async (draw) => {
     const at = drawn(draw);
     const model = modelOf(at);
     const scores = (await predictions(model, model.init({}), {}).array()) as Rows;

@@ -15,7 +15,7 @@ import {
   neumfKind,
   neumfLoss,
 } from '../../src/models/index.ts';
-import { type Draw, forAll } from '../autodiff/draw.ts';
+import { type Draw, forAllFilled } from '../autodiff/draw.ts';
 import {
   dot,
   drawBatch,
@@ -64,7 +64,7 @@ const neumfParameters = (draw: Draw, { rows: users, columns: items }: SparseMatr
 };
 
 test('the loss of neumf is the formula, and is twice differentiable', async () => {
-  await forAll(20, async (draw) => {
+  await forAllFilled(20, async (draw) => {
     const { clicks, batch, negatives, pairs } = drawBatch(draw);
     const parameters = neumfParameters(draw, clicks);
     const options = { activation: 'tanh', regularization: 0.3, negatives } as const;

@@ -48,7 +48,7 @@ import {
   wrmfAls,
   wrmfAlsKind,
 } from '../../src/models/index.ts';
-import { Draw, forAll } from '../autodiff/draw.ts';
+import { Draw, forAllFilled } from '../autodiff/draw.ts';
 import { data, fakeRows, fakes, items, likelihoodLoss, users } from './recommenders.ts';
 
 setDefaultDevice(await openDevice('reference'));
@@ -121,7 +121,7 @@ function popularClicks(rows: number, columns: number): SparseMatrix {
 }
 
 test('both forms train alike and have one hypergradient', async () => {
-  await forAll(8, async (draw) => {
+  await forAllFilled(8, async (draw) => {
     const [n, m, k] = draw.shape(3);
     const f = draw.integer(0, 2);
     const clicks = Float64Array.from({ length: n * m }, () => (draw.chance(0.4) ? 1 : 0));

@@ -57,11 +57,13 @@ export type QR = { readonly q: Tensor; readonly r: Tensor };
  */
 export function qr(a: Tensor): QR {
   const [m, n] = expectTensor('qr', a, 0).shape.slice(-2);
-  if (a.shape.length < 2 || m < n || n === 0) {
+  if (a.shape.length < 2 || m < n) {
     throw new ShapeError(
       `qr: expected matrices with at least as many rows as columns, got ${showShape(a.shape)}`,
     );
   }
+  // Without columns Q has no cells, as A, nor has R.
+  if (n === 0) return { q: a, r: full([...a.shape.slice(0, -2), 0, 0], 0) };
   const kept = { keepDims: true };
   const scale = stopGradient(max(abs(a), [-2, -1], kept));
   const scaled = div(a, scale);

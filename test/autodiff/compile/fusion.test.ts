@@ -47,6 +47,7 @@ function factored(draw: Draw, cells: number): Shape {
     rest /= size;
     if (shape.length === 3) return [...shape, rest];
   }
+  if (cells === 0) return [2, 0, 3];
   return shape.length > 0 ? shape : [1];
 }
 
@@ -62,8 +63,9 @@ function view(draw: Draw, { shape, size }: Tensor): Step {
     return (x) => transpose(x, order);
   }
   if (kind === 2) {
-    const start = shape.map((n) => draw.integer(0, n - 1));
-    const extent = shape.map((n, i) => draw.integer(1, n - start[i]));
+    const parts = shape.map((n) => draw.part(n));
+    const start = parts.map((part) => part.start);
+    const extent = parts.map((part) => part.size);
     return (x) => slice(x, start, extent);
   }
   if (kind === 3) {
@@ -84,7 +86,7 @@ function computation(draw: Draw, { shape }: Tensor): Step {
   const kind = draw.integer(0, 5);
   if (kind === 0) return (x) => tanh(x);
   if (kind === 1 && last > 0) return (x) => sum(x, last);
-  if (kind === 2 && last > 0) return (x) => max(x, 0);
+  if (kind === 2 && last > 0 && shape[0] > 0) return (x) => max(x, 0);
   if (kind === 3) return (x) => mul(x, add(x, 1));
   if (kind === 4 && shape.length === 2) return (x) => matmul(x, x, { transposeB: true });
   const rows = rowIndex(draw.rows(shape[0], 3), 3);

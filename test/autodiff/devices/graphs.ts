@@ -8,6 +8,7 @@ import {
   cholesky,
   concat,
   crossEntropy,
+  cumsum,
   customVjp,
   distinctRows,
   flip,
@@ -20,9 +21,12 @@ import {
   matmul,
   max,
   mean,
+  min,
   mul,
+  norm,
   normalizeRows,
   pad,
+  prod,
   replaceRows,
   reshape,
   rowIndex,
@@ -141,7 +145,7 @@ type Make = (x: Tensor, y: Tensor, z: Tensor, settings: Settings) => Tensor;
 const small = (n: number): number => [0, 1, 2, 3, 5, 9][n % 6];
 
 const unary = ['neg', 'exp', 'expm1', 'log', 'log1p', 'sqrt', 'tanh', 'abs', 'sign', 'relu'];
-const saturating = ['sigmoid', 'softplus', 'selu', 'square'];
+const saturating = ['sigmoid', 'softplus', 'selu', 'square', 'sin', 'cos'];
 const binary = ['add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum'];
 const comparisons = ['less', 'lessEqual', 'equal', 'greater', 'greaterEqual'];
 const named = math as unknown as { readonly [name: string]: (...x: Tensor[]) => Tensor };
@@ -164,6 +168,8 @@ const cellwise: Make[] = [
   (x, y, z) =>
     math.where(z.size === x.size ? reshape(z, x.shape) : fit(z, x.shape), x, fit(y, x.shape)),
   (x, y) => weigh(fit(y, x.shape), x),
+  (x) => math.square(math.sqrt(x)),
+  (x, _y, _z, { n }) => math.pow(x, full(x.shape, (n % 6) - 2)),
   (x, _y, _z, { n }) => mul(x, special[n % special.length]),
   (x, _y, _z, { n }) => add(x, full(x.shape, special[n % special.length])),
   // Constants alone.
@@ -221,6 +227,13 @@ const folds: Make[] = [
     const axes = axesOf(x, n).filter((axis) => x.shape[axis] > 0);
     return max(x, axes);
   },
+  (x, _y, _z, { n }) => {
+    const axes = axesOf(x, n).filter((axis) => x.shape[axis] > 0);
+    return min(x, axes);
+  },
+  (x, _y, _z, { n }) => prod(x, axesOf(x, n)),
+  (x) => (x.shape.length > 0 ? cumsum(x, -1) : x),
+  (x, _y, _z, { n }) => (x.shape.length > 0 ? norm(x, axesOf(x, n)) : x),
   (x, _y, _z, { n }) => sumTo(x, x.shape.slice(n % (x.shape.length + 1))),
   (x, _y, _z, { n }) => blockSum(reshape(x, [x.size]), 1 + n),
   (x) => (x.shape.length > 0 ? softmax(x) : x),

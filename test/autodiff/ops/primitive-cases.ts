@@ -144,7 +144,7 @@ const sampled: MakeCase = (draw) => {
 
 /** A sum in blocks of a length that they need not divide. */
 const blocked: MakeCase = (draw) => {
-  const [length, block] = [draw.integer(1, 12), draw.size()];
+  const [length, block] = [draw.integer(0, 12), Math.max(1, draw.size())];
   return { inputs: [draw.uniform([length])], fn: ([x]) => blockSum(x, block) };
 };
 
@@ -249,7 +249,7 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   max: [
     (draw) => {
       const axes = axesOf(draw, 3);
-      return { inputs: draw.spaced(draw.shape(3), 1), fn: ([x]) => maxOver(x, axes) };
+      return { inputs: draw.spaced(draw.filledShape(3), 1), fn: ([x]) => maxOver(x, axes) };
     },
   ],
   blockSum: [blocked],
@@ -292,8 +292,9 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   ],
   slice: [
     viewCase(3, (draw, { shape }) => {
-      const start = shape.map((n) => draw.integer(0, n - 1));
-      const size = shape.map((n, axis) => draw.integer(1, n - start[axis]));
+      const parts = shape.map((n) => draw.part(n));
+      const start = parts.map((part) => part.start);
+      const size = parts.map((part) => part.size);
       return (x) => slice(x, start, size);
     }),
   ],
