@@ -16,14 +16,26 @@ export interface DirectionOptions {
   readonly directions?: readonly Tree[];
 }
 
-/** Vectors of directions, or undefined for one of each cell. Throws a ShapeError at another tree. */
-export async function directionVectors(
+/** The directions of a gradient, and the gradient that slopes along them give. */
+export interface Directions {
+  readonly count: number;
+  /** A direction, a number for each cell of the inputs. */
+  vector(i: number): Vector;
+  /** The gradient with these slopes along the directions. Throws a MethodError if there is none. */
+  gradient(slopes: Vector): Vector;
+}
+
+/**
+ * The directions that are given, else one of each real cell of the inputs. `what` begins messages.
+ * Throws a MethodError for no list, and a ShapeError at another tree than the inputs.
+ */
+export async function directionsOf(
   what: string,
   inputs: Tree,
   { directions }: DirectionOptions,
   device: Device,
-): Promise<readonly Vector[] | undefined> {
-  if (directions === undefined) return undefined;
+): Promise<Directions> {
+  if (directions === undefined) return cellDirections(inputs);
   if (!Array.isArray(directions) || directions.length === 0) {
     throw new MethodError(`${what}: directions: expected a list of at least one tree`);
   }
@@ -32,36 +44,36 @@ export async function directionVectors(
     expectSameTree(`${what}: directions[${i}]`, inputs, direction);
     vectors.push(await vectorOf(direction, device));
   }
-  return vectors;
+  return {
+    count: vectors.length,
+    vector: (i) => vectors[i],
+    gradient: (slopes) => fromSlopes(what, vectors, slopes),
+  };
 }
 
-/** The numbers of the cells of real tensors within the vector of a tree. */
-export function realCells(inputs: Tree): number[] {
+/** The direction of each cell of the real tensors. */
+function cellDirections(inputs: Tree): Directions {
   const cells: number[] = [];
-  let at = 0;
+  let length = 0;
   for (const { kind, size } of leaves(inputs)) {
-    if (kind === 'real') for (let i = 0; i < size; i++) cells.push(at + i);
-    at += size;
+    if (kind === 'real') for (let i = 0; i < size; i++) cells.push(length + i);
+    length += size;
   }
-  return cells;
-}
-
-/** A vector of zeros but for these numbers in these cells. */
-export function inCells(length: number, cells: readonly number[], numbers: Vector): Vector {
-  const vector = new Float64Array(length);
-  for (const [i, cell] of cells.entries()) vector[cell] = numbers[i];
-  return vector;
-}
-
-/** The direction of one cell. */
-export function unitVector(length: number, cell: number): Vector {
-  const unit = new Float64Array(length);
-  unit[cell] = 1;
-  return unit;
+  /** Zeros but for these numbers in these cells. */
+  const inCells = (numbers: ArrayLike<number>, places: readonly number[]): Vector => {
+    const vector = new Float64Array(length);
+    for (const [i, cell] of places.entries()) vector[cell] = numbers[i];
+    return vector;
+  };
+  return {
+    count: cells.length,
+    vector: (i) => inCells([1], [cells[i]]),
+    gradient: (slopes) => inCells(slopes, cells),
+  };
 }
 
 /** The vector in the span of directions with these slopes along them. Throws a MethodError. */
-export function fromSlopes(what: string, directions: readonly Vector[], slopes: Vector): Vector {
+function fromSlopes(what: string, directions: readonly Vector[], slopes: Vector): Vector {
   const gram = directions.map((a) => Float64Array.from(directions, (b) => dot(a, b)));
   const weights = eliminate(gram, slopes);
   if (!weights?.every(Number.isFinite)) {

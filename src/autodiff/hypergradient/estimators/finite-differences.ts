@@ -6,15 +6,8 @@
 
 import { leavesOf, release } from '../../run/buffers.ts';
 import { expectOptions } from '../../tape/options.ts';
-import { cellsOf, type Tree } from '../../tape/tree.ts';
-import {
-  type DirectionOptions,
-  directionVectors,
-  fromSlopes,
-  inCells,
-  realCells,
-  unitVector,
-} from '../directions.ts';
+import type { Tree } from '../../tape/tree.ts';
+import { type DirectionOptions, directionsOf } from '../directions.ts';
 import { upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
 import { differenceStep, retrainedSlope, vectorOf } from '../retrain.ts';
@@ -60,23 +53,21 @@ async function estimate<
 ): Promise<Hypergradient<S, I>> {
   const { inputs, steps } = problem;
   const { device, onProgress, signal } = run;
-  const given = await directionVectors('finiteDifferences', inputs, options, device);
-  const size = cellsOf(inputs);
-  const cells = realCells(inputs);
-  const count = given?.length ?? cells.length;
+  const directions = await directionsOf('finiteDifferences', inputs, options, device);
+  const { count } = directions;
   const step = options.step ?? differenceStep(await vectorOf(inputs, device), device);
   const base = await reverseSweep(problem, { ...run, depth: 0, throughInit: false });
   release(base.gradient);
   const gradient = async () => {
     const slopes = new Float64Array(count);
     for (let i = 0; i < count; i++) {
-      const direction = given?.[i] ?? unitVector(size, cells[i]);
+      const direction = directions.vector(i);
       // A direction of another length is moved along by as much.
       const length = norm(direction) || 1;
       slopes[i] = await retrainedSlope(problem, direction, step / length, { device, signal });
       onProgress?.('backward', i + 1, count);
     }
-    return given ? fromSlopes('finiteDifferences', given, slopes) : inCells(size, cells, slopes);
+    return directions.gradient(slopes);
   };
   try {
     return {

@@ -4,14 +4,7 @@ import { leavesOf, release } from '../../run/buffers.ts';
 import { trace } from '../../run/trace.ts';
 import { expectOptions } from '../../tape/options.ts';
 import { cellsOf, type Tree } from '../../tape/tree.ts';
-import {
-  type DirectionOptions,
-  directionVectors,
-  fromSlopes,
-  inCells,
-  realCells,
-  unitVector,
-} from '../directions.ts';
+import { type DirectionOptions, directionsOf } from '../directions.ts';
 import { forwardMode } from '../forward-mode.ts';
 import { upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
@@ -48,11 +41,11 @@ async function estimate<
 ): Promise<Hypergradient<S, I>> {
   const { inputs, steps } = problem;
   const { device } = run;
-  const given = await directionVectors('forward', inputs, options, device);
-  const size = cellsOf(inputs);
-  const cells = realCells(inputs);
-  const count = given?.length ?? cells.length;
-  const vectorAt = (i: number) => given?.[i] ?? unitVector(size, cells[i]);
+  const {
+    count,
+    vector,
+    gradient: ofSlopes,
+  } = await directionsOf('forward', inputs, options, device);
   const { result: like } = trace((x: I) => problem.init(x), [inputs], 'init', ['inputs']);
   const atOnce = Math.max(1, Math.floor(most / (8 * Math.max(cellsOf(like), 1))));
   const slopes = new Float64Array(count);
@@ -61,7 +54,7 @@ async function estimate<
   for (let from = 0; from < Math.max(count, 1); from += atOnce) {
     const to = Math.min(from + atOnce, count);
     const directions = Array.from({ length: to - from }, (_, i) =>
-      treeLike(inputs, vectorAt(from + i)),
+      treeLike(inputs, vector(from + i)),
     );
     const result = await forwardMode(problem, directions, run);
     if (state) release(state);
@@ -70,8 +63,7 @@ async function estimate<
     slopes.set(result.slopes, from);
     forwardSteps += steps;
   }
-  const numbers = given ? fromSlopes('forward', given, slopes) : inCells(size, cells, slopes);
-  const gradient = leavesOf(device, inputs, await upload(device, inputs, numbers));
+  const gradient = leavesOf(device, inputs, await upload(device, inputs, ofSlopes(slopes)));
   const heldStates = Math.min(count, atOnce);
   return { value, gradient, state: state as S, cost: { forwardSteps, heldStates } };
 }
