@@ -41,7 +41,8 @@ export const TapePhase = (props: { readonly panel: PlacedPanel; readonly state: 
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const at = cards.findIndex(({ card }) => card.id === state.over.peek());
+    // The focus, which the pointer leaves alone.
+    const at = cards.findIndex(({ card }) => cardId(card.id) === document.activeElement?.id);
     const next = cards[Math.min(cards.length - 1, Math.max(0, at + step))];
     document.getElementById(cardId(next.card.id))?.focus();
   };

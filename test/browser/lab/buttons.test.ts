@@ -1,31 +1,12 @@
 /** @file The lab's controls: each button does what it says, by pointer or by keyboard. */
 
 import { readFile } from 'node:fs/promises';
-import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readNpz } from '../../../src/data/index.ts';
-import { historyOn, type Lab, openLab, saved, settle, visit } from './page.ts';
+import { button, historyOn, pageTests, saved, settle } from './page.ts';
 
-let lab: Lab;
-test.before(async () => {
-  lab = await openLab();
-});
-test.after(() => lab.close());
-
-/** A test on a page of its own, with nothing to complain of at its end. */
-const onPage = (name: string, address: string, run: (page: Page) => Promise<void>) =>
-  test(name, async () => {
-    const { page, complaints, close } = await visit(lab, address);
-    try {
-      await run(page);
-      assert.equal(complaints, []);
-    } finally {
-      await close();
-    }
-  });
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const onPage = pageTests();
 
 onPage('play, pause, step, reset and keep', 'problem=learning-rate', async (page) => {
   // It runs by itself.
@@ -80,6 +61,13 @@ onPage(
     await page.getByRole('heading', { name: 'Learning the learning rates' }).waitFor();
     await button(page, 'Pause').click();
     await settle(page);
+    await page.getByRole('combobox', { name: 'Run on' }).selectOption('reference 1');
+    await page.getByText('on reference').waitFor();
+    await button(page, 'Pause').click();
+    await settle(page);
+    await page.getByRole('combobox', { name: 'Problem' }).selectOption('attack');
+    await page.getByRole('combobox', { name: 'Recommender' }).selectOption('wrmf-als');
+    await page.getByText(/^wrmf-als, 900 users.* on reference/).waitFor();
   },
 );
 
@@ -131,6 +119,9 @@ onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (
   await button(page, 'Run them all').and(page.locator(':enabled')).waitFor();
   const methods = await page.locator('#race tbody th').allTextContents();
   assert.ok(methods.includes('exact()') && methods.length > 8, `${methods}`);
+  const certificate = page.locator('#race details').first();
+  await certificate.locator('summary').press('Enter');
+  await certificate.locator('.findings li').first().waitFor();
 });
 
 onPage('what is broken is caught', 'problem=learning-rate&iterations=0', async (page) => {
@@ -191,6 +182,16 @@ onPage('the story leads through its six steps', 'story=1', async (page) => {
   assert.is(await bar.count(), 0);
   await button(page, 'New here? A story in six steps').click();
   await bar.getByText('1 of 6').waitFor();
+  await settle(page);
+  await bar.getByRole('button', { name: 'Next' }).click();
+  await bar.getByText('2 of 6').waitFor();
+  await bar.getByRole('button', { name: 'Back' }).click();
+  await bar.getByText('1 of 6').waitFor();
+  assert.ok(await bar.getByRole('button', { name: 'Back' }).isDisabled());
+  await bar.getByLabel('Roll it: step').fill('7');
+  await page.getByText('The model after 7 of 30 steps').waitFor();
+  await bar.getByRole('button', { name: 'Close' }).click();
+  await bar.waitFor({ state: 'detached' });
 });
 
 for (const [address, sentence] of [

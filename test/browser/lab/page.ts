@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import type { Line } from '../../../src/lab/index.ts';
 import { openBrowser } from '../chromium.ts';
 
@@ -82,6 +84,32 @@ export async function visit(
   await page.goto(`${origin}/#${address}`);
   return { page, complaints, close: () => context.close() };
 }
+
+/**
+ * Opens the lab for the tests of a file. What it returns makes a test on a page of its own, with
+ * nothing to complain of at its end.
+ */
+export function pageTests() {
+  let lab: Lab;
+  test.before(async () => {
+    lab = await openLab();
+  });
+  test.after(() => lab.close());
+  return (name: string, address: string, run: (page: Page) => Promise<void>): void =>
+    test(name, async () => {
+      const { page, complaints, close } = await visit(lab, address);
+      try {
+        await run(page);
+        assert.equal(complaints, []);
+      } finally {
+        await close();
+      }
+    });
+}
+
+/** The button of a name. */
+export const button = (page: Page, name: string): Locator =>
+  page.getByRole('button', { name, exact: true });
 
 /** Waits until the run stands still with something to show. */
 export const settle = (page: Page, timeout = 240_000): Promise<unknown> =>
