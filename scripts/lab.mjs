@@ -5,9 +5,11 @@ import { build } from 'esbuild';
 import { pastBarrels } from './past-barrels.mjs';
 
 /** What does nothing when it is imported, so that what the page does not use of it is left out. */
-const quiet = /\/ml-matrix\/|\/src\/(attack|autodiff\/hypergradient|data|defence|eval|models)\//;
+const quiet = /\/ml-matrix\/|\/src\/(attack|autodiff|data|defence|eval|models)\//;
+/** What makes tensors compute, once it is imported. */
+const evaluator = /\/src\/autodiff\/run\/evaluate\.ts$/;
 
-/** Tells esbuild so; the engine's modules register themselves and are not among them. */
+/** Tells esbuild so. */
 const leaveOut = {
   name: 'leave out what is not used',
   setup({ onResolve, resolve }) {
@@ -15,7 +17,8 @@ const leaveOut = {
       if (pluginData === 'resolved') return undefined;
       const found = await resolve(path, { ...args, pluginData: 'resolved' });
       if (found.errors.length > 0) return found;
-      const isQuiet = quiet.test(found.path.replaceAll('\\', '/'));
+      const file = found.path.replaceAll('\\', '/');
+      const isQuiet = quiet.test(file) && !evaluator.test(file);
       return isQuiet && !found.path.includes('/src/lab/')
         ? { ...found, sideEffects: false }
         : found;

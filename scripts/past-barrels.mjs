@@ -7,8 +7,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The engine's modules register themselves: its own list is not passed by. */
-const barrel = /\/(attack|data|defence|eval|models)\/(index|portable)\.ts$/;
+/** The files that only export, and make nothing of their own. */
+const barrel =
+  /\/src\/(attack|autodiff|autodiff\/functions\/optimizers|autodiff\/hypergradient\/solvers|data|defence|eval|models)\/(index|portable)\.ts$/;
 
 const lists = new Map();
 

@@ -1,5 +1,7 @@
 /** @file How each problem of the lab is opened, by its name: what only the worker needs, when it does. */
 
+import type { Surrogate } from './attack/about.ts';
+import { surrogateOf } from './attack/surrogates.ts';
 import type { OpenRun } from './problem.ts';
 
 /** An opener whose code is loaded when it is first used. */
@@ -10,7 +12,14 @@ const loaded =
 
 /** The opener of each problem. */
 export const openers: Readonly<Record<string, OpenRun>> = {
-  attack: loaded(async () => (await import('./attack/run.ts')).openAttack),
+  attack: async (values, how) => {
+    // At once, since each is a request.
+    const [{ openAttack }, kind] = await Promise.all([
+      import('./attack/run.ts'),
+      surrogateOf(values.surrogate as Surrogate),
+    ]);
+    return openAttack(kind, values, how);
+  },
   cleaning: loaded(async () => (await import('./cleaning/run.ts')).openCleaning),
   'learning-rate': loaded(async () => (await import('./learning-rate/run.ts')).openLearningRate),
   maml: loaded(async () => (await import('./maml/run.ts')).openMaml),

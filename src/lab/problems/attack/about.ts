@@ -2,7 +2,9 @@
 
 import type { LabProblem } from '../problem.ts';
 
-const surrogates = ['wrmf-sgd', 'wrmf-als', 'item-ae'];
+const surrogates = ['wrmf-sgd', 'wrmf-als', 'item-ae'] as const;
+/** The name of a recommender that the attack can be learned through. */
+export type Surrogate = (typeof surrogates)[number];
 
 /** The synthetic attack. */
 export const syntheticAttack: LabProblem = {

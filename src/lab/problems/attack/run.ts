@@ -18,7 +18,7 @@ import {
 import { fromDense } from '../../../data/portable.ts';
 import { prepareSynthetic } from '../../../eval/experiments/synthetic.ts';
 import type { ComparedProblem } from '../../../eval/problems/problem.ts';
-import { factorModel, modelKind, type Poison, surrogateKind } from '../../../models/index.ts';
+import { factorModel, type Poison, type SurrogateKind } from '../../../models/index.ts';
 import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
 import { watched } from '../watched.ts';
@@ -26,8 +26,9 @@ import { watched } from '../watched.ts';
 /** Iterations without end: the page asks for each. */
 const endless = Number.MAX_SAFE_INTEGER;
 
-/** Opens the attack. */
-export const openAttack: OpenRun = async (values, how) => new AttackRun(values, how);
+/** Opens the attack through a recommender. */
+export const openAttack = (kind: SurrogateKind, ...[values, how]: Parameters<OpenRun>): Run =>
+  new AttackRun(kind, values, how);
 
 class AttackRun implements Run {
   readonly facts: Facts;
@@ -37,10 +38,13 @@ class AttackRun implements Run {
   /** The fake users that were measured last. */
   private fakes: Float32Array;
 
-  constructor(values: KnobValues, how: Parameters<OpenRun>[1]) {
+  constructor(
+    private readonly kind: SurrogateKind,
+    values: KnobValues,
+    how: Parameters<OpenRun>[1],
+  ) {
     const { seed, device, threads } = how;
     const tau = Number(values.tau);
-    const kind = surrogateKind(String(values.surrogate));
     this.watched = watched(tau >= 100 ? undefined : tau);
     this.setup = prepareSynthetic({
       surrogate: kind,
@@ -125,10 +129,10 @@ class AttackRun implements Run {
   }
 
   attacked(): Attacked {
+    const { kind } = this;
     const { data, facts } = this.setup;
     const { fakes: rows, items, target, k, seed } = facts;
     const fakes = fromDense(Float64Array.from(this.fakes), rows, items);
-    const kind = modelKind(facts.surrogate);
     return { data, fakes, kind, settings: kind.synthetic, seed, targets: [target], k };
   }
 
