@@ -54,8 +54,8 @@ export const adamBenchmark: Benchmark = {
     const work = { inputs: [...state, normal(size)], carry: state.length };
     const contestants = [
       ...onSimd(simd, work, step as (...x: Tensor[]) => Tensor[]),
-      onTfjs(tfjs, work, tfjsStep(tfjs)),
-      onJax(jax, work, jaxStep(jax)),
+      ...onTfjs(tfjs, work, tfjsStep),
+      ...onJax(jax, work, jaxStep),
     ];
     const label = '3,500,000 parameters';
     yield await compare({ label, work: 7 * size * 4 }, contestants, { rounds: runs });

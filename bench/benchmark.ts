@@ -3,12 +3,15 @@
 import type { Device } from '../src/autodiff/index.ts';
 import type { Jax, Tfjs } from './peers.ts';
 import type { Row } from './timing.ts';
+import type { Torch } from './torch.ts';
 
 export interface Context {
   /** The `simd` device on one thread and, unless that is all, on several. */
   readonly simd: readonly SimdDevice[];
-  readonly tfjs: Tfjs;
-  readonly jax: Jax;
+  /** Peers, where they are installed. */
+  readonly tfjs?: Tfjs;
+  readonly jax?: Jax;
+  readonly torch?: Torch;
   readonly threads: number;
   readonly runs: number;
   /** Folder of the Gowalla data, if one is named. */

@@ -62,12 +62,14 @@ export function onSimd(
   }));
 }
 
-/** A function of tfjs's operations. */
+/** A function of tfjs's operations, where tfjs is installed. */
 export function onTfjs(
-  tfjs: Tfjs,
+  tfjs: Tfjs | undefined,
   { inputs, carry = 0 }: Work,
-  fn: (...x: TfTensor[]) => TfTensor[],
-): Contestant {
+  functionOf: (tfjs: Tfjs) => (...x: TfTensor[]) => TfTensor[],
+): Contestant[] {
+  if (!tfjs) return [];
+  const fn = functionOf(tfjs);
   const start = async () => {
     const given = inputs.map(({ data, shape }) => tfjs.tensor(data, shape));
     let outputs: TfTensor[] = [];
@@ -86,18 +88,19 @@ export function onTfjs(
       stop: () => dispose([...outputs, ...given]),
     };
   };
-  return { name: 'tfjs', start };
+  return [{ name: 'tfjs', start }];
 }
 
-/** A function of jax-js's operations, compiled by `jit`. */
+/** A function of jax-js's operations, compiled by `jit`, where jax-js is installed. */
 export function onJax(
-  jax: Jax,
+  jax: Jax | undefined,
   { inputs, carry = 0 }: Work,
-  fn: (...x: JaxArray[]) => JaxArray[],
-): Contestant {
+  functionOf: (jax: Jax) => (...x: JaxArray[]) => JaxArray[],
+): Contestant[] {
+  if (!jax) return [];
   const start = async () => {
     const given = inputs.map(({ data, shape }) => jax.numpy.array(data).reshape(shape));
-    const compiled = jax.jit(fn);
+    const compiled = jax.jit(functionOf(jax));
     let outputs: JaxArray[] = [];
     return {
       run: async () => {
@@ -114,5 +117,5 @@ export function onJax(
       },
     };
   };
-  return { name: 'jax-js', start };
+  return [{ name: 'jax-js', start }];
 }

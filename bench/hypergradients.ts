@@ -1,16 +1,29 @@
-/** @file Exact hypergradients of neutral problems beside PyTorch: time, and memory. */
+/** @file Exact hypergradients of neutral problems beside PyTorch and jax-js: time, and memory. */
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { OpenProblem } from '../src/eval/problems/problem.ts';
 import { neutralProblems } from '../src/eval/problems/registry.ts';
-import type { Benchmark, SimdDevice } from './benchmark.ts';
+import type { Benchmark, Context, SimdDevice } from './benchmark.ts';
 import { benchSteps, gradientOf } from './hypergradients/run.ts';
+import { type PeerProgram, peakOf, programContestant } from './programs.ts';
 import { type Contestant, compare, type Row } from './timing.ts';
-import { pythonWithTorch, torchContestant, torchPeak } from './torch.ts';
+import { torchProgram } from './torch.ts';
 
-const script = 'hypergradients.py';
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/** By jax-js, in a process of its own, since a training that it unrolls may exhaust the memory. */
+export const jaxProgram: PeerProgram = {
+  name: 'jax-js',
+  command: process.execPath,
+  args: ['--import', 'tsx', pathOf('jax/hypergradients.ts')],
+};
+
+const programsOf = ({ torch, jax }: Context): PeerProgram[] => [
+  ...(torch ? [torchProgram(torch)] : []),
+  ...(jax ? [jaxProgram] : []),
+];
 
 function onDevice({ name, device }: SimdDevice, problem: OpenProblem): Contestant {
   const start = async () => {
@@ -28,34 +41,48 @@ function onDevice({ name, device }: SimdDevice, problem: OpenProblem): Contestan
 
 /** Bytes by which a process of its own grows at most while it computes the same. */
 async function ownPeak(name: string): Promise<number> {
-  const path = fileURLToPath(new URL('hypergradients/memory.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', path, name]);
+  const args = ['--import', 'tsx', pathOf('hypergradients/memory.ts'), name];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   return Number(stdout);
 }
 
-/** The row, and below it the memory of each: megabytes, and how many times as much PyTorch took. */
-async function withMemory(row: Row, name: string, python: string, data: object): Promise<Row> {
-  const [own, torch] = [await ownPeak(name), await torchPeak(python, script, data)];
-  const figures = { 'MB here': own / 1e6, 'MB pytorch': torch / 1e6, ratio: torch / own };
-  return { ...row, figures };
+/** Megabytes of each whose time there is, and how many times as much as here the peers took. */
+async function memoryOf(
+  { timings }: Row,
+  name: string,
+  programs: readonly PeerProgram[],
+  data: object,
+): Promise<Record<string, number>> {
+  const own = await ownPeak(name);
+  const figures: Record<string, number> = { 'MB here': own / 1e6 };
+  for (const program of programs) {
+    const timing = timings.get(program.name);
+    if (!timing || 'failure' in timing) continue;
+    const peak = await peakOf(program, data);
+    figures[`MB ${program.name}`] = peak / 1e6;
+    figures[`MB ${program.name} / here`] = peak / own;
+  }
+  return figures;
 }
 
 export const hypergradientsBenchmark: Benchmark = {
   name: 'hypergradients',
   about: 'exact hypergradients of neutral problems, and the memory that a process grows by',
-  async *rows({ simd, runs }) {
-    const python = await pythonWithTorch();
+  async *rows(context) {
+    const programs = programsOf(context);
     for (const neutral of neutralProblems) {
       const { name, about } = neutral;
       const steps = benchSteps(neutral);
       const problem = neutral.open({ seed: 1, steps });
-      const contestants = simd.map((device) => onDevice(device, problem));
       const data = { name: name.replaceAll('-', '_'), ...(await problem.data()) };
-      if (python) contestants.push(torchContestant(python, script, data));
+      const contestants = [
+        ...context.simd.map((device) => onDevice(device, problem)),
+        ...programs.map((program) => programContestant(program, data)),
+      ];
       const row = await compare({ label: name, about: `${about}, ${steps} steps` }, contestants, {
-        rounds: runs,
+        rounds: context.runs,
       });
-      yield python ? await withMemory(row, name, python, data) : row;
+      yield { ...row, figures: await memoryOf(row, name, programs, data) };
     }
   },
 };

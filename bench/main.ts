@@ -1,5 +1,6 @@
 /** @file The benchmarks by name: measures those asked for, prints a table of each. */
 
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openDevice } from '../src/autodiff/index.ts';
@@ -17,6 +18,7 @@ import { softmaxBenchmark } from './softmax.ts';
 import { sparseBenchmark } from './sparse.ts';
 import { syntheticBenchmark } from './synthetic.ts';
 import { type Columns, columnsOf, plainRow, showHeader, showRow } from './table.ts';
+import { openTorch } from './torch.ts';
 
 const benchmarks: readonly Benchmark[] = [
   matmulBenchmark,
@@ -70,7 +72,20 @@ async function openContext(threads: number, runs: number, data?: string): Promis
       device: await openDevice('simd', { threads: n }),
     })),
   );
-  return { simd, tfjs: await openTfjs(), jax: await openJax(), threads, runs, data };
+  const [tfjs, jax, torch] = [await openTfjs(), await openJax(), await openTorch()];
+  return { simd, tfjs, jax, torch, threads, runs, data };
+}
+
+/** Versions of the peers by name, null where one is not installed. */
+function peersOf({ tfjs, jax, torch }: Context): Record<string, string | null> {
+  const { dependencies } = JSON.parse(
+    readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+  );
+  return {
+    tfjs: tfjs ? dependencies['@tensorflow/tfjs-core'] : null,
+    'jax-js': jax ? dependencies['@jax-js/jax'] : null,
+    pytorch: torch?.version ?? null,
+  };
 }
 
 /** Prints a benchmark's table row by row and returns it as plain data. */
@@ -101,14 +116,18 @@ async function measure(benchmark: Benchmark, context: Context): Promise<object> 
 async function main(): Promise<void> {
   const { chosen, json, data, help, threads, runs } = readArguments();
   if (help) return console.log(usage);
-  const context = await openContext(threads, runs, data);
-  const machine = { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version };
   const load = Number(loadavg()[0].toFixed(1));
+  const context = await openContext(threads, runs, data);
+  const peers = peersOf(context);
+  const machine = { cpu: cpus()[0].model, cores: availableParallelism(), node: process.version };
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, ${runs} runs`);
   console.log(`simd-n computes on n threads, the peers on one; load before the start ${load}`);
+  const missing = Object.keys(peers).filter((name) => peers[name] === null);
+  if (missing.length > 0) console.log(`not installed, and left out: ${missing.join(', ')}`);
   const results: Record<string, object> = {};
   for (const benchmark of chosen) results[benchmark.name] = await measure(benchmark, context);
-  if (json) console.log(JSON.stringify({ ...machine, load, threads, runs, benchmarks: results }));
+  if (!json) return;
+  console.log(JSON.stringify({ ...machine, peers, load, threads, runs, benchmarks: results }));
 }
 
 /** `parseArgs` marks its errors by a code. */

@@ -33,15 +33,16 @@ export const matmulBenchmark: Benchmark = {
       const a = transposeA ? normal(k, m) : normal(m, k);
       const b = transposeB ? normal(n, k) : normal(k, n);
       const work = { inputs: [a, b] };
-      const { numpy } = jax;
-      const turned = (x: JaxArray, transposed: boolean) =>
-        transposed ? numpy.matrixTranspose(x) : x;
       const contestants = [
         ...onSimd(simd, work, (x, y) => [matmul(x, y, { transposeA, transposeB })]),
-        onTfjs(tfjs, work, (x: TfTensor, y: TfTensor) => [
-          tfjs.matMul(x, y, transposeA, transposeB),
+        ...onTfjs(tfjs, work, ({ matMul }) => (x: TfTensor, y: TfTensor) => [
+          matMul(x, y, transposeA, transposeB),
         ]),
-        onJax(jax, work, (x, y) => [numpy.matmul(turned(x, transposeA), turned(y, transposeB))]),
+        ...onJax(jax, work, ({ numpy: { matmul, matrixTranspose } }) => {
+          const turned = (x: JaxArray, transposed: boolean) =>
+            transposed ? matrixTranspose(x) : x;
+          return (x, y) => [matmul(turned(x, transposeA), turned(y, transposeB))];
+        }),
       ];
       const label = `${form} [${m} x ${k}] [${k} x ${n}]`;
       yield await compare({ label, work: 2 * m * k * n }, contestants, { rounds: runs });

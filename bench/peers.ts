@@ -25,9 +25,21 @@ export interface Tfjs {
   getBackend(): string;
 }
 
+const require = createRequire(import.meta.url);
+
+/** Whether a peer is there: bench/run.mjs installs them, unless it cannot. */
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Loads tfjs by its CommonJS build: its modules cannot be imported by Node. */
-export async function openTfjs(): Promise<Tfjs> {
-  const require = createRequire(import.meta.url);
+export async function openTfjs(): Promise<Tfjs | undefined> {
+  if (!isInstalled('@tensorflow/tfjs-core')) return undefined;
   const tfjs: Tfjs = require('@tensorflow/tfjs-core');
   const wasm: { setThreadsCount(n: number): void } = require('@tensorflow/tfjs-backend-wasm');
   wasm.setThreadsCount(1);
@@ -40,34 +52,58 @@ export async function openTfjs(): Promise<Tfjs> {
 export interface JaxArray {
   /** One more reference; an operation uses up the one it is given. */
   readonly ref: JaxArray;
+  readonly shape: readonly number[];
   add(y: JaxArray | number): JaxArray;
   sub(y: JaxArray | number): JaxArray;
   mul(y: JaxArray | number): JaxArray;
   div(y: JaxArray | number): JaxArray;
+  sum(axis?: number): JaxArray;
+  mean(axes?: readonly number[]): JaxArray;
   reshape(shape: readonly number[]): JaxArray;
+  /** `[]` is the whole of an axis. */
+  slice(...index: readonly (number | readonly [])[]): JaxArray;
   blockUntilReady(): Promise<JaxArray>;
   data(): Promise<Float32Array>;
   dispose(): void;
 }
 
+/** An array, a list of arrays, or none: what functions that jax-js transforms take and give. */
+type JaxTree = JaxArray | readonly JaxArray[];
+
+/** What a compiled function takes for an argument: numbers too. */
+type JaxArguments<A extends JaxTree[]> = {
+  [K in keyof A]: A[K] extends JaxArray ? JaxArray : readonly (JaxArray | number)[];
+};
+
+/** Rows of numbers, of any rank. */
+export type Nested = readonly (number | Nested)[];
+
 /** jax-js on WebAssembly. */
 export interface Jax {
   init(device: string): Promise<string[]>;
   defaultDevice(device: string): string;
-  jit<A extends JaxArray[]>(fn: (...x: A) => JaxArray[]): (...x: A) => JaxArray[];
-  readonly nn: { logSoftmax(x: JaxArray): JaxArray };
-  readonly numpy: {
-    array(data: Float32Array): JaxArray;
+  jit<A extends JaxTree[]>(fn: (...x: A) => JaxArray[]): (...x: JaxArguments<A>) => JaxArray[];
+  grad(fn: (x: JaxArray[]) => JaxArray): (x: JaxArray[]) => JaxArray[];
+  readonly nn: Readonly<Record<'logSoftmax' | 'relu' | 'sigmoid' | 'softplus', JaxFunction>>;
+  readonly numpy: Readonly<Record<'exp' | 'matrixTranspose' | 'sqrt', JaxFunction>> & {
+    array(data: Float32Array | Nested): JaxArray;
+    zeros(shape: readonly number[]): JaxArray;
+    ones(shape: readonly number[]): JaxArray;
+    full(shape: readonly number[], value: number): JaxArray;
+    broadcastTo(x: JaxArray, shape: readonly number[]): JaxArray;
+    greater(x: JaxArray, y: JaxArray | number): JaxArray;
+    where(condition: JaxArray, x: JaxArray | number, y: JaxArray | number): JaxArray;
     matmul(x: JaxArray, y: JaxArray): JaxArray;
-    matrixTranspose(x: JaxArray): JaxArray;
-    sqrt(x: JaxArray): JaxArray;
   };
 }
 
+type JaxFunction = (x: JaxArray) => JaxArray;
+
 /** Loads jax-js; it computes on one thread in Node, which has no workers of the web's kind. */
-export async function openJax(): Promise<Jax> {
+export async function openJax(): Promise<Jax | undefined> {
   // A name that the type checker does not follow: the peers may not be installed.
   const name: string = '@jax-js/jax';
+  if (!isInstalled(name)) return undefined;
   const jax = (await import(name)) as Jax;
   await jax.init('wasm');
   jax.defaultDevice('wasm');

@@ -11,8 +11,9 @@ import {
   tensorsOf,
 } from '../src/eval/problems/logistic-regression.ts';
 import type { Benchmark } from './benchmark.ts';
+import { programContestant } from './programs.ts';
 import { type Contestant, compare } from './timing.ts';
-import { pythonWithTorch, torchContestant } from './torch.ts';
+import { torchProgram } from './torch.ts';
 
 /** A further call: the problem is made, traced and differentiated anew; programs are there. */
 function onDevice(name: string, device: Device, data: DataTensors, steps: number): Contestant {
@@ -36,22 +37,15 @@ function onDevice(name: string, device: Device, data: DataTensors, steps: number
 export const replayBenchmark: Benchmark = {
   name: 'replay',
   about: `exact hypergradients of logistic regression, ${rows} x ${columns}, gradient descent`,
-  async *rows({ simd, runs }) {
+  async *rows({ simd, torch, runs }) {
     const data = drawData(1);
     const tensors = tensorsOf(data);
-    const python = await pythonWithTorch();
     for (const steps of [1, 10, 100, 1000, 100_000]) {
       const label = `${steps} steps${steps > 1000 ? ', 100 checkpoints' : ''}`;
       const contestants = [onDevice(simd[0].name, simd[0].device, tensors, steps)];
-      if (python && steps <= 1000) {
-        contestants.push(
-          torchContestant(python, 'hypergradients.py', {
-            name: 'logistic_regression',
-            ...data,
-            steps,
-            learningRate,
-          }),
-        );
+      if (torch && steps <= 1000) {
+        const problem = { name: 'logistic_regression', ...data, steps, learningRate };
+        contestants.push(programContestant(torchProgram(torch), problem));
       }
       yield await compare({ label }, contestants, { rounds: runs });
     }

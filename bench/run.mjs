@@ -11,7 +11,12 @@ const changed = (path) => (existsSync(folder + path) ? statSync(folder + path).m
 // npm writes this file at the end of an install that succeeded.
 if (changed('node_modules/.package-lock.json') < changed('package-lock.json')) {
   console.error('installing what to compare with …');
-  execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 2] });
+  try {
+    execSync('npm ci --no-audit --no-fund', { cwd: folder, stdio: ['ignore', 2, 'pipe'] });
+  } catch ({ stderr }) {
+    const [reason] = String(stderr).split('\n');
+    console.error(`cannot install what to compare with, and goes on without: ${reason}`);
+  }
 }
 register();
 await import(process.argv[2] === 'adbench' ? './adbench/main.ts' : './main.ts');

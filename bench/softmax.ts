@@ -12,8 +12,8 @@ export const softmaxBenchmark: Benchmark = {
     const work = { inputs: [normal(512, 14007)] };
     const contestants = [
       ...onSimd(simd, work, (x) => [logSoftmax(x)]),
-      onTfjs(tfjs, work, (x) => [tfjs.logSoftmax(x)]),
-      onJax(jax, work, (x) => [jax.nn.logSoftmax(x)]),
+      ...onTfjs(tfjs, work, ({ logSoftmax }) => (x) => [logSoftmax(x)]),
+      ...onJax(jax, work, ({ nn }) => (x) => [nn.logSoftmax(x)]),
     ];
     yield await compare({ label: '[512 x 14007]' }, contestants, { rounds: runs });
   },

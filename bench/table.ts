@@ -19,9 +19,15 @@ function figure(seconds: number, work: number | undefined, unit: Unit): string {
 
 function cell(timing: Timing | undefined, work: number | undefined, unit: Unit): string {
   if (!timing) return '';
-  if ('failure' in timing) return 'failed';
+  if ('failure' in timing) return shortFailure(timing.failure);
   const { median, best } = timing;
   return `${figure(median, work, unit)} (${figure(best, work, unit)})`;
+}
+
+/** What a message says before its colon, if that fits a cell. */
+function shortFailure(message: string): string {
+  const [short] = message.split(':');
+  return short.length <= cellWidth ? short : 'failed';
 }
 
 /** How many times as fast by medians, where both were measured. */
@@ -52,6 +58,8 @@ export function columnsOf({ timings }: Row, ours: readonly string[]): Columns {
 
 const labelWidth = 30;
 const cellWidth = 15;
+/** Seconds of a first run that are worth a word. */
+const slowStart = 5;
 
 function line(cells: readonly string[], { names, pairs }: Columns): string {
   const widths = [...names, ...pairs.map(nameOfRatio)].map((name, i) =>
@@ -74,7 +82,15 @@ export function showHeader({ name, about, unit }: Benchmark, columns: Columns): 
 const showNumber = (value: number): string =>
   Number.isInteger(value) ? `${value}` : value.toPrecision(value < 1 ? 4 : 3);
 
-/** A row, and below it what else was measured, and why a contestant failed. */
+/** What is to be said of a contestant below its row: why it failed, or how slowly it began. */
+function remark(name: string, timing: Timing): string[] {
+  if ('failure' in timing) return [`  ${name} failed: ${timing.failure}`];
+  const { first = 0, median } = timing;
+  if (first < slowStart || first < 2 * median) return [];
+  return [`  ${name} traced and compiled for ${first.toFixed(0)} s at the first run`];
+}
+
+/** A row, and below it what else was measured, and what is to be said of contestants. */
 export function showRow(row: Row, columns: Columns, unit: Unit): string {
   const { label, about, work, timings, figures = {} } = row;
   const cells = [
@@ -82,12 +98,10 @@ export function showRow(row: Row, columns: Columns, unit: Unit): string {
     ...columns.names.map((name) => cell(timings.get(name), work, unit)),
     ...columns.pairs.map((pair) => ratio(row, pair)?.toFixed(2) ?? ''),
   ];
-  const failures = [...timings].flatMap(([name, timing]) =>
-    'failure' in timing ? [`  ${name} failed: ${timing.failure}`] : [],
-  );
+  const remarks = [...timings].flatMap(([name, timing]) => remark(name, timing));
   const others = Object.entries(figures).map(([name, value]) => `${name} ${showNumber(value)}`);
   const below = [about, others.join(', ')].filter(Boolean).map((text) => `  ${text}`);
-  return [line(cells, columns), ...below, ...failures].join('\n');
+  return [line(cells, columns), ...below, ...remarks].join('\n');
 }
 
 /** The same for machines: seconds by contestant, and the ratios by name. */

@@ -15,7 +15,13 @@ export interface Contestant {
 
 /** Seconds of one run, or why there are none. */
 export type Timing =
-  | { readonly median: number; readonly best: number; readonly samples: number }
+  | {
+      readonly median: number;
+      readonly best: number;
+      readonly samples: number;
+      /** The first run of all, which traces and compiles; none where the first is the sample. */
+      readonly first?: number;
+    }
   | { readonly failure: string };
 
 export interface Row {
@@ -31,9 +37,11 @@ export interface Row {
 
 interface Entry {
   readonly name: string;
-  readonly running: Running;
-  readonly repeats: number;
   readonly samples: number[];
+  running?: Running;
+  repeats: number;
+  first?: number;
+  failure?: string;
 }
 
 const warmSeconds = 0.4;
@@ -42,8 +50,7 @@ const warmRuns = 3;
 const sampleSeconds = 0.02;
 /** Past this many seconds of its own a contestant is not warmed or sampled any further. */
 const patienceSeconds = 3;
-/** Largest difference allowed, relative to the largest number. */
-const tolerance = 2e-3;
+const usualTolerance = 2e-3;
 
 const now = () => performance.now() / 1e3;
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -53,6 +60,8 @@ export interface Procedure {
   readonly rounds: number;
   /** Takes the first run that there is, for work of minutes; the numbers are not compared then. */
   readonly cold?: boolean;
+  /** Largest difference allowed from the first contestant, relative to the largest number. */
+  readonly tolerance?: number;
 }
 
 /**
@@ -62,42 +71,49 @@ export interface Procedure {
 export async function compare(
   work: { label: string; about?: string; work?: number },
   contestants: readonly Contestant[],
-  { rounds, cold = false }: Procedure,
+  { rounds, cold = false, tolerance = usualTolerance }: Procedure,
 ): Promise<Row> {
-  const timings = new Map<string, Timing>();
-  const entries: Entry[] = [];
+  const entries = contestants.map(({ name }): Entry => ({ name, samples: [], repeats: 1 }));
   let expected: ArrayLike<number> | undefined;
-  for (const { name, start } of contestants) {
-    try {
+  for (const [i, { start }] of contestants.entries()) {
+    await attempt(entries[i], async (entry) => {
       const running = await start();
-      if (cold) {
-        entries.push({ name, running, repeats: 1, samples: [] });
-        continue;
-      }
+      entry.running = running;
+      if (cold) return;
       const started = now();
       await running.run();
+      entry.first = now() - started;
       const numbers = await running.read?.();
       expected ??= numbers;
-      if (expected && numbers) expectClose(expected, numbers);
-      const seconds = await warm(running, now() - started);
-      const repeats = Math.max(1, Math.ceil(sampleSeconds / seconds));
-      entries.push({ name, running, repeats, samples: [] });
-    } catch (error) {
-      timings.set(name, { failure: messageOf(error) });
-    }
+      if (expected && numbers) expectClose(expected, numbers, tolerance);
+      const seconds = await warm(running, entry.first);
+      entry.repeats = Math.max(1, Math.ceil(sampleSeconds / seconds));
+    });
   }
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < entries.length; i++) {
-      await sample(entries[(i + round) % entries.length]);
+      await attempt(entries[(i + round) % entries.length], sample);
     }
   }
-  for (const { name, running, samples } of entries) {
-    const sorted = [...samples].sort((a, b) => a - b);
-    const median = sorted[sorted.length >> 1];
-    timings.set(name, { median, best: sorted[0], samples: sorted.length });
-    await running.stop();
+  for (const { running, failure } of entries) if (!failure) await running?.stop();
+  return { ...work, timings: new Map(entries.map((entry) => [entry.name, timingOf(entry)])) };
+}
+
+/** Goes on with a contestant, unless it has failed or fails now, which ends it. */
+async function attempt(entry: Entry, work: (entry: Entry) => Promise<void>): Promise<void> {
+  if (entry.failure) return;
+  try {
+    await work(entry);
+  } catch (error) {
+    entry.failure = messageOf(error);
+    await entry.running?.stop();
   }
-  return { ...work, timings };
+}
+
+function timingOf({ samples, first, failure }: Entry): Timing {
+  if (failure) return { failure };
+  const sorted = [...samples].sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1], best: sorted[0], samples: sorted.length, first };
 }
 
 /** Runs until the engine has optimised the code; returns the seconds of the last run. */
@@ -114,6 +130,7 @@ async function warm(running: Running, first: number): Promise<number> {
 }
 
 async function sample({ running, repeats, samples }: Entry): Promise<void> {
+  if (!running) return;
   const spent = samples.reduce((sum, x) => sum + x * repeats, 0);
   if (spent > patienceSeconds) return;
   // The contestant before has filled the caches with numbers of its own.
@@ -123,7 +140,11 @@ async function sample({ running, repeats, samples }: Entry): Promise<void> {
   samples.push((now() - before) / repeats);
 }
 
-function expectClose(expected: ArrayLike<number>, numbers: ArrayLike<number>): void {
+function expectClose(
+  expected: ArrayLike<number>,
+  numbers: ArrayLike<number>,
+  tolerance: number,
+): void {
   if (expected.length !== numbers.length) {
     throw new Error(`expected ${expected.length} numbers, got ${numbers.length}`);
   }
@@ -135,6 +156,6 @@ function expectClose(expected: ArrayLike<number>, numbers: ArrayLike<number>): v
   }
   // Written so that NaN fails.
   if (!(difference <= tolerance * largest)) {
-    throw new Error(`wrong numbers: they differ by ${difference}, the largest is ${largest}`);
+    throw new Error(`wrong numbers: off by ${difference}, where the largest is ${largest}`);
   }
 }

@@ -1,8 +1,8 @@
 """Exact hypergradients by PyTorch for bench/hypergradients.ts and bench/replay.ts.
 
-The first line on stdin is a problem as JSON, with its name; each line `run` asks for one run, which
-is answered by one line: all entries of the gradient as JSON. A line `peak` is answered by the bytes
-by which the process grew at most since the problem was read.
+The first line on stdin is a problem as JSON, with its name. Each line after it is answered by one:
+`run` by `done` after one run, `read` by all entries of the last gradient as JSON, and `peak` by the
+bytes by which the process grew at most since the problem was read.
 
 Inner steps are taken on the tape of autograd with create_graph, as the package `higher` does.
 """
@@ -146,8 +146,12 @@ def wrmf():
 run = globals()[problem["name"]]()
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before = peak()
+gradient = []
 for line in sys.stdin:
     if line.strip() == "peak":
         print(peak() - before, flush=True)
+    elif line.strip() == "read":
+        print(json.dumps(torch.cat([g.flatten() for g in gradient]).tolist()), flush=True)
     else:
-        print(json.dumps(torch.cat([g.flatten() for g in run()]).tolist()), flush=True)
+        gradient = run()
+        print("done", flush=True)
