@@ -13,16 +13,25 @@ import { torchProgram } from './torch.ts';
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-/** By jax-js, in a process of its own, since a training that it unrolls may exhaust the memory. */
-export const jaxProgram: PeerProgram = {
-  name: 'jax-js',
+/**
+ * By jax-js, in processes of their own: an unrolled training may exhaust the memory, or compile for
+ * longer than anyone waits.
+ */
+const jaxProgram = (name: string, way: 'unrolled' | 'by-hand', patience?: number): PeerProgram => ({
+  name,
   command: process.execPath,
-  args: ['--import', 'tsx', pathOf('jax/hypergradients.ts')],
-};
+  args: ['--import', 'tsx', pathOf('jax/hypergradients.ts'), way],
+  patience,
+});
+
+export const jaxPrograms: readonly PeerProgram[] = [
+  jaxProgram('jax-js', 'unrolled', 60),
+  jaxProgram('jax-js by hand', 'by-hand'),
+];
 
 const programsOf = ({ torch, jax }: Context): PeerProgram[] => [
   ...(torch ? [torchProgram(torch)] : []),
-  ...(jax ? [jaxProgram] : []),
+  ...(jax ? jaxPrograms : []),
 ];
 
 function onDevice({ name, device }: SimdDevice, problem: OpenProblem): Contestant {
@@ -65,6 +74,12 @@ async function memoryOf(
   return figures;
 }
 
+/**
+ * Of float32, relative to the largest entry: no sum is longer than 2,000, the sweep back carries an
+ * error through every step, and both that are compared have errors.
+ */
+const toleranceOf = (steps: number): number => 2 * (steps + 2000) * 2 ** -24;
+
 export const hypergradientsBenchmark: Benchmark = {
   name: 'hypergradients',
   about: 'exact hypergradients of neutral problems, and the memory that a process grows by',
@@ -81,6 +96,7 @@ export const hypergradientsBenchmark: Benchmark = {
       ];
       const row = await compare({ label: name, about: `${about}, ${steps} steps` }, contestants, {
         rounds: context.runs,
+        tolerance: toleranceOf(steps),
       });
       yield { ...row, figures: await memoryOf(row, name, programs, data) };
     }

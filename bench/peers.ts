@@ -84,6 +84,11 @@ export interface Jax {
   defaultDevice(device: string): string;
   jit<A extends JaxTree[]>(fn: (...x: A) => JaxArray[]): (...x: JaxArguments<A>) => JaxArray[];
   grad(fn: (x: JaxArray[]) => JaxArray): (x: JaxArray[]) => JaxArray[];
+  /** The value, and what takes its cotangents to those of the arguments. */
+  vjp<A extends JaxArray[][]>(
+    fn: (...x: A) => JaxArray[],
+    at: A,
+  ): [JaxArray[], (cotangents: JaxArray[]) => A];
   readonly nn: Readonly<Record<'logSoftmax' | 'relu' | 'sigmoid' | 'softplus', JaxFunction>>;
   readonly numpy: Readonly<Record<'exp' | 'matrixTranspose' | 'sqrt', JaxFunction>> & {
     array(data: Float32Array | Nested): JaxArray;

@@ -20,7 +20,7 @@ export interface PeerProgram {
 const failed = 'error: ';
 
 /** A process that was given a problem and answers each line by one. */
-function startProgram({ command, args, patience = 400 }: PeerProgram, problem: object) {
+function startProgram({ command, args, patience = 120 }: PeerProgram, problem: object) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const stop = () => void child.kill('SIGKILL');
   process.once('exit', stop);

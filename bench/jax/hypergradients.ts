@@ -2,10 +2,10 @@
  * @file Exact hypergradients by jax-js for bench/hypergradients.ts; the problems, and the lines that
  * are asked and answered, are those of bench/torch/hypergradients.py.
  *
- * jax-js has no loop that it differentiates (no `scan`): the training is unrolled, by a step that
- * `jit` compiles once, and `grad` goes through all of it. An operation uses up the arrays that it is
- * given; `ref` keeps one. `grad` stops gradients at arguments that it is not asked about, of outer
- * calls too, so that a loss closes over the inputs.
+ * jax-js has no loop that it differentiates (no `scan`): either `grad` goes through a training that
+ * is unrolled, or, with the argument `by-hand`, the sweep back is written out. An operation uses up
+ * the arrays that it is given; `ref` keeps one. `grad` stops gradients at arguments that it is not
+ * asked about, of outer calls too, so that a loss closes over the inputs.
  */
 
 import { createInterface } from 'node:readline';
@@ -199,23 +199,80 @@ const problems: Readonly<Record<string, () => Problem>> = {
   wrmf,
 };
 
-function hypergradientOf({ init, step, schedule = () => [], objective }: Problem) {
-  const compiled = jax.jit((state: JaxArray[], inputs: JaxArray[], numbers: JaxArray[]) => {
-    const next = step(state, inputs, numbers);
-    drop([...inputs, ...numbers]);
+const fixed = (): JaxArray[] => [];
+
+/** A step that is compiled once, and uses up all that it is given. */
+const compiledStep = ({ step }: Problem) =>
+  jax.jit((state: JaxArray[], given: JaxArray[], numbers: JaxArray[]) => {
+    const next = step(state, given, numbers);
+    drop([...given, ...numbers]);
     return next;
   });
-  const unrolled = (inputs: JaxArray[]): JaxArray => {
-    let state = init(inputs);
-    for (let t = 1; t <= steps; t++) state = compiled(state, keep(inputs), schedule(t));
-    drop(inputs);
+
+/** `grad` through the whole training, compiled as one program. */
+function unrolled(training: Problem): () => JaxArray[] {
+  const { inputs, init, schedule = fixed, objective } = training;
+  const step = compiledStep(training);
+  const gradient = jax.grad((given) => {
+    let state = init(given);
+    for (let t = 1; t <= steps; t++) state = step(state, keep(given), schedule(t));
+    drop(given);
     return objective(state);
-  };
-  return jax.jit(jax.grad(unrolled));
+  });
+  const compiled = jax.jit(gradient);
+  return () => compiled(keep(inputs));
 }
 
-const { inputs, ...training } = problems[problem.name]();
-const hypergradient = hypergradientOf({ inputs, ...training });
+/** The sweep back written out: all states are kept, and `vjp` of a step is compiled once. */
+function byHand(training: Problem): () => Promise<JaxArray[]> {
+  const { inputs, init, schedule = fixed, objective } = training;
+  const step = compiledStep(training);
+  const slope = jax.jit((state: JaxArray[]) => jax.grad(objective)(state));
+  const back = jax.jit(
+    (
+      state: JaxArray[],
+      given: JaxArray[],
+      numbers: JaxArray[],
+      ct: JaxArray[],
+      sum: JaxArray[],
+    ) => {
+      const [next, pullback] = jax.vjp((w, x) => step(w, x, keep(numbers)), [state, given]);
+      drop([...next, ...numbers]);
+      const [before, more] = pullback(ct);
+      return [...before, ...sum.map((each, i) => each.add(more[i]))];
+    },
+  );
+  return async () => {
+    const states = [init(inputs)];
+    for (let t = 1; t <= steps; t++) {
+      states.push(step(keep(states[t - 1]), keep(inputs), schedule(t)));
+      await states[t][0].blockUntilReady();
+    }
+    const last = states.pop() ?? [];
+    const count = last.length;
+    let ct = slope(last);
+    let sum = inputs.map((each) => np.zeros(each.shape));
+    for (let t = steps; t >= 1; t--) {
+      const all = back(states.pop() ?? [], keep(inputs), schedule(t), ct, sum);
+      [ct, sum] = [all.slice(0, count), all.slice(count)];
+      await sum[0].blockUntilReady();
+    }
+    const [start, pullback] = jax.vjp(
+      (given) => {
+        const state = init(given);
+        drop(given);
+        return state;
+      },
+      [keep(inputs)],
+    );
+    drop(start);
+    const [more] = pullback(ct);
+    return sum.map((each, i) => each.add(more[i]));
+  };
+}
+
+const training = problems[problem.name]();
+const hypergradient = process.argv[2] === 'by-hand' ? byHand(training) : unrolled(training);
 const peak = () => process.resourceUsage().maxRSS * 1024;
 const before = peak();
 let gradient: readonly JaxArray[] = [];
@@ -227,7 +284,7 @@ async function answer(question: string): Promise<string> {
     return JSON.stringify(leaves.flatMap((leaf) => Array.from(leaf)));
   }
   drop(gradient);
-  gradient = hypergradient(keep(inputs));
+  gradient = await hypergradient();
   for (const each of gradient) await each.blockUntilReady();
   return 'done';
 }
