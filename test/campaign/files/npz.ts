@@ -149,7 +149,10 @@ export function mutateNpz(bytes: Uint8Array, drawn: readonly Step[]): Mutant {
   const members: Members = { ...unzipSync(bytes) };
   let other = false;
   const how = drawn.map((step) => {
-    const names = Object.keys(members).filter((name) => members[name].length > 12);
+    // An edit before may have cut a member off within its header.
+    const names = Object.keys(members).filter(
+      (name) => members[name].length > 12 && members[name].length >= headerEnd(members[name]),
+    );
     if (names.length === 0) return 'nothing';
     const name = names[step.b % names.length];
     const done = edits[step.op % edits.length](members, name, step);
