@@ -4,6 +4,7 @@ import type { Device } from '../devices/device.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import { expectOptions } from '../tape/options.ts';
+import { showValue } from '../tape/show-value.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 
 /** A number of states held at once, or the bytes that they may take. */
@@ -19,11 +20,15 @@ export interface CheckpointOptions {
   readonly checkpoints?: Checkpoints;
 }
 
-/** Throws a TypeError that names `what` at an option that is not there. */
+/** Throws a TypeError that names `what` at an option that is not there, or of another kind. */
 export function expectCheckpoints(what: string, options: CheckpointOptions): void {
   expectOptions(what, options, ['checkpoints']);
   const { checkpoints } = options;
-  if (typeof checkpoints === 'object') expectOptions('checkpoints', checkpoints, ['bytes']);
+  if (checkpoints === undefined || typeof checkpoints === 'number') return;
+  expectOptions('checkpoints', checkpoints, ['bytes']);
+  const { bytes } = checkpoints;
+  if (typeof bytes === 'number' && bytes >= 0) return;
+  throw new TypeError(`checkpoints: bytes: expected a number from 0, got ${showValue(bytes)}`);
 }
 
 /** A method does not fit the run, or its states do not fit the device; the message says what does. */

@@ -3,8 +3,7 @@
 import { add, int } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { showValue } from '../tape/show-value.ts';
-import { indexTensor, type Tensor } from '../tape/tensor.ts';
+import { expectAddresses, indexTensor, type Tensor } from '../tape/tensor.ts';
 
 /**
  * Row numbers of a table, and their inverse, so that no kernel ever scatters: position `i` of the
@@ -20,22 +19,15 @@ export type RowIndex = {
 /** Inverts a list of row numbers; throws a ShapeError at one that is no whole number below `rows`. */
 export function rowIndex(index: Int32Array, rows: number): RowIndex {
   expectShape('rowIndex: the number of rows', [rows]);
-  expectAddresses('rowIndex', index);
-  const wrong = index.findIndex((row) => !(row >= 0 && row < rows));
+  const list = expectAddresses('rowIndex', index);
+  const wrong = list.findIndex((row) => !(row >= 0 && row < rows));
   if (wrong >= 0) {
     throw new ShapeError(
-      `rowIndex: expected rows 0 to ${rows - 1}, got ${index[wrong]} at position ${wrong}`,
+      `rowIndex: expected rows 0 to ${rows - 1}, got ${list[wrong]} at position ${wrong}`,
     );
   }
-  const { start, order } = invert(index, rows);
-  return { index: indexTensor(index), start: indexTensor(start), order: indexTensor(order) };
-}
-
-/** Throws a ShapeError that names `what` unless numbers are an Int32Array, whose are whole. */
-export function expectAddresses(what: string, numbers: Int32Array): void {
-  if (!(numbers instanceof Int32Array)) {
-    throw new ShapeError(`${what}: expected an Int32Array, got ${showValue(numbers)}`);
-  }
+  const { start, order } = invert(list, rows);
+  return { index: indexTensor(list), start: indexTensor(start), order: indexTensor(order) };
 }
 
 /** The positions of each key below `count`, ascending, by counting: `order[start[key]…]`. */

@@ -6,9 +6,12 @@ import { Tensor, tensor } from '../tape/tensor.ts';
 import { equal } from './broadcasting.ts';
 import { reshape } from './view.ts';
 
+/** No typed array of float64 is longer on all engines. */
+const mostNumbers = 2 ** 31 - 1;
+
 /**
  * The numbers from `start` (0 if only `stop` is given) by `step` up to before `stop`, as a vector.
- * Throws a ShapeError at a step of 0 and at ends that are not finite.
+ * Throws a ShapeError at a step of 0, at ends that are not finite, and at 2^31 numbers or more.
  */
 export function arange(stop: number): Tensor;
 export function arange(start: number, stop: number, step?: number): Tensor;
@@ -22,6 +25,7 @@ export function arange(first: number, second?: number, step = 1): Tensor {
   if (!Number.isFinite(length) || !Number.isFinite(start)) {
     throw new ShapeError(`arange: cannot count from ${start} to ${stop} by ${step}`);
   }
+  if (length > mostNumbers) throw new ShapeError(`arange: ${length} numbers are too many`);
   return tensor(Float64Array.from({ length }, (_, i) => start + i * step));
 }
 
@@ -56,7 +60,8 @@ function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
       `oneHot: expected a tensor or a list of class numbers, got ${showValue(classes)}`,
     );
   }
-  const numbers = Float64Array.from(classes);
+  // What is no number at all, such as the text '1', is no class.
+  const numbers = Float64Array.from(classes, (c) => (typeof c === 'number' ? c : Number.NaN));
   const wrong = numbers.findIndex((c) => !(Number.isInteger(c) && c >= 0 && c < count));
   if (wrong >= 0) {
     throw new ShapeError(

@@ -4,10 +4,10 @@ import { select, within } from '../kernel/expression.ts';
 import { clampedShift } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import { indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { expectAddresses, indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import { where } from './elementwise.ts';
-import { expectAddresses, gather, type RowIndex, rowIndex } from './gather.ts';
+import { gather, type RowIndex, rowIndex } from './gather.ts';
 import { broadcastTo } from './reduce.ts';
 import { reshape } from './view.ts';
 

@@ -80,8 +80,12 @@ export function slice(x: Tensor, start: readonly number[] | Ranges, size?: reado
   const from = x.shape.map(() => 0);
   const to = [...x.shape];
   const single = new Set<number>();
+  const seen = new Set<number>();
   for (const [name, range] of Object.entries(start)) {
+    if (!/^-?\d+$/.test(name)) throw new ShapeError(`slice: expected numbers of axes, got ${name}`);
     const axis = axisOf('slice', x.shape, Number(name));
+    if (seen.has(axis)) throw new ShapeError(`slice: axis ${axis} has two ranges`);
+    seen.add(axis);
     const n = x.shape[axis];
     const counted = (cell: number) => (cell < 0 ? cell + n : cell);
     const one = typeof range === 'number';

@@ -4,8 +4,8 @@ import { binary } from '../kernel/expression.ts';
 import { add, type Index, int } from '../kernel/index-expression.ts';
 import { type Cell, defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { indexTensor, type Tensor } from '../tape/tensor.ts';
-import { expectAddresses, expectOneLength, invert } from './gather.ts';
+import { expectAddresses, indexTensor, type Tensor } from '../tape/tensor.ts';
+import { expectOneLength, invert } from './gather.ts';
 
 /**
  * The positions of the entries of a sparse matrix, by rows and by columns. Entry `e` is at

@@ -8,6 +8,7 @@
 
 import type { Device, DeviceBuffer } from '../devices/device.ts';
 import { InternalError } from '../tape/internal-error.ts';
+import { ShapeError } from '../tape/shape.ts';
 import { nameOf } from '../tape/show-tensor.ts';
 import { type DeviceValue, Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
@@ -153,6 +154,12 @@ export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
     'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);
+  if (host.length !== leaf.size) {
+    throw new ShapeError(
+      `a tensor of ${leaf.size} cells has a typed array of ${host.length} numbers now, since its ` +
+        'memory was transferred or resized: make the tensor of a copy',
+    );
+  }
   const buffer = await withRoom(() => device.upload(host, leaf.kind));
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);

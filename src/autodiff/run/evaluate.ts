@@ -2,7 +2,7 @@
 
 import { compileGraph } from '../compile/compile-graph.ts';
 import type { Plan } from '../compile/plan.ts';
-import type { Device } from '../devices/device.ts';
+import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { expectFunction, expectOptions } from '../tape/options.ts';
 import { reachable } from '../tape/reachable.ts';
@@ -30,6 +30,7 @@ export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = 
   expectOptions('evaluate', options, deviceOptions);
   leaves(tree, 'evaluate');
   const device = options.device ?? (await defaultDevice());
+  expectDevice('evaluate', device);
   return leavesOf(device, tree, await runOnLeaves(device, prepare(tree, [])));
 }
 
@@ -41,6 +42,7 @@ export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<H
     return Promise.all(outputs.map((leaf) => readLeaf(leaf)));
   }
   const device = options.device ?? (await defaultDevice());
+  expectDevice('readAll', device);
   const buffers = await runOnLeaves(device, prepare(outputs, []));
   try {
     return await Promise.all(buffers.map((buffer) => device.read(buffer)));
@@ -115,16 +117,19 @@ export function compile<A extends readonly Tree[], R extends Tree>(
   };
   const run = async (...args: A): Promise<R> => {
     const device = options.device ?? (await defaultDevice());
+    expectDevice('compile', device);
     const { computation, result } = traced(args);
     const buffers = await runOnLeaves(device, computation, leaves(args));
     return leavesOf(device, result, buffers);
   };
   const ready = async (...args: A): Promise<void> => {
     const device = options.device ?? (await defaultDevice());
+    expectDevice('compile', device);
     (await Replay.bind(device, traced(args).computation)).release();
   };
   const plan = async (...args: A): Promise<Plan> => {
     const device = options.device ?? (await defaultDevice());
+    expectDevice('compile', device);
     return compileGraph(traced(args).computation.graph, device);
   };
   return Object.assign(run, { ready, plan });

@@ -1,7 +1,7 @@
 /** @file `explainNonFinite`: where a function leaves the finite numbers. */
 
 import { compileGraph } from '../compile/compile-graph.ts';
-import type { Device } from '../devices/device.ts';
+import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { expectFunction, expectOptions } from '../tape/options.ts';
 import { leafPaths, leaves, type Tree } from '../tape/tree.ts';
@@ -33,6 +33,7 @@ export async function explainNonFinite<T extends Tree>(
   expectFunction('explainNonFinite', fn);
   expectOptions('explainNonFinite', options, deviceOptions);
   const device = options.device ?? (await defaultDevice());
+  expectDevice('explainNonFinite', device);
   const { args, result } = trace(fn, [inputs], 'explainNonFinite', ['inputs']);
   const { graph, captured } = prepare(result, args);
   const given = [...leaves(inputs), ...captured];

@@ -1,5 +1,6 @@
 /** @file Values that end with a function, where the collector would free them some time later. */
 
+import { expectFunction } from '../tape/options.ts';
 import type { Tree } from '../tape/tree.ts';
 import { release } from './buffers.ts';
 
@@ -12,6 +13,7 @@ export type Hold = <T extends Tree>(tree: T) => T;
  * value: a number that was read, or a tensor that is not held.
  */
 export async function scope<R>(run: (hold: Hold) => Promise<R>): Promise<R> {
+  expectFunction('scope', run);
   const held: Tree[] = [];
   const hold: Hold = (tree) => {
     held.push(tree);

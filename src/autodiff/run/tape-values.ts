@@ -1,6 +1,6 @@
 /** @file `tapeValues`: the numbers of nodes of a tape, and derivatives in them. */
 
-import type { Device } from '../devices/device.ts';
+import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { add } from '../ops/broadcasting.ts';
 import { expectFunction, expectOptions } from '../tape/options.ts';
@@ -68,6 +68,7 @@ export async function tapeValues<A extends readonly Tree[], R extends Tree>(
   ];
   const given = seeds ? [args, seeds] : [args];
   const device = options.device ?? (await defaultDevice());
+  expectDevice('tapeValues', device);
   const numbers = await read(device, outputs, given, [
     ...leaves(examples),
     ...(weights ? leaves(weights) : []),

@@ -2,9 +2,25 @@
 
 import { showValue } from './show-value.ts';
 
+/** What an option is by its name, whoever takes it: of `'no'` for a flag JavaScript makes a yes. */
+const flags = ['keepDims', 'transposeA', 'transposeB', 'nesterov', 'centered', 'relaxed'];
+flags.push('again', 'retrain');
+
+/** What an option of this name must be, in words, where a value is something else. */
+function expected(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (flags.includes(name)) return typeof value === 'boolean' ? undefined : 'true or false';
+  if (name === 'tolerance') return typeof value === 'number' ? undefined : 'a number';
+  if (/^on[A-Z]/.test(name)) return typeof value === 'function' ? undefined : 'a function';
+  if (name !== 'signal' || value === null) return undefined;
+  const { throwIfAborted } = value as Partial<AbortSignal>;
+  return typeof throwIfAborted === 'function' ? undefined : 'an AbortSignal';
+}
+
 /**
  * Throws a TypeError that names `what` unless `options` is an object whose names are all in
- * `known`; a name that is not gets the nearest that is.
+ * `known`, and whose flags, tolerances, functions and signals are such; a name that is not known gets the
+ * nearest that is.
  */
 export function expectOptions(what: string, options: object, known: readonly string[]): void {
   const given: unknown = options;
@@ -13,7 +29,12 @@ export function expectOptions(what: string, options: object, known: readonly str
       `${what}: expected options such as { ${known[0]}: … }, got ${showValue(given)}`,
     );
   }
-  for (const name in given) if (!known.includes(name)) throw unknownOption(what, name, known);
+  for (const name in given) {
+    if (!known.includes(name)) throw unknownOption(what, name, known);
+    const value = (given as Record<string, unknown>)[name];
+    const kind = expected(name, value);
+    if (kind) throw new TypeError(`${what}: ${name}: expected ${kind}, got ${showValue(value)}`);
+  }
 }
 
 /** Throws a TypeError that names `what` unless `fn` is a function. */
@@ -43,11 +64,11 @@ export function expectSpelling(what: string, given: object, optional: readonly s
 
 function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
   const meant = nearest(name, known);
-  const mend = meant ? `; did you mean ${meant}?` : '';
   const all =
     known.length > 1 || !meant
       ? ` There ${known.length > 1 ? 'are' : 'is'} ${known.join(', ')}.`
       : '';
+  const mend = meant ? `; did you mean ${meant}?` : '.';
   return new TypeError(`${what}: unknown option ${name}${mend}${all}`);
 }
 

@@ -11,7 +11,7 @@ export function showValue(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   const made = Object.getPrototypeOf(value)?.constructor?.name;
   if (!made || made === 'Object') return 'an object';
-  return `${/^[AEIOU]/.test(made) ? 'an' : 'a'} ${made}`;
+  return `${/^([AEIO]|Un)/.test(made) ? 'an' : 'a'} ${made}`;
 }
 
 const cut = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -205,7 +205,8 @@ function nest(data: HostArray, shape: Shape, axis = 0, offset = 0): NestedNumber
  * that is no number, if rows differ in length, or if the size does not fit the shape.
  */
 export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tensor {
-  if (isHostArray(numbers)) return constant(numbers, shape ?? [numbers.length], 'real');
+  const typed = hostArray(numbers);
+  if (typed) return constant(typed, shape ?? [typed.length], 'real');
   const flat: number[] = [];
   const inferred = flattenInto(flat, numbers, 0);
   return constant(Float64Array.from(flat), shape ?? inferred, 'real');
@@ -216,16 +217,29 @@ export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tenso
  * does not fit the shape.
  */
 export function indexTensor(numbers: Int32Array, shape?: Shape): Tensor {
-  if (!(numbers instanceof Int32Array)) {
-    throw new ShapeError(`indexTensor: expected an Int32Array, got ${showValue(numbers)}`);
-  }
-  return constant(numbers, shape ?? [numbers.length], 'index');
+  const addresses = expectAddresses('indexTensor', numbers);
+  return constant(addresses, shape ?? [addresses.length], 'index');
 }
 
-const isHostArray = (numbers: unknown): numbers is HostArray =>
-  numbers instanceof Float64Array ||
-  numbers instanceof Float32Array ||
-  numbers instanceof Int32Array;
+/** Addresses; throws a ShapeError that names `what` unless they are an Int32Array, of any realm. */
+export function expectAddresses(what: string, numbers: Int32Array): Int32Array {
+  const typed = hostArray(numbers);
+  if (typed instanceof Int32Array) return typed;
+  throw new ShapeError(`${what}: expected an Int32Array, got ${showValue(numbers)}`);
+}
+
+const hostArrays = [Float64Array, Float32Array, Int32Array];
+
+/**
+ * A typed array of a kind that tensors keep, as one of this realm: those of a frame, or of the
+ * sandbox of a test runner, are made by classes of their own, and get a view of the same memory.
+ */
+function hostArray(numbers: unknown): HostArray | undefined {
+  if (!ArrayBuffer.isView(numbers)) return undefined;
+  const Own = hostArrays.find(({ name }) => name === Reflect.get(numbers, Symbol.toStringTag));
+  if (!Own || numbers instanceof Own) return Own && (numbers as HostArray);
+  return new Own(numbers.buffer as ArrayBuffer, numbers.byteOffset, (numbers as HostArray).length);
+}
 
 function constant(host: HostArray, shape: Shape, kind: Kind): Tensor {
   expectShape('tensor', shape);
@@ -246,7 +260,10 @@ function flattenInto(flat: number[], numbers: unknown, axis: number): Shape {
     return [];
   }
   if (!Array.isArray(numbers) || axis === mostAxes) {
-    const mend = numbers instanceof Tensor ? '; concat joins tensors' : '';
+    const typed = ArrayBuffer.isView(numbers)
+      ? '; Float64Array.from(numbers, Number) is taken'
+      : '';
+    const mend = numbers instanceof Tensor ? '; concat joins tensors' : axis === 0 ? typed : '';
     const got = axis === mostAxes ? `more than ${mostAxes} axes` : showValue(numbers);
     throw new ShapeError(`tensor: expected numbers or nested arrays of them, got ${got}${mend}`);
   }

@@ -97,7 +97,7 @@ export function withLeaves(tree: Tree, trees: readonly Tree[]): Tree {
   for (let task = ahead.pop(); task; task = ahead.pop()) {
     const { into, name, node } = task;
     const made: Tree = node instanceof Tensor ? trees[next++] : Array.isArray(node) ? [] : {};
-    (into as Record<string, Tree>)[name] = made;
+    put(into as Record<string, Tree>, name, made);
     if (node instanceof Tensor) continue;
     const names = childNames(node) ?? [];
     for (let i = names.length - 1; i >= 0; i--) {
@@ -105,6 +105,19 @@ export function withLeaves(tree: Tree, trees: readonly Tree[]): Tree {
     }
   }
   return root.tree as Tree;
+}
+
+/** Sets a field, also one called __proto__, which an assignment would take for the prototype. */
+function put(into: Record<string, Tree>, name: string, value: Tree): void {
+  if (name !== '__proto__') into[name] = value;
+  else {
+    Object.defineProperty(into, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
 }
 
 /**

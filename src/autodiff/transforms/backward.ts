@@ -9,7 +9,7 @@ import { recordedBy, type Tensor } from '../tape/tensor.ts';
 
 /**
  * The cotangents of `sources`, given the cotangents `seeds` of `outputs`. Only nodes between the
- * two are visited. A source that no output depends on gets zeros.
+ * two are visited. A source that no output depends on gets zeros, and so does one of addresses.
  */
 export function backward(
   outputs: readonly Tensor[],
@@ -72,7 +72,7 @@ function propagate(node: Tensor, ct: Tensor, emit: (input: Tensor, ct: Tensor) =
 function pathNodes(outputs: readonly Tensor[], sources: readonly Tensor[]): Tensor[] {
   const first = sources.reduce((least, source) => Math.min(least, source.id), Infinity);
   const reached = reachable(outputs, first);
-  const dependent = new Set<Tensor>(sources);
+  const dependent = new Set<Tensor>(sources.filter(({ kind }) => kind !== 'index'));
   const path: Tensor[] = [];
   for (const node of reached) {
     if (node.inputs.some((input) => dependent.has(input))) dependent.add(node);

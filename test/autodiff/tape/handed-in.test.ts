@@ -1,14 +1,20 @@
 /** @file What users hand to operations: operands, options, sizes, trees; and a tensor's own words. */
 
 import { inspect } from 'node:util';
+import { createContext, runInContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as autodiff from '../../../src/autodiff/index.ts';
 import {
+  adam,
+  adamw,
   add,
+  arange,
   broadcastTo,
+  chain,
   checkGradients,
+  clipByGlobalNorm,
   compile,
   concat,
   directionalDerivative,
@@ -31,17 +37,22 @@ import {
   matmul,
   max,
   mean,
+  momentum,
   mul,
+  oneHot,
   openDevice,
   pad,
   readAll,
   release,
   reshape,
+  rmsprop,
   rowIndex,
   ShapeError,
+  scope,
   sddmm,
   segmentSum,
   setDefaultDevice,
+  sgd,
   slice,
   solve,
   sparsePattern,
@@ -559,6 +570,165 @@ test('no operation meets wrong arguments with an error of the engine', async () 
       }
     }
   }
+});
+
+test('options of another kind than their name says are refused', async () => {
+  const x = tensor([[1, 2]]);
+  const problem = {
+    inputs: x,
+    init: (at: Tensor) => at,
+    step: (state: Tensor) => state,
+    steps: 1,
+    objective: (state: Tensor) => sum(state),
+  };
+  const run = (options: object) => hypergradient(problem, { device: reference, ...options });
+  const wrong: readonly [what: string, call: () => unknown, message: RegExp][] = [
+    // JavaScript takes the text for a yes.
+    ['sum', () => sum(x, 0, { keepDims: 'false' as never }), /^sum: keepDims: expected true or f/],
+    [
+      'matmul',
+      () => matmul(x, x, { transposeB: 1 as never }),
+      /^matmul: transposeB: expected true/,
+    ],
+    [
+      'momentum',
+      () => momentum({ learningRate: 1, momentum: 0.9, nesterov: 'no' as never }),
+      /nest/,
+    ],
+    [
+      'rmsprop',
+      () => rmsprop({ learningRate: 1, centered: 0 as never }),
+      /^rmsprop: centered: expe/,
+    ],
+    ['signal', () => run({ signal: 3 }), /^hypergradient: signal: expected an AbortSignal, got 3/],
+    [
+      'onProgress',
+      () => run({ onProgress: 'yes' }),
+      /onProgress: expected a function, got the text/,
+    ],
+    [
+      'bytes',
+      () => exact({ checkpoints: { bytes: Number.NaN } }),
+      /checkpoints: bytes: expected a n/,
+    ],
+    ['no bytes', () => exact({ checkpoints: {} as never }), /checkpoints: bytes: .* got undefined/],
+    ['text', () => exact({ checkpoints: '2' as never }), /^checkpoints: expected options such as/],
+    [
+      'rate',
+      () => sgd({ learningRate: '0.1' as never }),
+      /^sgd: learningRate: expected a number or/,
+    ],
+    [
+      'betas',
+      () => adam({ learningRate: 1, betas: [0.9] as never }),
+      /^adam: betas: .* list of two/,
+    ],
+    [
+      'a beta',
+      () => adam({ learningRate: 1, betas: [0.9, '1'] as never }),
+      /^adam: betas: .* text/,
+    ],
+    ['decay', () => adamw({ learningRate: 1, weightDecay: null as never }), /weightDecay: .* null/],
+    ['chain', () => (chain as (...parts: unknown[]) => unknown)(), /^chain: expected an optimiser/],
+    ['order', () => chain(sgd({ learningRate: 1 }), clipByGlobalNorm(1)), /^chain: .* as the last/],
+    ['scope', () => scope(3 as never), /^scope: expected a function, got 3/],
+    [
+      'device',
+      () => evaluate(x, { device: 'simd' as never }),
+      /^evaluate: expected a device, .* text/,
+    ],
+    [
+      'tolerance',
+      () => checkGradients(sum, x, { tolerance: '1' as never }),
+      /tolerance: expected a n/,
+    ],
+    ['threads', () => openDevice('simd', { threads: 1e9 }), /expected 1 to 512 threads, got 10000/],
+    [
+      'classes',
+      () => oneHot(['1'] as never, 3),
+      /^oneHot: expected classes 0 to 2, got 1 at posit/,
+    ],
+    ['count', () => arange(1e12), /^arange: 1000000000000 numbers are too many/],
+    ['ranges', () => slice(x, { 0: [0, 1], [-2]: [0, 1] }), /^slice: axis 0 has two ranges/],
+    ['axis', () => slice(x, { a: 0 } as never), /^slice: expected numbers of axes, got a/],
+  ];
+  for (const [what, call, message] of wrong) {
+    const error = await Promise.resolve()
+      .then(call)
+      .then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+    assert.match(error?.message ?? 'no error', message, what);
+  }
+});
+
+test('arrays of another realm, of subclasses and of shared memory are arrays', async () => {
+  const other = createContext({});
+  const there = (code: string) => runInContext(code, other);
+  assert.equal(await tensor(there('[[1, 2], [3, 4]]')).array(), [
+    [1, 2],
+    [3, 4],
+  ]);
+  for (const kind of ['Float64Array', 'Float32Array', 'Int32Array']) {
+    const typed = there(`new ${kind}([9, 1, 2]).subarray(1)`);
+    assert.equal(await mul(tensor(typed), 2).array(), [2, 4], kind);
+  }
+  const index = rowIndex(there('new Int32Array([1, 0])'), 2);
+  assert.equal(await gather(tensor([5, 6]), index).array(), [6, 5]);
+  const rows = there(
+    '({ rows: 1, columns: 2, indptr: new Int32Array([0, 1]), indices: new Int32Array([1]) })',
+  );
+  assert.equal(await spmm(sparsePattern(rows), tensor([3]), tensor([[1], [2]])).array(), [[6]]);
+  class Named extends Float64Array {}
+  assert.equal(await mul(tensor(Named.of(1, 2)), 2).array(), [2, 4]);
+  const shared = new Float32Array(new SharedArrayBuffer(8));
+  shared.set([1, 2]);
+  assert.equal(await mul(tensor(shared), 2).array(), [2, 4]);
+  for (const typed of [BigInt64Array.of(1n), Uint8ClampedArray.of(1), Uint8Array.of(1)]) {
+    assert.throws(
+      () => tensor(typed as never),
+      new RegExp(
+        `got a ${typed.constructor.name}; Float64Array.from\\(numbers, Number\\) is taken`,
+      ),
+    );
+  }
+});
+
+test('a tensor whose typed array lost its numbers is refused', async () => {
+  const numbers = Float64Array.of(1, 2);
+  const x = tensor(numbers);
+  structuredClone(numbers.buffer, { transfer: [numbers.buffer] });
+  const error = await mul(x, 2)
+    .data()
+    .then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+  assert.match(`${error?.message}`, /a tensor of 2 cells has a typed array of 0 numbers now/);
+});
+
+test('a field called __proto__ is a field, and addresses have no derivative', async () => {
+  const tree = JSON.parse('{"__proto__": 1, "constructor": 2}');
+  for (const name of Object.keys(tree)) {
+    const field = {
+      value: tensor(tree[name]),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    };
+    Object.defineProperty(tree, name, field);
+  }
+  const slope = grad((at: Tree) =>
+    leaves(at).reduce((total, x) => add(total, square(x)), full([], 0)),
+  )(tree);
+  assert.equal(Object.keys(slope).sort(), ['__proto__', 'constructor']);
+  assert.equal(
+    (await readAll(slope)).map(([number]) => number),
+    [2, 4],
+  );
+  const addresses = indexTensor(Int32Array.of(1, 2));
+  assert.equal(await grad((at: Tensor) => sum(mul(at, 3)))(addresses).array(), [0, 0]);
 });
 
 test('trees that are zipped have one structure', async () => {

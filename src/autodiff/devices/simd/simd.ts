@@ -27,15 +27,18 @@ export interface SimdOptions {
   readonly memoryLimit?: number;
 }
 
+/** No machine gains by more threads, and so many take gigabytes. */
+const limitOfThreads = 512;
+
 /**
- * Opens the device. Throws a DeviceError if `threads` is no whole number from 1 on, if memory
+ * Opens the device. Throws a DeviceError if `threads` is no whole number from 1 to 512, if memory
  * cannot be shared by so many, or if `relaxed` asks for what the engine does not have.
  */
 export async function openSimd(options: SimdOptions = {}): Promise<Device> {
   const { memoryLimit, threads: count = await availableThreads() } = options;
   const { relaxed = hasRelaxedSimd() } = options;
-  if (!Number.isInteger(count) || count < 1) {
-    throw new DeviceError(`simd: expected one thread or more, got ${count}`);
+  if (!Number.isInteger(count) || count < 1 || count > limitOfThreads) {
+    throw new DeviceError(`simd: expected 1 to ${limitOfThreads} threads, got ${count}`);
   }
   if (relaxed && !hasRelaxedSimd()) {
     throw new DeviceError('simd: this engine has no relaxed SIMD; leave the option out');

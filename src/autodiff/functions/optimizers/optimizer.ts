@@ -3,7 +3,8 @@
 import { add, mul, type Operand, sub } from '../../ops/broadcasting.ts';
 import * as options from '../../tape/options.ts';
 import { ShapeError, sameShape, showShape } from '../../tape/shape.ts';
-import type { Tensor } from '../../tape/tensor.ts';
+import { showValue } from '../../tape/show-value.ts';
+import { Tensor } from '../../tape/tensor.ts';
 import { expectSameTree, mapTree, type Tree } from '../../tape/tree.ts';
 
 /**
@@ -33,7 +34,15 @@ export function expectLike(optimizer: string, parameters: Tree, like: Record<str
   }
 }
 
-/** Throws a TypeError at an option that the optimiser does not know, and without a learning rate. */
+const expectOperand = (what: string, value: unknown): void => {
+  if (value === undefined || typeof value === 'number' || value instanceof Tensor) return;
+  throw new TypeError(`${what}: expected a number or a tensor, got ${showValue(value)}`);
+};
+
+/**
+ * Throws a TypeError at an option that the optimiser does not know, at one that is no number, and
+ * without a learning rate.
+ */
 export function expectOptions(
   optimizer: string,
   given: SgdOptions,
@@ -43,6 +52,18 @@ export function expectOptions(
   if (given.learningRate === undefined) {
     throw new TypeError(`${optimizer}: expected a learningRate, a number or a scalar tensor`);
   }
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === 'boolean') continue;
+    if (name !== 'betas' || value === undefined) expectOperand(`${optimizer}: ${name}`, value);
+    else expectBetas(`${optimizer}: betas`, value);
+  }
+}
+
+function expectBetas(what: string, betas: unknown): void {
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new TypeError(`${what}: expected a list of two, got ${showValue(betas)}`);
+  }
+  for (const beta of betas) expectOperand(what, beta);
 }
 
 /** Whether an option is the plain number 0, so that what it multiplies need not be recorded. */

@@ -109,7 +109,7 @@ test('a number of threads that is none is an error', async () => {
   for (const threads of [0, -1, 1.5, Number.NaN]) {
     await openSimd({ threads }).then(
       () => assert.unreachable(),
-      (error) => assert.match(error.message, /expected one thread or more, got/),
+      (error) => assert.match(error.message, /expected 1 to 512 threads, got/),
     );
   }
 });
