@@ -5,11 +5,20 @@ import { javascript, printCell, threadAxes } from '../kernel/print.ts';
 import { stridesOf } from '../tape/shape.ts';
 import type { HostArray, Kind } from '../tape/tensor.ts';
 import { refusal } from './content-policy.ts';
-import type { Device, DeviceBuffer, Program, RowsSize } from './device.ts';
+import {
+  type Device,
+  type DeviceBuffer,
+  OutOfMemory,
+  type Program,
+  type RowsSize,
+} from './device.ts';
 
 interface HostBuffer extends DeviceBuffer {
   readonly data: Float64Array | Int32Array;
 }
+
+/** Of the buffers of one program: 4 GB, as much as `simd` can have. */
+const mostCells = 2 ** 29;
 
 type CellLoop = (out: Float64Array, ...args: (Float64Array | Int32Array)[]) => void;
 
@@ -49,6 +58,13 @@ class ReferenceProgram implements Program {
 
   run(inputs: readonly DeviceBuffer[]): DeviceBuffer[] {
     const { plan } = this;
+    const cells = plan.buffers.reduce((total, size) => total + size, 0);
+    if (cells > mostCells) {
+      throw new OutOfMemory(
+        `reference: ${cells} cells at once do not fit: it takes up to ${mostCells}; use smaller ` +
+          'batches or blocks',
+      );
+    }
     const buffers = plan.buffers.map((size) => new Float64Array(size));
     plan.kernels.forEach((kernel, i) => {
       const args = kernel.arguments.map(({ place }) =>

@@ -65,7 +65,7 @@ function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
   const wrong = numbers.findIndex((c) => !(Number.isInteger(c) && c >= 0 && c < count));
   if (wrong >= 0) {
     throw new ShapeError(
-      `oneHot: expected classes 0 to ${count - 1}, got ${classes[wrong]} at position ${wrong}`,
+      `oneHot: expected classes 0 to ${count - 1}, got ${showValue(classes[wrong])} at position ${wrong}`,
     );
   }
   return tensor(numbers);
