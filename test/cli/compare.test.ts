@@ -88,6 +88,10 @@ test('what is no problem or no estimator is refused in one line', () => {
   writeFileSync(empty, 'export const steps = 1;\n');
   const wrong = join(folder, 'wrong.mjs');
   writeFileSync(wrong, 'export default { inputs: {} };\n');
+  const nothing = join(folder, 'nothing.mjs');
+  writeFileSync(nothing, 'throw null;\n');
+  const throwing = join(folder, 'throwing.mjs');
+  writeFileSync(throwing, 'export default () => { throw new Error("no data\\nhere"); };\n');
   const refused = (message: RegExp, ...args: string[]) => {
     const { status, stderr } = hypertape('compare', ...args);
     assert.is(status, 2, stderr);
@@ -100,6 +104,8 @@ test('what is no problem or no estimator is refused in one line', () => {
   refused(/methods: expected exact\[:checkpoints\], .* got cg$/m, 'maml', '--methods', 'exact,cg');
   refused(/--problem .*none\.mjs: cannot be imported/, '--problem', join(folder, 'none.mjs'));
   refused(/empty\.mjs: expected an export problem, got none/, '--problem', empty);
+  refused(/nothing\.mjs: cannot be imported: null$/m, '--problem', nothing);
+  refused(/--problem .*throwing\.mjs: no data$/m, '--problem', throwing);
   refused(/wrong\.mjs: expected .* init, step, steps, objective are missing/, '--problem', wrong);
 });
 

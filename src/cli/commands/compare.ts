@@ -28,7 +28,7 @@ import {
   suitableMethods,
 } from '../../eval/index.ts';
 import { interruptible } from '../interrupt.ts';
-import { exportedProblem } from '../module.ts';
+import { calledOf, exportedProblem } from '../module.ts';
 import {
   type CommonOptions,
   checkpoints,
@@ -181,7 +181,8 @@ async function problemOf(name: string | undefined, options: CompareOptions) {
   }
   const path = problem as string;
   const module = (await exportedProblem('--problem', path)) as ComparisonModule;
-  const of = await givenProblem(`--problem ${path}`, module, { seed, steps });
+  const what = `--problem ${path}`;
+  const of = await calledOf(what, () => givenProblem(what, module, { seed, steps }));
   return { title: path, about: 'a problem of a module', of };
 }
 

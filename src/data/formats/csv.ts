@@ -39,6 +39,15 @@ const separators = ['\t', '::', ';', '|', ',', ' '];
 
 const separatorWords: Record<string, string> = { tab: '\t', space: ' ', '\\t': '\t' };
 
+/** Throws a UserError at a separator that no file can have. */
+function givenSeparator(text: string): string {
+  const separator = separatorWords[text] ?? text;
+  if (separator !== '' && !/["\r\n]/.test(separator)) return separator;
+  throw new UserError(
+    `separator: expected what is between fields, such as ';', '::', tab or space, got ${quoted(text)}`,
+  );
+}
+
 const separationBy = (separator: string) => ({ separator, quotes: true });
 
 function hasKnownHeader(lines: readonly string[], separator: string): boolean {
@@ -64,9 +73,10 @@ function matching(names: readonly string[], role: Role): number[] {
 }
 
 function csvLayout(path: string, lines: readonly string[], options: ReadOptions): Layout {
-  const separator = options.separator
-    ? (separatorWords[options.separator] ?? options.separator)
-    : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(lines));
+  const separator =
+    options.separator !== undefined
+      ? givenSeparator(options.separator)
+      : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(lines));
   const separation = separationBy(separator);
   const first = firstRecord(path, lines, separation);
   const columns = options.columns
@@ -125,6 +135,9 @@ function givenColumns(
   const numberOf = (column: string): number => {
     const named = header === false ? -1 : first.indexOf(column);
     if (named >= 0) {
+      if (first.lastIndexOf(column) !== named) {
+        throw new UserError(`${path} line 1: two columns are called ${column}: name it by number`);
+      }
       isNamed = true;
       return named;
     }
@@ -140,6 +153,11 @@ function givenColumns(
   );
   if (user === undefined || item === undefined || given.length > 4) {
     throw new UserError('columns: expected user,item or user,item,rating,time');
+  }
+  const numbers = [user, item, rating, time].filter((number) => number !== undefined);
+  const twice = numbers.find((number, i) => numbers.indexOf(number) < i);
+  if (twice !== undefined) {
+    throw new UserError(`columns: column ${twice + 1} comes twice: name each once`);
   }
   if (!isNamed && header === undefined && !isRecord(first, { user, item, rating, time })) {
     throw new UserError(

@@ -118,4 +118,21 @@ test('what looks like no format, or like two, is asked for', async () => {
   assert.match(error.message, /separator goes with the format csv, not lightgcn/);
 });
 
+test('separators and columns that would mean two things are refused', async () => {
+  const text = 'user,user,item\na,b,x\n';
+  for (const separator of ['', '"', '\n', '\r']) {
+    await refused(text, /^separator: expected what is between fields, such as/, { separator });
+  }
+  await refused(text, /two columns are called user: name it by number/, {
+    columns: ['user', 'item'],
+  });
+  for (const columns of [
+    ['1', '1'],
+    ['1', '3', '3'],
+  ]) {
+    await refused(text, /^columns: column [13] comes twice/, { columns, header: true });
+  }
+  assert.equal(await pairs(text, { columns: ['2', 'item'] }), ['b>x']);
+});
+
 test.run();
