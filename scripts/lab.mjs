@@ -51,6 +51,7 @@ export async function buildLab(outdir) {
       { in: 'src/lab/page/main.tsx', out: 'page' },
       { in: 'src/lab/page/style.css', out: 'style' },
       { in: 'src/lab/page/panels.css', out: 'panels' },
+      { in: 'src/lab/page/pictures.css', out: 'pictures' },
       { in: 'src/lab/page/story.css', out: 'story' },
       { in: 'src/lab/page/tape.css', out: 'tape' },
       { in: 'node_modules/uplot/dist/uPlot.min.css', out: 'uplot' },

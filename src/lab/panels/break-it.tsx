@@ -51,7 +51,6 @@ export const BreakIt = () => {
       name="break-it"
       title="Break it"
       about="A wrong gradient looks like any other. Each button breaks something on purpose; what is printed is what would have told you."
-      wide
     >
       <div class="transport">
         {ways.map(({ name, label }) => (

@@ -4,6 +4,7 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { calls, checkpoints, facts, pause, report, tau } from '../page/lab.ts';
 import { latest } from '../page/latest.ts';
+import { kilobytes } from '../pictures/numbers.ts';
 import type { Cost } from '../session/costs.ts';
 import { Range } from './range.tsx';
 
@@ -58,7 +59,7 @@ export const Costs = () => {
               <tr key={i}>
                 <th scope="row">{method}</th>
                 <td>{heldStates}</td>
-                <td>{(heldBytes / 1000).toFixed(1)}</td>
+                <td>{kilobytes(heldBytes)}</td>
                 <td>{forwardSteps}</td>
                 <td>{seconds === undefined ? '–' : seconds.toFixed(3)}</td>
               </tr>

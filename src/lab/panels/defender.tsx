@@ -80,7 +80,7 @@ export const Defender = () => {
       </label>
       {detected && (
         <>
-          <p class="about">{detected.about}</p>
+          <p class="about sentence">{detected.about}.</p>
           <Scores detected={detected} point={point} flagged={flagged.fakes + flagged.genuine} />
           <Range
             label={`Flag ${flagged.fakes} of ${detected.scores.length - detected.users} fake and ${flagged.genuine} of ${detected.users} genuine users; area under the curve ${detected.auc.toFixed(3)}`}

@@ -39,7 +39,7 @@ export const DeviceSelect = () => {
   const isOffered = offered.some((each) => wordOf(each) === wordOf(now));
   const choices = isOffered ? offered : [...offered, now];
   return (
-    <label class="field">
+    <label class="field device">
       <span>Run on</span>
       <select
         value={wordOf(now)}

@@ -3,6 +3,7 @@
 import { facts, snapshot } from '../page/lab.ts';
 import { useTruncated } from '../page/truncated.ts';
 import { Chart } from '../pictures/chart.tsx';
+import { lastSteps } from '../pictures/numbers.ts';
 
 /** The chart; fake users have pictures of their own. */
 export const Entries = () => {
@@ -19,7 +20,7 @@ export const Entries = () => {
       series={[
         { label: 'exact', colour: '--blue', values: exact },
         {
-          label: `last ${part.tau} steps`,
+          label: lastSteps(part.tau),
           colour: '--orange',
           values: part.gradient,
           dashes: 1,

@@ -3,7 +3,8 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { calls, facts, focus, pause, report, snapshot } from '../page/lab.ts';
 import { useTruncated } from '../page/truncated.ts';
-import { diverging, HeatMap, type HeatMapProps } from '../pictures/heat-map.tsx';
+import { type Colour, diverging, HeatMap, type HeatMapProps } from '../pictures/heat-map.tsx';
+import { lastSteps } from '../pictures/numbers.ts';
 import type { Facts } from '../problems/problem.ts';
 import type { Toggled } from '../session/toggle.ts';
 import { Panel } from './panel.tsx';
@@ -44,10 +45,10 @@ export const FakeUsers = () => {
   });
   if (facts.value?.problem !== 'attack') return null;
   const [rows, columns] = facts.value.shape;
-  const colour = (cell: number): readonly [number, number, number] => {
-    if (!now) return [255, 255, 255];
-    if (shown.value === 'clicks') return now.inputs[cell] > 0 ? [20, 60, 110] : [244, 244, 240];
-    return diverging(-now.gradient[cell] / scale.value);
+  const colour = (cell: number, dark: boolean): Colour => {
+    if (!now) return diverging(0, dark);
+    if (shown.value === 'clicks') return diverging(now.inputs[cell] > 0 ? -1 : 0, dark);
+    return diverging(-now.gradient[cell] / scale.value, dark);
   };
   const describe = (cell: number) => {
     const [fake, item] = [Math.floor(cell / columns), cell % columns];
@@ -119,11 +120,11 @@ const Truncation = ({ grid, most }: { readonly grid: Grid; readonly most: number
   if (!found) return null;
   return (
     <>
-      <p class="about">Through the last {found.tau} training steps alone:</p>
+      <p class="about">Through the {lastSteps(found.tau, 'training ')} alone:</p>
       <HeatMap
         {...grid}
-        label={`The gradient through the last ${found.tau} steps`}
-        colour={(cell) => diverging(-found.gradient[cell] / most)}
+        label={`The gradient through the ${lastSteps(found.tau)}`}
+        colour={(cell, dark) => diverging(-found.gradient[cell] / most, dark)}
         of={found}
       />
     </>

@@ -84,7 +84,7 @@ const Seen = ({ now: { curve, initFraction } }: { readonly now: Snapshot }) => (
   <>
     <dl class="figures" aria-live="polite">
       <div>
-        <dt>of the gradient is seen</dt>
+        <dt>gradient seen</dt>
         <dd>{percent(curve.fraction[tau.value])}</dd>
       </div>
       <div>

@@ -126,7 +126,7 @@ const Numbers = ({ numbers }: { readonly numbers: NumberPicture }) => {
           label={`Numbers of shape [${shape.join(',')}]`}
           rows={rows}
           columns={columns}
-          colour={(cell) => diverging(cells[cell] / most)}
+          colour={(cell, dark) => diverging(cells[cell] / most, dark)}
           of={cells}
           describe={(cell) => `[${place(cell).join(', ')}] = ${figure(cells[cell])}`}
         />
@@ -155,7 +155,11 @@ const Numbers = ({ numbers }: { readonly numbers: NumberPicture }) => {
 };
 
 const Source = ({ label, text }: { readonly label: string; readonly text: string }) => (
-  <details>
+  <details
+    onToggle={({ currentTarget }) => {
+      if (currentTarget.open) currentTarget.scrollIntoView({ block: 'nearest' });
+    }}
+  >
     <summary>{label}</summary>
     <pre tabIndex={0} role="region" aria-label={label}>
       {text}

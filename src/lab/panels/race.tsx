@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals';
 import { calls, facts, pause, raceRows, report, snapshot } from '../page/lab.ts';
+import { brief, kilobytes } from '../pictures/numbers.ts';
 import type { RaceRow } from '../session/race.ts';
 import { Findings } from './findings.tsx';
 import { Panel } from './panel.tsx';
@@ -65,8 +66,7 @@ export const Race = () => {
   );
 };
 
-const small = (x: number | undefined) =>
-  x === undefined || Number.isNaN(x) ? '–' : x === 0 ? '0' : x.toExponential(1);
+const small = (x: number | undefined) => (x === undefined || Number.isNaN(x) ? '–' : brief(x));
 
 const Row = ({ row }: { readonly row: RaceRow }) => {
   if ('refused' in row) {
@@ -86,11 +86,11 @@ const Row = ({ row }: { readonly row: RaceRow }) => {
         <th scope="row">{row.method}</th>
         <td>{small(row.error)}</td>
         <td>{Number.isNaN(row.cosine) ? '–' : row.cosine.toFixed(4)}</td>
-        <td>{row.normRatio.toPrecision(3)}</td>
+        <td>{brief(row.normRatio, 3)}</td>
         <td>{small(row.retrainedError)}</td>
         <td>{row.seconds.toFixed(3)}</td>
         <td>{row.forwardSteps}</td>
-        <td>{(row.heldBytes / 1000).toFixed(1)}</td>
+        <td>{kilobytes(row.heldBytes)}</td>
       </tr>
       {row.findings.length > 0 && (
         <tr>

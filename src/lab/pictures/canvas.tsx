@@ -1,7 +1,9 @@
 /** @file A canvas as wide as its place, in the colours of the page, drawn again when it must be. */
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { canvasPicture, Save } from './saving.tsx';
+import { useDark } from './scheme.ts';
 
 /** What drawing gets: the context in CSS pixels, the size, and the colours by custom property. */
 export interface Surface {
@@ -11,9 +13,6 @@ export interface Surface {
   colour(property: string): string;
 }
 
-/** A picture this much wider than high has its button below it. */
-const stripAspect = 4;
-
 interface PictureProps {
   readonly label: string;
   /** Width over height. */
@@ -22,10 +21,13 @@ interface PictureProps {
   /** What the picture depends on. */
   readonly of: readonly unknown[];
   readonly onPointer?: (place: { readonly x: number; readonly y: number } | null) => void;
+  /** What its colours and forms mean. */
+  readonly children: ComponentChildren;
 }
 
-/** The picture; pointers are told in CSS pixels from its corner. */
-export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) => {
+/** The picture and its legend; pointers are told in CSS pixels from its corner. */
+export const Picture = ({ label, aspect, draw, of, onPointer, children }: PictureProps) => {
+  const dark = useDark();
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
@@ -45,15 +47,10 @@ export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) =>
     paint();
     const observer = new ResizeObserver(paint);
     observer.observe(element);
-    const scheme = matchMedia('(prefers-color-scheme: dark)');
-    scheme.addEventListener('change', paint);
-    return () => {
-      observer.disconnect();
-      scheme.removeEventListener('change', paint);
-    };
-  }, of);
+    return () => observer.disconnect();
+  }, [...of, dark]);
   return (
-    <div class={aspect > stripAspect ? 'figure strip' : 'figure'}>
+    <div class="figure">
       <canvas
         ref={canvas}
         class="picture"
@@ -63,7 +60,10 @@ export const Picture = ({ label, aspect, draw, of, onPointer }: PictureProps) =>
         onPointerMove={(event) => onPointer?.({ x: event.offsetX, y: event.offsetY })}
         onPointerLeave={() => onPointer?.(null)}
       />
-      <Save picture={canvasPicture(label, canvas)} />
+      <div class="under">
+        <p class="legend">{children}</p>
+        <Save picture={canvasPicture(label, canvas)} />
+      </div>
     </div>
   );
 };

@@ -1,8 +1,10 @@
 /** @file Curves by uPlot, in the colours of the page, as wide as their place. */
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { brief } from './numbers.ts';
 import { Save, type Saveable } from './saving.tsx';
+import { useDark } from './scheme.ts';
 
 /** One curve; NaN leaves a gap. */
 export interface Series {
@@ -44,14 +46,14 @@ const resolve = (element: Element, property: string): string =>
 export const Chart = (props: ChartProps) => {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const scheme = useScheme();
+  const dark = useDark();
   const band = useRef(props.band);
   band.current = props.band;
   const shape = JSON.stringify([
     props.series.map(({ label, dashes: kind, scale }) => [label, kind, scale]),
     props.ranges,
     props.log,
-    scheme,
+    dark,
   ]);
   useEffect(() => {
     const element = place.current;
@@ -99,18 +101,6 @@ export const Chart = (props: ChartProps) => {
   );
 };
 
-/** Whether the page is dark: a chart keeps its colours, so it is made anew when that changes. */
-function useScheme(): boolean {
-  const query = matchMedia('(prefers-color-scheme: dark)');
-  const [dark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const change = () => setDark(query.matches);
-    query.addEventListener('change', change);
-    return () => query.removeEventListener('change', change);
-  }, []);
-  return dark;
-}
-
 function pictureOf(
   props: ChartProps,
   chart: () => uPlot | null,
@@ -148,7 +138,7 @@ function pictureOf(
 
 /** The labels of a logarithmic scale; places between the powers have none. */
 const powers = (_: uPlot, splits: (number | null)[]): string[] =>
-  splits.map((y) => (y === null ? '' : y.toExponential(0)));
+  splits.map((y) => (y === null ? '' : brief(y, 1)));
 
 /** Lays the band over the plot. */
 function showBand(chart: uPlot, band: ChartProps['band']): void {
@@ -176,10 +166,7 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
     name,
     { time: false, range: [...range] },
   ]);
-  const end = { pad: 0.1, soft: 0, mode: 1 as const };
-  const y: uPlot.Scale = props.log
-    ? { distr: 3 }
-    : { range: props.zero ? { min: end, max: end } : yRange };
+  const y: uPlot.Scale = props.log ? { distr: 3 } : { range: props.zero ? zeroRange : yRange };
   return {
     width: element.clientWidth,
     height: props.height ?? 220,
@@ -237,6 +224,13 @@ const xRange = (_: uPlot, from: number | null, to: number | null): [number, numb
   from ?? 0,
   Math.max(to ?? 0, (from ?? 0) + 1),
 ];
+
+/** From 0, or around it, to a little beyond the values. */
+function zeroRange(_: uPlot, from: number | null, to: number | null): [number, number] {
+  const [low, high] = [Math.min(0, from ?? 0), Math.max(0, to ?? 0)];
+  const more = 0.1 * (high - low);
+  return more > 0 ? [low < 0 ? low - more : 0, high > 0 ? high + more : 0] : [0, 1];
+}
 
 /** Around all values; equal ones stand above 0, so that nobody reads noise as a curve. */
 function yRange(_: uPlot, from: number | null, to: number | null): [number, number] {

@@ -8,22 +8,19 @@ const dashes = [[], [6, 4], []];
 
 /** The picture: each curve by its name. */
 export const Fits = ({ view }: { readonly view: CurvesView }) => (
-  <>
-    <Picture
-      label={`Functions of one variable: ${view.curves.map(({ name }) => name).join(', ')}`}
-      aspect={1.6}
-      of={[view]}
-      draw={(surface) => draw(surface, view)}
-    />
-    <p class="legend">
-      {view.curves.map(({ name }, i) => (
-        <>
-          <span class={`key ${colours[i].slice(2)}`} /> {name}{' '}
-        </>
-      ))}
-      <span class="key purple" /> the points that the steps see
-    </p>
-  </>
+  <Picture
+    label={`Functions of one variable: ${view.curves.map(({ name }) => name).join(', ')}`}
+    aspect={1.6}
+    of={[view]}
+    draw={(surface) => draw(surface, view)}
+  >
+    {view.curves.map(({ name }, i) => (
+      <>
+        <span class={`key ${colours[i].slice(2)}`} /> {name}{' '}
+      </>
+    ))}
+    <span class="key purple" /> the points that the steps see
+  </Picture>
 );
 
 function draw(surface: Surface, { x: places, curves, shots }: CurvesView): void {

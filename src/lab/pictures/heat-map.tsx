@@ -2,14 +2,18 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { canvasPicture, Save } from './saving.tsx';
+import { useDark } from './scheme.ts';
+
+/** Red, green and blue, each 0 to 255. */
+export type Colour = readonly [number, number, number];
 
 /** What a heat map is given. */
 export interface HeatMapProps {
   readonly label: string;
   readonly rows: number;
   readonly columns: number;
-  /** Red, green, blue of a cell, each 0 to 255. */
-  readonly colour: (cell: number) => readonly [number, number, number];
+  /** Red, green, blue of a cell, each 0 to 255, on a page that is dark or not. */
+  readonly colour: (cell: number, dark: boolean) => Colour;
   /** What the colours depend on: the picture is drawn again when it changes. */
   readonly of: unknown;
   readonly onHover?: (cell: number | null) => void;
@@ -32,16 +36,17 @@ export const HeatMap = (props: HeatMapProps) => {
   const { rows, columns, row, onHover, onPick } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [cell, setCell] = useState<number | null>(null);
+  const dark = useDark();
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < rows * columns; i++) {
-      const [red, green, blue] = props.colour(i);
+      const [red, green, blue] = props.colour(i, dark);
       image.data.set([red, green, blue, 255], 4 * i);
     }
     context.putImageData(image, 0, 0);
-  }, [props.of, rows, columns]);
+  }, [props.of, rows, columns, dark]);
   const move = (next: number | null) => {
     setCell(next);
     onHover?.(next);
@@ -111,10 +116,25 @@ export const HeatMap = (props: HeatMapProps) => {
   );
 };
 
-/** Blue below 0, orange above, white at 0: safe for those who tell no red from green. */
-export function diverging(x: number): readonly [number, number, number] {
-  const t = Math.min(1, Math.abs(x)) ** 0.6;
-  const end = x < 0 ? [33, 102, 172] : [200, 85, 0];
-  const mix = (channel: number) => Math.round(255 + (end[channel] - 255) * t);
+/** Blue, 0 and orange: safe for those who tell no red from green. */
+const onLight: readonly Colour[] = [
+  [33, 102, 172],
+  [255, 255, 255],
+  [200, 85, 0],
+];
+const onDark: readonly Colour[] = [
+  [108, 180, 240],
+  [20, 23, 26],
+  [240, 160, 75],
+];
+
+/** Blue below 0, orange above, the colour of the ground at 0. */
+export function diverging(x: number, dark: boolean): Colour {
+  const [below, ground, above] = dark ? onDark : onLight;
+  // Small numbers are to be seen, for which a dark ground needs more.
+  const t = Math.min(1, Math.abs(x)) ** (dark ? 0.45 : 0.6);
+  const end = x < 0 ? below : above;
+  const mix = (channel: number) =>
+    Math.round(ground[channel] + (end[channel] - ground[channel]) * t);
   return [mix(0), mix(1), mix(2)];
 }

@@ -15,25 +15,22 @@ interface Props {
 export const Latent = ({ view, focus, onFocus }: Props) => {
   let surface: Surface | undefined;
   return (
-    <>
-      <Picture
-        label={`Latent space: ${view.users} users, ${view.fakes} fake users and ${view.items} items`}
-        aspect={1.25}
-        of={[view, focus?.kind, focus?.index]}
-        draw={(on) => {
-          surface = on;
-          draw(on, view, focus);
-        }}
-        onPointer={(place) => onFocus(place && surface ? nearest(surface, view, place) : null)}
-      />
-      <p class="legend">
-        <span class="key blue" /> users <span class="key orange" /> fake users{' '}
-        <span class="key grey" /> items <span class="key purple" /> the target;{' '}
-        {percent(view.variance[0])} and {percent(view.variance[1])} of the variance. An arrow is
-        where the gradient pulls a fake user, by the items that it would have it click; the longest
-        is drawn a tenth of the picture long.
-      </p>
-    </>
+    <Picture
+      label={`Latent space: ${view.users} users, ${view.fakes} fake users and ${view.items} items`}
+      aspect={1.25}
+      of={[view, focus?.kind, focus?.index]}
+      draw={(on) => {
+        surface = on;
+        draw(on, view, focus);
+      }}
+      onPointer={(place) => onFocus(place && surface ? nearest(surface, view, place) : null)}
+    >
+      <span class="key blue" /> users <span class="key orange" /> fake users{' '}
+      <span class="key grey" /> items <span class="key purple" /> the target;{' '}
+      {percent(view.variance[0])} and {percent(view.variance[1])} of the variance. An arrow is where
+      the gradient pulls a fake user, by the items that it would have it click; the longest is drawn
+      a tenth of the picture long.
+    </Picture>
   );
 };
 

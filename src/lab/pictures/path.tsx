@@ -5,17 +5,14 @@ import { dot, Picture, type Surface, squareOf } from './canvas.tsx';
 
 /** The picture: ellipses of equal height, and a dot a step, as far as `upTo`. */
 export const Path = ({ view, upTo }: { readonly view: PathView; readonly upTo: number }) => (
-  <>
-    <Picture
-      label={`The way of the ball over ${upTo} steps`}
-      aspect={1.7}
-      of={[view, upTo]}
-      draw={(surface) => draw(surface, view, upTo)}
-    />
-    <p class="legend">
-      <span class="key blue" /> the steps of the ball; rings of equal height around the lowest point
-    </p>
-  </>
+  <Picture
+    label={`The way of the ball over ${upTo} steps`}
+    aspect={1.7}
+    of={[view, upTo]}
+    draw={(surface) => draw(surface, view, upTo)}
+  >
+    <span class="key blue" /> the steps of the ball; rings of equal height around the lowest point
+  </Picture>
 );
 
 function draw(surface: Surface, { path, curvatures, extent }: PathView, upTo: number): void {

@@ -18,7 +18,10 @@ export const Roc = (props: Props) => (
     aspect={1.5}
     of={[props.detected, props.point, props.marked]}
     draw={(surface) => draw(surface, props)}
-  />
+  >
+    <span class="key orange" /> at the threshold; the further the curve is above the dashed line,
+    the better the detector tells fake users from genuine ones
+  </Picture>
 );
 
 function draw(surface: Surface, { detected: found, point, marked }: Props): void {

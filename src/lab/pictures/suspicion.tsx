@@ -35,7 +35,10 @@ export const Suspicion = ({ detected, flagged, focus, onFocus }: Props) => {
         draw(surface, detected, { flagged, user: userOf(focus, detected) });
       }}
       onPointer={(place) => onFocus(place ? nearest(detected, place, width) : null)}
-    />
+    >
+      <span class="key orange square" /> fake users <span class="key blue square" /> genuine users,
+      the most suspicious ones at the left; those on grey are flagged
+    </Picture>
   );
 };
 

@@ -69,7 +69,7 @@ onPage('a user is the same one in all panels', 'problem=attack&iterations=1', as
   const fake = numberAfter(await picked.textContent(), 'fake user');
   await defender.getByText(`fake user ${fake}: score`).waitFor();
   // The upper lane of the strip has the fake users, somewhere between its ends.
-  const strip = defender.locator('.strip canvas');
+  const strip = defender.locator('canvas').last();
   const words = defender.locator('.readout');
   const { width } = (await strip.boundingBox()) ?? { width: 0 };
   for (let x = 8; x < width - 8; x += 8) {
