@@ -87,7 +87,7 @@ function remark(name: string, timing: Timing): string[] {
   if ('failure' in timing) return [`  ${name} failed: ${timing.failure}`];
   const { first = 0, median } = timing;
   if (first < slowStart || first < 2 * median) return [];
-  return [`  ${name} traced and compiled for ${first.toFixed(0)} s at the first run`];
+  return [`  ${name} took ${first.toFixed(0)} s for the first run`];
 }
 
 /** A row, and below it what else was measured, and what is to be said of contestants. */

@@ -19,7 +19,7 @@ export type Timing =
       readonly median: number;
       readonly best: number;
       readonly samples: number;
-      /** The first run of all, which traces and compiles; none where the first is the sample. */
+      /** The first run of all, which starts and compiles; none where the first is the sample. */
       readonly first?: number;
     }
   | { readonly failure: string };

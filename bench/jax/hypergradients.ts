@@ -43,8 +43,8 @@ function descend(loss: (w: JaxArray[]) => JaxArray, w: JaxArray[]): JaxArray[] {
 }
 
 /**
- * x yᵀ. What `jit` makes of the second derivative of `matmul` is wrong where both have several rows:
- * that of products which are summed is right.
+ * x yᵀ. In the two problems that use it, what `jit` of version 0.1.25 makes of second derivatives
+ * through `matmul` is wrong; through products that are summed it is right.
  */
 function sumOfProducts(x: JaxArray, y: JaxArray): JaxArray {
   const [rows, inner] = x.shape;
