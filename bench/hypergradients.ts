@@ -66,7 +66,7 @@ async function memoryOf(
   for (const program of programs) {
     const timing = timings.get(program.name);
     if (!timing || 'failure' in timing) continue;
-    // What was given up here at last is not in the table of memory.
+    // A peer that is given up only now has a time, and no memory.
     const peak = await peakOf(program, data).catch(() => undefined);
     if (peak === undefined) continue;
     figures[`MB ${program.name}`] = peak / 1e6;
