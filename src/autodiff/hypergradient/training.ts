@@ -11,6 +11,7 @@ import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { Turns } from '../run/turns.ts';
 import { firstNonFinite, placed, watchOf } from '../run/watch.ts';
 import { expectOptions } from '../tape/options.ts';
+import { showValue } from '../tape/show-value.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { checkedTraining } from './checked.ts';
 import type { NoData, Progress, Training } from './problem.ts';
@@ -130,7 +131,8 @@ const trainOptions = ['onProgress', 'every', 'onState', 'signal'] as const;
 /**
  * Trains on a device and returns the last state, leaves that live there. Throws a NonFiniteError where
  * that state is not finite, unless it was given so: the training runs once more, to name the
- * operation, the step and the entry that it comes from.
+ * operation, the step and the entry that it comes from. Throws a RangeError at an `every` that is no
+ * whole number from 1.
  */
 export async function train<S extends Tree, I extends Tree, B extends Tree = NoData>(
   training: Training<S, I, B>,
@@ -140,7 +142,10 @@ export async function train<S extends Tree, I extends Tree, B extends Tree = NoD
 ): Promise<S> {
   expectDevice('train', device);
   expectOptions('train', options, trainOptions);
-  const { signal } = options;
+  const { signal, every } = options;
+  if (every !== undefined && !(Number.isInteger(every) && every >= 1)) {
+    throw new RangeError(`train: every: expected a whole number from 1, got ${showValue(every)}`);
+  }
   const run = await TrainingRun.open(checkedTraining(training, inputs), inputs, device, { signal });
   const owned = new Owned(device);
   try {

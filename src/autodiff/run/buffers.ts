@@ -6,7 +6,7 @@
  * the collector. A buffer inside of a run belongs to that run (`owned.ts`).
  */
 
-import type { Device, DeviceBuffer } from '../devices/device.ts';
+import { type Device, type DeviceBuffer, expectDevice } from '../devices/device.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import { ShapeError } from '../tape/shape.ts';
 import { nameOf } from '../tape/show-tensor.ts';
@@ -172,6 +172,7 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
  * run or a bound computation still reads are left to their tensors.
  */
 export async function dropUploads(device: Device, tree: Tree): Promise<void> {
+  expectDevice('dropUploads', device);
   const uploads = uploadsOf(device);
   for (const { value } of leaves(tree, 'dropUploads')) {
     const uploaded = value && uploads.get(value);

@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  type Cell,
   checkGradients,
   type Expression,
   flip,
@@ -118,6 +119,40 @@ test('a record that lacks something is refused by name', () => {
       (error: Error) => error instanceof TypeError && pattern.test(error.message),
     );
   }
+});
+
+test('what the functions of a record return is refused where it is used', async () => {
+  const good = {
+    family: 'map',
+    shape: ([first]: readonly (readonly number[])[]) => first,
+    cell: (at: never, [first]: readonly Cell[]) => first.read(at),
+    vjp: (ct: Tensor): unknown => [ct],
+  } as const;
+  const made = (name: string, part: object) => {
+    const record = primitive({ ...good, name, ...part } as never);
+    return (at: Tensor) => sum(record([at], {}));
+  };
+  const device = await openDevice('reference');
+  const read = (of: Tensor) => readAll(of, { device });
+  const refused: readonly [object, RegExp][] = [
+    [{ cell: () => 3 }, /^primitive wrong0: cell: expected an expression .* got 3/],
+    [{ vjp: () => [] }, /^primitive wrong1: vjp: expected a list of 1/],
+    [{ vjp: () => [sum(x)] }, /^primitive wrong2: vjp: of input 1: expected \[4\], got \[\]/],
+    [{ vjp: () => [2] }, /^primitive wrong3: vjp: argument 1: expected a tensor, got 2/],
+  ];
+  for (const [i, [part, message]] of refused.entries()) {
+    const fn = made(`wrong${i}`, part);
+    const error = await Promise.resolve()
+      .then(() => read(grad(fn)(x)))
+      .then(() => read(fn(x)))
+      .then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+    assert.match(`${error?.message}`, message);
+  }
+  const record = primitive({ ...good, name: 'unlisted' } as never);
+  assert.throws(() => record(x as never, {}), /^unlisted: expected a list of inputs, got a Tensor/);
 });
 
 test.run();

@@ -18,7 +18,8 @@ import {
 import { full } from '../../ops/constant.ts';
 import { expectFunction, expectOptions } from '../../tape/options.ts';
 import { ShapeError, showShape } from '../../tape/shape.ts';
-import { expectTensor, type Tensor, tensor } from '../../tape/tensor.ts';
+import { showValue } from '../../tape/show-value.ts';
+import { expectTensor, Tensor, tensor } from '../../tape/tensor.ts';
 
 /**
  * The value at a step, counted from 0. A step that is a tensor, as a training run gives it, makes
@@ -28,11 +29,21 @@ export type Schedule = (step: Operand) => Tensor;
 
 const scalar = (x: Operand): Tensor => (typeof x === 'number' ? full([], x) : x);
 
-/** The same value at every step. */
-export const constantSchedule =
-  (value: Operand): Schedule =>
-  () =>
-    scalar(value);
+/** Throws a ShapeError that names a setting that is no number and no tensor. */
+function expectSettings(what: string, settings: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'number' || value instanceof Tensor) continue;
+    throw new ShapeError(
+      `${what}: ${name}: expected a number or a tensor, got ${showValue(value)}`,
+    );
+  }
+}
+
+/** The same value at every step. Throws a ShapeError at what is no number and no tensor. */
+export function constantSchedule(value: Operand): Schedule {
+  expectSettings('constantSchedule', { value });
+  return () => scalar(value);
+}
 
 /**
  * The entry of a vector `[n]` at the step, and its last entry from there on: a number for each step,
@@ -64,6 +75,7 @@ export interface CosineSettings {
 export function cosineSchedule(settings: CosineSettings): Schedule {
   expectOptions('cosineSchedule', settings, ['start', 'end', 'steps']);
   const { start, end = 0, steps } = settings;
+  expectSettings('cosineSchedule', { start, end, steps });
   return (step) => {
     const part = div(minimum(step, steps), steps);
     const share = mul(0.5, add(1, cos(mul(Math.PI, part))));
@@ -84,6 +96,7 @@ export interface ExponentialSettings {
 export function exponentialSchedule(settings: ExponentialSettings): Schedule {
   expectOptions('exponentialSchedule', settings, ['start', 'rate', 'steps']);
   const { start, rate, steps = 1 } = settings;
+  expectSettings('exponentialSchedule', { start, rate, steps });
   return (step) => mul(start, pow(rate, div(step, steps)));
 }
 
@@ -102,6 +115,7 @@ export function warmupSchedule(settings: WarmupSettings): Schedule {
   expectOptions('warmupSchedule', settings, ['from', 'steps', 'after']);
   const { from = 0, steps, after } = settings;
   expectFunction('warmupSchedule: after', after);
+  expectSettings('warmupSchedule', { from, steps });
   return (step) => {
     const rise = add(from, mul(sub(after(0), from), div(step, steps)));
     return where(less(step, steps), rise, after(maximum(sub(step, steps), 0)));
