@@ -7,12 +7,22 @@ import { Panel } from './panel.tsx';
 
 const colours = ['--blue', '--orange', '--green', '--purple'];
 
+/** A curve has no more points than that: a page may play for hours. */
+const mostPoints = 1500;
+
+/** The outer steps that are drawn of so many: all, or every few and the last. */
+function stepsShown(count: number): number[] {
+  const every = Math.ceil(count / mostPoints);
+  const points = Math.ceil((count - 1) / every) + 1;
+  return Array.from({ length: points }, (_, i) => Math.min(i * every, count - 1));
+}
+
 /** The curves. */
 export const Curves = () => {
   const figures = facts.value?.figures ?? [];
   const runs = [{ name: '', lines: history.value }, ...kept.value];
   const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 2);
-  const x = Array.from({ length: longest }, (_, i) => i);
+  const x = stepsShown(longest);
   const over = (value: (line: Line) => number, lines: readonly Line[]) =>
     x.map((i) => (lines[i] ? value(lines[i]) : Number.NaN));
   const seriesOf = (label: string, colour: string, value: (line: Line) => number): Series[] =>

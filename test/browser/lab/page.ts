@@ -122,6 +122,35 @@ export const settle = (page: Page, timeout = 240_000): Promise<unknown> =>
     { timeout },
   );
 
+/**
+ * The longest task of a page's main thread while something is done, in milliseconds of the
+ * processor: on a machine that does other work a task waits, too.
+ */
+export async function longestTask(page: Page, doing: () => Promise<void>): Promise<number> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser');
+  await browser.startTracing(page, { categories: ['toplevel'] });
+  await doing();
+  const trace = JSON.parse((await browser.stopTracing()).toString());
+  const events: readonly TraceEvent[] = trace.traceEvents;
+  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
+  const isMain = ({ name, args }: TraceEvent) =>
+    name === 'thread_name' && args.name === 'CrRendererMain';
+  const main = new Set(events.filter(isMain).map(threadOf));
+  const tasks = events.filter((event) => /RunTask$/.test(event.name) && main.has(threadOf(event)));
+  if (tasks.length === 0) throw new Error('the trace has no task of the main thread');
+  return tasks.reduce((most, { tdur = 0 }) => Math.max(most, tdur), 0) / 1000;
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args: { readonly name?: string };
+  /** Microseconds of the processor. */
+  readonly tdur?: number;
+}
+
 /** What a button saves. */
 export async function saved(page: Page, button: Locator): Promise<{ name: string; path: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);

@@ -3,7 +3,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { button, pageTests, settle } from './page.ts';
+import { button, longestTask, pageTests, settle } from './page.ts';
 
 const onPage = pageTests();
 
@@ -198,5 +198,23 @@ onPage(
     await side.waitFor({ state: 'detached' });
   },
 );
+
+for (const problem of ['attack', 'cleaning', 'learning-rate', 'maml']) {
+  onPage(
+    `no task of the page is long while it learns: ${problem}`,
+    `problem=${problem}`,
+    async (page) => {
+      await button(page, 'Pause').and(page.locator(':enabled')).waitFor();
+      const longest = await longestTask(page, async () => {
+        await page.waitForTimeout(2000);
+        const tape = page.locator('#tape');
+        await tape.scrollIntoViewIfNeeded();
+        await tape.locator('g.card').first().click();
+        await tape.getByText('What it stores in step').waitFor();
+      });
+      assert.ok(longest > 0 && longest < 100, `${longest} ms`);
+    },
+  );
+}
 
 test.run();
