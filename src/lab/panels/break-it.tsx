@@ -31,6 +31,23 @@ const ways = [
   },
 ] as const;
 
+/** What catches it, and what else is said. */
+const Catch = ({ findings }: Pick<Caught, 'findings'>) => {
+  const isWarning = ({ level }: Caught['findings'][number]) => level === 'warning';
+  const rest = findings.filter((finding) => !isWarning(finding));
+  return (
+    <>
+      <Findings findings={findings.filter(isWarning)} />
+      {rest.length > 0 && (
+        <details>
+          <summary>the rest of the certificate</summary>
+          <Findings findings={rest} />
+        </details>
+      )}
+    </>
+  );
+};
+
 /** The panel. */
 export const BreakIt = () => {
   const caught = useSignal<Caught | null>(null);
@@ -69,7 +86,7 @@ export const BreakIt = () => {
         {chosen && caught.value && (
           <>
             <p class="about">{chosen.about}</p>
-            <Findings findings={caught.value.findings} />
+            <Catch findings={caught.value.findings} />
           </>
         )}
       </div>

@@ -6,6 +6,7 @@ import type { TapeNode } from '../../autodiff/index.ts';
 import type { Card } from '../../picture/index.ts';
 import { calls, facts, innerStep, playing, report, snapshot } from '../page/lab.ts';
 import { diverging, HeatMap } from '../pictures/heat-map.tsx';
+import { brief } from '../pictures/numbers.ts';
 import type { NumberPicture } from '../session/numbers.ts';
 import type { KernelDetails, TapeView } from '../session/tape.ts';
 
@@ -109,8 +110,7 @@ const operation = ({ name, detail, inputs, shape, id }: TapeNode): string => {
   return `%${id} = ${name}(${given.join(', ')}) [${shape.join(',')}]`;
 };
 
-const figure = (x: number): string =>
-  x === 0 || !Number.isFinite(x) ? String(x) : Number(x.toPrecision(4)).toString();
+const figure = (x: number): string => brief(x, 4);
 
 const Numbers = ({ numbers }: { readonly numbers: NumberPicture }) => {
   const { shape, rows, columns, cells, every, min, max, mean, nonFinite, first } = numbers;

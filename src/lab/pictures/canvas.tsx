@@ -68,6 +68,18 @@ export const Picture = ({ label, aspect, draw, of, onPointer, children }: Pictur
   );
 };
 
+/** A colour of the page with what it means. */
+export const Key = (props: {
+  readonly colour: string;
+  readonly square?: boolean;
+  readonly children: ComponentChildren;
+}) => (
+  <span class="entry">
+    <span class={`key ${props.colour} ${props.square ? 'square' : ''}`} />
+    {props.children}
+  </span>
+);
+
 /** Maps the square from -extent to extent onto the middle of a surface, y upwards. */
 export function squareOf({ width, height }: Surface, extent: number) {
   const unit = Math.min(width, height) / (2 * extent);

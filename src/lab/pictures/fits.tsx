@@ -1,7 +1,7 @@
 /** @file Functions of one variable and the points that they are to meet. */
 
 import type { CurvesView } from '../problems/view.ts';
-import { dot, Picture, type Surface } from './canvas.tsx';
+import { dot, Key, Picture, type Surface } from './canvas.tsx';
 
 const colours = ['--grey', '--orange', '--blue'];
 const dashes = [[], [6, 4], []];
@@ -15,11 +15,11 @@ export const Fits = ({ view }: { readonly view: CurvesView }) => (
     draw={(surface) => draw(surface, view)}
   >
     {view.curves.map(({ name }, i) => (
-      <>
-        <span class={`key ${colours[i].slice(2)}`} /> {name}{' '}
-      </>
+      <Key key={name} colour={colours[i].slice(2)}>
+        {name}
+      </Key>
     ))}
-    <span class="key purple" /> the points that the steps see
+    <Key colour="purple">the points that the steps see</Key>
   </Picture>
 );
 

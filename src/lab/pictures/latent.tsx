@@ -2,7 +2,7 @@
 
 import type { Focus } from '../page/lab.ts';
 import type { LatentView } from '../problems/view.ts';
-import { arrow, dot, Picture, type Surface, squareOf } from './canvas.tsx';
+import { arrow, dot, Key, Picture, type Surface, squareOf } from './canvas.tsx';
 
 interface Props {
   readonly view: LatentView;
@@ -25,8 +25,8 @@ export const Latent = ({ view, focus, onFocus }: Props) => {
       }}
       onPointer={(place) => onFocus(place && surface ? nearest(surface, view, place) : null)}
     >
-      <span class="key blue" /> users <span class="key orange" /> fake users{' '}
-      <span class="key grey" /> items <span class="key purple" /> the target;{' '}
+      <Key colour="blue">users</Key> <Key colour="orange">fake users</Key>{' '}
+      <Key colour="grey">items</Key> <Key colour="purple">the target</Key> The axes have{' '}
       {percent(view.variance[0])} and {percent(view.variance[1])} of the variance. An arrow is where
       the gradient pulls a fake user, by the items that it would have it click; the longest is drawn
       a tenth of the picture long.

@@ -8,13 +8,9 @@ export function brief(x: number, digits = 2): string {
   return String(Number(size >= 100 ? x.toFixed(0) : x.toPrecision(digits)));
 }
 
-const oneDigit = new Intl.NumberFormat('en', {
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-
-/** Bytes in units of a thousand. */
-export const kilobytes = (bytes: number): string => oneDigit.format(bytes / 1000);
+/** Bytes in units of a thousand; tenths of them where they are few. */
+export const kilobytes = (bytes: number): string =>
+  bytes < 1e6 ? (bytes / 1000).toFixed(1) : Math.round(bytes / 1000).toLocaleString('en');
 
 /** `last step`, `last 2 steps` and so on. */
 export const lastSteps = (count: number, kind = ''): string =>

@@ -1,7 +1,7 @@
 /** @file The path of descent in a valley. */
 
 import type { PathView } from '../problems/view.ts';
-import { dot, Picture, type Surface, squareOf } from './canvas.tsx';
+import { dot, Key, Picture, type Surface, squareOf } from './canvas.tsx';
 
 /** The picture: ellipses of equal height, and a dot a step, as far as `upTo`. */
 export const Path = ({ view, upTo }: { readonly view: PathView; readonly upTo: number }) => (
@@ -11,7 +11,8 @@ export const Path = ({ view, upTo }: { readonly view: PathView; readonly upTo: n
     of={[view, upTo]}
     draw={(surface) => draw(surface, view, upTo)}
   >
-    <span class="key blue" /> the steps of the ball; rings of equal height around the lowest point
+    <Key colour="blue">the steps of the ball</Key> <Key colour="purple">the lowest place</Key> A
+    ring is a line of equal height.
   </Picture>
 );
 

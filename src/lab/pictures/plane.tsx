@@ -1,7 +1,7 @@
 /** @file Labelled points in the plane, their weights, and how a classifier divides it. */
 
 import type { PlaneView } from '../problems/view.ts';
-import { Picture, type Surface, squareOf } from './canvas.tsx';
+import { Key, Picture, type Surface, squareOf } from './canvas.tsx';
 
 /** The picture: the shape of a point is its label, its size its weight, a ring marks a wrong label. */
 export const Plane = ({ view }: { readonly view: PlaneView }) => (
@@ -11,8 +11,11 @@ export const Plane = ({ view }: { readonly view: PlaneView }) => (
     of={[view]}
     draw={(surface) => draw(surface, view)}
   >
-    <span class="key blue" /> labelled 0 <span class="key orange square" /> labelled 1; the larger
-    the point, the more it weighs; a ring marks a wrong label
+    <Key colour="blue">labelled 0</Key>{' '}
+    <Key colour="orange" square>
+      labelled 1
+    </Key>{' '}
+    The larger a point, the more it weighs; a ring marks a wrong label.
   </Picture>
 );
 

@@ -1,7 +1,7 @@
 /** @file The ROC curve of a detector. */
 
 import type { Detected } from '../session/defend.ts';
-import { dot, Picture, type Surface } from './canvas.tsx';
+import { dot, Key, Picture, type Surface } from './canvas.tsx';
 
 interface Props {
   readonly detected: Detected;
@@ -19,8 +19,8 @@ export const Roc = (props: Props) => (
     of={[props.detected, props.point, props.marked]}
     draw={(surface) => draw(surface, props)}
   >
-    <span class="key orange" /> at the threshold; the further the curve is above the dashed line,
-    the better the detector tells fake users from genuine ones
+    <Key colour="orange">at the threshold</Key> The further the curve is above the dashed line, the
+    better the detector tells fake users from genuine ones.
   </Picture>
 );
 

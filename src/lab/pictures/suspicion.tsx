@@ -2,7 +2,7 @@
 
 import type { Focus } from '../page/lab.ts';
 import type { Detected } from '../session/defend.ts';
-import { Picture, type Surface } from './canvas.tsx';
+import { Key, Picture, type Surface } from './canvas.tsx';
 
 interface Props {
   readonly detected: Detected;
@@ -36,8 +36,13 @@ export const Suspicion = ({ detected, flagged, focus, onFocus }: Props) => {
       }}
       onPointer={(place) => onFocus(place ? nearest(detected, place, width) : null)}
     >
-      <span class="key orange square" /> fake users <span class="key blue square" /> genuine users,
-      the most suspicious ones at the left; those on grey are flagged
+      <Key colour="orange" square>
+        fake users
+      </Key>{' '}
+      <Key colour="blue" square>
+        genuine users
+      </Key>{' '}
+      The most suspicious ones are at the left; those on grey are flagged.
     </Picture>
   );
 };
