@@ -136,7 +136,7 @@ async function sourcesOf(side: Locator): Promise<string[]> {
 
 onPage(
   'the tape: searched, walked by keyboard, opened',
-  'problem=maml&iterations=0',
+  'problem=maml&iterations=0&threads=2',
   async (page) => {
     await settle(page);
     const panel = page.locator('#tape');
@@ -185,6 +185,9 @@ onPage(
     assert.match(shader, /^function \(a0/);
     assert.match(nests, /^n\d+: /);
     assert.match(wasm, /^\(module\n[^]*\(func \$n\d+ \(export[^]*v128\.store/);
+    // As the run has it: memory that threads share, and no fused products.
+    assert.match(wasm, /\(memory 0 65536 shared\)/);
+    assert.not.match(wasm, /relaxed/);
     await page.keyboard.press('Escape');
     await side.waitFor({ state: 'detached' });
     assert.is(await focusedCard(page), card);
