@@ -16,6 +16,7 @@ const reasons: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is a file, not a folder',
   EISDIR: 'it is a folder, not a file',
+  ELOOP: 'its links lead in a circle',
   EEXIST: 'a file of that name is in the way',
   ENAMETOOLONG: 'the name is too long',
   ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
@@ -31,6 +32,9 @@ export function fileError(operation: string, path: string, error: unknown): User
 /** Reads a file whole. Throws a UserError that names it. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
+    // A device, such as /dev/zero, may never end.
+    if ((await stat(path)).isCharacterDevice())
+      throw new UserError(`cannot read ${path}: it is a device`);
     return await readFile(path);
   } catch (error) {
     throw fileError('read', path, error);

@@ -1,7 +1,14 @@
 /** @file What commands read and take is checked, by name, before anything is made. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname, platform } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { test } from 'uvu';
@@ -291,6 +298,20 @@ test('training that diverges ends in one line and keeps the model that was there
     error.message,
     'cml diverged: a score of user 3 is infinite: lower learningRate, now 2',
   );
+});
+
+test('a device that never ends, and links in a circle, are no files to read', () => {
+  if (platform() === 'win32') return;
+  const circle = join(root, 'circle');
+  symlinkSync('circle', circle);
+  for (const [path, message] of [
+    ['/dev/zero', /cannot read \/dev\/zero: it is a device/],
+    [circle, /cannot read .*circle: its links lead in a circle/],
+  ] as const) {
+    refused(['verify', path], message);
+    refused(['recommend', '--data', data, '--model', path], message);
+    refused(['evaluate', '--data', data, '--fakes', path, '--targets', '3'], message);
+  }
 });
 
 test.run();
