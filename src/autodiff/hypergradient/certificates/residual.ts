@@ -19,7 +19,7 @@ export async function residual(examined: Examined): Promise<Finding> {
     !(residual <= 1e-2),
     { residual },
     `The recomputed residual is ${show(residual)} of the right-hand side after ${iterations} ` +
-      `iterations (${stopped}). It says how well the system is solved, and nothing about whether ` +
+      `iteration${iterations === 1 ? '' : 's'} (${stopped}). It says how well the system is solved, and nothing about whether ` +
       'the training has reached a minimum.',
   );
 }

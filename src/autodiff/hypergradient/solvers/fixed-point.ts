@@ -63,8 +63,8 @@ function expectShrinking(norms: readonly number[]): void {
   const middle = norms[norms.length >> 1];
   if (norms.length > 2 && !(last < middle || last < norms[0]) && last > 0) {
     throw new MethodError(
-      `fixedPoint: the iteration diverges: term ${norms.length - 1} has the norm ${last}, the ` +
-        `derivative of the objective ${norms[0]}. The step is no contraction here: lower the ` +
+      `fixedPoint: the iteration diverges: term ${norms.length - 1} has the norm ${last.toPrecision(3)}, the ` +
+        `derivative of the objective ${norms[0].toPrecision(3)}. The step is no contraction here: lower the ` +
         'learning rate, train longer, or use a solver of the Hessian',
     );
   }
