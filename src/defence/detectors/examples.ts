@@ -22,7 +22,7 @@ const keyOf = ({ indices, indptr }: SparseMatrix, row: number): string =>
  * Users with labels of their own as further rows below `clicks`, and the labels of all rows, -1
  * where not known. A labelled user whose clicks are exactly those of a row of `clicks` is that row:
  * the genuine users of the examples are mostly the same as those to be judged. Throws the signal's
- * reason when that is aborted.
+ * reason when that is aborted, and a UserError at examples over another catalogue.
  */
 export async function withExamples(
   clicks: SparseMatrix,
@@ -41,6 +41,11 @@ export async function withExamples(
   }
   let stacked = clicks;
   for (const example of examples) {
+    if (example.clicks.columns !== clicks.columns) {
+      throw new UserError(
+        `examples over ${example.clicks.columns} items do not fit the ${clicks.columns} of the clicks`,
+      );
+    }
     const added: number[] = [];
     for (const [row, label] of example.labels.entries()) {
       if (label < 0) continue;

@@ -108,7 +108,9 @@ export const influence: Detector = {
   needs: 'targets',
   scores: async (clicks, options) => {
     const { seed, device, signal, onProgress } = options;
-    const problem = influenceProblem(clicks, expectTargets(options, clicks.columns), seed);
+    const targets = expectTargets(options, clicks.columns);
+    if (clicks.rows === 0) return new Float64Array();
+    const problem = influenceProblem(clicks, targets, seed);
     const result = await hypergradient(problem, {
       method: exact({ checkpoints: { bytes: 5e8 } }),
       device,

@@ -16,7 +16,8 @@ export function userComponents(
   seed: number,
   signal?: AbortSignal,
 ): Promise<Eigenpairs> {
-  const { rows, columns, indptr } = clicks;
+  const { rows, indptr } = clicks;
+  const columns = Math.max(1, clicks.columns);
   const { times, transposedTimes } = productsWith(clicks);
   const share = Float64Array.from(
     { length: rows },
@@ -33,14 +34,19 @@ export function userComponents(
   return topEigen({ size: rows, apply }, count, seed, signal);
 }
 
-/** `Σ v_j(u)²` of each user u over the first `components` eigenvectors v_j of `userComponents`. */
+/**
+ * `Σ v_j(u)²` of each user u over the first `components` eigenvectors v_j of `userComponents`. Those
+ * without variance, whose eigenvectors could as well be others, count nothing.
+ */
 export async function pcaDistances(
   clicks: SparseMatrix,
   components: number,
   seed = 0,
   signal?: AbortSignal,
 ): Promise<Float64Array> {
-  const { vectors } = await userComponents(clicks, components, seed, signal);
+  const pairs = await userComponents(clicks, components, seed, signal);
+  const least = 1e-6 * (pairs.values[0] ?? 0);
+  const vectors = pairs.vectors.filter((_, j) => pairs.values[j] > least);
   return Float64Array.from({ length: clicks.rows }, (_, user) =>
     vectors.reduce((sum, vector) => sum + vector[user] ** 2, 0),
   );

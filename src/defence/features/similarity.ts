@@ -56,7 +56,7 @@ async function meanOfNearest(
 ): Promise<Float64Array> {
   const length = (user: number) => clicks.indptr[user + 1] - clicks.indptr[user];
   const means = new Float64Array(clicks.rows);
-  const neighbours = Math.min(k, clicks.rows - 1);
+  const neighbours = Math.max(0, Math.min(k, clicks.rows - 1));
   const best = new Float64Array(neighbours);
   await eachOverlap(clicks, signal, (user, others, shared) => {
     best.fill(0);

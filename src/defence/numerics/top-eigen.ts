@@ -43,6 +43,7 @@ export async function topEigen(
   signal?: AbortSignal,
 ): Promise<Eigenpairs> {
   const { size } = operator;
+  if (size === 0) return { values: [], vectors: [] };
   const wanted = Math.min(count, size);
   const draw = random(seed).fork('eigenvectors');
   const block = Math.min(size, Math.max(wanted + 8, 12));

@@ -172,6 +172,20 @@ test('a labelled user with the clicks of a row is that row, others are added', a
   assert.equal([...nothing.labels], [1, 0, -1]);
 });
 
+test('examples over another catalogue are refused', async () => {
+  const other = { clicks: fromPairs([[0, 0]], 2, 9), labels: Int8Array.of(0, 1) };
+  for (const name of ['fap', 'co-detector']) {
+    const error = await detector(name)
+      .scores(here.clicks, { seed: 1, examples: [other] })
+      .then(
+        () => undefined,
+        (thrown: Error) => thrown,
+      );
+    assert.instance(error, UserError);
+    assert.match(`${error?.message}`, /examples over 9 items do not fit the 31/);
+  }
+});
+
 test('FAP is the walk of its formula, in dense matrices', async () => {
   const scores = await detector('fap').scores(here.clicks, { seed: 1, examples: [elsewhere] });
   const all = await withExamples(here.clicks, [elsewhere]);
@@ -259,6 +273,35 @@ test('the influence of a user is the difference that scaled clicks make after re
 });
 
 const mean = (numbers: Float64Array) => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+
+test('of no users, of one, and of users who differ in nothing, every score is a definite number', async () => {
+  const all = (rows: number, columns: number) =>
+    fromPairs(
+      Array.from({ length: rows * columns }, (_, i): [number, number] => [
+        Math.floor(i / columns),
+        i % columns,
+      ]),
+      rows,
+      columns,
+    );
+  for (const clicks of [fromPairs([], 0, 31), all(1, 31), fromPairs([], 5, 31), all(4, 31)]) {
+    for (const { name, scores } of detectors) {
+      const seeds = [1, 2].map((seed) =>
+        scores({ ...clicks }, { seed, examples: [elsewhere], targets: [0], device }),
+      );
+      const [found, other] = await Promise.all(seeds);
+      assert.is(found.length, clicks.rows, name);
+      assert.ok(found.every(Number.isFinite), name);
+      // What no clicks tell apart no seed does: eigenvectors of the eigenvalue 0 are noise.
+      if (name === 'pca-var-select') assert.equal([...found], [...other]);
+    }
+    for (const { name, values } of features) {
+      const found = await values(clicks);
+      assert.is(found.length, clicks.rows, name);
+      assert.ok(found.every(Number.isFinite), name);
+    }
+  }
+});
 
 test('detectors work on users without clicks and on one item that all click', async () => {
   const odd: SparseMatrix = stackRows(
