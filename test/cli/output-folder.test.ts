@@ -83,9 +83,9 @@ test('every command refuses an output that cannot be written, before it looks at
   for (const { leaf, isFolder, args } of places) {
     for (const [out, message] of unwritable(isFolder)) {
       const told = `${leaf.words.join(' ')}: ${out.slice(0, 80)}`;
-      const begun = performance.now();
       // Parsed once more, a command has the values of before: each is made anew.
       const [fresh] = (await leaves()).filter(({ words }) => `${words}` === `${leaf.words}`);
+      const begun = performance.now();
       const error = await failure(
         fresh.command.exitOverride().parseAsync(args(out), { from: 'user' }),
       );
