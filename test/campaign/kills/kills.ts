@@ -268,13 +268,14 @@ async function tryFull(
   return wrong && `full at ${step}, then run again: ${wrong}`;
 }
 
-/** What reads the folder prints, but for times; `refused` where it says no. */
+/** What reads the folder prints, but for times and where it lies; `refused` where it says no. */
 async function probe({ probe: reader }: Scenario, out: string): Promise<string> {
   if (!reader) return 'refused';
   try {
-    return JSON.stringify(await jsonOf(reader(out)), (key, value) =>
+    const seen = JSON.stringify(await jsonOf(reader(out)), (key, value) =>
       /seconds|^file$/i.test(key) ? 0 : value,
     );
+    return seen.replaceAll(dirname(out), '');
   } catch (error) {
     if (error instanceof Refused && !error.message.includes('\n')) return 'refused';
     return `${error}`;
