@@ -29,7 +29,11 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
     return { name, threads, expression, arguments: args, output: places.buffer[i] };
   });
   return {
-    inputs: graph.inputs.map(({ shape, kind }) => ({ shape, kind })),
+    inputs: graph.inputs.map((node) => ({
+      shape: node.shape,
+      kind: node.kind,
+      extent: Math.min(...drafts.map(({ extents }) => extents.get(node) ?? Infinity)),
+    })),
     kernels,
     buffers: places.sizes,
     outputs: graph.outputs.map((node) => {
@@ -45,6 +49,8 @@ export interface Draft {
   readonly threads: Shape;
   readonly expression: Expression;
   readonly reads: readonly GraphNode[];
+  /** What the addresses must be below that the kernel reads at. */
+  readonly extents: ReadonlyMap<GraphNode, number>;
 }
 
 /**
@@ -53,6 +59,7 @@ export interface Draft {
  */
 export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
   const reads: GraphNode[] = [];
+  const extents = new Map<GraphNode, number>();
   const names: string[] = [];
   const fold = folder();
   const slotOf = (node: GraphNode): number => {
@@ -66,10 +73,12 @@ export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
       if (node.operation && !materialized.has(node)) return substitute(node, position);
       return { kind: 'load', slot: slotOf(node), at: flatten(position, node.shape) };
     },
-    entry: (position, extent) =>
-      node.size === 0
-        ? int(0)
-        : { kind: 'entry', slot: slotOf(node), at: flatten(position, node.shape), extent },
+    entry: (position, extent) => {
+      if (node.size === 0) return int(0);
+      // Of a value without cells none is read.
+      if (extent > 0) extents.set(node, Math.min(extent, extents.get(node) ?? extent));
+      return { kind: 'entry', slot: slotOf(node), at: flatten(position, node.shape), extent };
+    },
   });
   const substitute = (node: GraphNode, position: readonly Index[]): Expression => {
     const { operation, attributes, inputs } = node;
@@ -85,7 +94,7 @@ export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
     threads,
   );
   const expression = substitute(root, unflatten(flat, root.shape));
-  return { name: names.join('+'), threads, expression, reads };
+  return { name: names.join('+'), threads, expression, reads, extents };
 }
 
 /** Thread axes of an output: without axes of size 1, and the leading ones joined beyond three. */

@@ -44,6 +44,8 @@ export interface Argument {
 export interface PlanInput {
   readonly shape: Shape;
   readonly kind: Kind;
+  /** What its addresses must be below, since kernels read at them; infinite where none does. */
+  readonly extent: number;
 }
 
 /** A compiled graph: what a device makes a program of. */

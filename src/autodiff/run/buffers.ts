@@ -13,6 +13,7 @@ import { nameOf } from '../tape/show-tensor.ts';
 import { type DeviceValue, Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
+import { noteAddresses } from './addresses.ts';
 import type { Buffers } from './owned.ts';
 import { withRoom } from './room.ts';
 
@@ -161,6 +162,7 @@ async function upload(device: Device, leaf: Tensor, value: Value): Promise<Devic
     );
   }
   const buffer = await withRoom(() => device.upload(host, leaf.kind));
+  if (leaf.kind === 'index') noteAddresses(buffer, host);
   // One value may be on several devices, so the buffer is what it is unregistered by.
   collected.register(value, { device: new WeakRef(device), buffer }, buffer);
   return buffer;

@@ -5,6 +5,7 @@ import type { Device, Program } from '../devices/device.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
+import { type AddressLimits, expectAddressesWithin } from './addresses.ts';
 import { buffersOf, ofTrace, pin } from './buffers.ts';
 import type { Buffers } from './owned.ts';
 import { borrowProgram } from './programs.ts';
@@ -44,6 +45,7 @@ export async function runOnLeaves(
     if (crowded) await crowded;
     const program = await borrowed.program;
     const buffers = await buffersOf(device, inputs);
+    await expectAddressesWithin(device, borrowed.limits, buffers);
     const results = withRoom(() => program.run(buffers));
     return await (watchOf(device)?.results(graph, buffers, results) ?? results);
   } finally {
@@ -55,7 +57,9 @@ export async function runOnLeaves(
 /** A computation bound to a device, to run many times: nothing is looked up or uploaded again. */
 export class Replay {
   private constructor(
+    private readonly device: Device,
     private readonly program: Program,
+    private readonly limits: AddressLimits,
     private readonly captured: Buffers,
     private readonly watched: { readonly watch: Watch; readonly graph: Graph } | undefined,
     /** Unbinds it; it must not run after. */
@@ -75,7 +79,8 @@ export class Replay {
       const program = await borrowed.program;
       const watch = watchOf(device);
       const watched = watch && { watch, graph };
-      return new Replay(program, await buffersOf(device, captured), watched, release);
+      const buffers = await buffersOf(device, captured);
+      return new Replay(device, program, borrowed.limits, buffers, watched, release);
     } catch (error) {
       release();
       throw error;
@@ -85,6 +90,11 @@ export class Replay {
   /** Runs on the buffers of the parameters: a new buffer for each output, which the caller frees. */
   run(parameters: Buffers): Buffers | Promise<Buffers> {
     const buffers = [...parameters, ...this.captured];
+    const checked = expectAddressesWithin(this.device, this.limits, buffers);
+    return checked ? checked.then(() => this.runOn(buffers)) : this.runOn(buffers);
+  }
+
+  private runOn(buffers: Buffers): Buffers | Promise<Buffers> {
     const results = withRoom(() => this.program.run(buffers));
     const { watched } = this;
     return watched ? watched.watch.results(watched.graph, buffers, results) : results;

@@ -3,6 +3,7 @@
 import { compileGraph } from '../compile/compile-graph.ts';
 import type { Graph } from '../compile/graph.ts';
 import type { Device, Program } from '../devices/device.ts';
+import { type AddressLimits, addressLimits } from './addresses.ts';
 import { withRoom } from './room.ts';
 
 /** Programs kept for each device; beyond that the one unused for longest is disposed of. */
@@ -11,6 +12,8 @@ const maxPrograms = 512;
 /** A program that its cache does not dispose of until it is given back. */
 export interface BorrowedProgram {
   readonly program: Promise<Program>;
+  /** What the addresses among its inputs must be below. */
+  readonly limits: AddressLimits;
   giveBack(): void;
 }
 
@@ -19,7 +22,10 @@ class CachedProgram implements BorrowedProgram {
   private users = 0;
   private evicted = false;
 
-  constructor(readonly program: Promise<Program>) {}
+  constructor(
+    readonly program: Promise<Program>,
+    readonly limits: AddressLimits,
+  ) {}
 
   borrow(): void {
     this.users++;
@@ -80,7 +86,8 @@ function cachedProgram(device: Device, graph: Graph): CachedProgram {
   else {
     cache.compiled++;
     const plan = compileGraph(graph, device);
-    const made = new CachedProgram(Promise.resolve(withRoom(() => device.compile(plan))));
+    const program = Promise.resolve(withRoom(() => device.compile(plan)));
+    const made = new CachedProgram(program, addressLimits(plan.inputs));
     // A compile that ran out of memory may succeed later, so a failure is not cached.
     made.program.catch(() => {
       if (programs.get(graph.key) === made) programs.delete(graph.key);
