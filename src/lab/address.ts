@@ -40,7 +40,8 @@ export const plainLook: Look = {
   brush: null,
   at: null,
   detector: 'popularity-likelihood',
-  folded: [],
+  // What is for those who use the library.
+  folded: ['break-it', 'tape'],
   story: 0,
 };
 
@@ -109,7 +110,7 @@ const lookOf = (words: Map<string, string>): Look => ({
   brush: whole('brush', take(words, 'brush'), plainLook.brush),
   at: whole('at', take(words, 'at'), plainLook.at),
   detector: take(words, 'detector') ?? plainLook.detector,
-  folded: take(words, 'folded')?.split(',') ?? plainLook.folded,
+  folded: take(words, 'folded')?.split(',').filter(Boolean) ?? plainLook.folded,
   story: storyStep(take(words, 'story')),
 });
 

@@ -2,7 +2,13 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { brief, kilobytes, lastSteps } from '../../src/lab/pictures/numbers.ts';
+import {
+  brief,
+  inBrief,
+  kilobytes,
+  lastSteps,
+  tickLabels,
+} from '../../src/lab/pictures/numbers.ts';
 
 test('few digits, and a power of ten where plain ones would be many', () => {
   const expected: readonly (readonly [number, string])[] = [
@@ -30,6 +36,52 @@ test('bytes and steps', () => {
   assert.equal(
     [lastSteps(1), lastSteps(2), lastSteps(1, 'training ')],
     ['last step', 'last 2 steps', 'last training step'],
+  );
+});
+
+test('ticks of an axis have as many digits as tell them apart', () => {
+  const labels: readonly (readonly [readonly number[], readonly string[]])[] = [
+    [
+      [-0.0002, -0.0001, 0],
+      ['-2e-4', '-1e-4', '0'],
+    ],
+    [
+      [1e-5, 1.25e-5, 1.5e-5],
+      ['1.00e-5', '1.25e-5', '1.50e-5'],
+    ],
+    [
+      [-0.1, -0.05, -1e-18, 0.05],
+      ['-0.10', '-0.05', '0', '0.05'],
+    ],
+    [
+      [0, 0.2, 0.4],
+      ['0', '0.2', '0.4'],
+    ],
+    [
+      [0.012, 0.0125, 0.013],
+      ['0.0120', '0.0125', '0.0130'],
+    ],
+    [
+      [1000, 1500],
+      ['1,000', '1,500'],
+    ],
+    [
+      [-2e37, 2e37],
+      ['-2e37', '2e37'],
+    ],
+    [[0], ['0']],
+    [[], []],
+  ];
+  assert.equal(
+    labels.map(([ticks]) => [ticks, tickLabels(ticks)]),
+    labels,
+  );
+});
+
+test('sentences have no long numbers', () => {
+  assert.is(
+    inBrief('term 3 is -5.473583456123071e+37 times 0.4999999999, below 2.5 after 12345 steps'),
+    'term 3 is -5.47e37 times 0.5, below 2.5 after 12345 steps',
   );
 });
 

@@ -5,6 +5,7 @@ import { Curves } from '../panels/curves.tsx';
 import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
+import { loadWords } from '../pictures/worded.tsx';
 import { tell } from '../story/tell.ts';
 import { problem, story, trouble } from './lab.ts';
 import { later } from './later.tsx';
@@ -16,6 +17,10 @@ const Race = later(async () => (await import('../panels/race.tsx')).Race);
 const Tape = later(async () => (await import('../panels/tape.tsx')).Tape);
 const Devices = later(async () => (await import('../panels/devices.tsx')).Devices);
 const BreakIt = later(async () => (await import('../panels/break-it.tsx')).BreakIt);
+const Words = later(async () => {
+  await loadWords();
+  return (await import('../panels/words.tsx')).Words;
+});
 
 /** The whole page. */
 export const App = () => (
@@ -50,6 +55,7 @@ export const App = () => (
       <BreakIt />
       <Race />
       <Tape />
+      <Words />
     </main>
     <Story />
   </>

@@ -14,6 +14,7 @@ import type { Facts } from '../problems/problem.ts';
 import { labProblem, labProblems } from '../problems/registry.ts';
 import type { RaceRow } from '../session/race.ts';
 import type { Line, Snapshot } from '../session/snapshot.ts';
+import type { Toggled } from '../session/toggle.ts';
 import { LastingBench } from './bench.ts';
 
 /** A run whose curves are kept to compare others with. */
@@ -67,9 +68,12 @@ export const innerStep = signal(0);
 /** The detector that the defender looks through. */
 export const detector = signal(plainLook.detector);
 /** The panels that are folded, by name. */
-export const folded = signal<readonly string[]>([]);
+export const folded = signal(plainLook.folded);
 /** The step of the guided story; 0 where it is not told. */
 export const story = signal(0);
+
+/** What came of the cell whose click was flipped last; null where none was. */
+export const toggled = signal<Toggled | null>(null);
 
 /** The rows of the race so far. */
 export const raceRows = signal<readonly RaceRow[]>([]);
@@ -121,10 +125,8 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     trouble.value = null;
     focus.value = null;
     raceRows.value = [];
-    if (!look) return;
-    detector.value = look.detector;
-    folded.value = look.folded;
-    story.value = look.story;
+    toggled.value = null;
+    if (look) lookAt(look);
   });
   try {
     await bench.clear();
@@ -144,6 +146,19 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
   }
 }
 
+/** Looks at the run that is open as asked; the steps of one that is not open yet are not known. */
+export function lookAt(look: Look): void {
+  batch(() => {
+    detector.value = look.detector;
+    folded.value = look.folded;
+    story.value = look.story;
+    if (!facts.value) return;
+    const { steps } = facts.value;
+    tau.value = Math.min(steps, look.brush ?? tenth(steps));
+    innerStep.value = Math.min(steps, look.at ?? steps);
+  });
+}
+
 /** One iteration of a run. Throws a Stopped if another was opened meanwhile. */
 async function iterate(of: number): Promise<void> {
   const next = await calls.next();
@@ -151,6 +166,7 @@ async function iterate(of: number): Promise<void> {
   const { iteration, value, figures, seconds } = next;
   batch(() => {
     snapshot.value = next;
+    toggled.value = null;
     history.value = [...history.value, { iteration, value, figures, seconds }];
     if (next.settled) playing.value = false;
   });

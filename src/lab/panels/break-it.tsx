@@ -67,7 +67,7 @@ export const BreakIt = () => {
     <Panel
       name="break-it"
       title="Break it"
-      about="A wrong gradient looks like any other. Each button breaks something on purpose; what is printed is what would have told you."
+      about="For those who use the library. A wrong gradient looks like any other. Each button breaks something on purpose; what is printed is what would have told you."
     >
       <div class="transport">
         {ways.map(({ name, label }) => (

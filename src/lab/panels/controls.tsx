@@ -19,9 +19,10 @@ import {
   step,
   trouble,
 } from '../page/lab.ts';
+import { Worded } from '../pictures/worded.tsx';
 import type { Knob } from '../problems/problem.ts';
 import { labProblems } from '../problems/registry.ts';
-import { DeviceSelect } from './device-select.tsx';
+import { DeviceSelect, labelOf } from './device-select.tsx';
 import { Range } from './range.tsx';
 
 /** The bar that stays in view. */
@@ -62,7 +63,7 @@ export const Transport = () => (
         }}
       />
       <p class="status" role="status">
-        {statusNow()}
+        <Worded text={statusNow()} />
       </p>
     </div>
   </section>
@@ -71,9 +72,8 @@ export const Transport = () => (
 function statusNow(): string {
   if (!facts.value) return trouble.value ? 'Nothing is open.' : 'Opening …';
   const { title, inputs, steps, device, threads } = facts.value;
-  const on = threads > 1 ? `${device}, ${threads} threads` : device;
   const first = snapshot.value || trouble.value ? '' : '; the first outer step is on its way …';
-  return `${title}; ${inputs}, ${steps} training steps, on ${on}${first}`;
+  return `${title}; ${inputs}, ${steps} training steps, on ${labelOf({ device, threads })}${first}`;
 }
 
 /** Opens the settings with some of them changed, from the start. */

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks';
 import { calls, checkpoints, facts, pause, report, tau } from '../page/lab.ts';
 import { latest } from '../page/latest.ts';
 import { kilobytes } from '../pictures/numbers.ts';
+import { Worded } from '../pictures/worded.tsx';
 import type { Cost } from '../session/costs.ts';
 import { Range } from './range.tsx';
 
@@ -48,16 +49,22 @@ export const Costs = () => {
           <thead>
             <tr>
               <th scope="col">method</th>
-              <th scope="col">states held</th>
+              <th scope="col">
+                <Worded text="states held" />
+              </th>
               <th scope="col">kB</th>
-              <th scope="col">forward steps</th>
+              <th scope="col">
+                <Worded text="forward steps" />
+              </th>
               <th scope="col">seconds</th>
             </tr>
           </thead>
           <tbody>
             {costs.value.map(({ method, heldStates, heldBytes, forwardSteps, seconds }, i) => (
               <tr key={i}>
-                <th scope="row">{method}</th>
+                <th scope="row">
+                  <Worded text={method} />
+                </th>
                 <td>{heldStates}</td>
                 <td>{kilobytes(heldBytes)}</td>
                 <td>{forwardSteps}</td>

@@ -1,6 +1,6 @@
 /** @file Loss and rates over the outer iterations, with the runs that are kept. */
 
-import { facts, history, kept } from '../page/lab.ts';
+import { facts, history, kept, problem } from '../page/lab.ts';
 import { Chart, type Series } from '../pictures/chart.tsx';
 import type { Line } from '../session/snapshot.ts';
 import { Panel } from './panel.tsx';
@@ -39,13 +39,13 @@ export const Curves = () => {
     <Panel
       name="curves"
       title="What the outer iterations reach"
-      about="Each outer step trains the model anew and follows the gradient of the objective through that training."
+      about={`Each outer step trains the model anew and follows the gradient of the objective through that training. ${problem.value.objective}`}
     >
       <Chart
         label="The objective by outer step"
         x={x}
         xLabel="outer step"
-        series={seriesOf('objective', '--blue', ({ value }) => value)}
+        series={seriesOf('objective, lower is better', '--blue', ({ value }) => value)}
         height={170}
       />
       {rates.length > 0 && (

@@ -16,6 +16,8 @@ import {
 import { latest } from '../page/latest.ts';
 import { Roc } from '../pictures/roc.tsx';
 import { Suspicion, userOf } from '../pictures/suspicion.tsx';
+import { Worded } from '../pictures/worded.tsx';
+import type { Facts } from '../problems/problem.ts';
 import type { Detected, Retrained } from '../session/defend.ts';
 import { Panel } from './panel.tsx';
 import { Range } from './range.tsx';
@@ -83,7 +85,7 @@ export const Defender = () => {
           <p class="about sentence">{detected.about}.</p>
           <Scores detected={detected} point={point} flagged={flagged.fakes + flagged.genuine} />
           <Range
-            label={`Flag ${flagged.fakes} of ${detected.scores.length - detected.users} fake and ${flagged.genuine} of ${detected.users} genuine users; area under the curve ${detected.auc.toFixed(3)}`}
+            label={<Worded text={flagLabel(detected, flagged)} />}
             range={[0, 1, 0.005]}
             value={place.value}
             onInput={(share) => {
@@ -94,7 +96,7 @@ export const Defender = () => {
           <button type="button" disabled={training.value} onClick={() => void retrain()}>
             {training.value ? 'Training …' : 'Retrain without them'}
           </button>
-          {retrained.value && <Gain retrained={retrained.value} />}
+          {retrained.value && <Gain retrained={retrained.value} figures={facts.value.figures} />}
         </>
       )}
     </Panel>
@@ -125,22 +127,53 @@ const Scores = ({ detected, point, flagged }: ScoresProps) => (
   </>
 );
 
-const Gain = ({ retrained: { attacked, defended } }: { readonly retrained: Retrained }) => (
-  <dl class="figures">
-    <div>
-      <dt>hits of the target</dt>
-      <dd>
-        {attacked.targetHitRate.toFixed(3)} → {defended.targetHitRate.toFixed(3)}
-      </dd>
-    </div>
-    <div>
-      <dt>hits of test items</dt>
-      <dd>
-        {attacked.hitRate.toFixed(3)} → {defended.hitRate.toFixed(3)}
-      </dd>
-    </div>
-  </dl>
-);
+interface GainProps {
+  readonly retrained: Retrained;
+  /** The figures of the run, which have the same names here as in its curves. */
+  readonly figures: Facts['figures'];
+}
+
+/** Both rates, before and after. */
+const Gain = ({ retrained: { attacked, defended }, figures }: GainProps) => {
+  const changes = [
+    [attacked.targetHitRate, defended.targetHitRate],
+    [attacked.hitRate, defended.hitRate],
+  ];
+  return (
+    <>
+      <dl class="figures">
+        {changes.map(([before, after], i) => (
+          <div key={figures[i].name}>
+            <dt>
+              <Worded text={figures[i].label} />
+            </dt>
+            <dd>
+              {before.toFixed(3)} → {after.toFixed(3)}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {defended.targetHitRate >= attacked.targetHitRate && (
+        <p class="about">
+          The target is recommended as much as before or more: those who were flagged did not carry
+          the attack.
+        </p>
+      )}
+    </>
+  );
+};
+
+/** How many are flagged, and how good the detector is at that. */
+function flagLabel(
+  { scores, users, auc }: Detected,
+  { fakes, genuine }: ReturnType<typeof flaggedAt>,
+): string {
+  const verdict = auc < 0.5 ? ': worse than guessing' : '';
+  return (
+    `Flag ${fakes} of ${scores.length - users} fake and ${genuine} of ${users} genuine users; ` +
+    `area under the curve ${auc.toFixed(3)}${verdict}`
+  );
+}
 
 /** The last point of the curve with no more false alarms than a share of the genuine users. */
 function pointAt({ falseAlarms }: Detected, share: number): number {

@@ -13,20 +13,22 @@ export const Entries = () => {
   const part = truncated.value;
   if (!isList || !exact || part?.gradient.length !== exact.length) return null;
   return (
-    <Chart
-      label="The gradient, entry by entry, exact and truncated"
-      x={Array.from(exact, (_, i) => i)}
-      xLabel="entry of the inputs"
-      series={[
-        { label: 'exact', colour: '--blue', values: exact },
-        {
-          label: lastSteps(part.tau),
-          colour: '--orange',
-          values: part.gradient,
-          dashes: 1,
-        },
-      ]}
-      height={170}
-    />
+    <div id="entries">
+      <Chart
+        label="The gradient, entry by entry, exact and truncated"
+        x={Array.from(exact, (_, i) => i)}
+        xLabel="entry of the inputs"
+        series={[
+          { label: 'exact', colour: '--blue', values: exact },
+          {
+            label: lastSteps(part.tau),
+            colour: '--orange',
+            values: part.gradient,
+            dashes: 1,
+          },
+        ]}
+        height={170}
+      />
+    </div>
   );
 };

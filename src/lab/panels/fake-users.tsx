@@ -1,10 +1,17 @@
 /** @file The fake users as a picture of clicks, and of the gradient that each cell gets. */
 
-import { type Signal, useComputed, useSignal, useSignalEffect } from '@preact/signals';
-import { calls, facts, focus, pause, report, snapshot } from '../page/lab.ts';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
+import { calls, facts, focus, pause, report, snapshot, toggled } from '../page/lab.ts';
 import { useTruncated } from '../page/truncated.ts';
-import { type Colour, diverging, HeatMap, type HeatMapProps } from '../pictures/heat-map.tsx';
-import { lastSteps } from '../pictures/numbers.ts';
+import {
+  type Colour,
+  diverging,
+  HeatMap,
+  type HeatMapProps,
+  inked,
+} from '../pictures/heat-map.tsx';
+import { brief, lastSteps } from '../pictures/numbers.ts';
+import { Worded } from '../pictures/worded.tsx';
 import type { Facts } from '../problems/problem.ts';
 import type { Toggled } from '../session/toggle.ts';
 import { Panel } from './panel.tsx';
@@ -19,6 +26,9 @@ const pictures: readonly { readonly shown: Shown; readonly label: string }[] = [
   { shown: 'clicks', label: 'clicks' },
 ];
 
+const colours =
+  'Orange: a click there helps the attack, for the gradient is below 0, and a lower objective is a better attack. Blue: it hurts.';
+
 /** The panel; problems whose inputs are no clicks have none. */
 export const FakeUsers = () => {
   const shown = useSignal<Shown>('gradient');
@@ -27,7 +37,6 @@ export const FakeUsers = () => {
     const gradient = snapshot.value?.gradient;
     return gradient ? gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1 : 1;
   });
-  const toggled = useSignal<Toggled | null>(null);
   const asking = useSignal(false);
   const pick = async (cell: number) => {
     pause();
@@ -40,20 +49,22 @@ export const FakeUsers = () => {
     }
     asking.value = false;
   };
-  useSignalEffect(() => {
-    if (snapshot.value) toggled.value = null;
-  });
   if (facts.value?.problem !== 'attack') return null;
   const [rows, columns] = facts.value.shape;
+  const { target } = facts.value;
   const colour = (cell: number, dark: boolean): Colour => {
     if (!now) return diverging(0, dark);
-    if (shown.value === 'clicks') return diverging(now.inputs[cell] > 0 ? -1 : 0, dark);
+    if (shown.value === 'clicks') return inked(now.inputs[cell] > 0, dark);
     return diverging(-now.gradient[cell] / scale.value, dark);
   };
   const describe = (cell: number) => {
     const [fake, item] = [Math.floor(cell / columns), cell % columns];
-    const clicked = now && now.inputs[cell] > 0 ? 'clicked' : 'not clicked';
-    return `fake user ${fake}, item ${item}: ${clicked}, gradient ${now?.gradient[cell].toPrecision(3)}`;
+    const name = `fake user ${fake}, item ${item}${item === target ? ', the target' : ''}`;
+    if (!now) return name;
+    const slope = now.gradient[cell];
+    const clicked = now.inputs[cell] > 0 ? 'clicked' : 'not clicked';
+    const effect = slope < 0 ? 'helps' : slope > 0 ? 'hurts' : 'does nothing to';
+    return `${name}: ${clicked}, gradient ${brief(slope, 3)}: a click here ${effect} the attack`;
   };
   const grid: Grid = {
     rows,
@@ -68,7 +79,7 @@ export const FakeUsers = () => {
     <Panel
       name="fake-users"
       title="The fake users, cell by cell"
-      about="A row is a fake user, a column an item. Orange cells: a click there would help the attack. Blue: it would hurt."
+      about={`A row is a fake user, a column an item. ${shown.value === 'clicks' ? 'The cells that stand out are clicks.' : colours}`}
     >
       <Choice shown={shown} />
       <HeatMap
@@ -86,7 +97,7 @@ export const FakeUsers = () => {
           <p class="about">
             {asking.value
               ? 'Training again …'
-              : 'Pick a cell to toggle its click and see what it does.'}
+              : 'Try a cell: what if its click were flipped? Nothing of that is kept. Arrow keys go from cell to cell, Enter tries one.'}
           </p>
         )}
       </div>
@@ -140,27 +151,40 @@ const Toggle = (props: {
 }) => {
   const { cell, clicked, predicted, before, after, true: found } = props.toggled;
   const [fake, item] = [Math.floor(cell / props.columns), cell % props.columns];
+  const target = item === props.facts.target ? ', the target' : '';
   return (
     <>
       <p class="about">
-        Fake user {fake} {clicked ? 'clicks' : 'no longer clicks'} item {item}:
+        If fake user {fake} {clicked ? 'clicked' : 'did not click'} item {item}
+        {target}:
       </p>
       <dl class="figures">
         <div>
-          <dt>objective, by the gradient</dt>
+          <dt>
+            <Worded text="objective, by the gradient" />
+          </dt>
           <dd>{signed(predicted, 2)}</dd>
         </div>
         <div>
-          <dt>objective, trained again</dt>
+          <dt>
+            <Worded text="objective, trained again" />
+          </dt>
           <dd>{signed(found, 2)}</dd>
         </div>
         {props.facts.figures.map(({ name, label }) => (
           <div key={name}>
-            <dt>{label}, trained again</dt>
+            <dt>
+              <Worded text={`${label}, trained again`} />
+            </dt>
             <dd>{signed(after[name] - before[name], 4)}</dd>
           </div>
         ))}
       </dl>
+      <p class="about">
+        Trained again, the objective {found < 0 ? 'falls, which helps' : 'rises, which hurts'} the
+        attack. The gradient is exact for tiny changes alone. A whole click is large, so that both
+        changes may differ much. The fake users stay as they were.
+      </p>
     </>
   );
 };

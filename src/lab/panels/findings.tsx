@@ -1,5 +1,7 @@
 /** @file The findings of a certificate, a sentence each. */
 
+import { inBrief } from '../pictures/numbers.ts';
+
 interface Finding {
   readonly level: string;
   readonly sentence: string;
@@ -10,7 +12,7 @@ export const Findings = ({ findings }: { readonly findings: readonly Finding[] }
   <ul class="findings">
     {findings.map(({ level, sentence }, i) => (
       <li key={i} class={level}>
-        <strong>{level}</strong> {sentence}
+        <strong>{level}</strong> {inBrief(sentence)}
       </li>
     ))}
   </ul>

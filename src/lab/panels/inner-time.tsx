@@ -1,12 +1,13 @@
 /** @file Inner time: what each training step contributes, and what a truncation to τ steps sees. */
 
-import { useSignal, useSignalEffect } from '@preact/signals';
-import { facts, innerStep, nextInnerStep, snapshot, tau } from '../page/lab.ts';
+import { facts, innerStep, snapshot, tau } from '../page/lab.ts';
 import { later } from '../page/later.tsx';
 import { Chart } from '../pictures/chart.tsx';
+import { Worded } from '../pictures/worded.tsx';
 import type { Snapshot } from '../session/snapshot.ts';
 import { Panel } from './panel.tsx';
 import { Range } from './range.tsx';
+import { useRoll } from './roll.ts';
 
 const Entries = later(async () => (await import('./entries.tsx')).Entries);
 const Costs = later(async () => (await import('./costs.tsx')).Costs);
@@ -22,13 +23,16 @@ export const InnerTime = () => {
     <Panel
       name="inner-time"
       title="Where in the training the gradient comes from"
-      about="Going back through the training, each step adds its share. To truncate is to stop on the way: what lies before is lost. Drag over a chart to choose the last steps that are seen."
+      about="Going back through the training, each step adds its share. The shares add up to 1; negative ones work against the others. To truncate is to stop on the way: what lies before is lost. Drag over a chart to choose the last steps, and compare."
     >
       {now && now.fractions.length === steps && (
         <>
+          <Elsewhere now={now} />
           <StepCharts now={now} />
           <Range
-            label={`Last steps seen, τ = ${tau.value} of ${steps}`}
+            label={
+              <Worded text={`Compare with the last steps alone, τ = ${tau.value} of ${steps}`} />
+            }
             range={[0, steps]}
             value={tau.value}
             onInput={(last) => {
@@ -80,47 +84,62 @@ const StepCharts = ({ now }: { readonly now: Snapshot }) => {
   );
 };
 
-const Seen = ({ now: { curve, initFraction } }: { readonly now: Snapshot }) => (
-  <>
-    <dl class="figures" aria-live="polite">
-      <div>
-        <dt>gradient seen</dt>
-        <dd>{percent(curve.fraction[tau.value])}</dd>
-      </div>
-      <div>
-        <dt>relative error</dt>
-        <dd>{percent(curve.error[tau.value])}</dd>
-      </div>
-      <div>
-        <dt>cosine</dt>
-        <dd>{digits(curve.cosine[tau.value])}</dd>
-      </div>
-      <div>
-        <dt>length, exact is 1</dt>
-        <dd>{digits(curve.normRatio[tau.value])}</dd>
-      </div>
-    </dl>
-    {Math.abs(initFraction) > 1e-12 && (
+/** Shares below that are rounding. */
+const least = 1e-9;
+
+/** What of the gradient comes through no training step, so that the chart of shares lacks it. */
+const Elsewhere = ({ now: { initFraction, curve } }: { readonly now: Snapshot }) => {
+  const [direct] = curve.fraction;
+  return (
+    <>
+      {Math.abs(initFraction) > least && (
+        <p class="about">
+          {percent(initFraction)} of the gradient comes through the start of the training, before
+          the first step: only the whole way back reaches it, and no step below has it.
+        </p>
+      )}
+      {Math.abs(direct) > least && (
+        <p class="about">
+          {percent(direct)} of the gradient is there before the way back begins, since what is
+          measured at the end reads the choices itself. Every truncation has that, and no step below
+          does; the shares of the steps are the rest.
+        </p>
+      )}
+    </>
+  );
+};
+
+const Seen = ({ now: { curve } }: { readonly now: Snapshot }) => {
+  const figures = [
+    ['gradient seen', percent(curve.fraction[tau.value])],
+    ['relative error', percent(curve.error[tau.value])],
+    ['cosine', digits(curve.cosine[tau.value])],
+    ['length, exact is 1', digits(curve.normRatio[tau.value])],
+  ];
+  return (
+    <>
+      <dl class="figures" aria-live="polite">
+        {figures.map(([name, figure]) => (
+          <div key={name}>
+            <dt>
+              <Worded text={name} />
+            </dt>
+            <dd>{figure}</dd>
+          </div>
+        ))}
+      </dl>
       <p class="about">
-        {percent(initFraction)} of the gradient comes through the start of the training, which none
-        but the whole way back reaches.
+        The relative error is the length of what is missing or wrong, over the length of the exact
+        gradient. It counts what lies beside the gradient too, so that it need not be the rest of
+        what is seen, and can exceed 100 %.
       </p>
-    )}
-  </>
-);
+    </>
+  );
+};
 
 /** Which step's model is looked at, by hand or slowly one after another. */
 const Scrubber = ({ steps }: { readonly steps: number }) => {
-  const playing = useSignal(false);
-  useSignalEffect(() => {
-    if (!playing.value) return;
-    const timer = setInterval(() => {
-      if (document.hidden) return;
-      nextInnerStep();
-      if (innerStep.peek() === steps) playing.value = false;
-    }, 250);
-    return () => clearInterval(timer);
-  });
+  const playing = useRoll(250);
   return (
     <div class="transport">
       <button

@@ -13,9 +13,9 @@ import { Panel } from './panel.tsx';
 
 const abouts: Readonly<Record<View['kind'], string>> = {
   latent:
-    'Users, items and fake users by what the model learned of them. An attack that works pulls the target among the users.',
+    'Users, items and fake users by what the model learned of them, in two of its many directions. An attack moves the target, often in directions that are not drawn.',
   plane: 'What the classifier makes of the plane, and how much each training point weighs.',
-  path: 'The ball starts at the upper left and takes one step at a time, each with a rate of its own.',
+  path: 'The ball starts at the upper left and takes one step at a time, each of a size of its own.',
   curves:
     'One of the sines, and what the network says before and after its few steps on the points.',
 };
@@ -27,11 +27,16 @@ export const Model = () => {
   const ask = useMemo(
     () =>
       latest(calls.view, (found, step) => {
+        // An answer about the run before, while another opens.
+        if (!facts.peek()) return;
         shownStep.value = step;
         view.value = found;
       }),
     [],
   );
+  useSignalEffect(() => {
+    if (!facts.value) view.value = null;
+  });
   useSignalEffect(() => {
     if (snapshot.value && !folded.value.includes('model')) ask(innerStep.value);
   });
@@ -40,8 +45,8 @@ export const Model = () => {
   return (
     <Panel
       name="model"
-      title={`The model after ${shownStep.value} of ${steps} steps`}
-      about={abouts[shown?.kind ?? 'latent']}
+      title={shown ? `The model after ${shownStep.value} of ${steps} steps` : 'The model'}
+      about={shown ? abouts[shown.kind] : 'Opening …'}
     >
       {shown?.kind === 'latent' && (
         <Latent

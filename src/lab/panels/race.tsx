@@ -2,7 +2,8 @@
 
 import { useSignal } from '@preact/signals';
 import { calls, facts, pause, raceRows, report, snapshot } from '../page/lab.ts';
-import { brief, kilobytes } from '../pictures/numbers.ts';
+import { brief, inBrief, kilobytes } from '../pictures/numbers.ts';
+import { Worded } from '../pictures/worded.tsx';
 import type { RaceRow } from '../session/race.ts';
 import { Findings } from './findings.tsx';
 import { Panel } from './panel.tsx';
@@ -23,6 +24,19 @@ export const Race = () => {
     running.value = false;
   };
   const rows = raceRows.value;
+  const isRetrained = rows.some(
+    (row) => 'retrainedError' in row && Number.isFinite(row.retrainedError),
+  );
+  const heads = [
+    'method',
+    'relative error',
+    'cosine',
+    'length, exact is 1',
+    ...(isRetrained ? ['error to retraining'] : []),
+    'seconds',
+    'forward steps',
+    'kB of states held',
+  ];
   return (
     <Panel
       name="race"
@@ -38,19 +52,16 @@ export const Race = () => {
           <table>
             <thead>
               <tr>
-                <th scope="col">method</th>
-                <th scope="col">relative error</th>
-                <th scope="col">cosine</th>
-                <th scope="col">length, exact is 1</th>
-                <th scope="col">error to retraining</th>
-                <th scope="col">seconds</th>
-                <th scope="col">forward steps</th>
-                <th scope="col">kB of states held</th>
+                {heads.map((head) => (
+                  <th key={head} scope="col">
+                    <Worded text={head} />
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
               {rows.map((row, i) => (
-                <Row key={i} row={row} />
+                <Row key={i} row={row} columns={heads.length} isRetrained={isRetrained} />
               ))}
             </tbody>
           </table>
@@ -68,13 +79,20 @@ export const Race = () => {
 
 const small = (x: number | undefined) => (x === undefined || Number.isNaN(x) ? '–' : brief(x));
 
-const Row = ({ row }: { readonly row: RaceRow }) => {
+const Row = (props: {
+  readonly row: RaceRow;
+  readonly columns: number;
+  readonly isRetrained: boolean;
+}) => {
+  const { row, columns, isRetrained } = props;
   if ('refused' in row) {
     return (
       <tr>
-        <th scope="row">{row.method}</th>
-        <td colSpan={7} class="text">
-          refused: {row.refused}
+        <th scope="row">
+          <Worded text={row.method} />
+        </th>
+        <td colSpan={columns - 1} class="text">
+          refused: {inBrief(row.refused)}
         </td>
       </tr>
     );
@@ -83,21 +101,25 @@ const Row = ({ row }: { readonly row: RaceRow }) => {
   return (
     <>
       <tr>
-        <th scope="row">{row.method}</th>
+        <th scope="row">
+          <Worded text={row.method} />
+        </th>
         <td>{small(row.error)}</td>
         <td>{Number.isNaN(row.cosine) ? '–' : row.cosine.toFixed(4)}</td>
         <td>{brief(row.normRatio, 3)}</td>
-        <td>{small(row.retrainedError)}</td>
+        {isRetrained && <td>{small(row.retrainedError)}</td>}
         <td>{row.seconds.toFixed(3)}</td>
         <td>{row.forwardSteps}</td>
         <td>{kilobytes(row.heldBytes)}</td>
       </tr>
       {row.findings.length > 0 && (
         <tr>
-          <td colSpan={8} class="text">
+          <td colSpan={columns} class="text">
             <details>
               <summary>
-                certificate, {warnings} {warnings === 1 ? 'warning' : 'warnings'}
+                <Worded
+                  text={`certificate, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`}
+                />
               </summary>
               <Findings findings={row.findings} />
             </details>

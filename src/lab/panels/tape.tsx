@@ -65,7 +65,7 @@ export const Tape = () => {
     <Panel
       name="tape"
       title="The tape of one step"
-      about="What the library records of a training step, and adds by the rules of derivatives. The way back goes through the step's own gradient: a derivative of a derivative."
+      about="For those who use the library: what it records of a training step, and adds by the rules of derivatives. The way back goes through the step's own gradient: a derivative of a derivative."
       wide
     >
       <Tools view={view} search={search} found={found} cards={cards} />

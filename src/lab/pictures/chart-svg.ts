@@ -1,6 +1,7 @@
 /** @file A chart as SVG, from the series and ranges of the one that is shown. */
 
 import { escaped } from '../page/files.ts';
+import { tickLabels } from './numbers.ts';
 
 /** What is drawn; colours are resolved, ranges those of the chart that is shown. */
 export interface ChartDrawing {
@@ -28,15 +29,15 @@ export function chartSvg({ label, x, xLabel, series, xRange, colours }: ChartDra
   const range = series[0]?.range ?? [0, 1];
   const up = upwards(range);
   const parts = [
-    ...ticks(range).map((tick) => {
+    ...labelled(range).map(([tick, words]) => {
       const y = up(tick).toFixed(1);
       return (
         `<line x1="${box.left}" x2="${box.right}" y1="${y}" y2="${y}" stroke="${colours.line}"/>` +
-        text(box.left - 8, up(tick) + 4, 'end', tick.toLocaleString('en'))
+        text(box.left - 8, up(tick) + 4, 'end', words)
       );
     }),
-    ...ticks(xRange).map((tick) =>
-      text(across(tick), box.bottom + 18, 'middle', tick.toLocaleString('en')),
+    ...labelled(xRange).map(([tick, words]) =>
+      text(across(tick), box.bottom + 18, 'middle', words),
     ),
     text((box.left + box.right) / 2, height - 8, 'middle', xLabel),
     ...series.map(({ colour, dash, values, range: own }) => {
@@ -63,6 +64,13 @@ const scale =
   ([from, to]: readonly [number, number], [start, end]: readonly [number, number]) =>
   (value: number) =>
     start + ((value - from) / (to - from || 1)) * (end - start);
+
+/** The ticks of a range with their labels. */
+function labelled(range: readonly [number, number]): [number, string][] {
+  const found = ticks(range);
+  const labels = tickLabels(found);
+  return found.map((tick, i) => [tick, labels[i]]);
+}
 
 /** Round numbers in a range, about five, at distances of 1, 2 or 5 times a power of 10. */
 export function ticks([from, to]: readonly [number, number]): number[] {

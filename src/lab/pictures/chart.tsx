@@ -2,9 +2,10 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { brief } from './numbers.ts';
+import { brief, tickLabels } from './numbers.ts';
 import { Save, type Saveable } from './saving.tsx';
 import { useDark } from './scheme.ts';
+import { Worded } from './worded.tsx';
 
 /** One curve; NaN leaves a gap. */
 export interface Series {
@@ -92,7 +93,7 @@ export const Chart = (props: ChartProps) => {
                 stroke-dasharray={dashOf(series).join(' ')}
               />
             </svg>
-            {series.label}
+            <Worded text={series.label} />
           </span>
         ))}
         <Save picture={pictureOf(props, () => chart.current, place)} />
@@ -188,7 +189,7 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
         ...axis,
         size: 56,
         scale: props.series[0]?.scale ?? 'y',
-        ...(props.log && { values: powers }),
+        values: props.log ? powers : (_: uPlot, splits: number[]) => tickLabels(splits),
       },
     ],
     series: [

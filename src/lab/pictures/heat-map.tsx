@@ -128,6 +128,12 @@ const onDark: readonly Colour[] = [
   [240, 160, 75],
 ];
 
+/** Whether something is there, in a colour that judges nothing. */
+export function inked(isThere: boolean, dark: boolean): Colour {
+  if (!isThere) return (dark ? onDark : onLight)[1];
+  return dark ? [169, 176, 183] : [86, 92, 99];
+}
+
 /** Blue below 0, orange above, the colour of the ground at 0. */
 export function diverging(x: number, dark: boolean): Colour {
   const [below, ground, above] = dark ? onDark : onLight;

@@ -26,10 +26,10 @@ export const Latent = ({ view, focus, onFocus }: Props) => {
       onPointer={(place) => onFocus(place && surface ? nearest(surface, view, place) : null)}
     >
       <Key colour="blue">users</Key> <Key colour="orange">fake users</Key>{' '}
-      <Key colour="grey">items</Key> <Key colour="purple">the target</Key> The axes have{' '}
-      {percent(view.variance[0])} and {percent(view.variance[1])} of the variance. An arrow is where
-      the gradient pulls a fake user, by the items that it would have it click; the longest is drawn
-      a tenth of the picture long.
+      <Key colour="grey">items</Key> <Key colour="purple">the target</Key> Only two of the model's
+      directions can be drawn: they hold {percent(view.variance[0])} and {percent(view.variance[1])}{' '}
+      of how users, fake users and items differ. An arrow is where the gradient pulls a fake user,
+      by the items that it would have it click; the longest is drawn a tenth of the picture long.
     </Picture>
   );
 };

@@ -20,7 +20,8 @@ export const Roc = (props: Props) => (
     draw={(surface) => draw(surface, props)}
   >
     <Key colour="orange">at the threshold</Key> The further the curve is above the dashed line, the
-    better the detector tells fake users from genuine ones.
+    better the detector tells fake users from genuine ones. On the line it guesses; below it does
+    worse than that.
   </Picture>
 );
 
@@ -35,6 +36,8 @@ function draw(surface: Surface, { detected: found, point, marked }: Props): void
   context.lineWidth = 1;
   context.strokeRect(x(0), y(1), x(1) - x(0), y(0) - y(1));
   context.setLineDash([4, 4]);
+  context.strokeStyle = colour('--edge');
+  context.lineWidth = 1.5;
   context.beginPath();
   context.moveTo(x(0), y(0));
   context.lineTo(x(1), y(1));

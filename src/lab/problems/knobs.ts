@@ -19,7 +19,7 @@ export const momentumKnob = (preset: number): Knob => ({
   kind: 'number',
   name: 'momentum',
   label: 'Outer momentum',
-  about: 'How much of the earlier updates goes on.',
+  about: 'How much of the last change is made again in the next one: 0 is none.',
   least: 0,
   most: 0.99,
   step: 0.01,

@@ -43,6 +43,8 @@ export interface Facts {
   readonly shape: readonly number[];
   /** L, the inner steps. */
   readonly steps: number;
+  /** The item that is promoted, of problems that are attacks. */
+  readonly target?: number;
   readonly figures: readonly FigureFact[];
   readonly device: string;
   readonly threads: number;
@@ -109,6 +111,8 @@ export interface LabProblem {
   readonly title: string;
   /** A sentence or two for those who come first. */
   readonly about: string;
+  /** What the objective is and who wants it lower, as a sentence. */
+  readonly objective: string;
   readonly knobs: readonly Knob[];
 }
 

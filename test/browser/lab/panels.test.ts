@@ -17,8 +17,8 @@ onPage(
   async (page) => {
     await settle(page);
     const panel = page.locator('#inner-time');
-    const seen = panel.getByText('Last steps seen, τ = ');
-    await panel.getByRole('slider', { name: 'Last steps seen' }).fill('5');
+    const seen = panel.getByText('Compare with the last steps alone, τ = ');
+    await panel.getByRole('slider', { name: 'Compare with the last steps alone' }).fill('5');
     await seen.filter({ hasText: 'τ = 5 of 30' }).waitFor();
     await page.waitForURL(/brush=5/);
     // From step 20.5 of -0.5 to 29.5 on: the last nine.
@@ -90,7 +90,7 @@ onPage(
       name: 'The gradient through the last 10 steps',
     });
     await truncated.waitFor();
-    await page.getByRole('slider', { name: 'Last steps seen' }).fill('20');
+    await page.getByRole('slider', { name: 'Compare with the last steps alone' }).fill('20');
     await panel.getByText('Through the last 20 training steps alone').waitFor();
     await panel.getByLabel('gradient', { exact: true }).check();
     await truncated.waitFor({ state: 'detached' });
@@ -136,7 +136,7 @@ async function sourcesOf(side: Locator): Promise<string[]> {
 
 onPage(
   'the tape: searched, walked by keyboard, opened',
-  'problem=maml&iterations=0&threads=2',
+  'problem=maml&iterations=0&threads=2&folded=',
   async (page) => {
     await settle(page);
     const panel = page.locator('#tape');
@@ -205,7 +205,7 @@ onPage(
 for (const problem of ['attack', 'cleaning', 'learning-rate', 'maml']) {
   onPage(
     `no task of the page is long while it learns: ${problem}`,
-    `problem=${problem}`,
+    `problem=${problem}&folded=`,
     async (page) => {
       await button(page, 'Pause').and(page.locator(':enabled')).waitFor();
       const longest = await longestTask(page, async () => {

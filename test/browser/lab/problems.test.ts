@@ -21,6 +21,7 @@ const panelNames = [
   'break-it',
   'race',
   'tape',
+  'words',
 ];
 
 const sizes = [
@@ -32,7 +33,7 @@ const sizes = [
 for (const { name, title } of labProblems) {
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`${name} is drawn in ${colorScheme}, for everyone, and asks nobody else`, async () => {
-      const address = `problem=${name}&iterations=1`;
+      const address = `problem=${name}&iterations=1&folded=`;
       const { page, complaints, close } = await visit(lab, address, { colorScheme });
       try {
         await settle(page);

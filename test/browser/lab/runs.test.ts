@@ -97,7 +97,7 @@ test('a link opens the same page in a fresh browser, and the command gives its h
     await settle(page);
     await page.getByRole('button', { name: 'One outer step' }).click();
     await settle(page);
-    await page.locator('#break-it .fold').click();
+    await page.locator('#race .fold').click();
     await page.getByLabel('The model after step').fill('20');
     await page.getByRole('button', { name: 'Copy the link' }).click();
     await page.getByText('The link is copied').waitFor();
@@ -117,7 +117,7 @@ test('a link opens the same page in a fresh browser, and the command gives its h
     await settle(page);
     assert.equal(numbersOf(await historyOn(page)), numbersOf(lines));
     assert.is(await page.getByLabel('The model after step').inputValue(), '20');
-    assert.is(await page.locator('#break-it .fold').getAttribute('aria-expanded'), 'false');
+    assert.is(await page.locator('#race .fold').getAttribute('aria-expanded'), 'false');
     assert.is(await page.getByRole('spinbutton', { name: 'Wrong labels' }).inputValue(), '0.2');
     assert.equal(complaints, []);
   } finally {

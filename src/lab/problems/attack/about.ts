@@ -1,5 +1,6 @@
 /** @file The paper's synthetic attack, as the page presents it. */
 
+import { momentumKnob } from '../knobs.ts';
 import type { LabProblem } from '../problem.ts';
 
 const surrogates = ['wrmf-sgd', 'wrmf-als', 'item-ae'] as const;
@@ -13,20 +14,23 @@ export const syntheticAttack: LabProblem = {
   about:
     'Fake users are added to the data that a recommender trains on. The gradient runs through the ' +
     'whole training and says which of their clicks would make it recommend one item to everyone.',
+  objective:
+    'The objective measures how far users are from being recommended the target: the lower, the better the attack works.',
   knobs: [
     {
       kind: 'choice',
       name: 'surrogate',
       label: 'Recommender',
-      about: 'The model that the fake users are learned through.',
+      about:
+        'The model that the fake users are learned through; the words of this page say what each is.',
       choices: surrogates,
       preset: 'wrmf-sgd',
     },
     {
       kind: 'number',
       name: 'tau',
-      label: 'Steps seen',
-      about: 'How many of the last training steps lead the update; all of them is exact.',
+      label: 'Steps used by the attack',
+      about: 'How many of the last training steps the fake users follow; all of them is exact.',
       least: 1,
       most: 100,
       step: 1,
@@ -36,21 +40,12 @@ export const syntheticAttack: LabProblem = {
       kind: 'number',
       name: 'rate',
       label: 'Outer rate',
-      about: 'How far the fake users follow the gradient in one iteration.',
+      about: 'How far the fake users follow the gradient in one outer step.',
       least: 0.1,
       most: 10,
       step: 0.1,
       preset: 1,
     },
-    {
-      kind: 'number',
-      name: 'momentum',
-      label: 'Outer momentum',
-      about: 'How much of the earlier updates goes on.',
-      least: 0,
-      most: 0.99,
-      step: 0.01,
-      preset: 0.99,
-    },
+    momentumKnob(0.99),
   ],
 };

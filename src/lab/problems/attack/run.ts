@@ -63,6 +63,7 @@ class AttackRun implements Run {
       inputs: `${facts.fakes} fake users x ${facts.items} items`,
       shape: [facts.fakes, facts.items],
       steps: facts.steps,
+      target: facts.target,
       figures: [
         { name: 'targetHitRate', label: `HR@${facts.k} of the target`, axis: 'rate' },
         { name: 'testHitRate', label: `HR@${facts.k} of test items`, axis: 'rate' },

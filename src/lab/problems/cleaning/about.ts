@@ -10,6 +10,8 @@ export const cleaning: LabProblem = {
   about:
     'Some training points carry the wrong label. Each point gets a weight, and the gradient through ' +
     'the training says which weights to lower so that clean points are classified better.',
+  objective:
+    'The objective is the error on clean points, which have no weights: the lower, the better.',
   knobs: [
     {
       kind: 'number',

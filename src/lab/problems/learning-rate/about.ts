@@ -10,6 +10,7 @@ export const learningRate: LabProblem = {
   about:
     'A ball rolls down a valley by gradient descent. The gradient through the whole way says how ' +
     'to change the size of each step so that the ball ends lower.',
+  objective: 'The objective is the height at which the ball ends: the lower, the better.',
   knobs: [
     {
       kind: 'number',
@@ -24,7 +25,7 @@ export const learningRate: LabProblem = {
     {
       kind: 'number',
       name: 'first',
-      label: 'First learning rate',
+      label: 'First size of the steps',
       about: 'The size of all steps before the first outer step.',
       least: 0.001,
       most: 0.3,

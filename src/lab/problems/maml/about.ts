@@ -10,5 +10,7 @@ export const maml: LabProblem = {
   about:
     'A small network is to fit any sine after a few steps on ten points. The gradient through those ' +
     'steps says from which weights to start.',
+  objective:
+    'The objective is the error on other points after those few steps: the lower, the better.',
   knobs: [stepsKnob(5, 20), rateKnob(0.003, 0.03), momentumKnob(0.9)],
 };
