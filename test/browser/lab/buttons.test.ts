@@ -1,10 +1,11 @@
 /** @file The lab's controls: each button does what it says, by pointer or by keyboard. */
 
 import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readNpz } from '../../../src/data/index.ts';
-import { button, historyOn, pageTests, saved, settle } from './page.ts';
+import { button, historyOn, numbersOf, pageTests, saved, settle } from './page.ts';
 
 const onPage = pageTests();
 
@@ -16,7 +17,7 @@ onPage('play, pause, step, reset and keep', 'problem=learning-rate', async (page
   await button(page, 'One outer step').click();
   await page.waitForURL(new RegExp(`iterations=${length}`));
   await button(page, 'Keep this run').click();
-  await page.getByText('objective, run 1').waitFor();
+  await page.getByText('objective, lower is better, run 1').waitFor();
   await button(page, 'Reset').click();
   await page.waitForURL(/iterations=0/);
   assert.is((await historyOn(page)).length, 1);
@@ -62,16 +63,16 @@ onPage(
     await button(page, 'Pause').click();
     await settle(page);
     await page.getByRole('combobox', { name: 'Run on' }).selectOption('reference 1');
-    await page.getByText('on reference').waitFor();
+    await page.getByText('on JavaScript in double precision').waitFor();
     await button(page, 'Pause').click();
     await settle(page);
     await page.getByRole('combobox', { name: 'Problem' }).selectOption('attack');
     await page.getByRole('combobox', { name: 'Recommender' }).selectOption('wrmf-als');
-    await page.getByText(/^wrmf-als, 900 users.* on reference/).waitFor();
+    await page.getByText(/^wrmf-als, 900 users.* on JavaScript/).waitFor();
   },
 );
 
-onPage('every panel folds, by keyboard too', 'problem=maml&iterations=0', async (page) => {
+onPage('every panel folds, by keyboard too', 'problem=maml&iterations=0&folded=', async (page) => {
   await settle(page);
   const names = await page.locator('.panel').evaluateAll((all) => all.map(({ id }) => id));
   for (const name of names) {
@@ -110,7 +111,7 @@ onPage('the defender detects and trains without', 'problem=attack&iterations=3',
   await page.waitForURL(new RegExp(`detector=${options[1]}`));
   await panel.getByRole('slider').fill('0.2');
   await button(page, 'Retrain without them').click();
-  await panel.getByText('hits of test items').waitFor();
+  await panel.getByText('HR@10 of test items').waitFor();
 });
 
 onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (page) => {
@@ -124,7 +125,7 @@ onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (
   await certificate.locator('.findings li').first().waitFor();
 });
 
-onPage('what is broken is caught', 'problem=learning-rate&iterations=0', async (page) => {
+onPage('what is broken is caught', 'problem=learning-rate&iterations=0&folded=', async (page) => {
   await settle(page);
   const ways = page.locator('#break-it .transport button');
   await ways.first().waitFor();
@@ -163,8 +164,11 @@ onPage('what is shown can be saved', 'problem=attack&iterations=1', async (page)
   }
 });
 
+const storyOf = (page: Page) => page.getByRole('complementary', { name: 'Guided story' });
+
 onPage('the story leads through its six steps', 'story=1', async (page) => {
-  const bar = page.getByRole('complementary', { name: 'Guided story' });
+  const bar = storyOf(page);
+  const deed = bar.locator('.deed').first();
   for (let step = 1; step <= 6; step++) {
     await bar.getByText(`${step} of 6`).waitFor();
     await settle(page);
@@ -172,32 +176,70 @@ onPage('the story leads through its six steps', 'story=1', async (page) => {
     await told.waitFor();
     await page.waitForURL(new RegExp(`story=${step}`));
     assert.is(await page.evaluate(() => document.activeElement?.tagName), 'H2');
-    const deed = bar.locator('.deed');
+    const [story, panel] = [await bar.boundingBox(), await told.boundingBox()];
+    assert.ok(story && panel && story.x + story.width <= panel.x, 'the story covers the panel');
+    // It rolls by itself.
+    if (step === 1) await deed.getByText('step 30 of 30').waitFor();
     if (step === 2) {
       await deed.getByRole('slider').fill('0.1');
       await deed.getByText('All steps of size 0.1').waitFor();
     }
-    if (step === 4) {
-      await deed.getByRole('button').click();
-      await deed.getByText('After 1 the ball').waitFor();
+    if (step === 3) {
+      await deed.getByText(/^Each of the 30 answers is -1\.\d\d: /).waitFor();
+      await page.locator('#entries').waitFor();
     }
-    if (step === 5) await deed.getByText('see 10 % of the hypergradient').waitFor();
+    if (step === 4) {
+      for (const count of [1, 2]) {
+        await deed.getByRole('button').click();
+        await deed.getByText(`After ${count} the ball`).waitFor();
+      }
+    }
+    if (step === 5) {
+      await deed.getByText('It sees 10 % of the hypergradient').waitFor();
+      await bar.getByRole('button', { name: 'Back' }).click();
+      await deed.getByText('After 2 the ball').waitFor();
+      await bar.getByRole('button', { name: 'Next' }).click();
+      await deed.getByText('It sees 10 % of the hypergradient').waitFor();
+    }
+    if (step === 6) {
+      const grid = page.locator('#fake-users').getByRole('application');
+      await page.waitForFunction(() => {
+        const box = document.querySelector('#fake-users .heat-map-face')?.getBoundingClientRect();
+        return box && box.top > 0 && box.top < 0.6 * innerHeight;
+      });
+      await grid.click({ position: { x: 100, y: 50 } });
+      await deed.getByText('training again gave').waitFor();
+    }
     await bar.getByRole('button', { name: step < 6 ? 'Next' : 'Explore' }).press('Enter');
   }
   assert.is(await bar.count(), 0);
-  await button(page, 'New here? A story in six steps').click();
-  await bar.getByText('1 of 6').waitFor();
-  await settle(page);
-  await bar.getByRole('button', { name: 'Next' }).click();
-  await bar.getByText('2 of 6').waitFor();
-  await bar.getByRole('button', { name: 'Back' }).click();
-  await bar.getByText('1 of 6').waitFor();
-  assert.ok(await bar.getByRole('button', { name: 'Back' }).isDisabled());
-  await bar.getByLabel('Roll it: step').fill('7');
-  await page.getByText('The model after 7 of 30 steps').waitFor();
-  await bar.getByRole('button', { name: 'Close' }).click();
-  await bar.waitFor({ state: 'detached' });
 });
+
+onPage(
+  'the story waits for who wants no motion, and brings back the run that was there',
+  'problem=cleaning&iterations=2',
+  async (page) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await settle(page);
+    const before = numbersOf(await historyOn(page));
+    const bar = storyOf(page);
+    await button(page, 'New here? A story in six steps').click();
+    await bar.getByText('1 of 6').waitFor();
+    assert.ok(await bar.getByRole('button', { name: 'Back' }).isDisabled());
+    await bar.getByText('Roll it: step 0 of 30').waitFor();
+    await bar.getByRole('button', { name: 'Roll' }).click();
+    await page.getByText('The model after 30 of 30 steps').waitFor();
+    await bar.getByLabel('Roll it: step').fill('7');
+    await page.getByText('The model after 7 of 30 steps').waitFor();
+    await bar.getByRole('button', { name: 'Next' }).click();
+    await bar.getByText('2 of 6').waitFor();
+    await bar.getByRole('button', { name: 'Close' }).click();
+    await bar.waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Finding wrong labels' }).waitFor();
+    await page.waitForURL(/problem=cleaning&iterations=2/);
+    assert.equal(numbersOf(await historyOn(page)), before);
+  },
+);
 
 for (const [address, sentence] of [
   ['problem=attack&tau=0', /tau: expected a number from 1 to 100, got 0/],
