@@ -39,7 +39,7 @@ const plain = { seed: 1, device: 'simd', threads: 1, iterations: null } as const
 export const plainLook: Look = {
   brush: null,
   at: null,
-  detector: 'popularity-likelihood',
+  detector: 'svd-residual',
   // What is for those who use the library.
   folded: ['break-it', 'tape'],
   story: 0,

@@ -56,5 +56,12 @@ test('ranks sort the users by their scores', async () => {
   for (let i = 1; i < order.length; i++) assert.ok(scores[order[i - 1]] >= scores[order[i]]);
 });
 
+test('the detector that is shown at first tells fake users from genuine ones as they learn', async () => {
+  for (let i = 0; i < 4; i++) await session.next(signal);
+  const { look } = presetSettings(labProblem('attack'));
+  const { auc, about } = await detect(session, look.detector, { signal, tell: () => {} });
+  assert.ok(auc > 0.7, `${about}: ${auc}`);
+});
+
 test.after(() => session.close());
 test.run();
