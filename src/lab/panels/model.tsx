@@ -13,7 +13,7 @@ import { Panel } from './panel.tsx';
 
 const abouts: Readonly<Record<View['kind'], string>> = {
   latent:
-    'Users, items and fake users by what the model learned of them, in two of its many directions. An attack moves the target, often in directions that are not drawn.',
+    'Users, items and fake users by what the model learned of them, in two of its many directions. An attack moves the target; much of that may lie in directions that are not drawn.',
   plane: 'What the classifier makes of the plane, and how much each training point weighs.',
   path: 'The ball starts at the upper left and takes one step at a time, each of a size of its own.',
   curves:

@@ -63,7 +63,8 @@ export const Chart = (props: ChartProps) => {
     chart.current = made;
     const observer = new ResizeObserver(() => {
       made.setSize({ width: element.clientWidth, height: props.height ?? 220 });
-      showBand(made, band.current);
+      // uPlot lays itself out in a microtask of its own.
+      queueMicrotask(() => showBand(made, band.current));
     });
     observer.observe(element);
     // A click without a drag takes the band away.

@@ -13,7 +13,7 @@ export const tale: readonly { readonly title: string; readonly text: readonly st
     title: 'Who chose how long its steps are?',
     text: [
       'Each of the thirty steps has a size. They were all set to 0.02 before the ball began. Make them larger here: too small, and it stops short; too large, and it bounces between the walls.',
-      'One slider gets far in a valley as plain as this, but no single size is the best. A step of 0.1 ends on the floor of the valley, and a step of 1 after it ends on the dot: two steps for thirty. Thirty steps of 1 throw the ball out. So imagine thirty sliders, one a step; a real training has thousands of such choices. Which should change, and by how much?',
+      'One slider gets far in a valley as plain as this, but no single size is the best. A step of 0.1 ends on the floor of the valley, and a step of 1 after it ends on the dot: two steps instead of thirty. Thirty steps of 1 throw the ball out. So imagine thirty sliders, one a step; a real training has thousands of such choices. Which should change, and by how much?',
     ],
   },
   {
