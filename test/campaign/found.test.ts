@@ -239,7 +239,7 @@ test('compare says of a gradient of zeros that it has no direction', async () =>
 test('compare refuses a report that it cannot write before it computes', async () => {
   for (const [out, why] of [
     [join(root, 'none', 'report.html'), /none\/report\.html: there is no such file or folder/],
-    [root, /it is a folder: name a file in it/],
+    [root, /it is a folder: name a file/],
   ] as const) {
     const { status, stdout, stderr } = await hypertape(['compare', 'maml', '--out', out]);
     assert.is(status, 2);
@@ -270,6 +270,22 @@ test('two loops of one kernel have variables of their own, which WGSL may not de
   assert.is(new Set(declared).size, 2);
   const cell = new Function('a0', 'a1', `${statements.join('\n')}\nreturn ${result};`);
   assert.is(cell([1, 2, 3], [4, 5, 6]), (1 + 2 + 3) * (4 + 5 + 6));
+});
+
+test('entries that are read at have variables of their own where gpu.js would name two alike', () => {
+  const x: Index = { kind: 'var', name: 'x', extent: 2 };
+  const gathered = (slot: number): Expression => ({
+    kind: 'load',
+    slot,
+    at: { kind: 'entry', slot: slot + 1, at: x, extent: 3 },
+  });
+  const power: Expression = { kind: 'binary', fn: 'pow', x: gathered(0), y: gathered(2) };
+  const { statements, result } = printCell(power, { ...javascript, namesEntries: true });
+  assert.is(statements.length, 2);
+  assert.not.match(result, /a1|a3/);
+  const source = `${statements.join('\n')}\nreturn ${result};`;
+  const cell = new Function('a0', 'a1', 'a2', 'a3', 'x', source);
+  assert.is(cell([5, 6, 7], [0, 2], [1, 2, 3], [2, 1], 1), 7 ** 2);
 });
 
 test.run();

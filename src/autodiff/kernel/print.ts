@@ -18,6 +18,8 @@ export interface Dialect {
   literal(value: number): string;
   /** An entry of an index buffer as an integer. */
   entry(load: string): string;
+  /** Whether an entry is a variable of its own, before the statement that uses it. */
+  readonly namesEntries: boolean;
   /** The whole part of an index divided by a constant. */
   quotient(x: string, by: number): string;
   /** An index clamped to 0 and a constant. */
@@ -32,6 +34,7 @@ export interface Dialect {
 export const javascript: Dialect = {
   literal: (value) => (Object.is(value, -0) ? '-0' : `${value}`),
   entry: (load) => load,
+  namesEntries: false,
   quotient: (x, by) => `Math.floor(${x} / ${by})`,
   clamp: (x, last) => `Math.min(Math.max(${x}, 0), ${last})`,
   functions: {},
@@ -48,6 +51,7 @@ export function printCell(expression: Expression, dialect: Dialect): PrintedCell
 class Printer {
   statements: string[] = [];
   private sums = 0;
+  private entries = 0;
   /** How often a loop variable was printed, and its name in the loops that are open. */
   private readonly loops = new Map<string, number>();
   private readonly names = new Map<string, string>();
@@ -61,7 +65,7 @@ class Printer {
       case 'var':
         return this.names.get(index.name) ?? index.name;
       case 'entry':
-        return this.dialect.entry(`a${index.slot}[${this.index(index.at)}]`);
+        return this.entry(`a${index.slot}[${this.index(index.at)}]`);
       case 'add':
         return `${this.index(index.x)} + ${this.index(index.y)}`;
       case 'mul':
@@ -75,6 +79,14 @@ class Printer {
       case 'reverse':
         return `${index.extent - 1} - ${this.factor(index.x)}`;
     }
+  }
+
+  private entry(load: string): string {
+    const entry = this.dialect.entry(load);
+    if (!this.dialect.namesEntries) return entry;
+    const name = `i${this.entries++}`;
+    this.statements.push(`const ${name} = ${entry};`);
+    return name;
   }
 
   private factor(index: Index): string {

@@ -24,8 +24,8 @@ export interface Accuracy {
   expm1(x: number, v: number): number;
   log(x: number, v: number): number;
   tanh(v: number): number;
-  /** Of the sine and the cosine, absolute. */
-  sin(x: number, v: number): number;
+  /** Of the sine and the cosine, absolute, of arguments up to a size. */
+  sin(size: number, v: number): number;
   pow(y: number, logX: number): number;
   /** What flushing subnormal numbers to zero may lose. */
   readonly floor: number;
@@ -69,8 +69,9 @@ export const wgsl: Accuracy = {
       : unit * (2 * (3 + 2 * Math.abs(x)) * Math.exp(x) + 2 * Math.abs(v)),
   log: (x, v) => (x >= 0.5 && x <= 2 ? 2 ** -21 : 0) + 6 * unit * Math.abs(v),
   tanh: (v) => 37 * unit * Math.abs(v),
-  // Printed as a reduction by pi / 2 in three parts and a polynomial, see `sinOf` in source.ts.
-  sin: (x) => 2 ** -22 + 2 ** -36 * Math.abs(x),
+  // Printed as a reduction by pi / 2 in three parts and a polynomial, see `sinOf` in source.ts; it
+  // says that beyond 2^16 nothing is known.
+  sin: (size) => (size <= 2 ** 16 ? 2 ** -22 + 2 ** -36 * size : Infinity),
   pow: (y, logX) => 2 * (3 + 2 * Math.abs(y * logX)) + 8 * Math.abs(y) * (Math.abs(logX) + 4),
   floor: 2 ** -125,
   special: false,
@@ -224,7 +225,7 @@ class Interpreter {
       case 'cos': {
         const v = Math[fn](x);
         // Neither is steeper than 1.
-        return [v, Math.min(ex, 2) + accuracy.sin(x, v) + accuracy.floor];
+        return [v, Math.min(ex, 2) + accuracy.sin(Math.abs(x) + ex, v) + accuracy.floor];
       }
       case 'log':
         return [Math.log(x), spread(Math.log, x, ex, 0) + accuracy.log(x, Math.log(x))];

@@ -98,6 +98,8 @@ const infinity = 'squareOf(3e38)';
 
 const gpuDialect: Dialect = {
   ...hostDialect,
+  // gpu.js would name those itself, two of one statement alike where functions are called of them.
+  namesEntries: true,
   literal: (value) => {
     if (!isBeyondF32(value)) return javascript.literal(value);
     if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
