@@ -16,7 +16,9 @@ const hostDialect: Dialect = {
  * Guards against what GPUs compute otherwise than JavaScript does:
  * - `expm1Of`, `log1pOf`: gpu.js's shaders take `expm1` as `exp(x) - 1` and `log1p` as
  *   `log(1 + x)`, which lose a small x.
- * - `powOf`: shaders know no power of a negative base, and may give 1 for 0 to a tiny power.
+ * - `logOf`: shaders may take the log of a number below 0 for that of its size.
+ * - `powOf`: shaders know no power of a negative base, may give 1 for 0 to a tiny power, and take
+ *   squares and cubes by `exp2` and `log2`, which lose digits.
  * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
  * - `sinOf`, `cosOf`: shaders promise 2^-11, and that only up to pi. Here pi / 2 is taken off in
  *   three parts, as S. Moshier's Cephes does; beyond 2^16, where they say nothing, it is NaN.
@@ -40,9 +42,15 @@ const gpuFunctions = [
       const z = s * s;
       return 2 * s * (1 + z * (0.3333333333 + z * (0.2 + z * (0.1428571429 + z * 0.1111111111))));
     }
-    return Math.log(1 + x);
+    return logOf(1 + x);
+  }`,
+  `function logOf(x) {
+    if (x < 0) return Math.sqrt(x);
+    return Math.log(x);
   }`,
   `function powOf(x, y) {
+    if (y === 2) return x * x;
+    if (y === 3) return x * x * x;
     if (x < 0) {
       const odd = y - 2 * Math.floor(0.5 * y);
       if (odd === 0) return Math.pow(-x, y);
@@ -108,6 +116,7 @@ const gpuDialect: Dialect = {
   functions: {
     cos: 'cosOf',
     expm1: 'expm1Of',
+    log: 'logOf',
     log1p: 'log1pOf',
     pow: 'powOf',
     sin: 'sinOf',
