@@ -30,6 +30,15 @@ export type AddressLimits = readonly { readonly input: number; readonly extent: 
 export const addressLimits = (inputs: readonly PlanInput[]): AddressLimits =>
   inputs.flatMap(({ extent }, input) => (Number.isFinite(extent) ? [{ input, extent }] : []));
 
+/** The limits of the first inputs, and those of the others by their places among these. */
+export const splitLimits = (
+  limits: AddressLimits,
+  first: number,
+): [AddressLimits, AddressLimits] => [
+  limits.filter(({ input }) => input < first),
+  limits.flatMap(({ input, extent }) => (input < first ? [] : [{ input: input - first, extent }])),
+];
+
 /**
  * Throws a ShapeError at buffers with an address beyond its limit. Numbers that a device computed are
  * read back first; then, and only then, the result is a promise.

@@ -5,7 +5,7 @@ import type { Device, Program } from '../devices/device.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
-import { type AddressLimits, expectAddressesWithin } from './addresses.ts';
+import { type AddressLimits, expectAddressesWithin, splitLimits } from './addresses.ts';
 import { buffersOf, ofTrace, pin } from './buffers.ts';
 import type { Buffers } from './owned.ts';
 import { borrowProgram } from './programs.ts';
@@ -45,7 +45,8 @@ export async function runOnLeaves(
     if (crowded) await crowded;
     const program = await borrowed.program;
     const buffers = await buffersOf(device, inputs);
-    await expectAddressesWithin(device, borrowed.limits, buffers);
+    const checked = expectAddressesWithin(device, borrowed.limits, buffers);
+    if (checked) await checked;
     const results = withRoom(() => program.run(buffers));
     return await (watchOf(device)?.results(graph, buffers, results) ?? results);
   } finally {
@@ -59,6 +60,7 @@ export class Replay {
   private constructor(
     private readonly device: Device,
     private readonly program: Program,
+    /** Of the parameters; what is captured is looked at once. */
     private readonly limits: AddressLimits,
     private readonly captured: Buffers,
     private readonly watched: { readonly watch: Watch; readonly graph: Graph } | undefined,
@@ -80,7 +82,12 @@ export class Replay {
       const watch = watchOf(device);
       const watched = watch && { watch, graph };
       const buffers = await buffersOf(device, captured);
-      return new Replay(device, program, borrowed.limits, buffers, watched, release);
+      const [ofEachRun, ofCaptured] = splitLimits(
+        borrowed.limits,
+        graph.inputs.length - captured.length,
+      );
+      await expectAddressesWithin(device, ofCaptured, buffers);
+      return new Replay(device, program, ofEachRun, buffers, watched, release);
     } catch (error) {
       release();
       throw error;
@@ -90,7 +97,7 @@ export class Replay {
   /** Runs on the buffers of the parameters: a new buffer for each output, which the caller frees. */
   run(parameters: Buffers): Buffers | Promise<Buffers> {
     const buffers = [...parameters, ...this.captured];
-    const checked = expectAddressesWithin(this.device, this.limits, buffers);
+    const checked = expectAddressesWithin(this.device, this.limits, parameters);
     return checked ? checked.then(() => this.runOn(buffers)) : this.runOn(buffers);
   }
 

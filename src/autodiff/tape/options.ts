@@ -3,8 +3,10 @@
 import { showValue } from './show-value.ts';
 
 /** What an option is by its name, whoever takes it: of `'no'` for a flag JavaScript makes a yes. */
-const flags = ['keepDims', 'transposeA', 'transposeB', 'nesterov', 'centered', 'relaxed'];
-flags.push('again', 'retrain');
+const flags = [
+  ...['keepDims', 'transposeA', 'transposeB', 'nesterov', 'centered', 'relaxed', 'again'],
+  'retrain',
+];
 
 /** What an option of this name must be, in words, where a value is something else. */
 function expected(name: string, value: unknown): string | undefined {
