@@ -30,13 +30,16 @@ export function rowIndex(index: Int32Array, rows: number): RowIndex {
   return { index: indexTensor(list), start: indexTensor(start), order: indexTensor(order) };
 }
 
-/** The positions of each key below `count`, ascending, by counting: `order[start[key]…]`. */
-export function invert(keys: Int32Array, count: number) {
+/**
+ * The positions of each key below `count`, ascending, by counting: `order[start[key]…]`, padded
+ * with zeros to `size`.
+ */
+export function invert(keys: Int32Array, count: number, size = keys.length) {
   const start = new Int32Array(count + 1);
   for (const key of keys) start[key + 1]++;
   for (let key = 0; key < count; key++) start[key + 1] += start[key];
   const next = start.slice();
-  const order = new Int32Array(keys.length);
+  const order = new Int32Array(size);
   for (let i = 0; i < keys.length; i++) order[next[keys[i]]++] = i;
   return { start, order };
 }

@@ -48,21 +48,19 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   if (size < count) {
     throw new ShapeError(`sparsePattern: capacity ${size} is below the ${count} entries`);
   }
-  const padded = (source: Int32Array) => {
-    const target = new Int32Array(size);
-    target.set(source);
-    return indexTensor(target);
-  };
-  const row = new Int32Array(count);
+  // Each step of a training makes a pattern: lists are made at their size, and none is copied twice.
+  const [row, column, rowByColumn] = Array.from({ length: 3 }, () => new Int32Array(size));
   for (let r = 0; r < rows; r++) row.fill(r, indptr[r], indptr[r + 1]);
-  const { start, order } = invert(indices, columns);
+  column.set(indices);
+  const { start, order } = invert(indices, columns, size);
+  for (let p = 0; p < count; p++) rowByColumn[p] = row[order[p]];
   return {
     rowStart: indexTensor(Int32Array.from(indptr)),
-    row: padded(row),
-    column: padded(indices),
+    row: indexTensor(row),
+    column: indexTensor(column),
     columnStart: indexTensor(start),
-    order: padded(order),
-    rowByColumn: padded(order.map((entry) => row[entry])),
+    order: indexTensor(order),
+    rowByColumn: indexTensor(rowByColumn),
   };
 }
 

@@ -16,7 +16,9 @@ const largest = new WeakMap<DeviceBuffer, number>();
 /** Remembers how far the addresses of a buffer reach. */
 export function noteAddresses(buffer: DeviceBuffer, addresses: HostArray): void {
   let [low, high] = [0, -1];
-  for (const address of addresses) {
+  // All addresses of all batches come here: V8 runs a counted loop several times as fast as for-of.
+  for (let i = 0; i < addresses.length; i++) {
+    const address = addresses[i];
     if (address > high) high = address;
     if (address < low) low = address;
   }

@@ -139,11 +139,7 @@ function entriesOfRows(
     indptr[i + 1] = end;
   });
   indptr.fill(end, rows.length + 1);
-  const matrix = {
-    rows: capacity,
-    columns: data.columns,
-    indptr,
-    indices: indices.slice(0, end),
-  };
+  const entries = indices.subarray(0, end);
+  const matrix = { rows: capacity, columns: data.columns, indptr, indices: entries };
   return { pattern: sparsePattern(matrix, count), values: tensor(values) };
 }
