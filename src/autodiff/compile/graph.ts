@@ -134,7 +134,7 @@ class GraphBuilder {
 
   private copyOf(node: GraphNode): GraphNode {
     const key = `copy(${this.numberOf.get(node)})`;
-    return this.add(operationNode(copy, {}, [node], node.shape), key);
+    return this.add({ ...operationNode(copy, {}, [node], node.shape), kind: node.kind }, key);
   }
 
   private add(node: GraphNode, key: string): GraphNode {

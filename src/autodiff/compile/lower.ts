@@ -23,9 +23,10 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
       : { kind: 'buffer', index: places.buffer[value] };
   };
   const kernels = drafts.map(({ name, threads, expression, reads }, i): Kernel => {
-    const args = reads.map(
-      (node): Argument => ({ place: place(node), kind: node.kind, size: node.size }),
-    );
+    const args = reads.map((node): Argument => {
+      const kind = kept[i].kind === 'index' ? 'real' : node.kind;
+      return { place: place(node), kind, size: node.size };
+    });
     return { name, threads, expression, arguments: args, output: places.buffer[i] };
   });
   return {
@@ -38,7 +39,7 @@ export function lower(graph: Graph, fusion: Fusion): Plan {
     buffers: places.sizes,
     outputs: graph.outputs.map((node) => {
       const stored: Place = node.size === 0 ? { kind: 'empty' } : place(node);
-      return { place: stored, shape: node.shape };
+      return { place: stored, shape: node.shape, kind: node.kind };
     }),
   };
 }

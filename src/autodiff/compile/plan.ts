@@ -36,6 +36,7 @@ export const isRecurrent = (kernel: Kernel): boolean =>
 /** What a kernel reads in one argument slot. */
 export interface Argument {
   readonly place: StoredPlace;
+  /** What its cells are; `real` too where a kernel moves addresses to a copy as they are. */
   readonly kind: Kind;
   readonly size: number;
 }
@@ -48,6 +49,13 @@ export interface PlanInput {
   readonly extent: number;
 }
 
+/** A result of each run; those of kind `index` are copies of inputs. */
+export interface PlanOutput {
+  readonly place: Place;
+  readonly shape: Shape;
+  readonly kind: Kind;
+}
+
 /** A compiled graph: what a device makes a program of. */
 export interface Plan {
   readonly inputs: readonly PlanInput[];
@@ -55,7 +63,7 @@ export interface Plan {
   /** Cells of each buffer. Values of one size share a buffer if none is read after the next. */
   readonly buffers: readonly number[];
   /** Those without cells are computed by no kernel; they are new buffers of size 0 still. */
-  readonly outputs: readonly { readonly place: Place; readonly shape: Shape }[];
+  readonly outputs: readonly PlanOutput[];
 }
 
 const showPlace = (place: Place): string =>

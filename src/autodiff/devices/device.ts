@@ -42,8 +42,8 @@ export interface Device {
   readonly recurrences: boolean;
   /** Copies numbers to the device; the buffer is the caller's to free. */
   upload(data: HostArray, kind: Kind): Promise<DeviceBuffer>;
-  /** Copies a buffer to the host. */
-  read(buffer: DeviceBuffer): Promise<Float32Array | Float64Array>;
+  /** Copies a buffer to the host; addresses come as they were given, or are refused at `upload`. */
+  read(buffer: DeviceBuffer): Promise<HostArray>;
   /** Releases a buffer, which must not be used afterwards. */
   free(buffer: DeviceBuffer): void;
   /**

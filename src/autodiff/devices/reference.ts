@@ -72,9 +72,10 @@ class ReferenceProgram implements Program {
       );
       this.loops[i](buffers[kernel.output], ...args);
     });
-    return plan.outputs.map(({ place }) =>
-      toBuffer(place.kind === 'empty' ? new Float64Array(0) : buffers[place.index]),
-    );
+    return plan.outputs.map(({ place, kind }) => {
+      const cells = place.kind === 'empty' ? new Float64Array(0) : buffers[place.index];
+      return toBuffer(kind === 'index' ? Int32Array.from(cells) : cells);
+    });
   }
 
   dispose(): void {}
@@ -101,7 +102,7 @@ export function openReference(): Device {
     recurrences: true,
     upload: async (data: HostArray, kind: Kind) =>
       toBuffer(kind === 'index' ? Int32Array.from(data) : Float64Array.from(data)),
-    read: async (buffer) => (buffer as HostBuffer).data.slice() as Float64Array,
+    read: async (buffer) => (buffer as HostBuffer).data.slice(),
     free: () => {},
     writeRows: (table, index, rows, size) =>
       writeRows(table as HostBuffer, index as HostBuffer, rows as HostBuffer, size),

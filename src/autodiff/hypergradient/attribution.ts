@@ -176,7 +176,7 @@ interface SeenTerm extends Likeness {
 
 async function numbersOf(device: Device, buffers: Buffers): Promise<Numbers> {
   const parts = await Promise.all(buffers.map((buffer) => device.read(buffer)));
-  if (parts.length === 1) return parts[0];
+  if (parts.length === 1) return parts[0] as Numbers;
   const size = parts.reduce((cells, part) => cells + part.length, 0);
   const joined = device.precision === 'f64' ? new Float64Array(size) : new Float32Array(size);
   let at = 0;

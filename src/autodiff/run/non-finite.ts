@@ -15,6 +15,7 @@ import { interpret } from '../kernel/interpret.ts';
 import { threadAxes } from '../kernel/print.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import { positionOf, type Shape } from '../tape/shape.ts';
+import type { HostArray } from '../tape/tensor.ts';
 import type { Buffers } from './owned.ts';
 
 /** A number on the way, and what it is an entry of. */
@@ -42,8 +43,6 @@ export interface NonFiniteOrigin extends Reading {
   /** Which of the results it reached. */
   readonly output: number;
 }
-
-type Numbers = Float32Array | Float64Array;
 
 /** Cells looked at of each result: others may have been given infinite, as a bound is. */
 const cellsTried = 8;
@@ -75,7 +74,7 @@ export async function findNonFinite(
 }
 
 /** The first cells that are no number, then the first that are infinite. */
-function wrongCells(numbers: Numbers): number[] {
+function wrongCells(numbers: HostArray): number[] {
   const nan: number[] = [];
   const infinite: number[] = [];
   for (let i = 0; i < numbers.length && nan.length < cellsTried; i++) {
@@ -102,7 +101,7 @@ interface Station {
 
 class Backtrace {
   private readonly stored: ReadonlySet<GraphNode>;
-  private readonly numbers = new Map<GraphNode, Numbers>();
+  private readonly numbers = new Map<GraphNode, HostArray>();
 
   constructor(
     private readonly device: Device,
@@ -172,13 +171,13 @@ class Backtrace {
     return { node, cell, value: this.known(node)[cell], reads: [...met.values()] };
   }
 
-  private known(node: GraphNode): Numbers {
+  private known(node: GraphNode): HostArray {
     const numbers = this.numbers.get(node);
     if (!numbers) throw new InternalError('a value on the way back was not computed');
     return numbers;
   }
 
-  private async numbersOf(node: GraphNode): Promise<Numbers> {
+  private async numbersOf(node: GraphNode): Promise<HostArray> {
     await this.compute([node]);
     return this.known(node);
   }

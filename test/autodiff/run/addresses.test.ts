@@ -72,6 +72,29 @@ for (const name of ['reference', 'simd', 'gpujs:cpu'] as const) {
     await throws(() => readAll(gather(table, index), { device }), refused);
   });
 
+  onDevice(
+    'addresses that went through a device, or came back from it, are read at',
+    async (device) => {
+      const given = byHand(2, 0);
+      const moved = await evaluate(given, { device });
+      assert.equal([...(await moved.index.data())], [2, 0]);
+      const again = await compile((index: RowIndex) => ({ ...index }), { device })(moved);
+      const both = compile((index: RowIndex) => [gather(table, index), index.index], { device });
+      for (const index of [given, moved, again]) {
+        const [rows, addresses] = await both(index);
+        assert.equal([...(await rows.data())], [5, 6, 1, 2]);
+        assert.equal([...(await addresses.data())], [2, 0]);
+      }
+    },
+  );
+
+  onDevice('addresses beyond what f32 tells apart come back, or are refused', async (device) => {
+    const beyond = 2 ** 24 + 1;
+    const run = () => evaluate(indexTensor(Int32Array.of(beyond, -7, 2 ** 31 - 1)), { device });
+    if (name === 'gpujs:cpu') return throws(run, /holds addresses of at most 16777216 exactly/);
+    assert.equal([...(await (await run()).data())], [beyond, -7, 2 ** 31 - 1]);
+  });
+
   onDevice('a batch of a training step is refused', async (device) => {
     const run = (second: RowIndex) =>
       hypergradient(

@@ -6,6 +6,7 @@
 
 import type { GPU as Gpu, IKernelRunShortcut } from 'gpu.js';
 import type { Kernel } from '../../compile/plan.ts';
+import type { HostArray } from '../../tape/tensor.ts';
 import { DeviceError } from '../device.ts';
 import type { BufferPool } from './buffers.ts';
 
@@ -28,6 +29,17 @@ export function checkCells(size: number): void {
     throw new DeviceError(
       `gpu.js addresses at most ${maxCells} cells of a buffer exactly, got ${size}; ` +
         'use smaller batches or blocks',
+    );
+  }
+}
+
+/** Guard: throws a DeviceError for an address that f32 rounds. */
+export function checkAddresses(addresses: HostArray): void {
+  for (let i = 0; i < addresses.length; i++) {
+    if (Math.abs(addresses[i]) <= maxCells) continue;
+    throw new DeviceError(
+      `gpu.js holds addresses of at most ${maxCells} exactly, got ${addresses[i]}; use smaller ` +
+        'batches or blocks',
     );
   }
 }

@@ -8,6 +8,7 @@ import type { Device, Program } from '../device.ts';
 import { checkPlan } from './addresses.ts';
 import { BufferPool, flatResult, type GpujsBuffer, type Handle } from './buffers.ts';
 import {
+  checkAddresses,
   checkCells,
   expectMode,
   type GpujsContext,
@@ -76,8 +77,9 @@ export async function openGpujs(mode: GpujsMode): Promise<Device> {
     name: `gpujs:${mode}`,
     precision: 'f32',
     recurrences: false,
-    upload: async (data) => {
+    upload: async (data, kind) => {
       checkCells(data.length);
+      if (kind === 'index') checkAddresses(data);
       return data.length === 0 ? buffers.empty() : upload(data);
     },
     read: async (buffer) => readBuffer(buffers, buffer as GpujsBuffer),

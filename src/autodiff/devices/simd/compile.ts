@@ -1,6 +1,7 @@
 /** @file Compiles a plan to one WebAssembly module and a list of what to call over which ranges. */
 
 import type { Plan } from '../../compile/plan.ts';
+import type { Kind } from '../../tape/tensor.ts';
 import { functionName } from './convention.ts';
 import { panelBytes } from './emit/panels.ts';
 import { writeNest } from './emit/write-nest.ts';
@@ -23,7 +24,14 @@ export interface CompiledPlan {
   readonly workspaceBytes: number;
   /** What each thread needs for packed panels. */
   readonly scratchBytes: number;
-  readonly outputs: readonly { readonly slot: number; readonly size: number }[];
+  readonly outputs: readonly CompiledOutput[];
+}
+
+/** A value that each run makes a buffer for. */
+export interface CompiledOutput {
+  readonly slot: number;
+  readonly size: number;
+  readonly kind: Kind;
 }
 
 /** What the code is written for. */
@@ -52,6 +60,8 @@ export function compilePlan(plan: Plan, { shared, relaxed }: Target): CompiledPl
     temporaries,
     workspaceBytes: bytes,
     scratchBytes: Math.max(0, ...nests.map(({ tiling }) => panelBytes(tiling))),
-    outputs: outputs.map((slot) => ({ slot, size: sizes[slot - inputs] })),
+    outputs: outputs.map((slot, i) => {
+      return { slot, size: sizes[slot - inputs], kind: plan.outputs[i].kind };
+    }),
   };
 }

@@ -42,7 +42,8 @@ export function neumann(options: NeumannOptions): Solver {
       if (step * largest >= 2) {
         throw new MethodError(
           `neumann: the series diverges: step ${step} times an eigenvalue of the Hessian, which ` +
-            `is ${largest} or more, is not below 2: set step below ${2 / largest}`,
+            `is ${largest.toPrecision(4)} or more, is not below 2: set step below ` +
+            `${(2 / largest).toPrecision(4)}`,
         );
       }
       let term = b;
@@ -56,8 +57,8 @@ export function neumann(options: NeumannOptions): Solver {
         // product changes, which is the null space of A: the residual says how large it is.
         if (!(contraction <= 1 + 1e-6)) {
           throw new MethodError(
-            `neumann: the series diverges: term ${k} is ${contraction} times as long as the one ` +
-              `before. The Hessian has a negative eigenvalue or one above ${2 / step}: lower ` +
+            `neumann: the series diverges: term ${k} is ${contraction.toPrecision(7)} times as long as ` +
+              `the one before. The Hessian has a negative eigenvalue or one above ${2 / step}: lower ` +
               'step, or train longer',
           );
         }

@@ -40,8 +40,8 @@ export function upload(arena: Arena, data: HostArray, kind: Kind): ArenaBuffer {
 }
 
 /** A copy of the numbers of a buffer. */
-export const read = (arena: Arena, buffer: ArenaBuffer): Float32Array =>
-  Float32Array.from(cellsOf(arena, buffer));
+export const read = (arena: Arena, buffer: ArenaBuffer): Float32Array | Int32Array =>
+  cellsOf(arena, buffer).slice();
 
 /** Gives the block of a buffer back; does nothing the second time. */
 export function free(arena: Arena, buffer: ArenaBuffer): void {

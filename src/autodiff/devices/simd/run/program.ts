@@ -91,8 +91,8 @@ export class SimdProgram implements Program {
     const { arena } = this;
     const outputs: ArenaBuffer[] = [];
     try {
-      for (const { size } of this.compiled.outputs) {
-        outputs.push(newBuffer(arena, size, 'real'));
+      for (const { size, kind } of this.compiled.outputs) {
+        outputs.push(newBuffer(arena, size, kind));
       }
     } catch (error) {
       for (const output of outputs) free(arena, output);
