@@ -26,6 +26,7 @@ import { verifyCommand } from './commands/verify.ts';
 import { cellCommand, workerCommand } from './commands/worker.ts';
 import { Interrupted } from './interrupt.ts';
 import { drained, watchOutput } from './streams.ts';
+import { visible } from './visible.ts';
 
 // The package names itself, because the path to package.json differs between src/ and dist/.
 const { version } = createRequire(import.meta.url)('hypertape/package.json');
@@ -79,7 +80,7 @@ overrideExit(program);
 
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = visible(error instanceof Error ? error.message : String(error), { lines: true });
   if (error instanceof Interrupted) {
     process.stderr.write(`${text}\n`);
     return error.status;

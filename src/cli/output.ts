@@ -2,6 +2,7 @@
 
 import { Presets, SingleBar } from 'cli-progress';
 import type { CommonOptions } from './options.ts';
+import { visible } from './visible.ts';
 
 /** Seconds between two lines of progress where stderr is no terminal. */
 const lineInterval = 10;
@@ -23,15 +24,16 @@ export class Output {
   line(text = ''): void {
     if (this.options.quiet) return;
     const stream = this.options.json ? process.stderr : process.stdout;
-    stream.write(`${text}\n`);
+    stream.write(`${visible(text, { lines: true })}\n`);
   }
 
   /** Prints a table whose columns are as wide as their widest cell. */
   table(header: readonly string[], rows: readonly (readonly string[])[]): void {
+    const cells = rows.map((row) => row.map((cell) => visible(cell)));
     const widths = header.map((title, i) =>
-      rows.reduce((width, row) => Math.max(width, row[i].length), title.length),
+      cells.reduce((width, row) => Math.max(width, row[i].length), title.length),
     );
-    for (const row of [header, ...rows]) this.line(tableRow(row, widths));
+    for (const row of [header, ...cells]) this.line(tableRow(row, widths));
   }
 
   /** With --json, prints the result as one JSON object, the last line of stdout. */

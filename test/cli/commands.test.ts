@@ -44,6 +44,34 @@ test('data prepare keeps the ids of the file beside the numbers', async () => {
   assert.equal(items, ['a', 'b', 'd c']);
 });
 
+test('an id that would command a terminal is shown as text, and whole in JSON', () => {
+  const file = join(root, 'escape.csv');
+  const red = '\u001b[31mred\u202e';
+  const users = Array.from({ length: 12 }, (_, user) => `u${user}`);
+  const clicks = users.flatMap((user) => [red, 'a', 'b'].map((item) => `${user},${item}`));
+  writeFileSync(file, `uid,sid\n${clicks.join('\n')}\n`);
+  const out = join(root, 'escape');
+  const split = ['--min-interactions', '1', '--holdout', '0.34'];
+  for (const args of [
+    ['data', 'prepare', file, '--format', 'csv', '--out', out, ...split],
+    ['train', 'item-cf', '--data', out, '--out', out, '--device', 'reference'],
+  ]) {
+    const { status, stderr } = hypertape(...args);
+    assert.is(status, 0, stderr);
+  }
+  // The one item that a user did not click in training is the one that was held out.
+  const recommend = ['recommend', '--data', out, '--model', join(out, 'model.npz'), '--k', '1'];
+  const { stdout } = hypertape(...recommend);
+  assert.match(stdout, '\\u001b[31mred\\u202e');
+  assert.not.ok(stdout.includes(red));
+  const { users: rows } = jsonOf(hypertape(...recommend, '--json'));
+  assert.ok(rows.some(({ items }: { items: string[] }) => items[0] === red));
+  const { status, stderr } = hypertape(...recommend, '--users', red);
+  assert.is(status, 2);
+  assert.match(stderr, '\\u001b[31mred\\u202e');
+  assert.not.ok(stderr.includes(red));
+});
+
 test('train prints metrics, the same for the same seed', () => {
   const run = (seed: string) =>
     jsonOf(hypertape('train', 'wrmf-sgd', '--data', data, ...model, '--seed', seed, '--json'));
