@@ -16,7 +16,7 @@ import type { Facts } from '../problems/problem.ts';
 import type { Toggled } from '../session/toggle.ts';
 import { Panel } from './panel.tsx';
 
-type Grid = Pick<HeatMapProps, 'rows' | 'columns' | 'describe' | 'row' | 'onHover'>;
+type Grid = Pick<HeatMapProps, 'rows' | 'columns' | 'describe' | 'row' | 'onHover' | 'zooms'>;
 
 type Shown = 'gradient' | 'truncated' | 'clicks';
 
@@ -70,6 +70,7 @@ export const FakeUsers = () => {
     rows,
     columns,
     describe,
+    zooms: true,
     row: focus.value?.kind === 'fake' ? focus.value.index : null,
     onHover: (cell) => {
       focus.value = cell === null ? null : { kind: 'fake', index: Math.floor(cell / columns) };

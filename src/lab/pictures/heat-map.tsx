@@ -22,6 +22,8 @@ export interface HeatMapProps {
   readonly row?: number | null;
   /** A cell in words, for assistive tools. */
   readonly describe: (cell: number) => string;
+  /** Whether cells can be made larger, in a window that scrolls. */
+  readonly zooms?: boolean;
 }
 
 const arrows: Readonly<Record<string, readonly [number, number]>> = {
@@ -31,11 +33,66 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
+/** The cell that pointer or keys are at; with its keys, and what marks it. */
+function useMarked(props: HeatMapProps) {
+  const { rows, columns, onHover, onPick } = props;
+  const [cell, setCell] = useState<number | null>(null);
+  const mark = useRef<HTMLSpanElement>(null);
+  const byKey = useRef<number | null>(null);
+  const pointer = useRef([Number.NaN, Number.NaN]);
+  // A pointer is where its cell is; a mark that keys move may leave the window.
+  useEffect(() => {
+    if (cell !== byKey.current) return;
+    mark.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [cell]);
+  const move = (next: number | null) => {
+    setCell(next);
+    onHover?.(next);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const arrow = arrows[event.key];
+    if (arrow) {
+      event.preventDefault();
+      const at = cell ?? 0;
+      const down = Math.min(rows - 1, Math.max(0, Math.floor(at / columns) + arrow[0]));
+      const across = Math.min(columns - 1, Math.max(0, (at % columns) + arrow[1]));
+      byKey.current = down * columns + across;
+      move(byKey.current);
+    }
+    if ((event.key === 'Enter' || event.key === ' ') && cell !== null) {
+      event.preventDefault();
+      onPick?.(cell);
+    }
+  };
+  // Where keys scroll, the picture moves below a pointer that rests.
+  const onPointerMove = (event: PointerEvent) => {
+    const [x, y] = pointer.current;
+    pointer.current = [event.clientX, event.clientY];
+    if (event.clientX === x && event.clientY === y) return;
+    byKey.current = null;
+    move(cellAt(event, props));
+  };
+  const onPointerLeave = () => {
+    if (cell !== byKey.current) move(null);
+  };
+  return { cell, mark, onKeyDown, onPointerMove, onPointerLeave };
+}
+
+/** The cell under a pointer, if one is. */
+function cellAt(event: MouseEvent, { rows, columns }: HeatMapProps): number | null {
+  const box = (event.currentTarget as Element).getBoundingClientRect();
+  const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
+  const down = Math.floor(((event.clientY - box.top) / box.height) * rows);
+  const inside = down >= 0 && down < rows && column >= 0 && column < columns;
+  return inside ? down * columns + column : null;
+}
+
 /** The picture. Arrow keys move a mark from cell to cell, Enter picks. */
 export const HeatMap = (props: HeatMapProps) => {
-  const { rows, columns, row, onHover, onPick } = props;
+  const { rows, columns, row, onPick } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [cell, setCell] = useState<number | null>(null);
+  const [zoom, setZoom] = useState(1);
+  const { cell, mark, ...on } = useMarked(props);
   const dark = useDark();
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -47,74 +104,88 @@ export const HeatMap = (props: HeatMapProps) => {
     }
     context.putImageData(image, 0, 0);
   }, [props.of, rows, columns, dark]);
-  const move = (next: number | null) => {
-    setCell(next);
-    onHover?.(next);
-  };
-  const cellAt = (event: MouseEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    const column = Math.floor(((event.clientX - box.left) / box.width) * columns);
-    const down = Math.floor(((event.clientY - box.top) / box.height) * rows);
-    const inside = down >= 0 && down < rows && column >= 0 && column < columns;
-    return inside ? down * columns + column : null;
-  };
-  const onKey = (event: KeyboardEvent) => {
-    const arrow = arrows[event.key];
-    if (arrow) {
-      event.preventDefault();
-      const at = cell ?? 0;
-      const down = Math.min(rows - 1, Math.max(0, Math.floor(at / columns) + arrow[0]));
-      const across = Math.min(columns - 1, Math.max(0, (at % columns) + arrow[1]));
-      move(down * columns + across);
-    }
-    if ((event.key === 'Enter' || event.key === ' ') && cell !== null) {
-      event.preventDefault();
-      onPick?.(cell);
-    }
-  };
+  const size = `${100 * zoom}%`;
   return (
     <div class="heat-map">
-      <div
-        class="heat-map-face"
-        role="application"
-        tabIndex={0}
-        aria-label={`${props.label}: ${rows} rows, ${columns} columns; arrow keys move${onPick ? ', Enter picks' : ''}`}
-        onPointerMove={(event) => move(cellAt(event))}
-        onPointerLeave={() => move(null)}
-        onClick={(event) => {
-          const at = cellAt(event);
-          if (at !== null) onPick?.(at);
-        }}
-        onKeyDown={onKey}
-      >
-        <canvas ref={canvas} width={columns} height={rows} />
-        {typeof row === 'number' && row < rows && (
-          <span
-            class="mark row"
-            style={{ left: 0, right: 0, top: `${(100 * row) / rows}%`, height: `${100 / rows}%` }}
-          />
-        )}
-        {cell !== null && (
-          <span
-            class="mark"
-            style={{
-              left: `${(100 * (cell % columns)) / columns}%`,
-              top: `${(100 * Math.floor(cell / columns)) / rows}%`,
-              width: `${100 / columns}%`,
-              height: `${100 / rows}%`,
-            }}
-          />
-        )}
+      <div class="heat-map-window">
+        <div
+          class="heat-map-face"
+          role="application"
+          tabIndex={0}
+          aria-label={`${props.label}: ${rows} rows, ${columns} columns; arrow keys move${onPick ? ', Enter picks' : ''}`}
+          style={{ width: size, height: size }}
+          onClick={(event) => {
+            const at = cellAt(event, props);
+            if (at !== null) onPick?.(at);
+          }}
+          {...on}
+        >
+          <canvas ref={canvas} width={columns} height={rows} />
+          {typeof row === 'number' && row < rows && (
+            <span class="mark row" style={{ left: 0, right: 0, ...extent('top', row, rows) }} />
+          )}
+          {cell !== null && (
+            <span
+              ref={mark}
+              class="mark"
+              style={{
+                ...extent('left', cell % columns, columns),
+                ...extent('top', Math.floor(cell / columns), rows),
+              }}
+            />
+          )}
+        </div>
       </div>
       <div class="under">
         <p class="readout" role="status">
           {cell === null ? '\u00a0' : props.describe(cell)}
         </p>
-        <Save picture={canvasPicture(props.label, canvas)} />
+        <span class="tools">
+          {props.zooms && <Zoom label={props.label} zoom={zoom} onZoom={setZoom} />}
+          <Save picture={canvasPicture(props.label, canvas)} />
+        </span>
       </div>
     </div>
   );
 };
+
+/** Where one of `count` equal parts begins, and how long it is. */
+const extent = (from: 'left' | 'top', at: number, count: number) => ({
+  [from]: `${(100 * at) / count}%`,
+  [from === 'left' ? 'width' : 'height']: `${100 / count}%`,
+});
+
+interface ZoomProps {
+  readonly label: string;
+  readonly zoom: number;
+  readonly onZoom: (zoom: number) => void;
+}
+
+/** How many times as large as in the whole picture cells are at most. */
+const largest = 8;
+
+const Zoom = ({ label, zoom, onZoom }: ZoomProps) => (
+  <>
+    <button
+      type="button"
+      class="zoom"
+      aria-label={`Smaller cells: ${label}`}
+      disabled={zoom === 1}
+      onClick={() => onZoom(zoom / 2)}
+    >
+      −
+    </button>
+    <button
+      type="button"
+      class="zoom"
+      aria-label={`Larger cells: ${label}`}
+      disabled={zoom === largest}
+      onClick={() => onZoom(2 * zoom)}
+    >
+      +
+    </button>
+  </>
+);
 
 /** Blue, 0 and orange: safe for those who tell no red from green. */
 const onLight: readonly Colour[] = [

@@ -85,6 +85,41 @@ onPage('every panel folds, by keyboard too', 'problem=maml&iterations=0&folded='
 });
 
 onPage(
+  'cells are made larger, in a window of one size',
+  'problem=attack&iterations=0',
+  async (page) => {
+    await settle(page);
+    const panel = page.locator('#fake-users');
+    const face = panel.getByRole('application');
+    const [larger, smaller] = ['Larger', 'Smaller'].map((size) =>
+      panel.getByRole('button', { name: `${size} cells` }),
+    );
+    const view = panel.locator('.heat-map-window');
+    const [whole, before] = [await face.boundingBox(), await view.boundingBox()];
+    assert.ok(await smaller.isDisabled());
+    for (const times of [2, 4, 8]) {
+      await larger.click();
+      const box = await face.boundingBox();
+      assert.ok(Math.abs(Number(box?.width) - times * Number(whole?.width)) < 2 * times);
+      const window = await view.boundingBox();
+      assert.equal([window?.width, window?.height], [before?.width, before?.height]);
+    }
+    assert.ok(await larger.isDisabled());
+    // Keys carry the window along: item 60 lies to the right of it.
+    for (let item = 0; item < 60; item++) await face.press('ArrowRight');
+    await panel.getByText(/^fake user 0, item 60: /).waitFor();
+    await page.waitForFunction(() => {
+      const [shown, mark] = ['.heat-map-window', '.mark:not(.row)'].map((selector) =>
+        (document.querySelector(`#fake-users ${selector}`) as Element).getBoundingClientRect(),
+      );
+      return mark.left >= shown.left && mark.right <= shown.right;
+    });
+    for (const _ of [4, 2, 1]) await smaller.click();
+    assert.ok(await smaller.isDisabled());
+  },
+);
+
+onPage(
   'a cell is picked by keyboard, and trained again',
   'problem=attack&iterations=1',
   async (page) => {
