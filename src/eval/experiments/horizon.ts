@@ -180,7 +180,7 @@ function figures(scope: Scope, results: Results): Figure[] {
   }));
   const rates = victims.flatMap((victim) =>
     unrolled.map((epochs) => ({
-      name: `HR@50 of head items, ${epochs} epochs unrolled, ${victim}`,
+      name: `HR@50 of head items, τ = ${epochs} of ${all} epochs, ${victim}`,
       measured: over((seed) => hitRateOf(victim, epochs, seed, scope, results)),
     })),
   );

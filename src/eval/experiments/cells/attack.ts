@@ -106,8 +106,9 @@ export function planName(plan: RandomFillerPlan | LearnedPlan): string {
   const { surrogate, unrolled } = plan;
   if (unrolled === 'all') return `${surrogate}, exact`;
   const [[unit, count]] = Object.entries(unrolled);
+  const noun = count === 1 ? unit.slice(0, -1) : unit;
   const seeds = plan.surrogateSeeds ? `, seeds ${plan.surrogateSeeds}` : '';
-  return `${surrogate}, ${count === 0 ? 'partial' : `last ${count} ${unit}`}${seeds}`;
+  return `${surrogate}, ${count === 0 ? 'partial' : `last ${count} ${noun}`}${seeds}`;
 }
 
 async function draw(
