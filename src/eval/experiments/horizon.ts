@@ -157,13 +157,13 @@ function strengthFindings(scope: Scope, results: Results): string[] {
   return victims.flatMap((victim) => {
     const own = points.filter((point) => point.series === victim);
     const [cut] = own.filter(({ x }) => x === 10);
-    if (!cut || own.length < 2) return [];
-    const best = own.reduce((a, b) => (b.y > a.y ? b : a));
     const last = own[own.length - 1];
+    if (!cut || last.x === cut.x) return [];
+    const best = own.reduce((a, b) => (b.y > a.y ? b : a));
     return [
       `HR@50 on ${victim}: ${cut.y.toFixed(4)} with the published 10 epochs, ` +
         `${last.y.toFixed(4)} with ${last.x}; the highest is ${best.y.toFixed(4)} with ${best.x}. ` +
-        (best.x === cut.x
+        (best.x <= cut.x
           ? 'More epochs buy nothing here.'
           : `The published truncation loses ${(best.y - cut.y).toFixed(4)}.`),
     ];
