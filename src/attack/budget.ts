@@ -1,5 +1,6 @@
 /** @file The budget of an attack: how many fake users, and how many clicks of each. */
 
+import { partOf } from '../data/part.ts';
 import type { Random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
@@ -29,7 +30,7 @@ export interface BudgetFigures {
 export function budgetOf(budget: string, users: number): number {
   const match = /^(\d+(?:\.\d+)?)(%?)$/.exec(budget.trim());
   const count = match ? Number(match[1]) : Number.NaN;
-  const fakes = match?.[2] ? Math.floor((count / 100) * users) : count;
+  const fakes = match?.[2] ? partOf(count / 100, users) : count;
   if (!Number.isInteger(fakes) || fakes < 1) {
     throw new UserError(
       `fake users: expected a count such as 50 or a share such as 1%, at least one, got ${budget}`,

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { DataSet, LabelledDataSet } from './data-set.ts';
 import type { Interactions } from './interactions.ts';
 import { numbered } from './numbering.ts';
+import { partOf } from './part.ts';
 import { type Random, random } from './random.ts';
 import { rowOf, type SparseMatrix } from './sparse.ts';
 
@@ -20,12 +21,6 @@ export function holdout(
 ): LabelledDataSet {
   const { clicks, users, items } = numbered(interactions);
   return { name, ...splitRows(clicks, share, random(seed).fork('holdout')), users, items };
-}
-
-/** How many of `n` clicks are held out. */
-export function heldOut(share: number, n: number): number {
-  // The margin serves products such as 0.29 * 100, which is a little below 29.
-  return Math.floor(share * n + 1e-9);
 }
 
 /** Throws a UserError for a share that is not from 0 up to but below 1. */
@@ -46,13 +41,13 @@ export function splitRows(
   expectShare(share);
   const { rows } = matrix;
   let held = 0;
-  for (let row = 0; row < rows; row++) held += heldOut(share, rowOf(matrix, row).length);
+  for (let row = 0; row < rows; row++) held += partOf(share, rowOf(matrix, row).length);
   const train = ones(matrix, matrix.indices.length - held);
   const test = ones(matrix, held);
   for (let row = 0; row < rows; row++) {
     const items = Int32Array.from(rowOf(matrix, row));
     generator.shuffle(items);
-    const count = heldOut(share, items.length);
+    const count = partOf(share, items.length);
     append(test, row, items.subarray(0, count));
     append(train, row, items.subarray(count));
   }

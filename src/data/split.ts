@@ -3,9 +3,10 @@
 import { UserError } from '../errors.ts';
 import type { LabelledDataSet } from './data-set.ts';
 import { expectDisjoint } from './disjoint.ts';
-import { expectShare, heldOut, holdout } from './holdout.ts';
+import { expectShare, holdout } from './holdout.ts';
 import type { Interactions } from './interactions.ts';
 import { numbering } from './numbering.ts';
+import { partOf } from './part.ts';
 import { random } from './random.ts';
 import { countingOrder, fromColumns } from './sparse.ts';
 
@@ -76,7 +77,7 @@ function heldPairs(interactions: Interactions, { split, share, seed }: SplitOpti
     }
     const times = timeOf as Float64Array;
     const ordered = [...pairs].sort((a, b) => times[a] - times[b]);
-    const count = split === 'time' ? heldOut(share, pairs.length) : Math.min(1, pairs.length - 1);
+    const count = split === 'time' ? partOf(share, pairs.length) : Math.min(1, pairs.length - 1);
     for (const pair of ordered.slice(ordered.length - count)) held[pair] = 1;
   }
   return held;
@@ -85,7 +86,7 @@ function heldPairs(interactions: Interactions, { split, share, seed }: SplitOpti
 /** The time of the last click to train on. Clicks at that time are all to train on. */
 function cutOf(times: Float64Array, share: number): number {
   const ascending = times.slice().sort();
-  return ascending[ascending.length - 1 - heldOut(share, ascending.length)];
+  return ascending[ascending.length - 1 - partOf(share, ascending.length)];
 }
 
 /**

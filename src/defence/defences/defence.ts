@@ -1,5 +1,7 @@
 /** @file What a defence is: a training of a victim that fake users are to harm less. */
 
+import { partOf } from '../../data/part.ts';
+import { random } from '../../data/random.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { FitOptions, ModelKind, Settings, TrainedModel } from '../../models/index.ts';
@@ -71,10 +73,19 @@ export function expectVictim({ name, victims }: Defence, victim: string): void {
   throw new UserError(`${name} defends ${victims.join(', ')}, not ${victim}: choose --victim`);
 }
 
-/** A share of users above 0 and below 1. Throws a UserError that names the defence. */
-export function shareOf(name: string, { share }: DefenceSettings): number {
-  if (share !== undefined && share > 0 && share < 1) return share;
-  throw new UserError(`${name}: share: expected a number above 0 and below 1, got ${share}`);
+/**
+ * How many of `users` a share is, rounded down. Throws a UserError that names the defence unless the
+ * share is above 0 and below 1, and that of one user or more.
+ */
+export function countOf(name: string, { share }: DefenceSettings, users: number): number {
+  if (share === undefined || !(share > 0 && share < 1)) {
+    throw new UserError(`${name}: share: expected a number above 0 and below 1, got ${share}`);
+  }
+  const count = partOf(share, users);
+  if (count >= 1) return count;
+  throw new UserError(
+    `${name}: share: ${share} of ${users} users is nobody: give ${(1 / users).toPrecision(2)} or more`,
+  );
 }
 
 /**
@@ -91,11 +102,14 @@ export async function suspicionOf(name: string, { clicks, suspicion, signal }: D
 }
 
 /**
- * The `floor(share * users)` users of the highest scores, ascending; of equal scores the lower
- * numbers stay.
+ * The `count` users of the highest scores, ascending. Among equal scores the seed draws: fake users
+ * are often the last rows, and no row is more suspicious for its place.
  */
-export function highest(scores: Float64Array, share: number): Int32Array {
+export function highest(scores: Float64Array, count: number, seed: number): Int32Array {
   const order = Int32Array.from(scores, (_, user) => user);
-  order.sort((a, b) => scores[b] - scores[a] || b - a);
-  return order.slice(0, Math.floor(share * scores.length)).sort();
+  random(seed).fork('users of equal scores').shuffle(order);
+  return order
+    .sort((a, b) => scores[b] - scores[a])
+    .slice(0, count)
+    .sort();
 }

@@ -2,14 +2,7 @@
 
 import { tensor } from '../../autodiff/index.ts';
 import { fitSurrogate, type ModelKind, type Surrogate } from '../../models/index.ts';
-import {
-  type Defence,
-  type DefenceTask,
-  expectVictim,
-  highest,
-  shareOf,
-  suspicionOf,
-} from './defence.ts';
+import { countOf, type Defence, type DefenceTask, expectVictim, suspicionOf } from './defence.ts';
 
 /** The kinds whose training takes a weight for each user. */
 export const weighableVictims: readonly string[] = ['wrmf-sgd', 'wrmf-apr', 'wrmf-vat'];
@@ -25,18 +18,13 @@ export function weighable(
 }
 
 /**
- * The probability that each user is fake, from its suspicion s and the share that is taken to be:
- * 1 / (1 + exp((t - s) / d)), where t is the lowest suspicion of that share of users and d the
- * standard deviation of all others. Half at t; where the others are all alike, 1 above t and 0 below.
+ * The probability that each user is fake, from its suspicion s and the number that is taken to be:
+ * 1 / (1 + exp((t - s) / d)), where t is the lowest suspicion of so many users and d the standard
+ * deviation of all others. Half at t; where the others are all alike, 1 above t and 0 below.
  */
-export function fakeProbabilities(suspicion: Float64Array, share: number): Float64Array {
-  const suspected = new Set(highest(suspicion, share));
-  if (suspected.size === 0) return new Float64Array(suspicion.length);
-  const others = suspicion.filter((_, user) => !suspected.has(user));
-  const threshold = [...suspected].reduce(
-    (least, user) => Math.min(least, suspicion[user]),
-    Number.POSITIVE_INFINITY,
-  );
+export function fakeProbabilities(suspicion: Float64Array, count: number): Float64Array {
+  const descending = suspicion.toSorted((a, b) => b - a);
+  const [threshold, others] = [descending[count - 1], descending.subarray(count)];
   const mean = others.reduce((sum, s) => sum + s / others.length, 0);
   const variance = others.reduce((sum, s) => sum + (s - mean) ** 2 / others.length, 0);
   const deviation = Math.sqrt(variance);
@@ -55,8 +43,8 @@ export const downWeighting: Defence = {
   victims: weighableVictims,
   train: async (task, settings) => {
     const surrogate = weighable(downWeighting, task);
-    const share = shareOf('down-weighting', settings);
-    const probabilities = fakeProbabilities(await suspicionOf('down-weighting', task), share);
+    const count = countOf('down-weighting', settings, task.clicks.rows);
+    const probabilities = fakeProbabilities(await suspicionOf('down-weighting', task), count);
     const weights = probabilities.map((p) => 1 - p);
     const inputs = { weights: tensor(weights, [weights.length, 1]) };
     return { model: await fitSurrogate(surrogate, task, inputs), weights };

@@ -4,11 +4,11 @@ import { columnCounts, selectedRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { ScoreUsers } from '../../models/index.ts';
 import {
+  countOf,
   type Defence,
   type DefenceSettings,
   type DefenceTask,
   highest,
-  shareOf,
   suspicionOf,
 } from './defence.ts';
 
@@ -39,16 +39,16 @@ function scoresOfAll(kept: Int32Array, users: number, popularity: Int32Array, sc
 }
 
 async function train(task: DefenceTask, settings: DefenceSettings) {
-  const { clicks, kind, settings: ofVictim } = task;
-  const share = shareOf('filtering', settings);
-  const dropped = highest(await suspicionOf('filtering', task), share);
+  const { clicks, kind, settings: ofVictim, seed } = task;
+  const count = countOf('filtering', settings, clicks.rows);
+  const dropped = highest(await suspicionOf('filtering', task), count, seed);
   const weights = new Float64Array(clicks.rows).fill(1);
   for (const user of dropped) weights[user] = 0;
   const everyone = Int32Array.from({ length: clicks.rows }, (_, user) => user);
   const kept = everyone.filter((user) => weights[user] > 0);
   const rest = selectedRows(clicks, kept);
   if (rest.indices.length === 0) {
-    throw new UserError(`filtering: a share of ${share} leaves no click: lower --share`);
+    throw new UserError(`filtering: a share of ${settings.share} leaves no click: lower --share`);
   }
   const model = await kind.fit(rest, ofVictim, task);
   const scores = scoresOfAll(kept, clicks.rows, columnCounts(rest), model.scores);

@@ -11,21 +11,26 @@ import {
 } from '../../autodiff/index.ts';
 import { factorModel, type Surrogate } from '../../models/index.ts';
 import {
+  countOf,
   type Defence,
   type DefenceSettings,
   type DefenceTask,
   highest,
-  shareOf,
 } from './defence.ts';
 import { weighable, weighableVictims } from './down-weighting.ts';
 
-/** 0 for the share of users with the highest loss a click, 1 for all others. */
-export function trimmed(losses: ArrayLike<number>, indptr: Int32Array, share: number) {
+/** 0 for the `count` users of the highest loss a click, 1 for all others; the seed breaks ties. */
+export function trimmed(
+  losses: ArrayLike<number>,
+  indptr: Int32Array,
+  count: number,
+  seed: number,
+): Float64Array<ArrayBuffer> {
   const each = Float64Array.from(losses, (loss, user) => {
     return loss / Math.max(1, indptr[user + 1] - indptr[user]);
   });
   const weights = new Float64Array(each.length).fill(1);
-  for (const user of highest(each, share)) weights[user] = 0;
+  for (const user of highest(each, count, seed)) weights[user] = 0;
   return weights;
 }
 
@@ -42,8 +47,8 @@ const epochOf = (surrogate: Surrogate, start: Tree, epoch: number): Surrogate =>
 
 async function fit(task: DefenceTask, settings: DefenceSettings) {
   const surrogate = weighable(trimmedLoss, task);
-  const share = shareOf('trimmed-loss', settings);
-  const { device, signal, onStep, clicks } = task;
+  const { device, signal, onStep, clicks, seed } = task;
+  const count = countOf('trimmed-loss', settings, clicks.rows);
   const { stepsPerEpoch, steps } = surrogate;
   const losses = compile((state: Tree) => surrogate.userLosses(state), { device });
   let state = await evaluate(surrogate.init({}), { device });
@@ -54,7 +59,7 @@ async function fit(task: DefenceTask, settings: DefenceSettings) {
       const found = await losses(state);
       const [numbers] = await readAll(found, { device });
       release(found);
-      weights = trimmed(numbers, clicks.indptr, share);
+      weights = trimmed(numbers, clicks.indptr, count, seed);
     }
     const inputs = { weights: tensor(weights, [weights.length, 1]) };
     const next = await train(epochOf(surrogate, state, epoch), inputs, device, {

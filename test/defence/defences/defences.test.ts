@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { openDevice } from '../../../src/autodiff/index.ts';
 import { random } from '../../../src/data/portable.ts';
 import { fromPairs, selectedRows, toDense } from '../../../src/data/sparse.ts';
-import { highest } from '../../../src/defence/defences/defence.ts';
+import { countOf, highest } from '../../../src/defence/defences/defence.ts';
 import { trimmed } from '../../../src/defence/defences/trimmed-loss.ts';
 import {
   type DefenceTask,
@@ -51,7 +51,10 @@ test('a defence is in the file of its name, and needs what it says', async () =>
       (victims ?? [''])[0].startsWith('wrmf') ? small : {},
     );
     const error = await defence(name)
-      .train({ ...given, suspicion: undefined }, { ...defaults, bags: 2, bagSize: 3 })
+      .train(
+        { ...given, suspicion: undefined },
+        { ...defaults, bags: 2, bagSize: 3, ...('share' in defaults && { share: 0.25 }) },
+      )
       .catch((reason: Error) => reason);
     if (suspects) assert.match((error as Error).message, /asks a detector/);
     else assert.not.instance(error, Error);
@@ -62,11 +65,34 @@ test('a defence is in the file of its name, and needs what it says', async () =>
   );
 });
 
-test('the highest scores are a share of the users, rounded down, and ties keep low numbers', () => {
-  assert.equal([...highest(suspicion, 0.25)], [2, 5]);
-  assert.equal([...highest(suspicion, 0.3)], [2, 5]);
-  assert.equal([...highest(suspicion, 0.12)], []);
-  assert.equal([...highest(Float64Array.of(1, 1, 1, 0), 0.5)], [1, 2]);
+test('the highest scores, of which equal ones are drawn by the seed', () => {
+  for (let seed = 1; seed < 10; seed++) assert.equal([...highest(suspicion, 2, seed)], [2, 5]);
+  // 44 users who are all alike: the last four are among four drawn ones 4 * 4 / 44 times on average.
+  const alike = new Float64Array(44);
+  let found = 0;
+  const seeds = 4000;
+  for (let seed = 0; seed < seeds; seed++) {
+    found += highest(alike, 4, seed).filter((user) => user >= 40).length;
+  }
+  // The variance of a hypergeometric number is n K (N - K) (N - n) / (N^2 (N - 1)); five deviations.
+  const deviation = Math.sqrt((4 * 4 * 40 * 40) / (44 ** 2 * 43) / seeds);
+  assert.ok(Math.abs(found / seeds - 16 / 44) < 5 * deviation, `${found / seeds}`);
+  assert.equal([...highest(alike, 4, 7)], [...highest(alike, 4, 7)]);
+  const mixed = Float64Array.of(1, 1, 0, 1, 2);
+  for (let seed = 0; seed < 50; seed++) {
+    const users = [...highest(mixed, 3, seed)];
+    assert.ok(users.includes(4) && !users.includes(2) && users.length === 3);
+  }
+});
+
+test('a share is counted in whole users, and one of nobody is refused', () => {
+  assert.is(countOf('filtering', { share: 0.29 }, 100), 29);
+  assert.is(countOf('filtering', { share: 0.3 }, 8), 2);
+  assert.throws(
+    () => countOf('filtering', { share: 0.02 }, 44),
+    /^filtering: share: 0\.02 of 44 users is nobody: give 0\.023 or more$/,
+  );
+  assert.throws(() => countOf('filtering', { share: 1 }, 44), /above 0 and below 1, got 1/);
 });
 
 test('filtering trains on the kept users alone, and gives dropped ones the popular items', async () => {
@@ -99,13 +125,12 @@ test('the probability of being fake is a logistic function of the suspicion', ()
   const others = [0.1, 0.4, 0.2, 0.3, 0.35, 0.15];
   const mean = others.reduce((a, b) => a + b) / 6;
   const deviation = Math.sqrt(others.reduce((a, b) => a + (b - mean) ** 2, 0) / 6);
-  const got = fakeProbabilities(suspicion, 0.25);
+  const got = fakeProbabilities(suspicion, 2);
   suspicion.forEach((s, user) => {
     const expected = 1 / (1 + Math.exp((3 - s) / deviation));
     assert.ok(Math.abs(got[user] - expected) < 1e-12);
   });
-  assert.equal([...fakeProbabilities(Float64Array.of(1, 1, 7, 9), 0.5)], [0, 0, 0.5, 1]);
-  assert.equal([...fakeProbabilities(Float64Array.of(1, 2), 0.1)], [0, 0]);
+  assert.equal([...fakeProbabilities(Float64Array.of(1, 1, 7, 9), 2)], [0, 0, 0.5, 1]);
 });
 
 const dense = toDense(clicks);
@@ -174,7 +199,7 @@ test('down-weighting weighs what users teach the items by 1 - p', async () => {
   const { model, weights } = await defence('down-weighting').train(task('wrmf-sgd', small), {
     share: 0.25,
   });
-  const expected = fakeProbabilities(suspicion, 0.25).map((p) => 1 - p);
+  const expected = fakeProbabilities(suspicion, 2).map((p) => 1 - p);
   assert.equal([...(weights as Float64Array)], [...expected]);
   close(await scoresOf(model), await plainly(() => expected));
 });
@@ -194,7 +219,7 @@ test('trimmed loss leaves the users of the worst loss a click out, from the seco
   close(await scoresOf(model), await plainly(trim));
   assert.equal([...(weights as Float64Array)], last);
   assert.is(last.filter((w) => w === 0).length, 2);
-  const one = trimmed([4, 4, 9], Int32Array.of(0, 1, 3, 3), 0.4);
+  const one = trimmed([4, 4, 9], Int32Array.of(0, 1, 3, 3), 1, 1);
   assert.equal([...one], [1, 1, 0]);
 });
 
