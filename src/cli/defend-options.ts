@@ -1,7 +1,7 @@
 /** @file The options of `hypertape defend`, and what they ask for. */
 
 import { Command, Option } from 'commander';
-import { type DataSet, stackRows } from '../data/index.ts';
+import type { DataSet, SparseMatrix } from '../data/index.ts';
 import {
   type Defence,
   type DefenceSettings,
@@ -9,10 +9,9 @@ import {
   defenceNames,
   detector,
   detectorNames,
-  type Labelled,
 } from '../defence/index.ts';
 import { UserError } from '../errors.ts';
-import { readFakes, type StoredFakes } from '../eval/index.ts';
+import { exampleOf, readFakes, type StoredFakes } from '../eval/index.ts';
 import type { Settings } from '../models/index.ts';
 import { targetsOf } from './ids.ts';
 import {
@@ -129,6 +128,12 @@ export function targetsOfAttack(
   if (record && targets !== undefined) {
     throw new UserError(`${fakes}: its fakes.json names its target items: leave --targets out`);
   }
+  if (record?.goal === 'untargeted') {
+    throw new UserError(
+      `${fakes}: its attack has no target items, whose hits defend measures: give fake users of ` +
+        'an attack that promotes or demotes',
+    );
+  }
   if (record) return record.targets.map(({ item }) => item);
   if (targets !== undefined) return targetsOf(targets, data, seed, inner);
   throw new UserError(
@@ -147,13 +152,11 @@ export async function suspicionOf(
   if (chosen.needs === 'targets') {
     throw new UserError(`${name}: detector ${chosen.name} must know the targets: choose another`);
   }
-  const examples: Labelled[] = [];
-  for (const path of options.examples) {
-    const { fakes } = await readFakes(path, data);
-    const clicks = stackRows(data.train, fakes);
-    const labels = new Int8Array(clicks.rows).fill(1, data.train.rows);
-    examples.push({ clicks, labels });
-  }
+  const attacks: SparseMatrix[] = [];
+  for (const path of options.examples) attacks.push((await readFakes(path, data)).fakes);
   const device = await deviceOf(options);
-  return (seed) => (clicks, signal) => chosen.scores(clicks, { seed, examples, device, signal });
+  return (seed) => {
+    const examples = attacks.map((fakes) => exampleOf(data.train, fakes, seed));
+    return (clicks, signal) => chosen.scores(clicks, { seed, examples, device, signal });
+  };
 }

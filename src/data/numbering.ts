@@ -39,12 +39,22 @@ export function numbering(sourceIds: readonly string[], isUsed: Uint8Array) {
   const order = [...sourceIds.keys()].filter((id) => isUsed[id] === 1);
   const numeric = order.every((id) => Number.isFinite(Number(sourceIds[id])));
   order.sort((a, b) => {
-    if (numeric) return Number(sourceIds[a]) - Number(sourceIds[b]);
-    return sourceIds[a] < sourceIds[b] ? -1 : 1;
+    const [one, other] = [sourceIds[a], sourceIds[b]];
+    return (numeric && byValue(one, other)) || (one < other ? -1 : 1);
   });
   const numbers = new Int32Array(sourceIds.length);
   order.forEach((id, number) => {
     numbers[id] = number;
   });
   return { ids: order.map((id) => sourceIds[id]), numbers };
+}
+
+const isWhole = (id: string): boolean => /^-?\d+$/.test(id);
+
+/** Orders ids that are numbers, also whole ones that float64 does not tell apart; 0 where equal. */
+function byValue(one: string, other: string): number {
+  const [x, y] = [Number(one), Number(other)];
+  if (x !== y || !isWhole(one) || !isWhole(other)) return x - y;
+  const [whole, otherWhole] = [BigInt(one), BigInt(other)];
+  return whole < otherWhole ? -1 : Number(whole > otherWhole);
 }

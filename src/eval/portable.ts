@@ -19,6 +19,7 @@ export {
   type Detection,
   type DetectionResult,
   evaluateDetectors,
+  exampleOf,
   type ProtocolOptions,
   type Skipped,
 } from './detection/protocol.ts';
@@ -51,7 +52,7 @@ export {
 export { type Overlap, overlapOf } from './metrics/overlap.ts';
 export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, type OnBound, parseTargets, type Stratum, strata } from './metrics/strata.ts';
-export { checkFakes } from './training/check-fakes.ts';
+export { checkFakes, expectStrangers } from './training/check-fakes.ts';
 export {
   type DefenceRow,
   type DefenceRuns,

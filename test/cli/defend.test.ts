@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { fromPairs, writeNpz } from '../../src/data/index.ts';
 import { defenceNames } from '../../src/defence/index.ts';
 import { temporaryFolder } from '../data/temporary.ts';
 import { hypertape, jsonOf } from './command.ts';
@@ -63,6 +64,22 @@ test('a report without scripts is written', () => {
   const html = readFileSync(join(out, 'report.html'), 'utf8');
   assert.not.match(html, /<script/);
   assert.match(html, /--defence vat/);
+});
+
+test('fake users who are none, or have no targets, are refused', async () => {
+  const none = join(root, 'none.npz');
+  await writeNpz(none, fromPairs([], 0, 40));
+  const untargeted = join(root, 'untargeted');
+  const attack = ['attack', '--data', data, '--attack', 'popular', '--goal', 'untargeted'];
+  const made = hypertape(...attack, '--fakes', '4', '--out', untargeted);
+  assert.is(made.status, 0, made.stderr);
+  const defend = ['defend', '--data', data, '--defence', 'pore', '--fakes'];
+  const { status, stderr } = hypertape(...defend, none, '--targets', '3');
+  assert.is(status, 2);
+  assert.match(stderr, /none\.npz: there is no fake user in it/);
+  const second = hypertape(...defend, join(untargeted, 'fakes.npz'));
+  assert.is(second.status, 2);
+  assert.match(second.stderr, /has no target items, whose hits defend measures/);
 });
 
 test('wrong usage is one clear error', () => {

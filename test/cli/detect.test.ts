@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -88,6 +88,41 @@ test('with one attack, detectors that learn are left out, or refused if asked fo
   const run = hypertape(...all, '--detectors', 'duplicates,pca-var-select', '--resamples', '20');
   assert.is(run.status, 0, run.stderr);
   assert.match(run.stdout, /ROC-AUC/);
+});
+
+test('attacks are told apart by names of their own', () => {
+  const [own, folderOf] = [join(folder, 'own'), join(folder, 'copied')];
+  for (const out of [own, folderOf]) {
+    const attack = ['attack', '--data', data, '--attack', 'copy', '--targets', '3', '--fakes', '4'];
+    const run = hypertape(...attack, '--out', out, '--quiet');
+    assert.is(run.status, 0, run.stderr);
+  }
+  // The method of fakes.npz is the name of this file.
+  const copy = join(folder, 'copy.npz');
+  copyFileSync(join(own, 'fakes.npz'), copy);
+  const paths = [copy, join(own, 'fakes.npz'), spread];
+  const run = hypertape(
+    ...['detect', '--data', data, '--fakes', ...paths, '--out', join(folder, 'names'), '--json'],
+    ...['--detectors', 'lof', '--resamples', '10', '--device', 'reference'],
+  );
+  assert.is(run.status, 0, run.stderr);
+  const names = jsonOf(run).attacks.map(({ name }: { name: string }) => name);
+  assert.is(new Set(names).size, 3, `${names}`);
+  const lines = readFileSync(join(folder, 'names', 'scores.csv'), 'utf8')
+    .trimEnd()
+    .split('\n');
+  assert.equal(
+    [...new Set(lines.map((line) => line.split(',').length))],
+    [4 + featureNames.length + 1],
+  );
+});
+
+test('real users are no fake ones', () => {
+  const poisoned = join(folder, 'poisoned.csv');
+  writeFileSync(poisoned, 'uid,sid\n7,1\nfake-0,1\n');
+  const { status, stderr } = hypertape('detect', '--data', data, '--fakes', poisoned);
+  assert.is(status, 2);
+  assert.match(stderr, /poisoned\.csv: "7" is a user of the data, not a fake one/);
 });
 
 test('wrong usage is refused by name', () => {

@@ -19,7 +19,7 @@ import {
   writeFakeUsers,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { readFakes as readStoredFakes } from '../../eval/index.ts';
+import { expectStrangers, readFakes as readStoredFakes } from '../../eval/index.ts';
 import { type CommonOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
@@ -121,11 +121,7 @@ async function readFakes(path: string, from: Format | 'auto', data: DataSet): Pr
   if (isNumbered && !existsSync(join(dirname(path), 'item_list.txt'))) {
     throw new UserError(`${path}: beside its numbers there is no item_list.txt of their ids`);
   }
-  const real = new Set(data.users);
-  const taken = users.find((user) => real.has(user));
-  if (taken !== undefined) {
-    throw new UserError(`${path}: ${JSON.stringify(taken)} is a user of the data, not a fake one`);
-  }
+  expectStrangers(path, users, data);
   const numbers = idMap(data, 'items').numbersOf(items, path);
   const pairs = Array.from(userOf, (user, i) => [user, numbers[itemOf[i]]] as const);
   const clicks = fromPairs(pairs, users.length, data.train.columns);

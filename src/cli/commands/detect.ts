@@ -144,7 +144,7 @@ async function readAttacks(
   for (const path of paths) attacks.push(await readAttackFile(path, data));
   const isOnly = (key: 'name' | 'method', { [key]: own }: AttackFile) =>
     attacks.filter((attack) => attack[key] === own).length === 1;
-  return attacks.map((attack) => {
+  const named = attacks.map((attack) => {
     const { name, method, path } = attack;
     const isNamed = isOnly('name', attack);
     return {
@@ -155,6 +155,9 @@ async function readAttacks(
       method: !isNamed && method === name ? path : method,
     };
   });
+  // The method of one file may be the name of another.
+  const isTwice = ({ name }: AttackFile) => named.filter((one) => one.name === name).length > 1;
+  return named.map((attack) => (isTwice(attack) ? { ...attack, name: attack.path } : attack));
 }
 
 /** Throws a UserError for a detector that was asked for and can judge none of the attacks. */

@@ -2,6 +2,7 @@
 
 import { UserError } from '../../errors.ts';
 import { InteractionCollector, type Interactions } from '../interactions.ts';
+import { dateOf } from './dates.ts';
 import { quoted } from './lines.ts';
 import type { ReadOptions } from './read-options.ts';
 
@@ -89,8 +90,8 @@ export class Rows {
   }
 
   private timeOf(text: string | undefined, line: number): number {
-    const time = text === undefined ? undefined : (numberOf(text) ?? Date.parse(text));
-    if (time !== undefined && !Number.isNaN(time)) return time;
+    const time = text === undefined ? undefined : (numberOf(text) ?? dateOf(text));
+    if (time !== undefined) return time;
     throw new UserError(
       `${this.path} line ${line}: expected a time (a number, or a date such as ` +
         `2010-10-19T23:55:27Z), got ${text === undefined ? 'none' : quoted(text)}`,

@@ -9,6 +9,7 @@ import {
   readVatTargets,
   type Understood,
 } from '../../data/index.ts';
+import { expectStrangers } from '../training/check-fakes.ts';
 import { readFakes } from '../training/fakes-file.ts';
 import type { AttackCase } from './attack-case.ts';
 
@@ -26,7 +27,7 @@ export interface AttackFile extends AttackCase {
  * of any format that `data prepare` reads, whose users are all fake. Its name is that of the file,
  * and its method that of the record, by default the name without what tells files of one method
  * apart: `random_1` is of `random`. Throws a UserError that names the file, and the items that the
- * data do not have.
+ * data do not have, or a user that they have.
  */
 export async function readAttackFile(path: string, data: DataSet): Promise<AttackFile> {
   const name = basename(path).replace(/\.(npz|json|inter|csv|txt|tsv|dat)(\.gz)?$/, '');
@@ -38,6 +39,7 @@ export async function readAttackFile(path: string, data: DataSet): Promise<Attac
     return { path, name, method: record.attack, fakes, targets, labels: record.labels };
   }
   const { users, items, userOf, itemOf, understood } = await readInteractions(path);
+  expectStrangers(path, users, data);
   const ids = idMap(data, 'items');
   const numbers = ids.numbersOf(items, path);
   const fakes = fromColumns(

@@ -4,7 +4,7 @@
  */
 
 import { type Device, Turns } from '../../autodiff/index.ts';
-import { random, type SparseMatrix } from '../../data/portable.ts';
+import { random, type SparseMatrix, stackRows } from '../../data/portable.ts';
 import type { Detector, DetectorOptions, Labelled } from '../../defence/index.ts';
 import { type AttackCase, type Poisoned, poisoned } from './attack-case.ts';
 import { type Cost, costOf, type Judgement, judge, thresholdOf } from './judge.ts';
@@ -111,6 +111,23 @@ function partsOf(users: number, seed: number): Parts {
   };
 }
 
+/** 1 for fake users, which follow the genuine ones, 0 for those known to be genuine, -1 else. */
+function labelsOf(users: number, genuine: number, { labelled }: Parts): Int8Array {
+  const labels = new Int8Array(users).fill(-1).fill(1, genuine);
+  for (const user of labelled) labels[user] = 0;
+  return labels;
+}
+
+/**
+ * Fake users of an attack below the genuine ones, for a detector that learns. Of the genuine users a
+ * quarter, drawn by the seed, are known to be so: if all were, who is to be found would be the only
+ * one without a label.
+ */
+export function exampleOf(train: SparseMatrix, fakes: SparseMatrix, seed: number): Labelled {
+  const clicks = stackRows(train, fakes);
+  return { clicks, labels: labelsOf(clicks.rows, train.rows, partsOf(train.rows, seed)) };
+}
+
 /** One detector on all attacks. */
 class DetectorRun {
   /** Scores that no example changes, by attack. */
@@ -167,9 +184,7 @@ class DetectorRun {
   }
 
   private example({ clicks, genuine }: Poisoned): Labelled {
-    const labels = new Int8Array(clicks.rows).fill(-1).fill(1, genuine);
-    for (const user of this.parts.labelled) labels[user] = 0;
-    return { clicks, labels };
+    return { clicks, labels: labelsOf(clicks.rows, genuine, this.parts) };
   }
 
   /**

@@ -6,7 +6,7 @@ import type { Detector, DetectorOptions } from '../../../src/defence/index.ts';
 import { detector } from '../../../src/defence/index.ts';
 import type { AttackCase } from '../../../src/eval/detection/attack-case.ts';
 import { thresholdOf } from '../../../src/eval/detection/judge.ts';
-import { evaluateDetectors } from '../../../src/eval/detection/protocol.ts';
+import { evaluateDetectors, exampleOf } from '../../../src/eval/detection/protocol.ts';
 import { rocAuc } from '../../../src/eval/detection/roc.ts';
 import { fakesOf } from './attacks.ts';
 
@@ -72,6 +72,17 @@ test('a detector learns from other methods alone, and of genuine users that it i
       assert.ok([...labels.subarray(200)].every((label) => label === 1));
     }
   }
+});
+
+test('an example of an attack knows a quarter of the genuine users', () => {
+  const { fakes } = attacks[0];
+  const { clicks, labels } = exampleOf(train, fakes, 1);
+  assert.is(clicks.rows, 200 + fakes.rows);
+  const known = [...labels.subarray(0, 200)];
+  assert.is(known.filter((label) => label === 0).length, 50);
+  assert.is(known.filter((label) => label === -1).length, 150);
+  assert.ok([...labels.subarray(200)].every((label) => label === 1));
+  assert.not.equal([...exampleOf(train, fakes, 2).labels], [...labels]);
 });
 
 test('the threshold is that of calibration users beside other attacks', async () => {
