@@ -23,8 +23,10 @@ export function weighable(
  * deviation of all others. Half at t; where the others are all alike, 1 above t and 0 below.
  */
 export function fakeProbabilities(suspicion: Float64Array, count: number): Float64Array {
-  const descending = suspicion.toSorted((a, b) => b - a);
-  const [threshold, others] = [descending[count - 1], descending.subarray(count)];
+  const threshold = suspicion.toSorted((a, b) => b - a)[count - 1];
+  // Of those at the threshold as many are taken as others leave room for: all are equal.
+  let room = count - suspicion.filter((s) => s > threshold).length;
+  const others = suspicion.filter((s) => s < threshold || (s === threshold && room-- <= 0));
   const mean = others.reduce((sum, s) => sum + s / others.length, 0);
   const variance = others.reduce((sum, s) => sum + (s - mean) ** 2 / others.length, 0);
   const deviation = Math.sqrt(variance);
