@@ -3,8 +3,9 @@
 import { InternalError } from '../tape/internal-error.ts';
 import type { Operation } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
-import { type Shape, sizeOf } from '../tape/shape.ts';
+import { type Shape, ShapeError, sizeOf } from '../tape/shape.ts';
 import { nameOf } from '../tape/show-tensor.ts';
+import { showValue } from '../tape/show-value.ts';
 import type { Attributes, Kind, Origin, Tensor } from '../tape/tensor.ts';
 
 /** A value of a graph: the result of an operation, or an input of the plan, which has none. */
@@ -112,7 +113,7 @@ class GraphBuilder {
     origin: Origin | null,
   ): GraphNode {
     const operands = inputs.map((input) => this.numberOf.get(input));
-    const key = `${operation.name}(${operands})${structuralKey(attributes)}[${shape}]`;
+    const key = `${operation.name}(${operands})${structuralKey(attributes, operation.name)}[${shape}]`;
     let node = this.byKey.get(key);
     if (!node) {
       node = this.add(operationNode(operation, attributes, inputs, shape, origin), key);
@@ -149,16 +150,29 @@ class GraphBuilder {
   }
 }
 
-/** A value as text, in which all numbers differ: JSON writes NaN as null, and -0 as 0. */
-function structuralKey(value: unknown): string {
+/**
+ * A value of the attributes of `name` as text, in which all numbers differ: JSON writes NaN as null,
+ * and -0 as 0.
+ */
+function structuralKey(value: unknown, name: string): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
-  if (typeof value === 'boolean') return `${value}`;
+  if (typeof value === 'boolean' || value === undefined) return `${value}`;
   if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(structuralKey)}]`;
-  if (typeof value === 'object' && value) {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return `[${Array.from(value as ArrayLike<unknown>, (cell) => structuralKey(cell, name))}]`;
+  }
+  if (typeof value === 'object' && value && isRecord(value)) {
     let fields = '';
-    for (const [name, field] of Object.entries(value)) fields += `${name}:${structuralKey(field)},`;
+    for (const [field, of] of Object.entries(value))
+      fields += `${field}:${structuralKey(of, name)},`;
     return `{${fields}}`;
   }
-  throw new InternalError(`an attribute that is a ${typeof value} cannot tell plans apart`);
+  throw new ShapeError(
+    `${name}: an attribute that is ${showValue(value)} does not tell plans apart: give numbers, ` +
+      'texts, booleans, and lists and records of them',
+  );
 }
+
+/** Of other objects, such as a Map, the fields do not say what they hold. */
+const isRecord = (value: object): boolean =>
+  [Object.prototype, null].includes(Object.getPrototypeOf(value));

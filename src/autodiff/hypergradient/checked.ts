@@ -29,9 +29,11 @@ export function checkedTraining<S extends Tree, I extends Tree, B extends Tree>(
   const named = namesOf(inputs);
   const checked: Training<S, I, B> = {
     steps,
-    init: (at) => closed('init', 'its argument', named, [at], training.init(at)),
+    init: (at) => closed('init', 'its argument', named, [at], () => training.init(at)),
     step: (state, at, batch, t) =>
-      closed('step', second, named, [state, at, batch, t], training.step(state, at, batch, t)),
+      closed('step', second, named, [state, at, batch, t], () =>
+        training.step(state, at, batch, t),
+      ),
   };
   if (training.batch === undefined) return checked;
   expectFunction('batch', training.batch);
@@ -43,9 +45,10 @@ export function checkedTraining<S extends Tree, I extends Tree, B extends Tree>(
 
 /** The objective, checked in the same way. */
 function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D extends Tree>(
-  problem: Objective<S, I, R, D>,
+  problem: Omit<Objective<S, I, R, D>, 'inputs'>,
+  inputs: I,
 ): Objective<S, I, R, D> {
-  const { inputs, blocks } = problem;
+  const { blocks } = problem;
   expectFunction('objective', problem.objective);
   if (problem.readout !== undefined) expectFunction('readout', problem.readout);
   const named = namesOf(inputs);
@@ -57,14 +60,15 @@ function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D exte
   });
   return {
     inputs,
-    objective: (read, at, block) => {
-      const value = problem.objective(read, at, block);
-      expectScalar('objective', value);
-      return closed('objective', second, named, [read, at, block], value);
-    },
+    objective: (read, at, block) =>
+      closed('objective', second, named, [read, at, block], () => {
+        const value = problem.objective(read, at, block);
+        expectScalar('objective', value);
+        return value;
+      }),
     ...(problem.readout && {
       readout: (state, at) =>
-        closed('readout', second, named, [state, at], problem.readout?.(state, at) as R),
+        closed('readout', second, named, [state, at], () => problem.readout?.(state, at) as R),
     }),
     ...(blocks && { blocks }),
   };
@@ -76,11 +80,12 @@ export function checkedLoss<P extends Tree, I extends Tree, D extends Tree>(
   inputs: I,
 ): (parameters: P, inputs: I, block: D) => Tensor {
   const named = namesOf(inputs);
-  return (parameters, at, block) => {
-    const value = loss(parameters, at, block);
-    expectScalar('loss', value);
-    return closed('loss', second, named, [parameters, at, block], value);
-  };
+  return (parameters, at, block) =>
+    closed('loss', second, named, [parameters, at, block], () => {
+      const value = loss(parameters, at, block);
+      expectScalar('loss', value);
+      return value;
+    });
 }
 
 const showBlocks = (blocks: unknown) => (Array.isArray(blocks) ? 'none' : showValue(blocks));
@@ -96,8 +101,28 @@ export const checkedProblem = <
   problem: BilevelProblem<S, I, R, B, D>,
 ): BilevelProblem<S, I, R, B, D> => {
   expectSpelling('a problem', problem, ['batch', 'blocks', 'readout']);
-  return { ...checkedTraining(problem, problem.inputs), ...checkedObjective(problem) };
+  const { inputs } = problem;
+  return { ...checkedTraining(problem, inputs), ...checkedObjective(problem, inputs) };
 };
+
+/** The problems of one training with each of several objectives, checked. */
+export function checkedProblems<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  training: Training<S, I, B> & { readonly inputs: I },
+  objectives: readonly Omit<Objective<S, I, R, D>, 'inputs'>[],
+): BilevelProblem<S, I, R, B, D>[] {
+  expectSpelling('a problem', training, ['batch']);
+  const checked = checkedTraining(training, training.inputs);
+  return objectives.map((objective) => {
+    expectSpelling('an objective', objective, ['blocks', 'readout']);
+    return { ...checked, ...checkedObjective(objective, training.inputs) };
+  });
+}
 
 const second = 'its second argument';
 
@@ -117,17 +142,22 @@ function namesOf(inputs: Tree): ReadonlyMap<Tensor, string> {
   return names;
 }
 
-/** The result of a function, once it is sure that it takes the inputs from its arguments. */
+/**
+ * The result of a function, once it is sure that it takes the inputs from its arguments: their
+ * leaves as they are before it runs, which may assign to their fields.
+ */
 function closed<R extends Tree>(
   what: string,
   where: string,
   named: ReadonlyMap<Tensor, string>,
   args: readonly Tree[],
-  result: R,
+  run: () => R,
 ): R {
+  const given = leaves(args);
+  const result = run();
   const mend = (name: string) =>
     `${name}: take it from ${where}, or wrap it in stopGradient if it is meant as a constant`;
-  expectClosed(what, leaves(result, `${what}: its result`), leaves(args), named, mend);
+  expectClosed(what, leaves(result, `${what}: its result`), given, named, mend);
   return result;
 }
 

@@ -2,6 +2,7 @@
 
 import type { HostArray } from '../tape/tensor.ts';
 import { describe, leaves, type Tree } from '../tape/tree.ts';
+import { TraceError } from '../transforms/closure.ts';
 
 /**
  * Structure, shapes and numbers of a tree of constants as a short text. Numbers that differ in one
@@ -14,6 +15,36 @@ export function digestOf(data: Tree): string {
     if (value) digest += ` ${'host' in value ? hashOf(value.host) : numberOf(value)}`;
   }
   return digest;
+}
+
+/** The digests of the data of steps, to see that who is asked again gives the same. */
+export class SeenData {
+  private readonly digests = new Map<number, string>();
+
+  /** Throws a TraceError where the data of a step are others than those before. */
+  expectSame(step: number, data: Tree): void {
+    const digest = digestOf(data);
+    const before = this.digests.get(step);
+    if (before !== undefined && before !== digest) {
+      throw new TraceError(
+        `batch(${step}) gave other data when it was called again: it must be a function of the ` +
+          'step alone, so draw its random numbers from a generator that is seeded by the step',
+      );
+    }
+    this.digests.set(step, digest);
+  }
+}
+
+/** A training whose `batch` throws a TraceError where it gives other data than before. */
+export function withSameBatches<T extends { batch?(step: number): Tree }>(training: T): T {
+  if (!training.batch) return training;
+  const seen = new SeenData();
+  const batch = (step: number) => {
+    const data = training.batch?.(step) as Tree;
+    seen.expectSame(step, data);
+    return data;
+  };
+  return { ...training, batch };
 }
 
 const numbers = new WeakMap<object, number>();

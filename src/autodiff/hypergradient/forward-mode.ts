@@ -12,7 +12,7 @@ import { dropUploads, release } from '../run/buffers.ts';
 import { compile, readAll } from '../run/evaluate.ts';
 import { Turns } from '../run/turns.ts';
 import { type Tensor, tensor } from '../tape/tensor.ts';
-import { expectSameTree, type Tree } from '../tape/tree.ts';
+import { expectSameKinds, type Tree } from '../tape/tree.ts';
 import { withoutRecomputing } from '../transforms/custom.ts';
 import { jvp } from '../transforms/grad.ts';
 import type { RunOptions } from './estimators/estimator.ts';
@@ -155,7 +155,7 @@ function compiledRun<
     startTangent: compiled((at: I, along: I): S => jvp(init, at, along).tangent),
     next: compiled((state: S, at: I, batch: B, t: Tensor): S => {
       const after = problem.step(state, at, batch, t);
-      expectSameTree('step: the state it returns', state, after);
+      expectSameKinds('step: the state it returns', state, after);
       return after;
     }),
     tangent: compiled((state: S, tangent: S, at: I, along: I, batch: B, t: Tensor): S => {

@@ -2,11 +2,11 @@
 
 import type { Device } from '../devices/device.ts';
 import type { Buffers } from '../run/owned.ts';
+import type { HostArray } from '../tape/tensor.ts';
 import { cellsOf, leaves, type Tree } from '../tape/tree.ts';
 
-/** The numbers of a tree's buffers, one after another in the order of `leaves`. */
-export async function download(device: Device, buffers: Buffers): Promise<Float64Array> {
-  const parts = await Promise.all(buffers.map((buffer) => device.read(buffer)));
+/** Lists of numbers, one after another. */
+function joined(parts: readonly HostArray[]): Float64Array {
   const vector = new Float64Array(parts.reduce((cells, part) => cells + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -15,6 +15,17 @@ export async function download(device: Device, buffers: Buffers): Promise<Float6
   }
   return vector;
 }
+
+/**
+ * The numbers of a tree's leaves, with zeros for addresses: a direction has no part along them, and
+ * no length is to count them.
+ */
+export const realNumbers = (like: Tree, parts: readonly HostArray[]): Float64Array =>
+  joined(leaves(like).map(({ kind }, i) => (kind === 'real' ? parts[i] : parts[i].map(() => 0))));
+
+/** The numbers of a tree's buffers, one after another in the order of `leaves`. */
+export const download = async (device: Device, buffers: Buffers): Promise<Float64Array> =>
+  joined(await Promise.all(buffers.map((buffer) => device.read(buffer))));
 
 /** The buffers of a tree like `like` with these numbers; the caller frees them. */
 export async function upload(device: Device, like: Tree, vector: Float64Array): Promise<Buffers> {

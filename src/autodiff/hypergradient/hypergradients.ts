@@ -7,7 +7,7 @@ import { nonFiniteEntry, nonFiniteError } from '../run/non-finite-error.ts';
 import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
 import type { Tree } from '../tape/tree.ts';
-import { checkedProblem } from './checked.ts';
+import { checkedProblems } from './checked.ts';
 import { type CheckpointOptions, expectCheckpoints, MethodError } from './checkpoints.ts';
 import type { HypergradientOptions } from './hypergradient.ts';
 import type { NoData, Objective, Training } from './problem.ts';
@@ -54,14 +54,10 @@ export async function hypergradients<
         showValue(objectives),
     );
   }
-  const { inputs, init, step, steps, batch } = problem;
-  const training = { inputs, init, step, steps, ...(batch && { batch }) };
-  const checked = objectives.map((objective) =>
-    checkedProblem<S, I, R, B, D>({ ...training, ...objective }),
-  );
+  const checked = checkedProblems<S, I, R, B, D>(problem, objectives);
   const device = options.device ?? (await defaultDevice());
   expectDevice('hypergradients', device);
-  const sweep = { checkpoints, onProgress, signal, depth: steps, throughInit: true };
+  const sweep = { checkpoints, onProgress, signal, depth: problem.steps, throughInit: true };
   const run = (on: Device) => reverseSweeps(checked[0], checked, { ...sweep, device: on });
   const found = await run(device);
   const wrong = await whatIsNotFinite(device, found.results);

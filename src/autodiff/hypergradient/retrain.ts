@@ -11,21 +11,16 @@ import { dropUploads, release } from '../run/buffers.ts';
 import { readAll } from '../run/evaluate.ts';
 import { tensor } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { withSameBatches } from './digest.ts';
 import type { RunOptions } from './estimators/estimator.ts';
+import { realNumbers } from './host.ts';
 import type { BilevelProblem } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
 import { dot, norm, plus, type Vector } from './vectors.ts';
 
-/** The numbers of a tree's real tensors, one after another; those of indices are left as they are. */
+/** The numbers of a tree's real tensors, one after another, with zeros for those of indices. */
 export async function vectorOf(tree: Tree, device: Device): Promise<Vector> {
-  const parts = await readAll(tree, { device });
-  const vector = new Float64Array(parts.reduce((cells, part) => cells + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    vector.set(part, at);
-    at += part.length;
-  }
-  return vector;
+  return realNumbers(tree, await readAll(tree, { device }));
 }
 
 /** Constants like the tensors of a tree with other numbers; indices stay as they are. */
@@ -60,9 +55,11 @@ export async function valueAt<
  * ε for a direction of norm 1: the cube root of the rounding error of the objective, which balances
  * it with the error of the difference, by the scale of the inputs.
  */
-export function differenceStep(inputs: Vector, { precision }: Device): number {
-  const rounding = precision === 'f64' ? Number.EPSILON : 2 ** -23;
-  return Math.cbrt(rounding) * Math.max(1, norm(inputs) / Math.sqrt(inputs.length || 1));
+export async function differenceStep(inputs: Tree, device: Device): Promise<number> {
+  const rounding = device.precision === 'f64' ? Number.EPSILON : 2 ** -23;
+  const cells = leaves(inputs).reduce((n, { kind, size }) => n + (kind === 'real' ? size : 0), 0);
+  const scale = norm(await vectorOf(inputs, device)) / Math.sqrt(cells || 1);
+  return Math.cbrt(rounding) * Math.max(1, scale);
 }
 
 /** The central difference of the objective along a direction, by two trainings. */
@@ -113,8 +110,9 @@ export async function refereedSlope<
   R extends Tree,
   B extends Tree,
   D extends Tree,
->(problem: BilevelProblem<S, I, R, B, D>, direction: Vector, run: RunOptions): Promise<Referee> {
-  const step = differenceStep(await vectorOf(problem.inputs, run.device), run.device);
+>(given: BilevelProblem<S, I, R, B, D>, direction: Vector, run: RunOptions): Promise<Referee> {
+  const problem = withSameBatches(given);
+  const step = await differenceStep(problem.inputs, run.device);
   const slope = await retrainedSlope(problem, direction, step, run);
   const doubled = await retrainedSlope(problem, direction, 2 * step, run);
   const scale = Math.max(Math.abs(slope), Math.abs(doubled));

@@ -10,10 +10,9 @@ import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { placed } from '../run/watch.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { describe, expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
-import { TraceError } from '../transforms/closure.ts';
+import { describe, expectSameKinds, leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { inner } from '../transforms/grad.ts';
-import { digestOf } from './digest.ts';
+import { SeenData } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
 
 type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
@@ -48,7 +47,7 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
       ['state', 'inputs', 'batch', 't'],
     );
     const { args, result } = traced;
-    expectSameTree('step: the state it returns', state, result);
+    expectSameKinds('step: the state it returns', state, result);
     const readsNumber = reachable(leaves(result)).includes(args[3]);
     const given = readsNumber ? args : args.slice(0, 3);
     const forward = await Replay.bind(device, prepare(result, given));
@@ -87,7 +86,7 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   /** By the shapes of the data of a step. */
   private readonly bound = new Map<string, BoundStep<S, I, B>>();
   /** Of the data of steps that may be taken again. */
-  private readonly digests = new Map<number, string>();
+  private readonly seen = new SeenData();
   /** The data of step 0 from when it was compiled until it is taken. */
   private first: B | undefined;
 
@@ -140,20 +139,6 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     return t === 0 && first !== undefined ? first : batchOf(this.training, t);
   }
 
-  /** Throws a TraceError where the data of a step are others than those before. */
-  private expectSameData(t: number, batch: B): void {
-    const { digests } = this;
-    const digest = digestOf(batch);
-    const before = digests.get(t);
-    if (before !== undefined && before !== digest) {
-      throw new TraceError(
-        `batch(${t}) gave other data when it was called again: it must be a function of the step ` +
-          'alone, so draw its random numbers from a generator that is seeded by the step',
-      );
-    }
-    digests.set(t, digest);
-  }
-
   /** Does something with the data of a step, which then leaves the device. */
   private async withData<T>(
     t: number,
@@ -161,7 +146,7 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     run: (bound: BoundStep<S, I, B>, data: Buffers) => T | Promise<T>,
   ): Promise<T> {
     const { device, training, againFrom } = this;
-    if (training.batch && t >= againFrom) this.expectSameData(t, batch);
+    if (training.batch && t >= againFrom) this.seen.expectSame(t, batch);
     const bound = await this.boundTo(batch);
     const number = bound.readsNumber ? [await device.upload(Float64Array.of(t), 'real')] : [];
     try {

@@ -14,7 +14,7 @@ import type { Buffers } from '../run/owned.ts';
 import { placeholders } from '../run/trace.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
 import { MethodError } from './checkpoints.ts';
-import { download, upload, zeroVector } from './host.ts';
+import { download, realNumbers, upload, zeroVector } from './host.ts';
 import { type BlockedLoss, LossDerivatives } from './loss-derivatives.ts';
 import type { LinearSystem } from './solvers/solver.ts';
 import type { Trained } from './trained.ts';
@@ -41,6 +41,10 @@ export interface AtPoint {
   apply(v: Vector): Promise<Vector>;
   shift(q: Vector): Promise<Vector>;
 }
+
+/** The numbers of buffers like the leaves of a tree, with zeros for addresses. */
+const numbersOf = async (device: Device, like: Tree, buffers: Buffers): Promise<Vector> =>
+  realNumbers(like, await Promise.all(buffers.map((buffer) => device.read(buffer))));
 
 const epsilonOf = ({ precision }: Device): number =>
   precision === 'f64' ? Number.EPSILON : 2 ** -23;
@@ -106,8 +110,8 @@ export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
       loss as unknown as LossDerivatives<P, Tree, Tree>,
       parameters,
       pick(last),
-      await download(device, pick(last)),
-      await download(device, pick(atLast.adjoint)),
+      await numbersOf(device, like, pick(last)),
+      await numbersOf(device, like, pick(atLast.adjoint)),
       epsilonOf(device),
     );
   }
@@ -129,7 +133,9 @@ export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
     const { training, owned, last, differentiate } = trained;
     const { like, positions } = parameters;
     const { device } = training;
-    const at = owned.keep(await upload(device, like, theta));
+    const moved = owned.keep(await upload(device, like, theta));
+    // Addresses do not move.
+    const at = leaves(like).map(({ kind }, i) => (kind === 'index' ? this.at[i] : moved[i]));
     const state = last.map((buffer, i) =>
       positions.includes(i) ? at[positions.indexOf(i)] : buffer,
     );
@@ -145,7 +151,7 @@ export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
         shift: async (q) => (await loss.mixed(at, q)).map((value) => -value),
       });
     } finally {
-      owned.free([...at, ...adjoint, ...direct]);
+      owned.free([...moved, ...adjoint, ...direct]);
     }
   }
 
@@ -192,8 +198,9 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
     for (let t = first; t < steps - 1; t++) {
       states.push(owned.keep(await training.step.forward(t, states[t - first])));
     }
-    const theta = await download(device, last);
-    const b = await download(device, atLast.adjoint);
+    const { like } = training;
+    const theta = await numbersOf(device, like, last);
+    const b = await numbersOf(device, like, atLast.adjoint);
     return new MapSystem(trained, inputs, first, states, theta, b, epsilonOf(device));
   }
 

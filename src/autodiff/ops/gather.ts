@@ -19,7 +19,7 @@ export type RowIndex = {
 /** Inverts a list of row numbers; throws a ShapeError at one that is no whole number below `rows`. */
 export function rowIndex(index: Int32Array, rows: number): RowIndex {
   expectShape('rowIndex: the number of rows', [rows]);
-  const list = expectAddresses('rowIndex', index);
+  const list = expectAddresses('rowIndex', index).slice();
   const wrong = list.findIndex((row) => !(row >= 0 && row < rows));
   if (wrong >= 0) {
     throw new ShapeError(

@@ -42,6 +42,9 @@ export function eye(rows: number, columns = rows): Tensor {
   return equal(reshape(arange(rows), [rows, 1]), arange(columns));
 }
 
+/** Whole numbers from 0 that f32 tells apart. */
+const mostClasses = 2 ** 24;
+
 /**
  * Rows that are 1 at the place of a class and 0 elsewhere: classes `[…]` to `[…, count]`. Numbers
  * are class numbers from 0 to `count - 1`; any other throws a ShapeError. A tensor, such as
@@ -50,6 +53,9 @@ export function eye(rows: number, columns = rows): Tensor {
  */
 export function oneHot(classes: Tensor | ArrayLike<number>, count: number): Tensor {
   expectCount('oneHot', 'count', count);
+  if (count > mostClasses) {
+    throw new ShapeError(`oneHot: f32 tells ${mostClasses} classes apart at most, got ${count}`);
+  }
   const given = classes instanceof Tensor ? classes : classNumbers(classes, count);
   return equal(reshape(given, [...given.shape, 1]), arange(count));
 }

@@ -17,6 +17,7 @@ import {
   ShapeError,
   sameShape,
   showShape,
+  sizeOf,
 } from '../tape/shape.ts';
 import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { div as divide, equal, mul } from './elementwise.ts';
@@ -103,11 +104,26 @@ const sumAxes = define<{ axes: readonly number[] }>({
   vjp: (ct, _out, [x], { axes }) => [spread(ct, x.shape, axes)],
 });
 
-/** Sums over `axes` (sorted, unique), which vanish from the shape. */
+/** More numbers than these are not added one after another: the rounding of f32 would add up. */
+const longestFold = 2 ** 14;
+
+/** Sums over `axes` (sorted, unique), which vanish from the shape; long sums in blocks. */
 export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
   // Nothing is added up along an axis of size 1.
-  const trivial = axes.every((axis) => x.shape[axis] === 1);
-  return trivial ? reshape(x, remaining(x.shape, axes)) : sumAxes([x], { axes });
+  if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, remaining(x.shape, axes));
+  const count = axes.reduce((cells, axis) => cells * x.shape[axis], 1);
+  if (count <= longestFold) return sumAxes([x], { axes });
+  return axes.reduceRight((total, axis) => sumLong(total, axis), x);
+}
+
+/** Sums over one axis, in blocks where it is long. */
+function sumLong(x: Tensor, axis: number): Tensor {
+  const n = x.shape[axis];
+  if (n <= longestFold) return sumAxes([x], { axes: [axis] });
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const rows = reshape(x, [sizeOf(before), n, sizeOf(after)]);
+  const blocks = sumLong(sumBlocks([rows], { block: Math.ceil(Math.sqrt(n)) }), 1);
+  return reshape(blocks, [...before, ...after]);
 }
 
 /** Repeats a reduced tensor along the axes that were reduced. */
@@ -141,22 +157,29 @@ export function maxOver(x: Tensor, axes: readonly number[]): Tensor {
   return axes.length === 0 ? x : maxAxes([x], { axes });
 }
 
-const blocks = (n: number, block: number) => Math.ceil(n / block);
+/** The axis of the blocks: that of a vector, and the one in the middle of `[before, n, after]`. */
+const blockAxis = (list: readonly unknown[]): number => (list.length === 3 ? 1 : 0);
+
+/** A list with another entry at the axis of the blocks. */
+const withBlocks = <T>(list: readonly T[], entry: T): T[] => list.with(blockAxis(list), entry);
 
 type Recorder<A> = (inputs: readonly Tensor[], attributes: A) => Tensor;
 
 const sumBlocks: Recorder<{ block: number }> = define<{ block: number }>({
   name: 'blockSum',
   family: 'fold',
-  shape: ([[n]], { block }) => [blocks(n, block)],
-  cell: ([index], [x], { block }, fold) => {
-    const from = scale(index, block);
-    const n = x.shape[0];
+  shape: ([x], { block }) => withBlocks(x, Math.ceil(x[blockAxis(x)] / block)),
+  cell: (position, [x], { block }, fold) => {
+    const axis = blockAxis(x.shape);
+    const from = scale(position[axis], block);
+    const n = x.shape[axis];
     // The last block is shorter where the block does not divide the length.
     const to: Index = n % block === 0 ? add(from, int(block)) : clampedShift(from, block, n + 1);
-    return fold('sum', n, (k) => x.read([k]), { from, to });
+    return fold('sum', n, (k) => x.read(withBlocks(position, k)), { from, to });
   },
-  vjp: (ct, _out, [x], { block }) => [repeatBlocks([ct], { block, size: x.shape[0] })],
+  vjp: (ct, _out, [x], { block }) => [
+    repeatBlocks([ct], { block, size: x.shape[blockAxis(x.shape)] }),
+  ],
 });
 
 const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
@@ -165,11 +188,15 @@ const repeatBlocks: Recorder<{ block: number; size: number }> = define<{
 }>({
   name: 'blockRepeat',
   family: 'view',
-  shape: (_inputs, { size }) => [size],
-  cell: ([index], [x], { block }) => x.read([div(index, block)]),
+  shape: ([x], { size }) => withBlocks(x, size),
+  cell: (position, [x], { block }) =>
+    x.read(withBlocks(position, div(position[blockAxis(x.shape)], block))),
   vjp: (ct, _out, _inputs, { block }) => [sumBlocks([ct], { block })],
   reads: ['many'],
 });
 
-/** The sums of consecutive blocks of a vector, so that a long sum runs in parallel. */
+/**
+ * The sums of consecutive blocks of a vector, or along the middle axis of `[before, n, after]`, so
+ * that a long sum runs in parallel and its rounding errors do not add up.
+ */
 export const blockSum = (x: Tensor, block: number): Tensor => sumBlocks([x], { block });

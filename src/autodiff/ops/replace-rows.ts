@@ -61,7 +61,13 @@ function paddedRows(index: Int32Array, rows: number, capacity: number): Distinct
 /** How many rows a list names, without its padding. */
 export const namedRows = ({ start, place }: DistinctRows): number => hostNumbers(start)[place.size];
 
-const hostNumbers = ({ value }: Tensor): Int32Array => (value as { host: Int32Array }).host;
+function hostNumbers({ value }: Tensor): Int32Array {
+  if (value && 'host' in value && value.host instanceof Int32Array) return value.host;
+  throw new ShapeError(
+    'expected an index as distinctRows made it, on the host: one that went through a device does ' +
+      'not say how many rows it names',
+  );
+}
 
 const replace = defineIndexed({
   name: 'replaceRows',

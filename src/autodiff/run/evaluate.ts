@@ -8,7 +8,7 @@ import { expectFunction, expectOptions } from '../tape/options.ts';
 import { reachable } from '../tape/reachable.ts';
 import { showTensor } from '../tape/show-tensor.ts';
 import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts';
-import { describe, leaves, type Tree } from '../tape/tree.ts';
+import { describe, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
 import { bufferOf, leavesOf, ofTrace } from './buffers.ts';
 import { type Computation, prepare, Replay, runOnLeaves } from './computation.ts';
@@ -28,10 +28,11 @@ interface DeviceOption {
  */
 export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = {}): Promise<T> {
   expectOptions('evaluate', options, deviceOptions);
-  leaves(tree, 'evaluate');
+  // As it is now: its owner may write to its fields while the device opens.
+  const own = rebuild(tree, leaves(tree, 'evaluate'));
   const device = options.device ?? (await defaultDevice());
   expectDevice('evaluate', device);
-  return leavesOf(device, tree, await runOnLeaves(device, prepare(tree, [])));
+  return leavesOf(device, own, await runOnLeaves(device, prepare(own, [])));
 }
 
 /** Reads the numbers of tensors, all computed in one plan, in the order of the tree's leaves. */
@@ -51,9 +52,9 @@ export async function readAll(tree: Tree, options: DeviceOption = {}): Promise<H
   }
 }
 
-/** Reads a leaf where its numbers are; that opens no device. */
+/** A copy of the numbers of a leaf, from where they are; that opens no device. */
 async function readLeaf(leaf: Tensor): Promise<HostArray> {
-  if (leaf.value && 'host' in leaf.value) return leaf.value.host;
+  if (leaf.value && 'host' in leaf.value) return leaf.value.host.slice();
   if (!leaf.value) throw ofTrace(leaf);
   const owner = leaf.value.device as Device;
   return owner.read(await bufferOf(owner, leaf));
@@ -115,7 +116,10 @@ export function compile<A extends readonly Tree[], R extends Tree>(
     }
     return known;
   };
-  const run = async (...args: A): Promise<R> => {
+  const ownOf = (args: A) =>
+    args.map((arg) => rebuild(arg, leaves(arg, 'compile'))) as readonly Tree[] as A;
+  const run = async (...given: A): Promise<R> => {
+    const args = ownOf(given);
     const device = options.device ?? (await defaultDevice());
     expectDevice('compile', device);
     const { computation, result } = traced(args);

@@ -1,7 +1,7 @@
 /** @file A function recorded once on placeholders: its result, and cotangents of its arguments. */
 
 import { Tensor } from '../tape/tensor.ts';
-import { leafPaths, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
+import { copyOfTree, leafPaths, leaves, mapTree, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from '../transforms/backward.ts';
 
 /** A function on the tape. */
@@ -46,9 +46,8 @@ export function trace<A extends readonly Tree[], R extends Tree>(
   ) as readonly Tree[] as A;
   open++;
   try {
-    const result = fn(...args);
-    leaves(result, `${what}: its result`);
-    return { args, result };
+    const result = fn(...(args.map(copyOfTree) as readonly Tree[] as A));
+    return { args, result: rebuild(result, leaves(result, `${what}: its result`)) };
   } finally {
     open--;
   }

@@ -96,10 +96,11 @@ export class Tensor {
     for (let i = 0; i < inputs.length; i++) {
       shapes[i] = expectTensor(primitive.name, inputs[i], i).shape;
     }
-    const shape = primitive.shape(shapes, attributes);
+    const own = copied(attributes) as Attributes;
+    const shape = primitive.shape(shapes, own);
     expectShape(primitive.name, shape);
     const kind = primitive.alias ? inputs[0].kind : 'real';
-    return new Tensor(primitive, inputs, attributes, shape, kind, null);
+    return new Tensor(primitive, inputs, own, shape, kind, null);
   }
 
   /** Cells of the shape. */
@@ -180,6 +181,20 @@ const wrongOperand = (op: string, operand: unknown, position: number, expected: 
       asTensor(operand),
   );
 
+/**
+ * A value with its lists and records made anew: a shape, or the start of a slice, may be a list that
+ * its owner goes on to write to. What is neither stays.
+ */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (hostArrays.some((Own) => value instanceof Own)) return (value as HostArray).slice();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) copy[name] = copied(field);
+  return copy;
+}
+
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;
 
 let evaluator: Evaluator = () => {
@@ -248,7 +263,7 @@ function constant(host: HostArray, shape: Shape, kind: Kind): Tensor {
       `tensor: shape ${showShape(shape)} holds ${sizeOf(shape)} numbers, got ${host.length}`,
     );
   }
-  return Tensor.leaf(shape, kind, { host });
+  return Tensor.leaf([...shape], kind, { host });
 }
 
 /** No tensor has more axes; deeper arrays are a mistake, such as one that contains itself. */

@@ -86,6 +86,12 @@ function wrongTree(what: string, tree: Tree): ShapeError {
 export const rebuild = <T extends Tree>(tree: T, tensors: readonly Tensor[]): T =>
   withLeaves(tree, tensors) as T;
 
+/**
+ * The tree's lists and records made anew: what a function of somebody else gets, which may assign to
+ * their fields.
+ */
+export const copyOfTree = <T extends Tree>(tree: T): T => rebuild(tree, leaves(tree));
+
 /** The tree with other trees in place of its tensors, given in the order of `leaves`. */
 export function withLeaves(tree: Tree, trees: readonly Tree[]): Tree {
   if (tree instanceof Tensor) return trees[0];
@@ -209,6 +215,12 @@ export function expectSameStructure(what: string, expected: Tree, got: Tree): vo
 /** Throws a ShapeError that names `what` unless both trees have equal structure and shapes. */
 export function expectSameTree(what: string, expected: Tree, got: Tree): void {
   if (!sameTree(expected, got, sameShapes)) throw mismatch(what, expected, got);
+}
+
+/** The same, and addresses where there were addresses: numbers are not read as such. */
+export function expectSameKinds(what: string, expected: Tree, got: Tree): void {
+  const same = (a: Tensor, b: Tensor) => a.kind === b.kind && sameShapes(a, b);
+  if (!sameTree(expected, got, same)) throw mismatch(what, expected, got);
 }
 
 const sameShapes = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape);

@@ -60,7 +60,8 @@ function packed<R extends Tree>(value: R): { vector: Tensor; unpack: (vector: Te
  * What `fn` closes over has no derivative by the rule, so it must be leaves with numbers, which are
  * constants: a call throws a TraceError that names anything else, to be passed as an argument, or
  * to be wrapped in `stopGradient`. The derivative throws a ShapeError if the rule gives another tree
- * than the argument.
+ * than the argument, and a TraceError if the rule closes over such a tensor, as over one that `fn`
+ * recorded.
  */
 export function customVjp<T extends Tree = Tensor, R extends Tree = Tensor>(
   fn: (x: T) => R,
@@ -79,12 +80,27 @@ export function customVjp<T extends Tree = Tensor, R extends Tree = Tensor>(
           'pass it as part of the argument, or wrap it in stopGradient',
       );
     }
+    const like = rebuild(x, inputs);
     return withRule(value, inputs, (ct, sources) => {
-      const result = rule(ct, rebuild(x, sources));
-      expectSameTree('customVjp: the result of the rule', x, result);
+      const given = leaves(ct);
+      const began = tapePosition();
+      const result = rule(ct, rebuild(like, sources));
+      expectSameTree('customVjp: the result of the rule', like, result);
+      expectOpen(leaves(result), [...given, ...sources], began);
       return leaves(result);
     });
   };
+}
+
+/** Throws a TraceError where a rule closes over what may have a derivative of its own. */
+function expectOpen(results: readonly Tensor[], given: readonly Tensor[], start: number): void {
+  const closed = closedOver(results, start).find((node) => !given.includes(node));
+  if (!closed) return;
+  throw new TraceError(
+    `customVjp: the rule closes over ${nameOf(closed)}, whose derivative is lost where the rule is ` +
+      'differentiated or computed again: pass it as part of the argument, compute it again in the ' +
+      'rule, or wrap it in stopGradient there',
+  );
 }
 
 /**

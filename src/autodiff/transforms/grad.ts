@@ -6,7 +6,7 @@ import { identity } from '../ops/view.ts';
 import { expectFunction } from '../tape/options.ts';
 import { ShapeError } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { describe, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { copyOfTree, describe, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 
 /** The arguments as other nodes, so that only uses inside of the function are differentiated. */
@@ -31,10 +31,10 @@ export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unkn
   expectFunction('grad', fn);
   return (x, ...rest) => {
     const source = fresh('grad', x);
-    const value = fn(source, ...rest);
+    const value = fn(copyOfTree(source), ...rest);
     expectScalar('grad: the result of fn', value);
     const gradient = backward([value], [full([], 1)], leaves(source));
-    return { value, gradient: rebuild(x, gradient) };
+    return { value, gradient: rebuild(source, gradient) };
   };
 }
 
@@ -56,11 +56,12 @@ export function vjp<T extends Tree, R extends Tree>(
 ): { value: R; pullback: (ct: R) => T } {
   expectFunction('vjp', fn);
   const source = fresh('vjp', x);
-  const value = fn(source);
+  const value = fn(copyOfTree(source));
   const results = leaves(value, 'vjp: the result of fn');
+  const like = rebuild(value, results);
   const pullback = (ct: R): T => {
-    expectSameTree('vjp: cotangent', value, ct);
-    return rebuild(x, backward(results, leaves(ct), leaves(source)));
+    expectSameTree('vjp: cotangent', like, ct);
+    return rebuild(source, backward(results, leaves(ct), leaves(source)));
   };
   return { value, pullback };
 }

@@ -5,7 +5,7 @@ import { stack } from '../ops/shapes.ts';
 import { identity, reshape } from '../ops/view.ts';
 import { expectFunction } from '../tape/options.ts';
 import { Tensor } from '../tape/tensor.ts';
-import { leaves, rebuild, type Tree, withLeaves } from '../tape/tree.ts';
+import { copyOfTree, leaves, rebuild, type Tree, withLeaves } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 import { grad } from './grad.ts';
 
@@ -24,7 +24,7 @@ export function jacobian(fn: (x: Tensor) => Tensor): (x: Tensor) => Tree {
   expectFunction('jacobian', fn);
   return (x: Tree) => {
     const source = rebuild(x, leaves(x, 'jacobian').map(identity));
-    const value: Tree = fn(source as Tensor);
+    const value: Tree = fn(copyOfTree(source) as Tensor);
     const results = leaves(value, 'jacobian: the result of fn');
     return withLeaves(
       value,

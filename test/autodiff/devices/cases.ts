@@ -215,6 +215,12 @@ function reductionCases(size: number): Case[] {
       inputs: [vector],
       fn: (x: Tensor) => math.square(blockSum(x, block)),
     })),
+    ...[33, size + 1].map((block) => ({
+      name: `blocks of ${block} of ${size} rows of ${size > 100 ? 3 : 5}`,
+      covers: ['blockSum', 'blockRepeat'],
+      inputs: [real([2, size, size > 100 ? 3 : 5])],
+      fn: (x: Tensor) => math.square(blockSum(x, block)),
+    })),
     { name: `max of ${size} cells`, covers: ['max'], inputs: [vector], fn: (x) => max(x) },
     {
       name: `matmul with ${size} terms`,

@@ -236,6 +236,7 @@ const folds: Make[] = [
   (x, _y, _z, { n }) => (x.shape.length > 0 ? norm(x, axesOf(x, n)) : x),
   (x, _y, _z, { n }) => sumTo(x, x.shape.slice(n % (x.shape.length + 1))),
   (x, _y, _z, { n }) => blockSum(reshape(x, [x.size]), 1 + n),
+  (x, _y, _z, { n }) => (x.shape.length === 3 ? blockSum(x, 1 + n) : x),
   (x) => (x.shape.length > 0 ? softmax(x) : x),
   (x) => (x.shape.length > 0 ? logSoftmax(x) : x),
   (x) => (x.shape.length > 0 ? logSumExp(x) : x),

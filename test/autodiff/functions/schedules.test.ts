@@ -86,6 +86,24 @@ test('settings may be tensors, twice differentiated', async () => {
   }
 });
 
+test('a list has an entry for steps between and before whole ones', async () => {
+  const list = listSchedule(tensor([3, 5, 7]));
+  for (const [step, expected] of [
+    [-2, 3],
+    [0, 3],
+    [0.5, 3],
+    [1, 5],
+    [1.999, 5],
+    [2, 7],
+    [2.5, 7],
+  ]) {
+    assert.is(await list(step).item(), expected, `${step}`);
+    assert.is(await list(tensor(step)).item(), expected, `${step}`);
+  }
+  const warm = warmupSchedule({ steps: 2.5, after: list });
+  assert.equal(await Promise.all([2, 3, 4].map((step) => warm(step).item())), [3 * 0.8, 3, 5]);
+});
+
 test('a list gives each step its number, differentiated, and is a vector', async () => {
   const values = tensor([0.5, 2, -1]);
   for (const t of [0, 2, 7]) {

@@ -186,6 +186,7 @@ test('constants are those of NumPy', () =>
     ]);
     const two = indexTensor(Int32Array.of(1, 0), [2, 1]);
     assert.equal(await oneHot(two, 2).array(), [[[0, 1]], [[1, 0]]]);
+    assert.throws(() => oneHot([0], 2 ** 24 + 1), /oneHot: f32 tells 16777216 classes apart/);
     assert.equal(await oneHot(argmax(matrix, 0), 2).array(), [
       [1, 0],
       [1, 0],

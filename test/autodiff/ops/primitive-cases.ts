@@ -145,7 +145,8 @@ const sampled: MakeCase = (draw) => {
 /** A sum in blocks of a length that they need not divide. */
 const blocked: MakeCase = (draw) => {
   const [length, block] = [draw.integer(0, 12), Math.max(1, draw.size())];
-  return { inputs: [draw.uniform([length])], fn: ([x]) => blockSum(x, block) };
+  const shape = draw.chance(0.5) ? [length] : [draw.size(), length, draw.size()];
+  return { inputs: [draw.uniform(shape)], fn: ([x]) => blockSum(x, block) };
 };
 
 const joined: MakeCase = (draw) => {

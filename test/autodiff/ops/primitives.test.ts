@@ -333,4 +333,38 @@ test('a long sum taken in blocks has every cell in it once', async () => {
   assert.equal(blocks, [3, 7, 5]);
 });
 
+test('long sums along axes have every cell once, and round as short ones do in f32', async () => {
+  const simd = await openDevice('simd', { threads: 1 });
+  for (const n of [2 ** 14, 2 ** 14 + 1, 40_009]) {
+    const x = tensor(
+      Float64Array.from({ length: 6 * n }, (_, i) => i % 7),
+      [2, n, 3],
+    );
+    const rows = await x.data();
+    const expected = Array.from({ length: 6 }, (_, cell) => {
+      const [row, column] = [Math.floor(cell / 3), cell % 3];
+      let total = 0;
+      for (let i = 0; i < n; i++) total += rows[(row * n + i) * 3 + column];
+      return total;
+    });
+    assert.equal([...(await sum(x, 1).data())], expected);
+    assert.equal(
+      [...(await sum(x, [0, 1]).data())],
+      [0, 1, 2].map((c) => expected[c] + expected[c + 3]),
+    );
+    assert.ok((await grad((at: Tensor) => sum(sum(at, 1)))(x).data()).every((one) => one === 1));
+  }
+  // Numbers above 0 whose sums are taken in two passes of at most 1,000 numbers and 1,001 sums: the
+  // error is below 2,001 half units in the last place, where one pass could have a million.
+  const n = 1_000_001;
+  for (const [shape, axis] of [[[n, 2], 0] as const, [[2, n], 1] as const]) {
+    const tenths = tensor(new Float32Array(2 * n).fill(0.1), shape);
+    const [sums] = await readAll(sum(tenths, axis), { device: simd });
+    for (const total of sums) {
+      assert.ok(Math.abs(total / (n * Math.fround(0.1)) - 1) < 2001 * 2 ** -24, `${total}`);
+    }
+  }
+  await simd.dispose();
+});
+
 test.run();

@@ -7,6 +7,7 @@ import {
   type Device,
   distinctRows,
   evaluate,
+  indexTensor,
   openDevice,
   readAll,
   release,
@@ -107,6 +108,76 @@ test('rows that do not fit are an error, and the table stays usable', async () =
       (error) => assert.instance(error, ShapeError),
     );
     assert.equal(await table.array(), [1, 2, 3]);
+  }
+});
+
+test('a table among the rows, twice, or of addresses, is refused before any is taken', async () => {
+  for (const device of devices) {
+    const table = await owned(
+      device,
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+    );
+    const other = await owned(
+      device,
+      tensor([
+        [5, 6],
+        [7, 8],
+      ]),
+    );
+    const at = distinctRows(Int32Array.of(1, 0), 2);
+    const refused = async (run: Promise<unknown>, message: RegExp) => {
+      const error = await run.then(
+        () => assert.unreachable(),
+        (reason: Error) => reason,
+      );
+      assert.match((error as Error).message, message);
+    };
+    await refused(updateRows(table, at, table), /a table is among the rows too/);
+    await refused(updateRows([other, table], at, [table, other]), /a table is among the rows too/);
+    await refused(
+      updateRows([table, table], at, [other, other]),
+      /a table comes twice|among the rows/,
+    );
+    const addresses = await evaluate(indexTensor(Int32Array.of(0, 1)), { device });
+    await refused(updateRows(addresses, at, tensor([1, 2])), /expected real tables and rows/);
+    await refused(
+      updateRows(table, at, indexTensor(Int32Array.of(0, 1, 2, 3), [2, 2])),
+      /expected real tables and rows, got addresses/,
+    );
+    const moved = await evaluate(at, { device });
+    await refused(
+      updateRows(
+        table,
+        moved,
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+      /as distinctRows made it, on the host/,
+    );
+    // The second does not fit, and the first is not lost.
+    await refused(
+      updateRows([table, other], at, [
+        tensor([
+          [1, 1],
+          [2, 2],
+        ]),
+        tensor([1]),
+      ]),
+      /do not fit/,
+    );
+    assert.equal(await table.array(), [
+      [1, 2],
+      [3, 4],
+    ]);
+    assert.equal(await other.array(), [
+      [5, 6],
+      [7, 8],
+    ]);
   }
 });
 

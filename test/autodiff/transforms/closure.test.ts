@@ -171,6 +171,37 @@ test('customVjp refuses what its function closes over, unless it is constant', a
   assert.ok(refused(/argument 1 of compile/)(traced as Error));
 });
 
+test('customVjp refuses what its rule closes over, unless it is constant', async () => {
+  let saved = tensor(0);
+  // The residual that other frameworks keep: its derivative would be lost at second order.
+  const residual = customVjp(
+    (x: Tensor) => {
+      saved = exp(x);
+      return saved;
+    },
+    (ct) => mul(ct, saved),
+  );
+  const refused = (error: Error) =>
+    error instanceof TraceError &&
+    /the rule closes over the result of exp, \[\]/.test(error.message);
+  assert.throws(() => grad(residual)(tensor(1)), refused);
+  const over = (y: Tensor) =>
+    customVjp(
+      (v: Tensor) => mul(v, 2),
+      (ct) => mul(ct, y),
+    );
+  assert.throws(
+    () => grad((y: Tensor) => grad(over(y))(tensor(1)))(tensor(3)),
+    /the rule closes over an argument of grad/,
+  );
+  assert.is(await grad(over(tensor(3)))(tensor(1)).item(), 3);
+  const stopped = (y: Tensor) => grad(over(stopGradient(y)))(tensor(1));
+  assert.is(await stopped(exp(tensor(0))).item(), 1);
+  // The rule that computes it again has all orders.
+  const again = customVjp(exp, (ct: Tensor, x: Tensor) => mul(ct, exp(x)));
+  assert.ok(Math.abs((await grad(grad(again))(tensor(1)).item()) - Math.E) < 1e-12);
+});
+
 test('the rule of customVjp gets the cotangent of all results at once', async () => {
   type Pair = { readonly a: Tensor; readonly b: Tensor };
   // A cotangent clipped to length 1, which is not the sum of its clipped parts.

@@ -4,7 +4,6 @@ import {
   add,
   cos,
   div,
-  equal,
   less,
   maximum,
   minimum,
@@ -57,7 +56,12 @@ export function listSchedule(values: Tensor): Schedule {
     );
   }
   const positions = tensor(Float64Array.from({ length: count }, (_, i) => i));
-  return (step) => sum(where(equal(positions, minimum(step, count - 1)), values, 0));
+  // A step between two whole ones, as behind a warm-up of half a step, has the entry of the lower.
+  return (step) => {
+    const at = minimum(maximum(step, 0), count - 1);
+    const begun = where(less(at, positions), 0, values);
+    return sum(where(less(at, add(positions, 1)), begun, 0));
+  };
 }
 
 /** The settings of `cosineSchedule`. */

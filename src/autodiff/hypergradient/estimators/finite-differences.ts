@@ -7,10 +7,11 @@
 import { leavesOf, release } from '../../run/buffers.ts';
 import { expectOptions } from '../../tape/options.ts';
 import type { Tree } from '../../tape/tree.ts';
+import { withSameBatches } from '../digest.ts';
 import { type DirectionOptions, directionsOf } from '../directions.ts';
 import { upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
-import { differenceStep, retrainedSlope, vectorOf } from '../retrain.ts';
+import { differenceStep, retrainedSlope } from '../retrain.ts';
 import { reverseSweep } from '../reverse-sweep.ts';
 import { expectPositive } from '../solvers/solver.ts';
 import { norm } from '../vectors.ts';
@@ -47,15 +48,16 @@ async function estimate<
   B extends Tree,
   D extends Tree,
 >(
-  problem: BilevelProblem<S, I, R, B, D>,
+  given: BilevelProblem<S, I, R, B, D>,
   options: FiniteDifferenceOptions,
   run: RunOptions,
 ): Promise<Hypergradient<S, I>> {
+  const problem = withSameBatches(given);
   const { inputs, steps } = problem;
   const { device, onProgress, signal } = run;
   const directions = await directionsOf('finiteDifferences', inputs, options, device);
   const { count } = directions;
-  const step = options.step ?? differenceStep(await vectorOf(inputs, device), device);
+  const step = options.step ?? (await differenceStep(inputs, device));
   const base = await reverseSweep(problem, { ...run, depth: 0, throughInit: false });
   release(base.gradient);
   const gradient = async () => {

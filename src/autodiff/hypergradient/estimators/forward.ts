@@ -4,6 +4,7 @@ import { leavesOf, release } from '../../run/buffers.ts';
 import { trace } from '../../run/trace.ts';
 import { expectOptions } from '../../tape/options.ts';
 import { cellsOf, type Tree } from '../../tape/tree.ts';
+import { withSameBatches } from '../digest.ts';
 import { type DirectionOptions, directionsOf } from '../directions.ts';
 import { forwardMode } from '../forward-mode.ts';
 import { upload } from '../host.ts';
@@ -35,10 +36,11 @@ async function estimate<
   B extends Tree,
   D extends Tree,
 >(
-  problem: BilevelProblem<S, I, R, B, D>,
+  given: BilevelProblem<S, I, R, B, D>,
   options: DirectionOptions,
   run: RunOptions,
 ): Promise<Hypergradient<S, I>> {
+  const problem = withSameBatches(given);
   const { inputs, steps } = problem;
   const { device } = run;
   const {
