@@ -4,6 +4,7 @@
  */
 
 import { publishedAttacks } from '../../attack/index.ts';
+import { UserError } from '../../errors.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
 import { modelKind, type Settings } from '../../models/index.ts';
 import type { Stratum } from '../metrics/strata.ts';
@@ -83,9 +84,20 @@ export function planOf(name: AttackName, scope: Scope): LearnedPlan | RandomFill
   return { attack: 'random-filler', fillers: Math.max(0, averageClicks - targets.head.length) };
 }
 
-/** What an attack on targets of a stratum is on; 1 % of the users are fake. */
+/** The least users of whom 1 % are a fake one. */
+const leastUsers = 100;
+
+/**
+ * What an attack on targets of a stratum is on; 1 % of the users are fake. Throws a UserError for
+ * data with too few users.
+ */
 export function attackGround(stratum: Stratum, seed: number, scope: Scope) {
   const { digest, targets, users } = dataOf(scope);
+  if (users < leastUsers) {
+    throw new UserError(
+      `the data have ${users} users, of whom 1 % are no fake user: give --data with at least ${leastUsers}`,
+    );
+  }
   const count = Math.floor(0.01 * users);
   return { data: digest, stratum, targets: targets[stratum], count, seed };
 }
