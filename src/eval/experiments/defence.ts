@@ -7,6 +7,7 @@ import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import type { AttackResult } from './cells/attack.ts';
 import { type DefendedFigures, defendedCell } from './cells/defended.ts';
+import { meanChange, signed } from './comparison.ts';
 import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
 import {
   attackBy,
@@ -203,28 +204,37 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
   return found.length > 0 ? [legend(statesOf(scope)), ...found].join('\n') : '';
 }
 
+/** The mean change by a defence of a figure in a state, over the seeds done with and without it. */
+function changeBy(
+  row: Defended,
+  state: State,
+  of: keyof Figures,
+  scope: Scope,
+  results: Results,
+): number | null {
+  const one = (seed: number): Scope => ({ ...scope, seeds: [seed] });
+  return meanChange(
+    scope.seeds,
+    (seed) => plainFigures(row.victim, state, one(seed), results)[of]?.mean,
+    (seed) => defendedFigures(row, state, one(seed), results)[of]?.mean,
+  );
+}
+
 /** What each defence does to the learned attack, and to Recall@50 without attack. */
 function findings(scope: Scope, results: Results): string[] {
-  const states = statesOf(scope);
-  const [clean, attacked] = [states.indexOf('Clean'), states.indexOf('WRMF+SGD')];
   return victims.flatMap((victim) => {
-    const [plain, ...lines] = linesOf(victim, scope, results).map(({ name, figures }) => ({
-      name,
-      hits: figures[attacked].hits?.mean,
-      recall: figures[clean].recall?.mean,
-    }));
-    const { hits, recall } = plain;
-    if (hits === undefined || recall === undefined) return [];
-    const signed = (x: number) => `${x >= 0 ? '+' : ''}${x.toFixed(4)}`;
-    const known = lines.flatMap((line) =>
-      line.hits === undefined || line.recall === undefined
-        ? []
-        : [`${line.name} ${signed(line.hits - hits)} (${signed(line.recall - recall)})`],
-    );
-    if (known.length === 0) return [];
+    const known = defended.flatMap((row) => {
+      if (row.victim !== victim) return [];
+      const hits = changeBy(row, 'WRMF+SGD', 'hits', scope, results);
+      const recall = changeBy(row, 'Clean', 'recall', scope, results);
+      if (hits === null || recall === null) return [];
+      return [`${row.name} ${signed(hits)} (${signed(recall)})`];
+    });
+    const plain = plainFigures(victim, 'WRMF+SGD', scope, results).hits;
+    if (!plain || known.length === 0) return [];
     return [
-      `${victim} under WRMF+SGD, HR@50 of the targets against ${hits.toFixed(4)} undefended, and ` +
-        `in brackets what the defence costs Recall@50 without attack: ${known.join('; ')}.`,
+      `${victim} under WRMF+SGD has HR@50 of the targets ${plain.mean.toFixed(4)} undefended. What a ` +
+        `defence changes it by, and in brackets Recall@50 without attack: ${known.join('; ')}.`,
     ];
   });
 }

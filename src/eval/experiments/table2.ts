@@ -3,6 +3,7 @@
 import { estimate } from '../metrics/interval.ts';
 import { type Stratum, strata } from '../metrics/strata.ts';
 import { estimateText, htmlTable } from '../report/html.ts';
+import { listed, meanChange, signed } from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import {
   attackedVictim,
@@ -68,27 +69,42 @@ const statedGains = (): string[] =>
   strata.map((stratum) => {
     const { clean, attacked } = statedTable2[stratum];
     const gains = victimNames.map((victim) => attacked[victim] - clean[victim]);
-    return `${stratum}: +${estimate(gains)?.mean.toFixed(4)}`;
+    return `${stratum}: ${signed(estimate(gains)?.mean ?? Number.NaN)}`;
   });
 
-function findings(scope: Scope, results: Results): string[] {
-  const gains = strata.map((stratum) => {
-    const both = victimNames.flatMap((victim) => {
-      const [clean, attacked] = methods.map((m) => hitRate(victim, m, stratum, scope, results));
-      return clean && attacked ? [{ victim, gain: attacked.mean - clean.mean }] : [];
+/** The gain on each victim, over the seeds whose victims are done with and without the attack. */
+const gainsOf = (stratum: Stratum, scope: Scope, results: Results) =>
+  victimNames.flatMap((victim) => {
+    const [clean, attacked] = methods.map((method) => (seed: number) => {
+      return hitRate(victim, method, stratum, { ...scope, seeds: [seed] }, results)?.mean;
     });
-    const mean = estimate(both.map(({ gain }) => gain))?.mean;
-    const lost = both.filter(({ gain }) => gain <= 0).map(({ victim }) => victim);
-    if (mean === undefined) return null;
-    const except = lost.length > 0 ? `, but not on ${lost.join(', ')}` : '';
-    return `${stratum}: ${mean >= 0 ? '+' : ''}${mean.toFixed(4)} on average of ${both.length} victims${except}`;
+    const gain = meanChange(scope.seeds, clean, attacked);
+    return gain === null ? [] : [{ victim, gain }];
   });
-  const known = gains.filter((gain) => gain !== null);
+
+/** The mean gain of a stratum, and the victims that go another way. */
+function gainText(stratum: Stratum, scope: Scope, results: Results): string | null {
+  const gains = gainsOf(stratum, scope, results);
+  const mean = estimate(gains.map(({ gain }) => gain))?.mean;
+  if (mean === undefined) return null;
+  if (gains.length === 1) return `${stratum}: ${signed(mean)} on ${gains[0].victim}`;
+  const others = [-1, 0, 1].flatMap((sign) => {
+    const own = gains.filter(({ gain }) => Math.sign(gain) === sign);
+    if (sign === Math.sign(mean) || own.length === 0) return [];
+    const names = listed(own.map(({ victim }) => victim));
+    return [`it ${['falls', 'stays', 'rises'][1 + sign]} on ${names}`];
+  });
+  const but = others.length > 0 ? `, but ${others.join(', ')}` : '';
+  return `${stratum}: ${signed(mean)} on average of ${gains.length} victims${but}`;
+}
+
+function findings(scope: Scope, results: Results): string[] {
+  const known = strata.flatMap((stratum) => gainText(stratum, scope, results) ?? []);
   if (known.length === 0) return [];
   return [
     `The attack changes HR@50 of the target set by: ${known.join('; ')}.`,
-    `In the paper: ${statedGains().join('; ')}. The items themselves are ` +
-      'drawn anew here, since the paper does not name its own.',
+    `In the paper, on average of ${victimNames.length} victims: ${statedGains().join('; ')}. The ` +
+      'items themselves are drawn anew here, since the paper does not name its own.',
   ];
 }
 

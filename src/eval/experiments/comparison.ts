@@ -1,0 +1,53 @@
+/** @file What sentences that compare rest on: means over the same seeds, the highest, words by number. */
+
+import { estimate } from '../metrics/interval.ts';
+
+/** A number of a seed, where it is measured. */
+export type OfSeed<Seed = number> = (seed: Seed) => number | null | undefined;
+
+/**
+ * The mean of each number over the seeds at which all of them are measured: victims of one seed start
+ * alike, so that only those can be compared. Null where there is no such seed, or no number.
+ */
+export function meansTogether<Seed>(
+  seeds: readonly Seed[],
+  numbers: readonly OfSeed<Seed>[],
+): number[] | null {
+  if (numbers.length === 0) return null;
+  const whole = seeds.flatMap((seed) => {
+    const row = numbers.flatMap((number) => number(seed) ?? []);
+    return row.length === numbers.length ? [row] : [];
+  });
+  const means = numbers.flatMap((_, i) => estimate(whole.map((row) => row[i]))?.mean ?? []);
+  return means.length > 0 ? means : null;
+}
+
+/** The mean change from one number to another over the seeds at which both are measured, or null. */
+export function meanChange<Seed>(
+  seeds: readonly Seed[],
+  before: OfSeed<Seed>,
+  after: OfSeed<Seed>,
+): number | null {
+  const means = meansTogether(seeds, [before, after]);
+  return means && means[1] - means[0];
+}
+
+/** All that share the highest value; none of none. */
+export function highestOf<T>(all: readonly T[], value: (one: T) => number): T[] {
+  const highest = Math.max(...all.map(value));
+  return all.filter((one) => value(one) === highest);
+}
+
+/** A number with what it counts, such as `1 victim` and `3 victims`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** A change with its sign, such as `+0.0100`. */
+export const signed = (change: number, digits = 4): string =>
+  `${change >= 0 ? '+' : ''}${change.toFixed(digits)}`;
+
+/** Names as a sentence lists them, such as `WRMF, NCF and CML`. */
+export const listed = (names: readonly string[]): string =>
+  names.length < 2
+    ? names.join('')
+    : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
