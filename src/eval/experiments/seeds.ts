@@ -6,6 +6,7 @@ import { type CurvePoint, curves } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import type { AttackResult, LearnedPlan } from './cells/attack.ts';
 import type { VictimResult } from './cells/victim.ts';
+import { highestOf, listed, meansTogether } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, cleanVictim, learnedPlan, victimModels } from './published.ts';
 import { statedTable2 } from './table2.ts';
@@ -44,11 +45,33 @@ function victimCells(victim: Victim, form: Form | null, seed: number, scope: Sco
   });
 }
 
-/** HR@50 of the targets over victims that are done. */
+const rateOf = (cell: Cell<VictimResult>, results: Results): number | undefined =>
+  results.of(cell)?.targets[stratum].hitRate;
+
+/** HR@50 of the targets over victims that are done; those without attack are of every repetition. */
 function hitRate(victim: Victim, form: Form | null, scope: Scope, results: Results) {
-  const cells = scope.seeds.flatMap((seed) => victimCells(victim, form, seed, scope));
-  const all = cells.map((cell) => results.of(cell));
-  return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
+  const repetitions = form ? scope.seeds : scope.seeds.slice(0, 1);
+  const cells = repetitions.flatMap((seed) => victimCells(victim, form, seed, scope));
+  return estimate(cells.flatMap((cell) => rateOf(cell, results) ?? []));
+}
+
+/**
+ * By what some forms multiply the rate without attack: over the victims that are done without attack
+ * and with each of these forms. Null where there is none, or where they never recommend the targets.
+ */
+function factorsOf(victim: Victim, some: readonly Form[], scope: Scope, results: Results) {
+  const pairs = scope.seeds.flatMap((seed) =>
+    victimCells(victim, null, seed, scope).map((clean, i) => ({ seed, clean, i })),
+  );
+  type Pair = (typeof pairs)[number];
+  const [clean, ...rates] =
+    meansTogether(pairs, [
+      (pair) => rateOf(pair.clean, results),
+      ...some.map((form) => ({ seed, i }: Pair) => {
+        return rateOf(victimCells(victim, form, seed, scope)[i], results);
+      }),
+    ]) ?? [];
+  return clean > 0 ? rates.map((rate) => rate / clean) : null;
 }
 
 /** What the surrogates themselves show at the iteration that was kept. */
@@ -61,21 +84,22 @@ function ownRate(form: Form, scope: Scope, results: Results): Estimate | null {
   );
 }
 
-const factor = (rate: Estimate | null, clean: Estimate | null): string =>
-  rate && clean ? (rate.mean / clean.mean).toFixed(2) : missing;
-
 function table(scope: Scope, results: Results): string {
   const clean = victims.map((victim) => hitRate(victim, null, scope, results));
-  const rows = forms.map((form) => {
-    const rates = victims.map((victim) => hitRate(victim, form, scope, results));
-    return [
-      form.name,
-      estimateText(ownRate(form, scope, results)),
-      ...rates.flatMap((rate, i) => [estimateText(rate), factor(rate, clean[i])]),
-    ];
-  });
+  const rows = forms.map((form) => [
+    form.name,
+    estimateText(ownRate(form, scope, results)),
+    ...victims.flatMap((victim) => [
+      estimateText(hitRate(victim, form, scope, results)),
+      factorsOf(victim, [form], scope, results)?.[0].toFixed(2) ?? missing,
+    ]),
+  ]);
   const header = ['form', 'its surrogates', ...victims.flatMap((v) => [`unseen ${v}`, 'factor'])];
-  const first = ['without attack', missing, ...clean.flatMap((rate) => [estimateText(rate), '1'])];
+  const first = [
+    'without attack',
+    missing,
+    ...clean.flatMap((rate) => [estimateText(rate), rate?.mean ? '1' : missing]),
+  ];
   return htmlTable(header, [first, ...rows]);
 }
 
@@ -97,24 +121,47 @@ function course(scope: Scope, results: Results): CurvePoint[] {
   return [...curve('surrogate', true), ...curve('another seed', false)];
 }
 
-function findings(scope: Scope, results: Results): string[] {
-  const clean = hitRate('WRMF', null, scope, results);
-  const reached = forms.flatMap((form) => {
-    const rate = hitRate('WRMF', form, scope, results);
-    return rate && clean ? [{ name: form.name, times: rate.mean / clean.mean }] : [];
+/** A form, and by what it multiplies the rate of WRMF without attack. */
+interface Reached {
+  readonly name: string;
+  readonly times: number;
+}
+
+/** What each form reaches: all by the same victims, or, where some lack, those that there are. */
+function reachedBy(scope: Scope, results: Results): Reached[] {
+  const all = factorsOf('WRMF', forms, scope, results);
+  return forms.flatMap((form, i) => {
+    const times = all?.[i] ?? factorsOf('WRMF', [form], scope, results)?.[0];
+    return times === undefined ? [] : [{ name: form.name, times }];
   });
+}
+
+function findings(scope: Scope, results: Results): string[] {
+  const reached = reachedBy(scope, results);
   if (reached.length === 0) return [];
-  const best = reached.reduce((a, b) => (b.times > a.times ? b : a));
+  const isWhole = factorsOf('WRMF', forms, scope, results) !== null;
   const { clean: before, attacked } = statedTable2.head;
   const stated = attacked.WRMF / before.WRMF;
+  const reaching = reached.filter(({ times }) => times >= stated).map(({ name }) => `“${name}”`);
+  const whom =
+    reaching.length > 0 ? listed(reaching) : `none of ${isWhole ? 'them' : 'those measured'}`;
   return [
-    `On a WRMF victim of an unseen seed the best of these forms is: ${best.name}, ` +
-      `${best.times.toFixed(2)} times the rate without attack. The paper's Table 2 has ` +
-      `${stated.toFixed(2)} times, which ` +
-      (best.times >= stated
-        ? 'it reaches.'
-        : `none of the forms measured (${reached.length} of ${forms.length}) reaches.`),
+    `On a WRMF victim of an unseen seed ${isWhole ? bestText(reached) : partText(reached)} times the ` +
+      `rate without attack. The paper's Table 2 has ${stated.toFixed(2)} times, which ${whom} ` +
+      `${reaching.length > 1 ? 'reach' : 'reaches'}.`,
   ];
+}
+
+function bestText(reached: readonly Reached[]): string {
+  const best = highestOf(reached, ({ times }) => times);
+  const names = listed(best.map(({ name }) => name));
+  return `the best of these forms is: ${names}, ${best[0].times.toFixed(2)}`;
+}
+
+function partText(reached: readonly Reached[]): string {
+  const list = reached.map(({ name, times }) => `${name}, ${times.toFixed(2)}`).join('; ');
+  const are = reached.length === 1 ? 'is' : 'are';
+  return `${reached.length} of ${forms.length} forms ${are} measured: ${list}`;
 }
 
 /** Experiment beyond the paper. */
@@ -139,7 +186,9 @@ export const seeds: Experiment = {
     );
     const points = course(scope, results);
     const axes = { x: 'update', y: 'HR@50 of the target set' };
-    const caption = 'the course of one attack on its own surrogate, and on one of another seed';
+    const caption =
+      'the course of the attack that another seed judges: its own surrogate, and one of that seed' +
+      (scope.seeds.length > 1 ? '; means over the attacks that are done' : '');
     const picture = points.length > 0 ? htmlFigure(await curves(points, axes), caption) : '';
     return {
       paper,
