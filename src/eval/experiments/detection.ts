@@ -7,6 +7,7 @@ import { areaChart } from '../report/detection-charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import { type DetectorRow, type DetectorRows, detectorCell } from './cells/detector.ts';
 import { type FeaturesResult, featuresCell } from './cells/features.ts';
+import { counted, highestOf, listed, signed } from './comparison.ts';
 import {
   dataOf,
   type Experiment,
@@ -167,29 +168,82 @@ function featureTable(scope: Scope, results: Results): string {
   return htmlTable(header, rows, 'ROC-AUC of features on published attack files');
 }
 
-function findings(rows: readonly Row[]): string[] {
-  if (rows.length === 0) return [];
-  const gaps = rows.map(({ rocAuc, leaky }) => (leaky ? leaky.rocAuc.value - rocAuc.value : 0));
-  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
-  const worst = gaps.indexOf(Math.max(...gaps));
-  const wrong = rows.filter(({ rocAuc }) => rocAuc.high < 0.5);
-  const pairs = new Set(wrong.map(({ detector, attack }) => `${detector} on ${attack}`));
-  const attacks = [...new Set(rows.map(({ attack }) => attack))];
-  const best = attacks.map((attack) => {
-    const [{ detector, rocAuc }] = rows
-      .filter((row) => row.attack === attack)
-      .sort((a, b) => b.rocAuc.value - a.rocAuc.value);
-    return `${attack} ${rocAuc.value.toFixed(3)} (${detector})`;
+/** A detector on an attack, over its seeds. */
+interface Judged {
+  readonly detector: string;
+  readonly attack: string;
+  readonly area: number;
+  /** The upper end of the interval: of the mean over seeds, or, of one seed, of the bootstrap. */
+  readonly high: number;
+  /** How much more the common way of judging gives. */
+  readonly gap: number | undefined;
+}
+
+function judgedOf(rows: readonly Row[]): Judged[] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const name = `${row.detector} on ${row.attack}`;
+    groups.set(name, [...(groups.get(name) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((own) => {
+    const [{ detector, attack, rocAuc }] = own;
+    const area = estimate(own.map((row) => row.rocAuc.value));
+    if (!area) return [];
+    const gaps = own.flatMap((row) =>
+      row.leaky ? [row.leaky.rocAuc.value - row.rocAuc.value] : [],
+    );
+    const high = own.length === 1 ? rocAuc.high : area.mean + area.margin;
+    return [{ detector, attack, area: area.mean, high, gap: estimate(gaps)?.mean }];
   });
+}
+
+/** The detectors of the highest mean on each attack, where all are done from the same seed. */
+function highestFinding(scope: Scope, results: Results): string[] {
+  const seeds = scope.seeds.filter((seed) =>
+    detectorNames.every((name) => results.of(detectorOf(name, seed, scope))),
+  );
+  const judged = judgedOf(rowsOf({ ...scope, seeds }, results));
+  const best = [...new Set(judged.map(({ attack }) => attack))].map((attack) => {
+    const highest = highestOf(
+      judged.filter((one) => one.attack === attack),
+      ({ area }) => area,
+    );
+    const names = listed(highest.map(({ detector }) => detector));
+    return `${attack} ${highest[0].area.toFixed(3)} (${names})`;
+  });
+  if (best.length === 0) return [];
+  const over = seeds.length > 1 ? `, means over ${seeds.length} seeds` : '';
+  return [`The highest ROC-AUC of any detector on each attack${over}: ${best.join('; ')}.`];
+}
+
+/** What the common way to judge adds. */
+function leakFinding(judged: readonly Judged[]): string[] {
+  const gaps = judged.flatMap((one) => (one.gap === undefined ? [] : [{ ...one, gap: one.gap }]));
+  const mean = estimate(gaps.map(({ gap }) => gap))?.mean;
+  if (mean === undefined) return [];
+  const most = highestOf(gaps, ({ gap }) => gap);
+  const names = listed(most.map(({ detector, attack }) => `${detector} on ${attack}`));
+  const lead = 'The common way to judge, by labels and sign of the attack itself, ';
+  if (gaps.length === 1) return [`${lead}changes ROC-AUC of ${names} by ${signed(mean, 3)}.`];
   return [
-    `The highest ROC-AUC of any detector on each attack: ${best.join('; ')}.`,
-    'The common way to judge, by labels and sign of the attack itself, flatters ROC-AUC by ' +
-      `${mean.toFixed(3)} on average, and most ${rows[worst].detector} on ${rows[worst].attack}, ` +
-      `by ${gaps[worst].toFixed(3)}.`,
-    pairs.size > 0
-      ? `Worse than chance, the whole interval below 1/2: ${[...pairs].join(', ')}. The signs are ` +
-        'those of the definitions: none fits every attack.'
-      : 'No detector is worse than chance.',
+    `${lead}changes ROC-AUC by ${signed(mean, 3)} on average` +
+      (most.length < gaps.length ? `; the highest is ${signed(most[0].gap, 3)}, ${names}.` : '.'),
+  ];
+}
+
+function findings(rows: readonly Row[], scope: Scope, results: Results): string[] {
+  const judged = judgedOf(rows);
+  if (judged.length === 0) return [];
+  const wrong = judged.filter(({ high }) => high < 0.5);
+  const pairs = wrong.map(({ detector, attack }) => `${detector} on ${attack}`);
+  return [
+    ...highestFinding(scope, results),
+    ...leakFinding(judged),
+    pairs.length > 0
+      ? `Worse than chance, the whole interval below 1/2: ${pairs.join(', ')}. The signs are those ` +
+        'of the definitions, which do not fit there.'
+      : `The whole interval lies below 1/2, worse than chance, for none of ` +
+        `${counted(judged.length, 'pair')} of a detector and an attack.`,
   ];
 }
 
@@ -233,7 +287,7 @@ export const detection: Experiment = {
     const rows = rowsOf(scope, results);
     const parts = [await detectorPart(rows), featureTable(scope, results)];
     const measured = parts.filter((part) => part !== '').join('\n');
-    const found = scope.quick ? [] : findings(rows);
+    const found = scope.quick ? [] : findings(rows, scope, results);
     return { paper, measured, wide: true, findings: found, figures: figures(rows, scope, results) };
   },
 };

@@ -4,6 +4,7 @@ import { estimate } from '../metrics/interval.ts';
 import { type Bar, barsAndLine } from '../report/charts.ts';
 import { estimateText, htmlFigure, paragraph } from '../report/html.ts';
 import type { AttackLine } from './cells/attack-run.ts';
+import { highestOf, listed, meansTogether, type OfSeed } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
 
@@ -84,54 +85,98 @@ async function section(panel: Panel, scope: Scope, results: Results): Promise<Se
   return {
     paper: await paperPart(panel, order),
     measured: bars.length > 0 ? htmlFigure(await barsAndLine(bars, { ...axes, order }), title) : '',
-    findings: scope.quick ? [] : findings(panel, bars),
+    findings: scope.quick ? [] : findings(panel, bars, scope, results),
     figures,
   };
 }
 
+/** HR@10 of a descent at the last iteration of a seed, where that is done. */
+const rateOf =
+  (panel: Panel, tau: number, outer: OuterDescent, scope: Scope, results: Results): OfSeed =>
+  (seed) => {
+    const [end] = ends(panel, tau, outer, { ...scope, seeds: [seed] }, results);
+    return end?.figures.targetHitRate;
+  };
+
+/** The mean rate of an unrolled length. */
+interface Rate {
+  readonly tau: string;
+  readonly mean: number;
+}
+
+/** The rates of some lengths over the seeds at which all of these are done; null where none is. */
+function ratesOf(
+  panel: Panel,
+  descents: readonly (readonly [number, OuterDescent])[],
+  scope: Scope,
+  results: Results,
+): Rate[] | null {
+  const numbers = descents.map(([tau, outer]) => rateOf(panel, tau, outer, scope, results));
+  const means = meansTogether(scope.seeds, numbers);
+  return means && means.map((mean, i) => ({ tau: label(descents[i][0]), mean }));
+}
+
 /** Whether longer unrolling is better, pair by pair of neighbours. */
-function orderFinding(bars: readonly Bar[]): string {
-  const falls = bars.slice(1).flatMap((bar, i) => {
-    const before = bars[i];
-    if (bar.mean >= before.mean) return [];
-    return [`${bar.x} is ${(before.mean - bar.mean).toFixed(3)} below ${before.x}`];
+function orderFinding(rates: readonly Rate[]): string {
+  const [first, ...others] = rates;
+  if (others.every(({ mean }) => mean === first.mean)) return 'All unrolled lengths are equal.';
+  const exceptions = others.flatMap(({ tau, mean }, i) => {
+    const before = rates[i];
+    if (mean > before.mean) return [];
+    if (mean === before.mean) return [`${tau} is level with ${before.tau}`];
+    return [`${tau} is ${(before.mean - mean).toFixed(3)} below ${before.tau}`];
   });
-  if (falls.length === 0) return 'Every longer unrolling is better than the shorter ones.';
-  const worst = bars.every(({ mean }) => mean >= bars[0].mean);
+  if (exceptions.length === 0) return 'Every longer unrolling is better than the shorter ones.';
+  const isWeakest = others.every(({ mean }) => mean > first.mean);
   return (
-    `${worst ? 'The shortest is the weakest, as in the paper' : 'The shortest is not the weakest'}; ` +
-    `the order of the others is not strict: ${falls.join(', ')}.`
+    `${isWeakest ? 'The shortest is the weakest, as in the paper' : 'The shortest is not the weakest'}; ` +
+    `longer is not always better: ${exceptions.join(', ')}.`
   );
 }
 
-function findings({ stated, exactIsBest, remarks }: Panel, bars: readonly Bar[]): string[] {
-  const lines = bars.map(({ x, ...rate }) => `${estimateText(rate, 3)} at ${x}`);
-  if (bars.length === 0) return [];
-  const exact = bars[bars.length - 1];
-  const isBest = bars.every(({ mean }) => mean <= exact.mean);
-  const said = [...stated].map(([tau, rate]) => `${rate} at ${label(tau)}`);
-  const [few, all] = [...stated].map(([tau, rate]) => {
-    return { rate, found: bars.find(({ x }) => x === label(tau))?.mean };
+/** Whether the exact gradient is the best, and whether it is so in the paper. */
+function exactFinding({ exactIsBest }: Panel, rates: readonly Rate[]): string[] {
+  const exact = rates[rates.length - 1];
+  if (exact.tau !== '100') return [];
+  const best = highestOf(rates, ({ mean }) => mean);
+  const isBest = best.includes(exact);
+  const level = best.filter((rate) => rate !== exact).map(({ tau }) => tau);
+  if (isBest && level.length > 0) {
+    return [`The exact gradient, 100 steps, is level with ${listed(level)}.`];
+  }
+  return [
+    `The exact gradient, 100 steps, is ${isBest ? '' : 'not '}the best, ` +
+      `${isBest === exactIsBest ? 'as in the paper' : 'other than in the paper'}.`,
+  ];
+}
+
+/** What a few steps reach of what all reach, where the paper states both. */
+function shareFinding(panel: Panel, scope: Scope, results: Results): string[] {
+  const stated = [...panel.stated];
+  if (stated.length < 2) return [];
+  const descents = stated.flatMap(([tau]) => {
+    const outer = panel.descents.get(tau);
+    return outer ? [[tau, outer] as const] : [];
   });
-  const share =
-    few?.found !== undefined && all?.found !== undefined
-      ? [
-          `Few steps reach ${(few.found / all.found).toFixed(2)} of what all reach, in the paper ` +
-            `${(few.rate / all.rate).toFixed(2)}.`,
-        ]
-      : [];
+  const [few, all] = ratesOf(panel, descents, scope, results) ?? [];
+  if (!few || !all || all.mean === 0) return [];
+  return [
+    `Few steps reach ${(few.mean / all.mean).toFixed(2)} of what all reach, in the paper ` +
+      `${(stated[0][1] / stated[1][1]).toFixed(2)}.`,
+  ];
+}
+
+function findings(panel: Panel, bars: readonly Bar[], scope: Scope, results: Results): string[] {
+  if (bars.length === 0) return [];
+  const lines = bars.map(({ x, ...rate }) => `${estimateText(rate, 3)} at ${x}`);
+  const said = [...panel.stated].map(([tau, rate]) => `${rate} at ${label(tau)}`);
+  const rates = ratesOf(panel, descentsOf(panel, scope), scope, results);
   return [
     `HR@10 of the target at the last iteration: ${lines.join(', ')}.` +
       (said.length > 0 ? ` The paper states ${said.join(', ')}.` : ''),
-    ...share,
-    orderFinding(bars),
-    ...(exact.x === '100'
-      ? [
-          `The exact gradient, 100 steps, is ${isBest ? '' : 'not '}the best, ` +
-            `${isBest === exactIsBest ? 'as in the paper' : 'other than in the paper'}.`,
-        ]
-      : []),
-    ...remarks,
+    ...shareFinding(panel, scope, results),
+    ...(rates ? [orderFinding(rates), ...exactFinding(panel, rates)] : []),
+    ...panel.remarks,
   ];
 }
 

@@ -7,6 +7,7 @@ import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../repo
 import type { LearnedPlan } from './cells/attack.ts';
 import { type GradientResult, gradientCell } from './cells/gradient.ts';
 import type { VictimResult } from './cells/victim.ts';
+import { highestOf, listed, meansTogether } from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, attackGround, learnedPlan, victimModels } from './published.ts';
 
@@ -151,21 +152,30 @@ function gradientFindings(scope: Scope, results: Results): string[] {
   });
 }
 
-/** What the unrolled length does to the victims. */
+/** What the unrolled length does to the victims, by the seeds at which all measured lengths are. */
 function strengthFindings(scope: Scope, results: Results): string[] {
-  const points = strengths(scope, results);
+  const { unrolled } = epochsOf(scope);
   return victims.flatMap((victim) => {
-    const own = points.filter((point) => point.series === victim);
-    const [cut] = own.filter(({ x }) => x === 10);
+    const rate = (epochs: number) => (seed: number) =>
+      hitRateOf(victim, epochs, seed, scope, results);
+    const lengths = unrolled.filter((epochs) => meansTogether(scope.seeds, [rate(epochs)]));
+    const means = meansTogether(scope.seeds, lengths.map(rate));
+    if (!means) return [];
+    const own = lengths.map((epochs, i) => ({ epochs, mean: means[i] }));
+    const cut = own.find(({ epochs }) => epochs === 10);
     const last = own[own.length - 1];
-    if (!cut || last.x === cut.x) return [];
-    const best = own.reduce((a, b) => (b.y > a.y ? b : a));
+    if (!cut || last.epochs === 10) return [];
+    const best = highestOf(own, ({ mean }) => mean);
+    const isWhole = own.length === unrolled.length;
+    const names = listed(best.map(({ epochs }) => `${epochs}`));
+    const longer = isWhole ? 'More epochs' : 'The longer ones that are measured';
     return [
-      `HR@50 on ${victim}: ${cut.y.toFixed(4)} with the published 10 epochs, ` +
-        `${last.y.toFixed(4)} with ${last.x}; the highest is ${best.y.toFixed(4)} with ${best.x}. ` +
-        (best.x <= cut.x
-          ? 'More epochs buy nothing here.'
-          : `The published truncation loses ${(best.y - cut.y).toFixed(4)}.`),
+      `HR@50 on ${victim}: ${cut.mean.toFixed(4)} with the published 10 epochs, ` +
+        `${last.mean.toFixed(4)} with ${last.epochs}; the highest${isWhole ? '' : ' measured'} is ` +
+        `${best[0].mean.toFixed(4)} with ${names}. ` +
+        (best[0].epochs <= 10
+          ? `${longer} buy nothing here.`
+          : `The published truncation loses ${(best[0].mean - cut.mean).toFixed(4)}.`),
     ];
   });
 }

@@ -2,6 +2,7 @@
 
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, paragraph } from '../report/html.ts';
+import { counted, highestOf } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, type Tau, trainingSteps } from './synthetic-grid.ts';
 
@@ -26,6 +27,8 @@ const partsOf = (scope: Scope) =>
 const attacks = (tau: Tau, outer: OuterDescent, scope: Scope) =>
   scope.seeds.map((seed) => syntheticAttack('item-ae', tau, outer, 100 + seed, scope));
 
+const stepsText = (tau: Tau): string => (tau === 0 ? 'PD' : `τ = ${tau}`);
+
 const nameOf = ({ learningRate, momentum }: OuterDescent): string => `${learningRate}, ${momentum}`;
 
 /** HR@10 of the target at the last update, and how many seeds it is the mean of. */
@@ -34,24 +37,28 @@ function reached(tau: Tau, outer: OuterDescent, scope: Scope, results: Results):
   return estimate(found.map(({ history }) => history[history.length - 1].figures.targetHitRate));
 }
 
-/** The descent of the highest mean among those whose seeds are all done; null where none is. */
-export function bestDescent(tau: Tau, scope: Scope, results: Results): OuterDescent | null {
-  let best: { readonly outer: OuterDescent; readonly mean: number } | null = null;
-  for (const outer of partsOf(scope).descents) {
-    const isWhole = attacks(tau, outer, scope).every((cell) => results.of(cell));
-    const mean = isWhole ? reached(tau, outer, scope, results)?.mean : undefined;
-    if (mean !== undefined && !(best && best.mean >= mean)) best = { outer, mean };
-  }
-  return best?.outer ?? null;
+/** The descents of the highest mean, where all that are tried are done from every seed. */
+function bestDescents(tau: Tau, scope: Scope, results: Results): OuterDescent[] {
+  const { descents } = partsOf(scope);
+  const tried = descents.flatMap((outer) => {
+    const rate = reached(tau, outer, scope, results);
+    return rate?.count === scope.seeds.length ? [{ outer, mean: rate.mean }] : [];
+  });
+  if (tried.length < descents.length) return [];
+  return highestOf(tried, ({ mean }) => mean).map(({ outer }) => outer);
 }
 
 function findings(scope: Scope, results: Results): string[] {
   const known = partsOf(scope).steps.flatMap((tau) => {
-    const outer = bestDescent(tau, scope, results);
-    return outer ? [`${nameOf(outer)} for τ = ${tau}`] : [];
+    const best = bestDescents(tau, scope, results).map(nameOf);
+    return best.length > 0 ? [`${best.join(' and ')} for ${stepsText(tau)}`] : [];
   });
+  const { descents } = partsOf(scope);
   return known.length > 0
-    ? [`Best mean of ${scope.seeds.length} seeds, where all of them are done: ${known.join('; ')}.`]
+    ? [
+        `Best mean of ${counted(scope.seeds.length, 'seed')}, where all ${descents.length} descents ` +
+          `are done: ${known.join('; ')}.`,
+      ]
     : [];
 }
 
@@ -72,7 +79,7 @@ export const tuning: Experiment = {
       nameOf(outer),
       ...steps.map((tau) => estimateText(reached(tau, outer, scope, results), 3)),
     ]);
-    const header = ['rate, momentum', ...steps.map((tau) => (tau === 0 ? 'PD' : `τ = ${tau}`))];
+    const header = ['rate, momentum', ...steps.map(stepsText)];
     const isKnown = steps.some((tau) => descents.some((o) => reached(tau, o, scope, results)));
     return {
       paper: paragraph(
