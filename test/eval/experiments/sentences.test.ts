@@ -1,0 +1,318 @@
+/** @file The sentences of experiments on partial results: each follows from what is there. */
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { UserError } from '../../../src/errors.ts';
+import { experimentsNamed, paperData, type StudyData } from '../../../src/eval/index.ts';
+import type { Cell } from '../../../src/grid/index.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: cells of every kind, with results as these would give
+type AnyCell = any;
+type Pick = (cell: AnyCell) => unknown;
+
+/** The section of an experiment on some results, at full size. */
+async function sectionOf(name: string, pick: Pick, seeds = 1, data: StudyData = paperData) {
+  const [experiment] = experimentsNamed([name]);
+  const scope = {
+    seeds: Array.from({ length: seeds }, (_, i) => i + 1),
+    quick: false,
+    data,
+  };
+  // The inputs of a cell are known by their ids.
+  const byId = new Map(experiment.cells(scope).map((cell) => [cell.id, cell]));
+  const section = await experiment.section(scope, {
+    of: <Result>(cell: Cell<Result>) => {
+      const { attack } = (cell as AnyCell).inputs;
+      return (pick({ ...cell, attack: byId.get(attack?.id ?? attack) }) ?? null) as Result | null;
+    },
+    record: () => null,
+  });
+  return { ...section, text: section.findings.join('\n') };
+}
+
+/** An attack on synthetic data that ended with this rate. */
+const line = (targetHitRate: number) => ({
+  history: [{ iteration: 50, loss: 1, clicks: 1, figures: { targetHitRate, testHitRate: 0.4 } }],
+});
+const tauOf = ({ config }: AnyCell): number =>
+  config.unrolled === 'all' ? 100 : config.unrolled.steps;
+
+const strata = ['head', 'upper-torso', 'lower-torso', 'tail'];
+/** A victim that recommends the targets of every stratum so often. */
+const victim = (hitRate: number, recall = 0.3) => ({
+  targets: Object.fromEntries(strata.map((stratum) => [stratum, { hitRate, meanRank: 1 }])),
+  recall,
+  ndcgOfTests: 0.1,
+});
+const isVictim = ({ kind }: AnyCell): boolean => kind.name === 'victim';
+const isClean = ({ inputs }: AnyCell): boolean => Object.keys(inputs).length === 0;
+/** The repetition of a victim. */
+const seedOf = ({ config }: AnyCell): number => config.seed - 1000;
+
+test('fig4 compares unrolled lengths only where all are done, by the same seeds', async () => {
+  for (const only of [5, 100]) {
+    const { text } = await sectionOf('fig4a', (cell) => (tauOf(cell) === only ? line(0.3) : null));
+    assert.match(text, `0.300 at ${only}.`);
+    assert.not.match(text, /better|weakest|the best|Few steps/);
+  }
+  const rising = await sectionOf('fig4a', (cell) => line(tauOf(cell) / 200));
+  assert.match(rising.text, 'Every longer unrolling is better than the shorter ones.');
+  assert.match(rising.text, 'The exact gradient, 100 steps, is the best, as in the paper.');
+  assert.match(rising.text, 'Few steps reach 0.05 of what all reach, in the paper 0.65.');
+  const fallen = await sectionOf('fig4b', (cell) =>
+    line(tauOf(cell) === 100 ? 0.1 : tauOf(cell) / 200),
+  );
+  assert.match(fallen.text, 'longer is not always better: 100 is 0.150 below 50.');
+  assert.match(fallen.text, 'The exact gradient, 100 steps, is not the best, as in the paper.');
+  // Alone seed 1 has all lengths; the others would turn the order.
+  const seeds = await sectionOf(
+    'fig4a',
+    (cell) => {
+      if (cell.config.seed === 1) return line(tauOf(cell) / 200);
+      return tauOf(cell) === 1 ? line(0.9) : null;
+    },
+    3,
+  );
+  assert.match(seeds.text, 'Every longer unrolling is better than the shorter ones.');
+});
+
+test('fig4 calls nothing better where all are equal, and divides by no rate of 0', async () => {
+  const equal = await sectionOf('fig4a', () => line(0.3));
+  assert.match(equal.text, 'All unrolled lengths are equal.');
+  assert.match(equal.text, 'The exact gradient, 100 steps, is level with 1, 5, 10, 20 and 50.');
+  assert.not.match(equal.text, /as in the paper|other than/);
+  const none = await sectionOf('fig4a', () => line(0));
+  assert.not.match(none.text, /NaN|Few steps/);
+  const plateau = await sectionOf('fig4a', (cell) => line(tauOf(cell) === 1 ? 0.1 : 0.3));
+  assert.match(
+    plateau.text,
+    'The shortest is the weakest, as in the paper; longer is not always better: 10 is level with 5',
+  );
+});
+
+test('table2 names the victims that go another way than the mean', async () => {
+  const rates: Record<string, number> = { 'wrmf-sgd': 0.05, 'item-cf': 0.05, cml: 0.11 };
+  const some = await sectionOf('table2', (cell) => {
+    const rate = isVictim(cell) && rates[cell.config.model];
+    return rate ? victim(isClean(cell) ? 0.1 : rate) : null;
+  });
+  assert.match(some.text, 'head: -0.0300 on average of 3 victims, but it rises on CML;');
+  const risen = await sectionOf('table2', (cell) => {
+    const rate = isVictim(cell) && { ...rates, cml: 0.4, neumf: 0.1 }[cell.config.model as string];
+    return rate ? victim(isClean(cell) ? 0.1 : rate) : null;
+  });
+  assert.match(risen.text, '+0.0500 on average of 4 victims, but it falls on WRMF and ItemCF');
+  assert.match(risen.text, 'it stays on NCF');
+  const one = await sectionOf('table2', (cell) =>
+    isVictim(cell) && cell.config.model === 'cml' ? victim(isClean(cell) ? 0.1 : 0.05) : null,
+  );
+  assert.match(one.text, 'head: -0.0500 on CML;');
+});
+
+/** Clean over three seeds that differ much, attacked of seed 1 alone. */
+const uneven: Pick = (cell) => {
+  if (!isVictim(cell)) return null;
+  if (isClean(cell)) return victim([0.1, 0.5, 0.9][seedOf(cell) - 1]);
+  return seedOf(cell) === 1 ? victim(0.2) : null;
+};
+
+test('gains are those of the same seeds', async () => {
+  const gains = await sectionOf('table2', uneven, 3);
+  assert.match(gains.text, 'head: +0.1000 on average of 6 victims;');
+  const wins = await sectionOf('fig5a', uneven, 3);
+  assert.match(wins.text, 'WRMF+SGD against Clean: higher on 6 of 6 victims.');
+  const { measured } = await sectionOf('seeds', uneven, 3);
+  // Of WRMF, each form on the victim of seed 1: 0.2 beside 0.1, not beside the mean.
+  assert.match(measured, '<td>2.00</td>');
+  assert.not.match(measured, '<td>0.40</td>');
+});
+
+test('table1 calls a model the lowest only beside all others', async () => {
+  const one = await sectionOf('table1', (cell) =>
+    cell.config.model === 'cml' ? victim(0.1, 0.33) : null,
+  );
+  assert.match(one.text, "above the paper's for 1 of 1 model.");
+  assert.not.match(one.text, 'lowest');
+  const all = await sectionOf('table1', (cell) =>
+    victim(0.1, cell.config.model === 'cml' ? 0.2 : 0.3),
+  );
+  assert.match(all.text, 'The lowest is that of CML, in the paper that of ItemCF.');
+});
+
+test("fig5a has rates without attack beside the paper's where there are any, of its data", async () => {
+  const attacked = await sectionOf('fig5a', (cell) =>
+    isVictim(cell) && !isClean(cell) ? victim(0.1) : null,
+  );
+  assert.match(attacked.text, 'WRMF+SGD against RandFilter: higher on 0 of 6 victims.');
+  assert.not.match(attacked.text, /Infinity|Without attack/);
+  const all = (cell: AnyCell) => (isVictim(cell) ? victim(0.1014) : null);
+  assert.match(
+    (await sectionOf('fig5a', all)).text,
+    "the rates are 0.68 to 1.06 times the paper's",
+  );
+  const other = { ...paperData, digest: '0' };
+  assert.not.match((await sectionOf('fig5a', all, 1, other)).text, 'Without attack');
+});
+
+test('seeds calls a form the best only beside all others, and divides by no rate of 0', async () => {
+  const wrmf = (rate: (cell: AnyCell) => number | null): Pick => {
+    return (cell) => {
+      const isWrmf = isVictim(cell) && cell.config.model === 'wrmf-sgd';
+      const found = isWrmf ? (isClean(cell) ? 0.1 : rate(cell)) : null;
+      return found === null ? null : victim(found);
+    };
+  };
+  const formOf = ({ attack }: AnyCell) => attack.config.plan.surrogateSeeds;
+  const one = await sectionOf(
+    'seeds',
+    wrmf((cell) => (formOf(cell) ? null : 0.2)),
+  );
+  assert.match(one.text, '1 of 4 forms is measured: one seed, as published, 2.00 times');
+  assert.match(one.text, 'which “one seed, as published” reaches.');
+  assert.not.match(one.text, /best/);
+  const weak = await sectionOf(
+    'seeds',
+    wrmf((cell) => (formOf(cell) ? null : 0.11)),
+  );
+  assert.match(weak.text, 'which none of those measured reaches.');
+  const all = await sectionOf(
+    'seeds',
+    wrmf((cell) => (formOf(cell) === 'new' ? 0.3 : 0.12)),
+  );
+  assert.match(
+    all.text,
+    'the best of these forms is: a new seed each update, another judges, 3.00',
+  );
+  const never = await sectionOf('seeds', (cell) =>
+    isVictim(cell) ? victim(isClean(cell) ? 0 : 0.2) : null,
+  );
+  assert.not.match(never.text + never.measured, /Infinity|NaN/);
+});
+
+test('seeds counts each victim without attack once', async () => {
+  const { figures = [] } = await sectionOf(
+    'seeds',
+    (cell) => (isVictim(cell) ? victim(0.1 + 0.01 * seedOf(cell)) : null),
+    2,
+  );
+  const clean = figures.filter(({ name }) => name.includes('without attack'));
+  const [wrmf, itemCf] = clean.map(({ measured }) => measured);
+  // 0.11, 0.12 and 0.13: a deviation of 0.01, and t(0.975, 2) = 4.303.
+  assert.is(wrmf?.count, 3);
+  assert.ok(Math.abs((wrmf?.margin ?? 0) - (4.302652729911275 * 0.01) / Math.sqrt(3)) < 1e-9);
+  assert.is(itemCf?.count, 1);
+  assert.ok(Number.isNaN(itemCf?.margin));
+});
+
+test('tuning calls a descent the best only beside all that are tried', async () => {
+  const isFirst = ({ config }: AnyCell) => config.learningRate === 0.1 && config.momentum === 0.9;
+  const one = await sectionOf('tuning', (cell) => (isFirst(cell) ? line(0.1) : null));
+  assert.is(one.text, '');
+  const all = await sectionOf('tuning', (cell) =>
+    tauOf(cell) === 5 ? line(isFirst(cell) ? 0.2 : 0.1) : null,
+  );
+  assert.is(all.text, 'Best mean of 1 seed, where all 9 descents are done: 0.1, 0.9 for τ = 5.');
+});
+
+const interval = (value: number, low: number, high: number) => ({ value, low, high });
+const judged = (attack: string, area: ReturnType<typeof interval>, leaky: number) => ({
+  attack,
+  rocAuc: area,
+  averagePrecision: area,
+  precision: area,
+  detection: null,
+  baseRate: 0.1,
+  threshold: null,
+  cost: null,
+  leaky: { rocAuc: interval(leaky, leaky, leaky), turned: false },
+});
+
+test('detection says what intervals say, and of several seeds the means', async () => {
+  const one = await sectionOf('detection', ({ kind, config }) =>
+    kind.name === 'detector' && config.detector === 'lof'
+      ? { rows: [judged('copy', interval(0.2, 0, 0.52), 0.8)] }
+      : null,
+  );
+  assert.match(one.text, 'worse than chance, for none of 1 pair of a detector and an attack.');
+  assert.match(one.text, 'changes ROC-AUC of lof on copy by +0.600.');
+  assert.not.match(one.text, /highest|No detector/);
+  const areas: Record<string, number[]> = { lof: [0.95, 0.25], fap: [0.8, 0.8] };
+  const rowsBy: Pick = ({ kind, config }) => {
+    if (kind.name !== 'detector') return null;
+    const area = (areas[config.detector] ?? [0.1, 0.1])[config.seed - 1];
+    return { rows: [judged('copy', interval(area, area - 0.05, area + 0.05), 0.95)] };
+  };
+  const two = await sectionOf('detection', rowsBy, 2);
+  assert.match(two.text, 'on each attack, means over 2 seeds: copy 0.800 (fap).');
+  assert.match(
+    two.text,
+    /Worse than chance, the whole interval below 1\/2: (?!.*(lof|fap) on copy)/,
+  );
+  const some = await sectionOf('detection', (cell) => {
+    return ['lof', 'fap'].includes(cell.config.detector) ? rowsBy(cell) : null;
+  });
+  assert.not.match(some.text, 'The highest ROC-AUC');
+});
+
+test('a defence changes Recall@50: a rise is no cost', async () => {
+  const { text } = await sectionOf(
+    'defence',
+    (cell) => {
+      if (cell.kind.name === 'defended') {
+        return seedOf(cell) === 1
+          ? { targetHitRate: 0.1, recall: 0.31, genuine: { removed: 0 }, fake: { removed: 0 } }
+          : null;
+      }
+      return isVictim(cell) ? victim(0.2 * seedOf(cell), 0.3 * seedOf(cell)) : null;
+    },
+    2,
+  );
+  assert.match(text, 'filtering -0.1000 (+0.0100);');
+  assert.not.match(text, 'cost');
+});
+
+test('fig5c says how many real users are drawn, and measures no cluster of one', async () => {
+  const point = (x: number, fake: boolean) => ({ x, y: 0, fake });
+  const plane = (fakes: number, genuine: number) => ({
+    points: [
+      ...Array.from({ length: genuine }, (_, i) => point(i, false)),
+      ...Array.from({ length: fakes }, (_, i) => point(1000 + i, true)),
+    ],
+    explained: [0.5, 0.2],
+  });
+  const few = { ...paperData, users: 300 };
+  const all = await sectionOf(
+    'fig5c',
+    ({ kind }) => kind.name === 'latent' && plane(3, 300),
+    1,
+    few,
+  );
+  assert.match(all.text, 'all real users are drawn');
+  assert.match(all.text, '1.00 for RandFilter in WRMF');
+  const one = await sectionOf('fig5c', ({ kind }) => kind.name === 'latent' && plane(1, 500));
+  assert.match(one.text, '500 of 13149 real users are drawn');
+  assert.not.match(one.text, 'ROC-AUC');
+  assert.ok(one.figures?.every(({ measured }) => measured === null));
+});
+
+test('horizon says of partial results which lengths are measured', async () => {
+  const rates: Record<number, number> = { 10: 0.2, 20: 0.15 };
+  const some = await sectionOf('horizon', (cell) => {
+    if (!isVictim(cell)) return null;
+    const rate = rates[cell.attack.config.plan.unrolled.epochs];
+    return rate ? victim(rate) : null;
+  });
+  assert.match(some.text, 'the highest measured is 0.2000 with 10.');
+  assert.match(some.text, 'The longer ones that are measured buy nothing here.');
+});
+
+test('data of which 1 % is no user are refused before anything runs', () => {
+  const [fig5a] = experimentsNamed(['fig5a']);
+  const scope = { seeds: [1], quick: false, data: { ...paperData, users: 99 } };
+  const refused = (error: Error) =>
+    error instanceof UserError && /at least 100/.test(error.message);
+  assert.throws(() => fig5a.cells(scope), refused);
+  assert.ok(fig5a.cells({ ...scope, data: { ...paperData, users: 100 } }).length > 0);
+});
+
+test.run();
