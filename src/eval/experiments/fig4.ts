@@ -4,7 +4,7 @@ import { estimate } from '../metrics/interval.ts';
 import { type Bar, barsAndLine } from '../report/charts.ts';
 import { estimateText, htmlFigure, paragraph } from '../report/html.ts';
 import type { AttackLine } from './cells/attack-run.ts';
-import { highestOf, listed, meansTogether, type OfSeed } from './comparison.ts';
+import { counted, highestOf, listed, meansTogether, type OfSeed } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
 
@@ -116,6 +116,21 @@ function ratesOf(
   return means && means.map((mean, i) => ({ tau: label(descents[i][0]), mean }));
 }
 
+/** Which seeds are compared, where some lengths are done at more. */
+function seedsFinding(panel: Panel, scope: Scope, results: Results): string[] {
+  const counts = scope.seeds.map((seed) => {
+    const one = { ...scope, seeds: [seed] };
+    return descentsOf(panel, scope).filter(
+      ([tau, outer]) => ends(panel, tau, outer, one, results).length > 0,
+    ).length;
+  });
+  const whole = counts.filter((count) => count === descentsOf(panel, scope).length).length;
+  if (whole === counts.filter((count) => count > 0).length) return [];
+  return [
+    `Compared ${whole === 1 ? 'is' : 'are'} the ${counted(whole, 'seed')} at which all lengths are done.`,
+  ];
+}
+
 /** Whether longer unrolling is better, pair by pair of neighbours. */
 function orderFinding(rates: readonly Rate[]): string {
   const [first, ...others] = rates;
@@ -175,7 +190,9 @@ function findings(panel: Panel, bars: readonly Bar[], scope: Scope, results: Res
     `HR@10 of the target at the last iteration: ${lines.join(', ')}.` +
       (said.length > 0 ? ` The paper states ${said.join(', ')}.` : ''),
     ...shareFinding(panel, scope, results),
-    ...(rates ? [orderFinding(rates), ...exactFinding(panel, rates)] : []),
+    ...(rates
+      ? [...seedsFinding(panel, scope, results), orderFinding(rates), ...exactFinding(panel, rates)]
+      : []),
     ...panel.remarks,
   ];
 }

@@ -159,7 +159,7 @@ function bestText(reached: readonly Reached[]): string {
 }
 
 function partText(reached: readonly Reached[]): string {
-  const list = reached.map(({ name, times }) => `${name}, ${times.toFixed(2)}`).join('; ');
+  const list = reached.map(({ name, times }) => `“${name}” ${times.toFixed(2)}`).join('; ');
   const are = reached.length === 1 ? 'is' : 'are';
   return `${reached.length} of ${forms.length} forms ${are} measured: ${list}`;
 }

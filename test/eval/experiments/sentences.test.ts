@@ -58,6 +58,7 @@ test('fig4 compares unrolled lengths only where all are done, by the same seeds'
   const rising = await sectionOf('fig4a', (cell) => line(tauOf(cell) / 200));
   assert.match(rising.text, 'Every longer unrolling is better than the shorter ones.');
   assert.match(rising.text, 'The exact gradient, 100 steps, is the best, as in the paper.');
+  assert.not.match(rising.text, 'Compared');
   assert.match(rising.text, 'Few steps reach 0.05 of what all reach, in the paper 0.65.');
   const fallen = await sectionOf('fig4b', (cell) =>
     line(tauOf(cell) === 100 ? 0.1 : tauOf(cell) / 200),
@@ -74,6 +75,7 @@ test('fig4 compares unrolled lengths only where all are done, by the same seeds'
     3,
   );
   assert.match(seeds.text, 'Every longer unrolling is better than the shorter ones.');
+  assert.match(seeds.text, 'Compared is the 1 seed at which all lengths are done.');
 });
 
 test('fig4 calls nothing better where all are equal, and divides by no rate of 0', async () => {
@@ -167,7 +169,7 @@ test('seeds calls a form the best only beside all others, and divides by no rate
     'seeds',
     wrmf((cell) => (formOf(cell) ? null : 0.2)),
   );
-  assert.match(one.text, '1 of 4 forms is measured: one seed, as published, 2.00 times');
+  assert.match(one.text, '1 of 4 forms is measured: “one seed, as published” 2.00 times');
   assert.match(one.text, 'which “one seed, as published” reaches.');
   assert.not.match(one.text, /best/);
   const weak = await sectionOf(
