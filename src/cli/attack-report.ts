@@ -10,7 +10,7 @@ import {
   usedOf,
 } from '../attack/index.ts';
 import { writeAtomically } from '../data/index.ts';
-import { attackReport, type Horizon } from '../eval/index.ts';
+import { attackReport, type Horizon, type Judges } from '../eval/index.ts';
 import { type Settings, surrogateKind } from '../models/index.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
 import { namesNote } from './ids.ts';
@@ -27,6 +27,18 @@ export interface ReportFacts {
   /** The file to write. */
   readonly path: string;
 }
+
+/** What an attack learned through, and what chose its fake users. */
+export const judgesOf = (
+  { settings }: Pick<AttackPlan, 'settings'>,
+  seeds: AttackSeeds,
+): Judges => ({
+  surrogates: seeds.ofIteration(0).length * `${settings.surrogate}`.split(',').length,
+  isNew: seeds.isNew,
+  heldOut: seeds.heldOut.length,
+  // An attack that makes one fake user after the other has as many iterations as these.
+  choosesBest: settings.iterations !== undefined,
+});
 
 /** Writes the page of an attack that has ended. */
 export async function writeAttackReport(
@@ -48,6 +60,7 @@ export async function writeAttackReport(
     fakes,
     best: best.iteration,
     history,
+    judges: judgesOf(plan, facts.seeds),
     settled,
     facts: [
       ['data', `${data.name}; ${namesNote(data, options.inner)}`],
@@ -107,8 +120,11 @@ export function departuresOf(
     ...(isStratum && strata === 'all'
       ? ['strata: items with as many clicks as a bound are in the stratum below, published in none']
       : []),
-    ...(settings.heldOutSeeds === 0
+    ...(Number(settings.heldOutSeeds ?? 0) === 0
       ? []
-      : ['the best fake users are those of a held-out seed, published those of the surrogate']),
+      : [
+          `the best fake users are those of ${settings.heldOutSeeds === 1 ? 'a held-out seed' : 'held-out seeds'}, ` +
+            'published those of the surrogate',
+        ]),
   ];
 }

@@ -16,6 +16,7 @@ import {
   type DataDigest,
   dataDigest,
   diverged,
+  keptText,
   measure,
   writeFakes,
 } from '../eval/index.ts';
@@ -23,7 +24,7 @@ import type { ScoreUsers, Settings } from '../models/index.ts';
 import { type AttributedRun, horizonOf } from './attack-attribution.ts';
 import { describe } from './attack-line.ts';
 import type { AttackOptions, AttackPlan } from './attack-plan.ts';
-import { type ReportFacts, writeAttackReport } from './attack-report.ts';
+import { judgesOf, type ReportFacts, writeAttackReport } from './attack-report.ts';
 import { attackModels, settingsOfAll, surrogateChoices } from './attack-surrogates.ts';
 import { interruptible } from './interrupt.ts';
 import { deviceOf } from './options.ts';
@@ -139,8 +140,7 @@ async function finish(
   facts: ReportFacts,
 ) {
   const { best, history, settled, iteration } = state;
-  const judge = facts.seeds.heldOut.length > 0 ? 'a held-out seed' : 'the surrogate itself';
-  output.line(`best at iteration ${best.iteration}, by ${judge}, on all real users`);
+  output.line(keptText(best.iteration, judgesOf(plan, facts.seeds), plan.goal.kind));
   if (settled) {
     output.line(`the fake users no longer change after ${iteration} updates: the attack has ended`);
   }

@@ -47,6 +47,7 @@ export type { AnyProblem, ComparedProblem, InnerLoss, NeutralProblem } from './p
 export { neutralProblem, neutralProblems } from './problems/registry.ts';
 export { type AttackStory, attackReport } from './report/attack.ts';
 export { attackHorizon, type Horizon } from './report/attack-horizon.ts';
+export { type Judges, keptText } from './report/attack-words.ts';
 export { type ComparisonStory, comparisonReport, shortName } from './report/compare.ts';
 export {
   certificateTable,

@@ -249,6 +249,13 @@ test('every learned attack writes its fakes, within the budget, and a history', 
     assert.ok(record.budget.used.clicksOfUser <= 9);
     const lines = readFileSync(join(out, 'history.jsonl'), 'utf8').trim().split('\n');
     assert.is(lines.length, 2);
+    const isChosen = 'iterations' in defaults;
+    const kept = isChosen
+      ? /^best at iteration [01], by a held-out seed/m
+      : /the last iteration, 1, are kept/;
+    assert.match(outcome.stdout, kept);
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    assert.is(page.includes('one after the other'), !isChosen);
     if (name !== 's-attack') continue;
     // Three alternations are no rest: the numbers are there, and the warning is printed.
     assert.match(outcome.stdout, /residual \d\S*, stationarity \d/);

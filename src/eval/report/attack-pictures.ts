@@ -11,7 +11,7 @@ const colors = { calm: '#4269d0', loud: '#ff725c' };
 type Curve = (effect: Pick<AttackRecord, 'loss' | 'figures'>) => number;
 
 /** The series of curves. */
-export const names = { own: "surrogate's seed", other: 'held-out seed' };
+export const names = { own: 'learned through', other: 'held out' };
 
 /** A curve over iterations, and a rule at the best. */
 export function courseOf(

@@ -5,6 +5,7 @@ import { columnCounts, rowOf, type SparseMatrix } from '../../data/index.ts';
 import { type Overlap, overlapOf } from '../metrics/overlap.ts';
 import { attackHorizon, type Horizon, horizonCharts } from './attack-horizon.ts';
 import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attack-pictures.ts';
+import { fittedText, heldOutText, type Judges, judgeText, usersText } from './attack-words.ts';
 import { legend } from './charts.ts';
 import { escaped, htmlFigure, htmlTable, paragraph } from './html.ts';
 
@@ -20,6 +21,7 @@ export interface AttackStory {
   readonly fakes: SparseMatrix;
   readonly best: number;
   readonly history: readonly AttackRecord[];
+  readonly judges: Judges;
   /** No later update would change a click. */
   readonly settled: boolean;
   /** What the attack was, name by name. */
@@ -84,24 +86,15 @@ const figureOf = ({ goal, k }: AttackStory): { name: string; label: string } =>
     : { name: 'targetHitRate', label: `TargetHR@${k}` };
 
 function findingsOf(story: AttackStory): string[] {
-  const { history, best, settled, fakes, train } = story;
-  const { name, label } = figureOf(story);
-  const [first, chosen] = [history[0], history[best]];
+  const { history, best, settled, fakes, train, judges, goal } = story;
+  const { label } = figureOf(story);
   const last = history[history.length - 1].iteration;
-  const from = (of: (record: AttackRecord) => number) =>
-    `from ${of(first).toFixed(4)} to ${of(chosen).toFixed(4)}`;
-  const own = from(({ figures }) => figures[name]);
-  const held = first.heldOut && from(({ heldOut }) => heldOut?.figures[name] ?? Number.NaN);
-  const judge = held ? 'a held-out seed' : 'the surrogate itself';
+  const which = judges.choosesBest
+    ? `The best are those of iteration ${best} of ${last}, by ${label} of ${judgeText(judges, goal.kind)}.`
+    : 'They were made one after the other, an iteration each, and all are kept.';
   const lines = [
-    `${fakes.rows} fake users beside ${train.rows} real ones on ${train.columns} items. The best are ` +
-      `those of iteration ${best} of ${last}, by ${label} of ${judge} over all real users.`,
-    held
-      ? `From the start to there ${label} went ${own} on the seed of the surrogate, to which they ` +
-        `are fitted, and ${held} on a held-out seed, by which they were chosen. Both flatter: ` +
-        'evaluate trains victims on seeds that had no part in this.'
-      : `From the start to there ${label} went ${own} on the seed of the surrogate, to which they ` +
-        'are fitted: evaluate trains victims on other seeds.',
+    `${fakes.rows} fake users beside ${train.rows} real ones on ${train.columns} items. ${which}`,
+    changeText(story),
   ];
   if (settled) {
     lines.push(
@@ -112,15 +105,34 @@ function findingsOf(story: AttackStory): string[] {
   return lines;
 }
 
+/** How the figure of the goal changed up to the fake users that were kept. */
+function changeText(story: AttackStory): string {
+  const { history, best, judges, goal } = story;
+  const { name, label } = figureOf(story);
+  const [first, chosen] = [history[0], history[best]];
+  const from = (of: (record: AttackRecord) => number) =>
+    `from ${of(first).toFixed(4)} to ${of(chosen).toFixed(4)}`;
+  const way = judges.choosesBest ? 'From the start to there' : 'From the first of them to the last';
+  const own =
+    `${way} ${label} over ${usersText(goal.kind)} went ${from(({ figures }) => figures[name])} on ` +
+    `${fittedText(judges)}, to which they are fitted`;
+  if (!first.heldOut) return `${own}: evaluate trains victims on other seeds.`;
+  const held = from(({ heldOut }) => heldOut?.figures[name] ?? Number.NaN);
+  return (
+    `${own}, and ${held} on ${heldOutText(judges)}, by which they were chosen. Both flatter: ` +
+    'evaluate trains victims on seeds that had no part in this.'
+  );
+}
+
 async function courses(story: AttackStory): Promise<string> {
-  const { history, best } = story;
+  const { history, best, goal } = story;
   const { name, label } = figureOf(story);
   const loss = await courseOf(history, best, 'adversarial loss', (effect) => effect.loss);
   const hits = await courseOf(history, best, label, ({ figures }) => figures[name]);
   const series = history[0].heldOut ? [names.own, names.other] : [names.own];
   return `${legend(series)}<div class="pair">
 ${htmlFigure(loss, 'What the updates minimise. The rule stands at the fake users that were kept.')}
-${htmlFigure(hits, 'What the attack is for, over all real users.')}
+${htmlFigure(hits, `What the attack is for, over ${usersText(goal.kind)}.`)}
 </div>`;
 }
 

@@ -4,7 +4,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { AttackRecord } from '../../../src/attack/index.ts';
 import { fromPairs } from '../../../src/data/index.ts';
-import { type AttackStory, attackHorizon, attackReport } from '../../../src/eval/index.ts';
+import {
+  type AttackStory,
+  attackHorizon,
+  attackReport,
+  keptText,
+} from '../../../src/eval/index.ts';
 
 const matrix = (rows: readonly (readonly number[])[], items: number) =>
   fromPairs(
@@ -39,6 +44,7 @@ const story: AttackStory = {
   ),
   best: 1,
   history: [record(0, 0.125, 0.25), record(1, 0.5, 0.375), record(2, 0.75, 0.25)],
+  judges: { surrogates: 1, isNew: false, heldOut: 1, choosesBest: true },
   settled: true,
   facts: [['surrogate', 'wrmf-sgd']],
   budget: [['clicks', '9', '5']],
@@ -56,8 +62,8 @@ test('the page says what the attack did on its own seed and on a held-out one', 
   for (const part of [
     '<h1>An attack that promotes items &lt;b&gt;</h1>',
     '2 fake users beside 4 real ones on 5 items',
-    'of iteration 1 of 2, by TargetHR@3 of a held-out seed over all real users',
-    'TargetHR@3 went from 0.1250 to 0.5000 on the seed of the surrogate',
+    'of iteration 1 of 2, by TargetHR@3 of a held-out seed, over all real users.',
+    'TargetHR@3 over all real users went from 0.1250 to 0.5000 on the seed of the surrogate',
     'and from 0.2500 to 0.3750 on a held-out seed',
     'After 2 updates the fake users no longer change',
     '<li>budget: clicks is genuine, published free</li>',
@@ -91,20 +97,57 @@ test('the page compares fake users with genuine ones', async () => {
   assert.equal(rowOf(page, 'share that contains a whole profile'), ['0.500', '0.500']);
 });
 
+const onOwn = { surrogates: 1, isNew: false, heldOut: 0, choosesBest: true };
+
 test('without held-out seeds the page says that the figure is of the seed it was fitted to', async () => {
   const history = [record(0, 0.125), record(1, 0.5)];
-  const page = await attackReport({ ...story, history, settled: false, departures: [] });
-  assert.ok(page.includes('by TargetHR@3 of the surrogate itself'));
+  const own = { ...story, history, judges: onOwn };
+  const page = await attackReport({ ...own, settled: false, departures: [] });
+  assert.ok(page.includes('by TargetHR@3 of the surrogate itself, over all real users.'));
   assert.not.match(page, /held-out seed/);
   assert.not.match(page, /no longer change/);
   assert.not.match(page, /as published/);
-  const spoilt = await attackReport({
-    ...story,
-    goal: { kind: 'untargeted' },
-    targets: [],
-    history,
-  });
-  assert.ok(spoilt.includes('Recall@3 went from 0.5000 to 0.5000'));
+  const spoilt = await attackReport({ ...own, goal: { kind: 'untargeted' }, targets: [] });
+  assert.ok(spoilt.includes('of the surrogate itself, over the real users with test clicks.'));
+  assert.ok(spoilt.includes('Recall@3 over the real users with test clicks went from 0.5000'));
+  assert.ok(spoilt.includes('What the attack is for, over the real users with test clicks.'));
+  assert.not.match(spoilt, 'all real users');
+});
+
+test('of several surrogates and held-out seeds the page says that figures are means', async () => {
+  const judges = { surrogates: 2, isNew: true, heldOut: 3, choosesBest: true };
+  const page = await attackReport({ ...story, judges });
+  assert.ok(page.includes('by TargetHR@3 of the mean of 3 held-out seeds, over all real users.'));
+  assert.ok(page.includes('on the mean of 2 surrogates, new in each iteration, to which they are'));
+  assert.ok(page.includes('to 0.3750 on the mean of 3 held-out seeds, by which'));
+  assert.not.match(page, /a held-out seed|seed of the surrogate/);
+});
+
+test('fake users made one after the other are all kept: none is called the best', async () => {
+  const judges = { ...onOwn, choosesBest: false };
+  const history = [record(0, 0.125), record(1, 0.5)];
+  const page = await attackReport({ ...story, history, judges });
+  assert.ok(
+    page.includes('They were made one after the other, an iteration each, and all are kept.'),
+  );
+  assert.ok(page.includes('From the first of them to the last TargetHR@3'));
+  assert.not.match(page, /[Bb]est|chosen/);
+});
+
+test('the line of the command says which fake users are kept, and by what', () => {
+  const heldOut = { ...onOwn, heldOut: 1 };
+  assert.is(
+    keptText(3, heldOut, 'promote'),
+    'best at iteration 3, by a held-out seed, over all real users',
+  );
+  assert.is(
+    keptText(3, { ...onOwn, surrogates: 2 }, 'untargeted'),
+    'best at iteration 3, by the mean of its 2 surrogates, over the real users with test clicks',
+  );
+  assert.is(
+    keptText(3, { ...onOwn, choosesBest: false }, 'promote'),
+    'those of the last iteration, 3, are kept: each makes one more fake user',
+  );
 });
 
 test('how far back the gradient reaches is told in epochs, with what it cost', async () => {
