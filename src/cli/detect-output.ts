@@ -5,6 +5,7 @@ import type { DataSet } from '../data/index.ts';
 import { features } from '../defence/index.ts';
 import {
   type AttackFile,
+  chosenPercent,
   costText,
   type Detection,
   type FeatureColumn,
@@ -81,7 +82,7 @@ export function printResults(
       'PR-AUC',
       'base rate',
       'precision at |V|',
-      `found at ${100 * falseAlarms} %`,
+      `found at ${chosenPercent(falseAlarms)}`,
       'genuine flagged',
       ...(isLeaky ? ['ROC-AUC leaky'] : []),
     ],

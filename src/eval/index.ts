@@ -57,6 +57,7 @@ export {
   findings,
 } from './report/defence.ts';
 export {
+  chosenPercent,
   costText,
   type DetectionReport,
   detectionReport,

@@ -44,13 +44,25 @@ export function horizonSentence(
   const likeness = Number.isNaN(cosine)
     ? ''
     : `, with a cosine of ${cosine.toFixed(4)} and ${normRatio.toFixed(4)} of its norm`;
+  const last =
+    steps === 1
+      ? `The only ${unit.replace(/s$/, '')} sees`
+      : `${lastText(tau)} of ${steps} ${unit} ${tau === 1 ? 'sees' : 'see'}`;
+  return `${last} ${percent(fraction)} of the exact gradient${likeness}${enoughText(curve)}.`;
+}
+
+const lastText = (tau: number): string => (tau === 1 ? 'The last' : `The last ${tau}`);
+
+/** How many of the last steps bring the error below 1 %; nothing where all of them do not. */
+function enoughText(curve: readonly Truncation[]): string {
   const enough = leastTau(curve, ({ error }) => error <= 0.01);
-  return (
-    `The last ${tau === 1 ? '' : `${tau} `}of ${steps} ${unit} ${tau === 1 ? 'sees' : 'see'} ${percent(fraction)} of the exact gradient${likeness}` +
-    (enough === undefined
-      ? '.'
-      : `; an error below 1 % takes ${enough === steps ? 'all of them' : `the last ${enough}`}.`)
-  );
+  if (enough === undefined) return '';
+  if (enough === 0) return '; the error is below 1 % however few are differentiated, even none';
+  const steps = curve.length - 1;
+  if (enough < steps) {
+    return `; an error below 1 % takes ${lastText(enough).replace('The', 'the')}`;
+  }
+  return `; an error below 1 % takes ${steps === 1 ? 'it' : 'all of them'}`;
 }
 
 function refereeSentence(

@@ -40,7 +40,7 @@ function ownSentence({ curve, depth, stepsPerEpoch }: Horizon, told: number): st
   if (depth === 0) {
     return `The attack itself differentiates none, and sees ${percent(curve[0].fraction)}.`;
   }
-  const last = `The attack itself differentiates the last ${depth} of ${steps} steps`;
+  const last = `The attack itself differentiates the last ${depth === 1 ? '' : `${depth} `}of ${steps} steps`;
   return depth === told * stepsPerEpoch
     ? `${last}, which are these.`
     : `${last}. ${horizonSentence(curve, { tau: depth })}`;

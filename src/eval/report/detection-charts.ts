@@ -127,7 +127,7 @@ export function rocChart(named: readonly NamedCurve[]): Promise<string> {
 const bins = 24;
 
 /**
- * Histograms of a feature as an SVG, each of area 1: of genuine users and, above it, of fake ones.
+ * Histograms of a feature as an SVG: the shares of genuine users, above them those of fake ones.
  * The outermost hundredths of all users lie in the outermost bins.
  */
 export function featureChart(name: string, values: Float64Array, genuine: number): Promise<string> {

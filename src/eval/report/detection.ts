@@ -35,7 +35,16 @@ export function intervalText(interval: BootstrapInterval | null, digits = 3): st
   return `${value.toFixed(digits)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
 }
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+/** A share that was chosen, in percent as it was written: 0.07 is `7 %`, 0.0005 is `0.05 %`. */
+export const chosenPercent = (share: number): string =>
+  `${Number((100 * share).toPrecision(12))} %`;
+
+/** A measured share in percent with one digit, or the first one that is not 0. */
+function percent(share: number): string {
+  const value = 100 * share;
+  const isTiny = value > 0 && value < 0.1;
+  return `${isTiny ? Number(value.toPrecision(1)) : value.toFixed(1)} %`;
+}
 
 /** What it costs genuine users, such as `1.2 % (31 clicks of 27)`; a dash for no threshold. */
 export function costText({ cost }: Pick<DetectionResult, 'cost'>): string {
@@ -53,7 +62,7 @@ function resultsTable({ detection, falseAlarms, attacks }: DetectionReport): str
     'ROC-AUC [95 %]',
     'PR-AUC',
     'precision at |V|',
-    `found at ${percent(falseAlarms)}`,
+    `found at ${chosenPercent(falseAlarms)}`,
     'genuine users flagged',
     ...(isLeaky ? ['ROC-AUC, leaky', 'found, leaky'] : []),
   ];
@@ -108,7 +117,8 @@ async function rocFigures({ detection, attacks, train }: DetectionReport): Promi
       name: detector,
       points: rocCurve({ scores: users.map((user) => scores[user]), fake }),
     }));
-    return htmlFigure(await rocChart(curves), `ROC curves on ${name}, the best first`);
+    const order = curves.length > 1 ? 'curves, the largest area first,' : 'curve';
+    return htmlFigure(await rocChart(curves), `ROC ${order} on ${name}`);
   });
   return (await Promise.all(figures)).join('\n');
 }
@@ -129,7 +139,7 @@ async function featureFigures({ features, attacks, train }: DetectionReport): Pr
 const howJudged = (falseAlarms: number): string =>
   `A detector is judged on the fake users of an attack and half of the genuine users. What it
 learns, it learns from attacks of other methods and a quarter of the genuine users. Its threshold
-is the one that ${percent(falseAlarms)} of the last quarter exceed in the presence of other attacks.
+is the one that ${chosenPercent(falseAlarms)} of the last quarter exceed in the presence of other attacks.
 Scores have their sign by definition: an area below 1/2 is a detector that is wrong on this attack.
 Intervals are 95 % of bootstrap samples of users. Genuine users flagged: their share of those
 judged, and their mean number of clicks beside that of all. Leaky figures, where there are any, are those of
@@ -169,7 +179,7 @@ ${await rocFigures(report)}
 <h2>Features</h2>
 ${featuresTable(report)}
 ${htmlFigure(await popularityChart(densities), 'Popularity of the items that users click')}
-<p>Histograms of <b class="genuine">genuine</b> and <b class="fake">fake</b> users, each of area 1.</p>
+<p>Histograms of <b class="genuine">genuine</b> and <b class="fake">fake</b> users: the bars are shares of either, and sum to 1.</p>
 ${await featureFigures(report)}
 </html>
 `;

@@ -228,6 +228,16 @@ test('the sentence of a horizon has the numbers of its curve', () => {
     'The last of 5 steps sees 60 % of the exact gradient, with a cosine of 0.9600 and 0.6000 of its ' +
       'norm; an error below 1 % takes the last 4.',
   );
+  const near = [at(0, 0.009), at(1, 0.002), at(2, 0)];
+  assert.match(
+    horizonSentence(near),
+    'of its norm; the error is below 1 % however few are differentiated, even none.',
+  );
+  assert.match(horizonSentence([at(0, 1), at(1, 0.001), at(2, 0)]), 'takes the last.');
+  assert.match(
+    horizonSentence([at(0, 1), at(1, 0)], { unit: 'epochs' }),
+    /^The only epoch sees 100 % of .*; an error below 1 % takes it\.$/,
+  );
 });
 
 test('every neutral problem is made from its seed, and its gradient is that of forward mode', async () => {
