@@ -52,11 +52,11 @@ test('prepare says what it understood, drops and numbers', async () => {
     stdout,
     /format movielens: fields between ",", a header; user is column 1 \(userId\)/,
   );
+  assert.match(stdout, /12 rows with ratings from 1 to 4 \(4 different\)\n/);
   assert.match(
     stdout,
-    /12 rows: 3 users, 3 items, ratings from 1 to 4 \(4 different\), 0 duplicates/,
+    /each rating from 2 counts as a click, 3 lower ones are dropped; what is left: 3 users, 3 items, 0 duplicates merged/,
   );
-  assert.match(stdout, /each rating from 2 counts as a click, 3 lower ones are dropped/);
   assert.match(stdout, /numbered from 0 in the order of their ids: users\.txt, items\.txt/);
   const data = await readDataFolder(out);
   assert.equal(
@@ -67,6 +67,40 @@ test('prepare says what it understood, drops and numbers', async () => {
     ],
   );
   assert.equal([...rowOf(data.test, 0)], [2]);
+});
+
+test('prepare counts in words, and says what a split leaves', () => {
+  const one = (text: string, name: string, ...more: string[]) =>
+    hypertape(
+      ...['data', 'prepare', file(`${name}.csv`, text), '--min-interactions', '1'],
+      ...['--out', join(root, name), ...more],
+    );
+  const few = one(
+    'user,item,rating\n1,2,1\n1,3,5\n',
+    'few',
+    '--min-rating',
+    '4',
+    '--split',
+    'none',
+  );
+  assert.match(few.stdout, /2 rows with ratings from 1 to 5 \(2 different\)\n/);
+  assert.match(few.stdout, /1 lower one is dropped; what is left: 1 user, 1 item, 0 duplicates/);
+  assert.match(few.stdout, /: 1 user, 1 item, 1 click to train, 0 to test/);
+  const rated = Array.from({ length: 1001 }, (_, i) => `1,${i},${i}\n`).join('');
+  const many = one(`user,item,rating\n${rated}`, 'many', '--split', 'none');
+  assert.match(
+    many.stdout,
+    /1,001 rows with ratings from 0 to 1000 \(more than 1,000 different\): /,
+  );
+  for (const split of ['leave-one-out', 'leave-one-out-random']) {
+    const { status, stderr } = one('user,item,time\n1,2,3\n2,2,4\n', split, '--split', split);
+    assert.is(status, 2);
+    assert.match(
+      stderr,
+      new RegExp(`split ${split} leaves nothing to test with, as no user has two`),
+    );
+    assert.not.match(stderr, /holdout/);
+  }
 });
 
 test('splits: none, leave-one-out, given', async () => {
@@ -89,7 +123,7 @@ test('splits: none, leave-one-out, given', async () => {
   );
   assert.is(given.status, 0, given.stderr);
   assert.equal([jsonOf(given).users, jsonOf(given).train, jsonOf(given).test], [2, 5, 2]);
-  assert.match(given.stderr, /1 users without a click to train on are left out/);
+  assert.match(given.stderr, /1 user without a click to train on is left out/);
   refused(
     ['data', 'prepare', train, '--test', held, '--split', 'none', '--out', join(root, 'no')],
     /--split does not go with --test/,

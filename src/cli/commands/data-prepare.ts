@@ -27,7 +27,7 @@ import {
 } from '../options.ts';
 import { Output } from '../output.ts';
 import { withDataFolder } from '../output-folder.ts';
-import { reportSizes, understoodLines } from './data-report.ts';
+import { counted, reportSizes, understoodLines } from './data-report.ts';
 
 type PrepareOptions = CommonOptions & {
   out: string;
@@ -110,7 +110,10 @@ async function prepareData(file: string, options: PrepareOptions): Promise<void>
   output.line(
     'users and items are numbered from 0 in the order of their ids: users.txt, items.txt',
   );
-  if (idleUsers > 0) output.line(`${idleUsers} users without a click to train on are left out`);
+  if (idleUsers > 0) {
+    const are = idleUsers === 1 ? 'is' : 'are';
+    output.line(`${counted(idleUsers, 'user')} without a click to train on ${are} left out`);
+  }
   const source = { understood, ...choices(options) };
   await writeDataFolder(options.out, set, source);
   reportSizes(set, options, { understood, idleUsers });
@@ -135,7 +138,8 @@ const readOptions = (options: PrepareOptions, times: boolean): ReadOptions => {
 
 async function readAndSplit(file: string, options: PrepareOptions): Promise<Prepared> {
   const { minInteractions, split, holdout, seed } = { ...defaults, ...options };
-  if (options.holdout !== undefined && !['random', 'time', 'time-global'].includes(split)) {
+  const takesShare = ['random', 'time', 'time-global'].includes(split);
+  if (options.holdout !== undefined && !takesShare) {
     throw new UserError(`--holdout has no meaning for --split ${split}: leave it out`);
   }
   const read = readOptions(options, needsTimes(split));
@@ -145,8 +149,11 @@ async function readAndSplit(file: string, options: PrepareOptions): Promise<Prep
   const data = splitInteractions(kept, { split, share: holdout, seed });
   if (data.test.indices.length === 0 && split !== 'none') {
     throw new UserError(
-      `${file}: a holdout of ${holdout} leaves nothing to test with: raise it, or keep ` +
-        'users with more interactions',
+      takesShare
+        ? `${file}: a holdout of ${holdout} leaves nothing to test with: raise it, or keep ` +
+            'users with more interactions'
+        : `${file}: split ${split} leaves nothing to test with, as no user has two clicks: ` +
+            'choose --split none',
     );
   }
   if (data.train.indices.length === 0) {

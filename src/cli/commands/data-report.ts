@@ -6,21 +6,37 @@ import { Output } from '../output.ts';
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
+/** A number with what it counts, such as `1 user` and `1,000 users`. */
+export const counted = (count: number, noun: string): string =>
+  `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The same without commas, as the sizes of a data set are printed. */
+const plain = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The lines that say how a file was read. */
 export function understoodLines({ ratings, ...understood }: Understood, minRating?: number) {
   const { file, format, layout, rows, users, items, merged, dropped } = understood;
-  const seen = ratings
-    ? `ratings from ${ratings.least} to ${ratings.greatest} (${ratings.distinct} different)`
-    : 'no ratings';
-  const binarised =
-    minRating === undefined
-      ? 'each rating counts as a click, whatever its value (--min-rating sets a least one)'
-      : `each rating from ${minRating} counts as a click, ${grouped(dropped)} lower ones are dropped`;
+  const kept =
+    `${counted(users, 'user')}, ${counted(items, 'item')}, ` +
+    `${counted(merged, 'duplicate')} merged`;
+  const lead = `${file}: format ${format}: ${layout}`;
+  if (!ratings) return [lead, `${counted(rows, 'row')} without ratings: ${kept}`];
+  const { least, greatest, distinct } = ratings;
+  const different = distinct === null ? 'more than 1,000 different' : `${distinct} different`;
+  const read = `${counted(rows, 'row')} with ratings from ${least} to ${greatest} (${different})`;
+  if (minRating === undefined) {
+    return [
+      lead,
+      `${read}: ${kept}`,
+      'each rating counts as a click, whatever its value (--min-rating sets a least one)',
+    ];
+  }
+  // Users, items and duplicates are those of the rows that are left.
   return [
-    `${file}: format ${format}: ${layout}`,
-    `${grouped(rows)} rows: ${grouped(users)} users, ${grouped(items)} items, ${seen}, ` +
-      `${grouped(merged)} duplicates merged`,
-    ...(ratings ? [binarised] : []),
+    lead,
+    read,
+    `each rating from ${minRating} counts as a click, ${grouped(dropped)} lower ` +
+      `${dropped === 1 ? 'one is' : 'ones are'} dropped; what is left: ${kept}`,
   ];
 }
 
@@ -34,8 +50,8 @@ export function reportSizes(
   const counts = { train: train.indices.length, test: test.indices.length };
   const sparsity = 1 - (counts.train + counts.test) / (train.rows * train.columns);
   output.line(
-    `${options.out}: ${train.rows} users, ${train.columns} items, ${counts.train} clicks to train, ` +
-      `${counts.test} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
+    `${options.out}: ${plain(train.rows, 'user')}, ${plain(train.columns, 'item')}, ` +
+      `${plain(counts.train, 'click')} to train, ${counts.test} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
   );
   const { rows: users, columns: items } = train;
   output.result({ out: options.out, users, items, ...counts, sparsity, ...more });

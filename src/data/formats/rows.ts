@@ -18,7 +18,8 @@ export interface RowCounts {
   readonly ratings?: {
     readonly least: number;
     readonly greatest: number;
-    readonly distinct: number;
+    /** How many different numbers; null of more than 1000. */
+    readonly distinct: number | null;
   };
 }
 
@@ -30,7 +31,10 @@ export class Rows {
   private readonly collector: InteractionCollector;
   private count = 0;
   private dropped = 0;
+  /** Texts that were read as a rating before. */
   private readonly ratings = new Map<string, number>();
+  /** The different ratings, one more than are counted at most. */
+  private readonly distinct = new Set<number>();
   private least = Number.POSITIVE_INFINITY;
   private greatest = Number.NEGATIVE_INFINITY;
 
@@ -70,8 +74,9 @@ export class Rows {
     }
     const interactions = this.collector.finish();
     const merged = count - dropped - interactions.userOf.length;
-    const distinct = this.ratings.size;
-    const ratings = distinct > 0 ? { ratings: { least, greatest, distinct } } : {};
+    const { size } = this.distinct;
+    const distinct = size > distinctLimit ? null : size;
+    const ratings = size > 0 ? { ratings: { least, greatest, distinct } } : {};
     return { ...interactions, counts: { rows: count, dropped, merged, ...ratings } };
   }
 
@@ -86,6 +91,7 @@ export class Rows {
     this.least = Math.min(this.least, rating);
     this.greatest = Math.max(this.greatest, rating);
     if (this.ratings.size < distinctLimit) this.ratings.set(text, rating);
+    if (this.distinct.size <= distinctLimit) this.distinct.add(rating);
     return rating;
   }
 

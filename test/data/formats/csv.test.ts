@@ -85,6 +85,20 @@ test('ratings seen, duplicates and drops are counted', async () => {
   assert.equal(ratings, { least: -1, greatest: 5, distinct: 4 });
 });
 
+test('ratings are different as numbers, and no count of them is given beyond 1000', async () => {
+  const distinct = async (texts: readonly string[]) => {
+    const lines = texts.map((rating, item) => `1,${item},${rating}\n`);
+    const { understood } = await readInteractions(file(`user,item,rating\n${lines.join('')}`));
+    return understood.ratings?.distinct;
+  };
+  assert.is(await distinct(['4', '4.0', '4.00', '0.4e1', '5']), 2);
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `${i}`);
+  assert.is(await distinct(many(1000)), 1000);
+  // The same numbers again, written otherwise, are no more.
+  assert.is(await distinct([...many(1000), ...many(1000).map((text) => `${text}.0`)]), 1000);
+  assert.is(await distinct(many(1001)), null);
+});
+
 test('the earliest time of a pair that comes twice', async () => {
   const text = 'user,item,time\n1,2,30\n1,3,2010-10-19T23:55:27Z\n1,2,10\n';
   const { timeOf } = await readInteractions(file(text), 'auto', { times: true });
