@@ -72,7 +72,7 @@ function refereeSentence(
   const left = unsteady > 0 ? ` Of those tried, ${unsteady} gave no steady slope.` : '';
   if (exactRetrainedError === undefined) {
     return unsteady > 0
-      ? `No referee: along none of ${unsteady} random directions did retraining give the same slope with two steps, as at a jump or a kink of the objective.`
+      ? `No referee: along ${unsteady === 1 ? 'no random direction that was tried' : `none of ${unsteady} random directions`} did retraining give the same slope with two steps, as at a jump or a kink of the objective.`
       : undefined;
   }
   const coarse = isSingle
@@ -111,6 +111,7 @@ function cheapestSentence(rows: readonly ComparedRow[]): string | undefined {
   const [fastest] = [...close].sort((a, b) => a.seconds - b.seconds);
   const [leanest] = [...close].sort((a, b) => a.heldBytes - b.heldBytes || a.seconds - b.seconds);
   if (!fastest) return undefined;
+  if (close.length === 1) return `Only ${fastest.method} comes within 1 % of the exact gradient.`;
   const saving =
     leanest.method === fastest.method
       ? ', which also holds the least'

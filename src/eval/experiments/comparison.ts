@@ -1,4 +1,4 @@
-/** @file What sentences that compare rest on: means over the same seeds, the highest, words by number. */
+/** @file What sentences that compare rest on: means over the same seeds, and the highest. */
 
 import { estimate } from '../metrics/interval.ts';
 
@@ -37,17 +37,3 @@ export function highestOf<T>(all: readonly T[], value: (one: T) => number): T[] 
   const highest = Math.max(...all.map(value));
   return all.filter((one) => value(one) === highest);
 }
-
-/** A number with what it counts, such as `1 victim` and `3 victims`. */
-export const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
-
-/** A change with its sign, such as `+0.0100`. */
-export const signed = (change: number, digits = 4): string =>
-  `${change >= 0 ? '+' : ''}${change.toFixed(digits)}`;
-
-/** Names as a sentence lists them, such as `WRMF, NCF and CML`. */
-export const listed = (names: readonly string[]): string =>
-  names.length < 2
-    ? names.join('')
-    : `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;

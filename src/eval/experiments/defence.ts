@@ -5,9 +5,10 @@ import { type Cell, defineCell } from '../../grid/index.ts';
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
+import { signed } from '../report/words.ts';
 import type { AttackResult } from './cells/attack.ts';
 import { type DefendedFigures, defendedCell } from './cells/defended.ts';
-import { meanChange, signed } from './comparison.ts';
+import { meanChange } from './comparison.ts';
 import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
 import {
   attackBy,

@@ -5,9 +5,10 @@ import { type Cell, defineCell } from '../../grid/index.ts';
 import { estimate } from '../metrics/interval.ts';
 import { areaChart } from '../report/detection-charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
+import { counted, listed, signed } from '../report/words.ts';
 import { type DetectorRow, type DetectorRows, detectorCell } from './cells/detector.ts';
 import { type FeaturesResult, featuresCell } from './cells/features.ts';
-import { counted, highestOf, listed, signed } from './comparison.ts';
+import { highestOf } from './comparison.ts';
 import {
   dataOf,
   type Experiment,

@@ -3,8 +3,9 @@
 import { estimate } from '../metrics/interval.ts';
 import { type Bar, barsAndLine } from '../report/charts.ts';
 import { estimateText, htmlFigure, paragraph } from '../report/html.ts';
+import { counted, listed } from '../report/words.ts';
 import type { AttackLine } from './cells/attack-run.ts';
-import { counted, highestOf, listed, meansTogether, type OfSeed } from './comparison.ts';
+import { highestOf, meansTogether, type OfSeed } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
 

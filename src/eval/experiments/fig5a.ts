@@ -4,7 +4,8 @@ import type { Cell } from '../../grid/index.ts';
 import { estimate } from '../metrics/interval.ts';
 import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable } from '../report/html.ts';
-import { counted, listed, meanChange } from './comparison.ts';
+import { counted, listed } from '../report/words.ts';
+import { meanChange } from './comparison.ts';
 import {
   dataOf,
   type Experiment,

@@ -4,10 +4,11 @@ import { type Cell, defineCell } from '../../grid/index.ts';
 import { estimate } from '../metrics/interval.ts';
 import { type CurvePoint, curves } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
+import { listed } from '../report/words.ts';
 import type { LearnedPlan } from './cells/attack.ts';
 import { type GradientResult, gradientCell } from './cells/gradient.ts';
 import type { VictimResult } from './cells/victim.ts';
-import { highestOf, listed, meansTogether } from './comparison.ts';
+import { highestOf, meansTogether } from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, attackGround, learnedPlan, victimModels } from './published.ts';
 

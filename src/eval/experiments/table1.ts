@@ -2,7 +2,8 @@
 
 import { estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, missing } from '../report/html.ts';
-import { counted, highestOf, listed, meansTogether } from './comparison.ts';
+import { counted, listed } from '../report/words.ts';
+import { highestOf, meansTogether } from './comparison.ts';
 import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
 import { cleanVictim } from './published.ts';
 import { paperData } from './study-data.ts';

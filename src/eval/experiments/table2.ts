@@ -3,7 +3,8 @@
 import { estimate } from '../metrics/interval.ts';
 import { type Stratum, strata } from '../metrics/strata.ts';
 import { estimateText, htmlTable } from '../report/html.ts';
-import { listed, meanChange, signed } from './comparison.ts';
+import { listed, signed } from '../report/words.ts';
+import { meanChange } from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import {
   attackedVictim,

@@ -2,7 +2,8 @@
 
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, paragraph } from '../report/html.ts';
-import { counted, highestOf } from './comparison.ts';
+import { counted } from '../report/words.ts';
+import { highestOf } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, type Tau, trainingSteps } from './synthetic-grid.ts';
 

@@ -8,6 +8,7 @@ import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attac
 import { fittedText, heldOutText, type Judges, judgeText, usersText } from './attack-words.ts';
 import { legend } from './charts.ts';
 import { escaped, htmlFigure, htmlTable, paragraph } from './html.ts';
+import { counted } from './words.ts';
 
 /** What a report shows of an attack. */
 export interface AttackStory {
@@ -93,7 +94,8 @@ function findingsOf(story: AttackStory): string[] {
     ? `The best are those of iteration ${best} of ${last}, by ${label} of ${judgeText(judges, goal.kind)}.`
     : 'They were made one after the other, an iteration each, and all are kept.';
   const lines = [
-    `${fakes.rows} fake users beside ${train.rows} real ones on ${train.columns} items. ${which}`,
+    `${counted(fakes.rows, 'fake user')} beside ${counted(train.rows, 'real one')} on ` +
+      `${counted(train.columns, 'item')}. ${which}`,
     changeText(story),
   ];
   if (settled) {

@@ -16,6 +16,7 @@ import {
   truncationLikeness,
 } from './compare-charts.ts';
 import { escaped, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
+import { counted } from './words.ts';
 
 /** What a report shows of a comparison. */
 export interface ComparisonStory {
@@ -67,8 +68,8 @@ export async function comparisonReport(story: ComparisonStory): Promise<string> 
   const { name, about, comparison, solvers } = story;
   const { value, norm, curve } = comparison;
   const objective =
-    `After ${story.steps} steps of training the objective is ${value.toPrecision(6)}; its exact ` +
-    `hypergradient in ${story.inputs} inputs has the norm ${norm.toPrecision(6)}.`;
+    `After ${counted(story.steps, 'step')} of training the objective is ${value.toPrecision(6)}; its exact ` +
+    `hypergradient in ${counted(story.inputs, 'input')} has the norm ${norm.toPrecision(6)}.`;
   const findings = [
     objective,
     ...comparisonFindings(comparison, { solvers, isSingle: story.isSingle }),

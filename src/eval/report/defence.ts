@@ -4,6 +4,7 @@ import type { DefenceRow, DefenceSummary } from '../training/defence-runs.ts';
 import type { Certified } from '../training/defended.ts';
 import { type GroupedBar, groupedBars, legend } from './charts.ts';
 import { escaped, estimateText, htmlFigure, htmlTable, paragraph } from './html.ts';
+import { counted, signed } from './words.ts';
 
 /** What was defended against what, and what came of it. */
 export interface DefenceOutcome extends DefenceSummary {
@@ -32,25 +33,31 @@ export function findings(outcome: DefenceOutcome): string[] {
       .mean ?? Number.NaN;
   const lift = (defended: boolean) => hits(defended, true) - hits(defended, false);
   const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
-  const signed = (name: 'targetHitRate' | 'recall', at: 'clean' | 'attacked') => {
+  const changeText = (name: 'targetHitRate' | 'recall', at: 'clean' | 'attacked') => {
     const value = change[at][name];
     return `${value.mean >= 0 ? '+' : ''}${estimateText(value)}`;
   };
   const lines = [
-    `Under attack the defence changes TargetHR@${k} by ${signed('targetHitRate', 'attacked')}; the ` +
-      `attack lifts it by ${lift(false).toFixed(4)} undefended and by ${lift(true).toFixed(4)} defended.`,
-    `It changes Recall@${k} of genuine users by ${signed('recall', 'clean')} without an attack, and by ` +
-      `${signed('recall', 'attacked')} under it.`,
+    `Under attack the defence changes TargetHR@${k} by ${changeText('targetHitRate', 'attacked')}; the ` +
+      `attack ${liftText(lift(false), lift(true))}.`,
+    `It changes Recall@${k} of genuine users by ${changeText('recall', 'clean')} without an attack, and by ` +
+      `${changeText('recall', 'attacked')} under it.`,
   ];
   if (genuine.weight < 1 || fake.weight < 1) {
     lines.push(
       `It removes ${genuine.removed.toFixed(1)} of ${users.genuine} genuine users and ` +
-        `${fake.removed.toFixed(1)} of ${users.fake} fake ones; they count ` +
+        `${fake.removed.toFixed(1)} of ${counted(users.fake, 'fake one')}; they count ` +
         `${percent(genuine.weight)} and ${percent(fake.weight)} on average.`,
     );
   }
   return lines;
 }
+
+/** What the attack does to the hits, which some attacks and defences turn into a fall. */
+const liftText = (undefended: number, defended: number): string =>
+  undefended >= 0 && defended >= 0
+    ? `lifts it by ${undefended.toFixed(4)} undefended and by ${defended.toFixed(4)} defended`
+    : `changes it by ${signed(undefended)} undefended and by ${signed(defended)} defended`;
 
 function barsOf({ rows }: DefenceOutcome): GroupedBar[] {
   return rows.map((row) => ({
@@ -97,7 +104,7 @@ export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
     groups: ['undefended', 'defended'],
     series,
   });
-  const interval = seeds.length > 1 ? ' with 95 % intervals' : '';
+  const over = seeds.length > 1 ? 'means over seeds with 95 % intervals' : 'of one seed';
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -113,11 +120,14 @@ export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
   pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
 </style>
 <h1>${escaped(defence)} on ${escaped(victim)}</h1>
-${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${outcome.users.genuine} genuine users, ${outcome.users.fake} fake users of ${outcome.fakes}; victims of seed ${seeds.join(', ')}.`)}
+${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${counted(outcome.users.genuine, 'genuine user')}, ${counted(outcome.users.fake, 'fake user')} of ${outcome.fakes}; victims of ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`)}
 ${findings(outcome).map(paragraph).join('\n')}
 ${legend(series)}
-${htmlFigure(bars, `Share of genuine users with a target item among their first ${k}, means over seeds${interval}.`)}
-${htmlTable(...defenceTable(outcome.rows, k), `Means over seeds${interval}`)}
+${htmlFigure(bars, `Share of genuine users with a target item among their first ${k}, ${over}.`)}
+${htmlTable(
+  ...defenceTable(outcome.rows, k),
+  over.replace(/^./, (letter) => letter.toUpperCase()),
+)}
 ${certified ? htmlTable(...certificateTable(certified, k), 'What no attack of so many fake users can undo, from the data as they are') : ''}
 <pre>${escaped(outcome.command)}</pre>
 </html>

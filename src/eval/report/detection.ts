@@ -8,6 +8,7 @@ import type { Detection, DetectionResult } from '../detection/protocol.ts';
 import { rocCurve } from '../detection/roc.ts';
 import { featureChart, popularityChart, rocChart } from './detection-charts.ts';
 import { escaped, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
+import { counted } from './words.ts';
 
 /** A feature of all users of an attack, genuine ones first, and the area under its ROC curve. */
 export interface FeatureColumn {
@@ -84,7 +85,7 @@ function resultsTable({ detection, falseAlarms, attacks }: DetectionReport): str
           : []),
       ]);
       const base = own[0] ? `; base rate ${percent(own[0].baseRate)}` : '';
-      return htmlTable(header, rows, `${name}: ${fakes.rows} fake users${base}`);
+      return htmlTable(header, rows, `${name}: ${counted(fakes.rows, 'fake user')}${base}`);
     })
     .join('\n');
 }

@@ -85,7 +85,7 @@ async function partHtml(part: ReportPart, results: Results) {
   const done = scope.seeds.filter((seed) =>
     experiment.cells({ ...scope, seeds: [seed] }).every((cell) => results.record(cell)),
   );
-  const seeds = `${done.length} of ${scope.seeds.length} seeds are whole.`;
+  const seeds = `Seeds that are whole: ${done.length} of ${scope.seeds.length}.`;
   return `<section id="${name}">
 <h2>${escaped(source)}: ${escaped(about)}</h2>
 ${columns(section)}

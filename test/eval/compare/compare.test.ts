@@ -178,6 +178,11 @@ test('the findings and the report say what the numbers are', async () => {
     return `${solver} ${first?.iterations}`;
   });
   assert.match(findings.join('\n'), `residual below 1 %: ${enough.join(', ')}.`);
+  const rows = comparison.rows.filter((row) => row.method.startsWith('exact'));
+  assert.is(rows.length, 1);
+  const alone = comparisonFindings({ ...comparison, rows }, { solvers: [], isSingle: false });
+  assert.match(alone.join('\n'), `Only ${rows[0].method} comes within 1 % of the exact gradient.`);
+  assert.not.match(alone.join('\n'), 'fastest');
   const story = {
     name: 'a <quadratic>',
     about: 'four unknowns',

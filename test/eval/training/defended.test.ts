@@ -159,7 +159,23 @@ test('the summary pairs victims of the same seed, and its sentences are its numb
     users,
     /removes 3\.0 of 30 genuine users and 1\.0 of 4 fake ones; they count 90\.0 % and 50\.0 %/,
   );
+  // An attack that lowers the hits lifts nothing.
+  const fallen = outcome.rows.map((row) => {
+    const { targetHitRate } = row.mean;
+    const low = { ...targetHitRate, mean: row.attacked ? 0 : targetHitRate.mean };
+    return { ...row, mean: { ...row.mean, targetHitRate: low } };
+  });
+  assert.match(
+    findings({ ...outcome, rows: fallen })[0],
+    /the attack changes it by -0\.\d{4} undefended and by -0\.\d{4} defended\./,
+  );
   const html = await defenceReport(outcome);
+  assert.match(html, 'victims of seeds 1, 2.');
+  assert.match(html, 'Means over seeds with 95 % intervals');
+  assert.match(
+    await defenceReport({ ...outcome, seeds: [1] }),
+    /victims of seed 1\.[^]*Of one seed/,
+  );
   assert.not.match(html, /<script|<b>/);
   for (const text of [
     'a &lt;b&gt;',
