@@ -158,9 +158,8 @@ function structuralKey(value: unknown, name: string): string {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : `${value}`;
   if (typeof value === 'boolean' || value === undefined) return `${value}`;
   if (typeof value === 'string') return JSON.stringify(value);
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
-    return `[${Array.from(value as ArrayLike<unknown>, (cell) => structuralKey(cell, name))}]`;
-  }
+  if (Array.isArray(value)) return `[${value.map((cell) => structuralKey(cell, name))}]`;
+  if (ArrayBuffer.isView(value)) return structuralKey(Array.from(value as Float64Array), name);
   if (typeof value === 'object' && value && isRecord(value)) {
     let fields = '';
     for (const [field, of] of Object.entries(value))
@@ -174,5 +173,7 @@ function structuralKey(value: unknown, name: string): string {
 }
 
 /** Of other objects, such as a Map, the fields do not say what they hold. */
-const isRecord = (value: object): boolean =>
-  [Object.prototype, null].includes(Object.getPrototypeOf(value));
+function isRecord(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -96,7 +96,7 @@ export class Tensor {
     for (let i = 0; i < inputs.length; i++) {
       shapes[i] = expectTensor(primitive.name, inputs[i], i).shape;
     }
-    const own = copied(attributes) as Attributes;
+    const own = ownAttributes(attributes);
     const shape = primitive.shape(shapes, own);
     expectShape(primitive.name, shape);
     const kind = primitive.alias ? inputs[0].kind : 'real';
@@ -182,9 +182,21 @@ const wrongOperand = (op: string, operand: unknown, position: number, expected: 
   );
 
 /**
- * A value with its lists and records made anew: a shape, or the start of a slice, may be a list that
- * its owner goes on to write to. What is neither stays.
+ * Attributes with their lists and records made anew: a shape, or the start of a slice, may be a list
+ * that its owner goes on to write to. Those that are numbers alone, as most are, stay.
  */
+function ownAttributes(attributes: Attributes): Attributes {
+  let own: Record<string, unknown> | undefined;
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (typeof value !== 'object' || value === null) continue;
+    own ??= { ...attributes };
+    own[name] = copied(value);
+  }
+  return own ?? attributes;
+}
+
+/** A value with its lists and records made anew; what is neither stays. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
   if (hostArrays.some((Own) => value instanceof Own)) return (value as HostArray).slice();
