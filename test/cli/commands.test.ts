@@ -116,6 +116,15 @@ test('recommend gives the best items of a model that train wrote, without the cl
   assert.match(table[2 + 7], new RegExp(`^7 +1 +${expected[0].items[0]} `));
 });
 
+test('lists that hold every item measure nothing, and are said to', () => {
+  const train = ['train', 'item-cf', '--data', data, '--device', 'reference'];
+  assert.match(hypertape(...train, '--k', '40').stdout, 'lists of 40 hold all 40 items, so that');
+  assert.not.match(hypertape(...train, '--k', '39').stdout, 'hold all');
+  const fakes = ['--fakes', join(data, 'fakes.npz'), '--targets', '3', '--seeds', '1'];
+  const whole = hypertape('evaluate', '--data', data, '--victims', 'item-cf', ...fakes);
+  assert.match(whole.stdout, 'lists of 50 hold all 40 items', whole.stderr);
+});
+
 test('train --patience shows the recall of held-out clicks and keeps the best model', () => {
   const args = ['--data', data, ...model, '--patience', '2', '--validation', '0.2', '--every', '2'];
   const { status, stdout, stderr } = hypertape('train', 'wrmf-sgd', ...args);

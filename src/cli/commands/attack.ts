@@ -17,6 +17,7 @@ import { onBoundOf, strataOption, withPreset } from '../attack-preset.ts';
 import { learnOrResume } from '../attack-run.ts';
 import { attackSettingsOf, refuseLearning, withAttackSettings } from '../attack-settings.ts';
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
+import { noteLength } from '../list-length.ts';
 import { checkpoints, wholeNumber, withCommonOptions, withModelOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
@@ -109,6 +110,7 @@ async function attack(given: AttackOptions, command: Command): Promise<void> {
       : await draw(options, plan);
   output.line(`${run.path}: ${count} fake users, ${run.clicks} clicks; ${namesNote(data, inner)}`);
   if (names.length > 0) output.line(`target items ${names.join(', ')}`);
+  if (kind.family === 'learned') noteLength(output, Number(options.k), data);
   output.result({ out, fakes: run.path, users: count, targets: names, ...run });
 }
 

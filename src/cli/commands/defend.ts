@@ -45,6 +45,7 @@ import {
 } from '../defend-options.ts';
 import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
+import { noteLength } from '../list-length.ts';
 import { deviceOf, settingsOf } from '../options.ts';
 import { Output } from '../output.ts';
 import { expectTraining } from '../room.ts';
@@ -101,6 +102,7 @@ async function defend(options: DefendOptions): Promise<void> {
       namesNote(data, options.inner),
   );
   await report(output, options, outcome);
+  noteLength(output, options.k, data);
   output.result({
     ...outcome,
     device: device.name,

@@ -19,6 +19,7 @@ import {
 import { modelKind, victimNames } from '../../models/index.ts';
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
+import { noteLength } from '../list-length.ts';
 import {
   type CommonOptions,
   deviceOf,
@@ -111,6 +112,7 @@ async function evaluateFakes(options: EvaluateOptions): Promise<void> {
   const names = targets.map(namesOf(data, 'items', inner).nameOf);
   output.line(`target items ${names.join(', ') || 'none'}; ${namesNote(data, inner)}`);
   printRows(output, rows, k);
+  noteLength(output, k, data);
   for (const note of notesOf(rows, seeds, taken, k)) output.line(note);
   const facts = { data: data.name, device: device.name, seeds, attackSeeds: taken, k };
   output.result({ ...facts, targets: names, rows });

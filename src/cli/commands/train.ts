@@ -14,6 +14,7 @@ import {
 } from '../../eval/index.ts';
 import { type ModelKind, modelKind, modelNames } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
+import { noteLength } from '../list-length.ts';
 import {
   type CommonOptions,
   deviceOf,
@@ -99,6 +100,7 @@ async function train(name: string, options: TrainOptions): Promise<void> {
   ranking.stop();
   output.line(`${name} on ${data.name}, ${device.name}, seed ${seed}`);
   printMetrics(output, metrics, k);
+  noteLength(output, k, data);
   if (file !== undefined) output.line(`model in ${file}`);
   const run = { model: name, data: data.name, device: device.name, seed, k, settings };
   output.result({ ...run, ...metrics, best, file });
