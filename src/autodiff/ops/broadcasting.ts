@@ -120,9 +120,9 @@ function sumVector(x: Tensor): Tensor {
 }
 
 /**
- * The sum over `axes`, all if left out. A sum to a scalar is taken axis by axis and in blocks, in a
- * fixed order: it runs in parallel, and its f32 rounding error grows slowly. Throws a ShapeError at
- * an axis that the shape does not have.
+ * The sum over `axes`, all if left out. A sum to a scalar is taken axis by axis, and long sums in
+ * blocks, in a fixed order: they run in parallel, and their f32 rounding errors grow slowly. Throws a
+ * ShapeError at an axis that the shape does not have.
  */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const { over, keepDims } = reduction('sum', x, axes, options);
