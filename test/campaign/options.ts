@@ -166,6 +166,7 @@ function neededBy(
     defend: [
       ...['--data', data, '--fakes', fakes, '--defence', 'filtering', ...onReference],
       ...[...tinyTraining, '--seeds', '1', '--k', '2', '--examples', fillers, '--out', out],
+      ...['--share', '0.3'],
     ],
     'defend by votes': [
       ...['--data', data, '--fakes', fakes, '--defence', 'pore', ...onReference, '--bags', '5'],

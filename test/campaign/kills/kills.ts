@@ -50,6 +50,7 @@ function scenarios({ source, data, attack, fakes, filler, vat }: Sandbox): reado
   ];
   const defend = [
     ...['defend', '--data', data, '--fakes', fakes, '--defence', 'filtering', '--seeds', '1'],
+    ...['--share', '0.3'],
     ...[...tinyTraining, ...onReference, '--k', '2'],
   ];
   const detectIn = (out: string) => [
