@@ -2,8 +2,6 @@
 
 import { expectOptions } from '../tape/options.ts';
 import { type Device, DeviceError, expectDevice } from './device.ts';
-import { isGpujsMode } from './gpujs/context.ts';
-import { availableModes, openGpujs } from './gpujs/gpujs.ts';
 import { openReference } from './reference.ts';
 import { openSimd, type SimdOptions } from './simd/simd.ts';
 
@@ -20,10 +18,12 @@ export async function openDevice(
   expectOptions('openDevice', options, ['threads', 'relaxed']);
   if (name === 'reference') return openReference();
   if (name === 'simd') return openSimd(options);
+  // Pages that compute on `simd` do not load what they do not use.
+  const { availableModes, openGpujs } = await import('./gpujs/gpujs.ts');
   const modes = await availableModes();
   if (name === 'auto') return modes.includes('webgpu') ? openGpujs('webgpu') : openSimd(options);
-  const [family, mode] = name.split(':');
-  if (family === 'gpujs' && isGpujsMode(mode) && modes.includes(mode)) return openGpujs(mode);
+  const mode = modes.find((available) => name === `gpujs:${available}`);
+  if (mode) return openGpujs(mode);
   const names = ['auto', 'reference', 'simd', ...modes.map((available) => `gpujs:${available}`)];
   throw new DeviceError(`device ${name} is not available here; there are ${names.join(', ')}`);
 }

@@ -16,10 +16,6 @@ export const modes = ['webgpu', 'webgl2', 'webgl', 'headlessgl', 'webasm', 'cpu'
 /** How gpu.js runs a kernel: on a GPU by one of its interfaces, or on the host. */
 export type GpujsMode = (typeof modes)[number];
 
-/** Whether a name is one of the modes, on this machine or not. */
-export const isGpujsMode = (name: string): name is GpujsMode =>
-  (modes as readonly string[]).includes(name);
-
 /** gpu.js computes addresses in f32 in every mode, and those beyond 2^24 silently round. */
 export const maxCells = 2 ** 24;
 
