@@ -4,7 +4,7 @@ import { abs, add, maximum, mul, sum } from '../ops/broadcasting.ts';
 import { ShapeError } from '../tape/shape.ts';
 import { showValue } from '../tape/show-value.ts';
 import { Tensor } from '../tape/tensor.ts';
-import { leaves, type Tree } from '../tape/tree.ts';
+import { copyOfTree, leaves, type Tree } from '../tape/tree.ts';
 import { grad } from '../transforms/grad.ts';
 import { type Draw, largestCell } from './random-cells.ts';
 
@@ -21,7 +21,7 @@ export interface Contraction<T> {
 export function contracted<T extends Tree>(fn: (x: T) => Tensor, draw: Draw): Contraction<T> {
   let weight: Tensor | undefined;
   const terms = (x: T): Tensor => {
-    const result = fn(x);
+    const result = fn(copyOfTree(x));
     if (!(result instanceof Tensor)) {
       throw new ShapeError(`checkGradients: expected a tensor of fn, got ${showValue(result)}`);
     }

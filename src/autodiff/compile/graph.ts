@@ -1,6 +1,7 @@
 /** @file The graph of a computation: the tape from its inputs to its outputs, each operation once. */
 
 import { InternalError } from '../tape/internal-error.ts';
+import { isPlain, isTypedArray } from '../tape/plain.ts';
 import type { Operation } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { type Shape, ShapeError, sizeOf } from '../tape/shape.ts';
@@ -159,21 +160,16 @@ function structuralKey(value: unknown, name: string): string {
   if (typeof value === 'boolean' || value === undefined) return `${value}`;
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((cell) => structuralKey(cell, name))}]`;
-  if (ArrayBuffer.isView(value)) return structuralKey(Array.from(value as Float64Array), name);
-  if (typeof value === 'object' && value && isRecord(value)) {
+  if (isTypedArray(value)) return structuralKey(Array.from(value), name);
+  if (isPlain(value)) {
     let fields = '';
     for (const [field, of] of Object.entries(value))
       fields += `${field}:${structuralKey(of, name)},`;
     return `{${fields}}`;
   }
+  // Of other objects, such as a Map, the fields do not say what they hold.
   throw new ShapeError(
     `${name}: an attribute that is ${showValue(value)} does not tell plans apart: give numbers, ` +
       'texts, booleans, and lists and records of them',
   );
-}
-
-/** Of other objects, such as a Map, the fields do not say what they hold. */
-function isRecord(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -10,7 +10,7 @@ import { expectFunction, expectSpelling } from '../tape/options.ts';
 import { nameOf } from '../tape/show-tensor.ts';
 import { showValue } from '../tape/show-value.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { leafPaths, leaves, type Tree } from '../tape/tree.ts';
+import { copyOfTree, leafPaths, leaves, type Tree } from '../tape/tree.ts';
 import { expectClosed, TraceError } from '../transforms/closure.ts';
 import { expectScalar } from '../transforms/grad.ts';
 import type { BilevelProblem, Objective, Training } from './problem.ts';
@@ -29,9 +29,9 @@ export function checkedTraining<S extends Tree, I extends Tree, B extends Tree>(
   const named = namesOf(inputs);
   const checked: Training<S, I, B> = {
     steps,
-    init: (at) => closed('init', 'its argument', named, [at], () => training.init(at)),
-    step: (state, at, batch, t) =>
-      closed('step', second, named, [state, at, batch, t], () =>
+    init: (...args) => closed('init', 'its argument', named, args, (at) => training.init(at)),
+    step: (...args) =>
+      closed('step', second, named, args, (state, at, batch, t) =>
         training.step(state, at, batch, t),
       ),
   };
@@ -60,15 +60,15 @@ function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D exte
   });
   return {
     inputs,
-    objective: (read, at, block) =>
-      closed('objective', second, named, [read, at, block], () => {
+    objective: (...args) =>
+      closed('objective', second, named, args, (read, at, block) => {
         const value = problem.objective(read, at, block);
         expectScalar('objective', value);
         return value;
       }),
     ...(problem.readout && {
-      readout: (state, at) =>
-        closed('readout', second, named, [state, at], () => problem.readout?.(state, at) as R),
+      readout: (...args) =>
+        closed('readout', second, named, args, (state, at) => problem.readout?.(state, at) as R),
     }),
     ...(blocks && { blocks }),
   };
@@ -80,8 +80,8 @@ export function checkedLoss<P extends Tree, I extends Tree, D extends Tree>(
   inputs: I,
 ): (parameters: P, inputs: I, block: D) => Tensor {
   const named = namesOf(inputs);
-  return (parameters, at, block) =>
-    closed('loss', second, named, [parameters, at, block], () => {
+  return (...args) =>
+    closed('loss', second, named, args, (parameters, at, block) => {
       const value = loss(parameters, at, block);
       expectScalar('loss', value);
       return value;
@@ -101,7 +101,8 @@ export const checkedProblem = <
   problem: BilevelProblem<S, I, R, B, D>,
 ): BilevelProblem<S, I, R, B, D> => {
   expectSpelling('a problem', problem, ['batch', 'blocks', 'readout']);
-  const { inputs } = problem;
+  // As they are now: their owner may write to their fields while the device opens.
+  const inputs = copyOfTree(problem.inputs, 'inputs');
   return { ...checkedTraining(problem, inputs), ...checkedObjective(problem, inputs) };
 };
 
@@ -117,10 +118,11 @@ export function checkedProblems<
   objectives: readonly Omit<Objective<S, I, R, D>, 'inputs'>[],
 ): BilevelProblem<S, I, R, B, D>[] {
   expectSpelling('a problem', training, ['batch']);
-  const checked = checkedTraining(training, training.inputs);
+  const inputs = copyOfTree(training.inputs, 'inputs');
+  const checked = checkedTraining(training, inputs);
   return objectives.map((objective) => {
     expectSpelling('an objective', objective, ['blocks', 'readout']);
-    return { ...checked, ...checkedObjective(objective, training.inputs) };
+    return { ...checked, ...checkedObjective(objective, inputs) };
   });
 }
 
@@ -143,21 +145,20 @@ function namesOf(inputs: Tree): ReadonlyMap<Tensor, string> {
 }
 
 /**
- * The result of a function, once it is sure that it takes the inputs from its arguments: their
- * leaves as they are before it runs, which may assign to their fields.
+ * The result of a function, once it is sure that it takes the inputs from its arguments. It gets
+ * copies of their lists and records, to whose fields it may assign.
  */
-function closed<R extends Tree>(
+function closed<A extends readonly Tree[], R extends Tree>(
   what: string,
   where: string,
   named: ReadonlyMap<Tensor, string>,
-  args: readonly Tree[],
-  run: () => R,
+  args: A,
+  fn: (...args: A) => R,
 ): R {
-  const given = leaves(args);
-  const result = run();
+  const result = fn(...(args.map((arg) => copyOfTree(arg)) as readonly Tree[] as A));
   const mend = (name: string) =>
     `${name}: take it from ${where}, or wrap it in stopGradient if it is meant as a constant`;
-  expectClosed(what, leaves(result, `${what}: its result`), given, named, mend);
+  expectClosed(what, leaves(result, `${what}: its result`), leaves(args), named, mend);
   return result;
 }
 

@@ -195,9 +195,10 @@ async function lend<S extends Tree, T>(
   use: (state: S) => T | Promise<T>,
 ): Promise<T> {
   const lent = leavesOf(device, like, state);
+  const all = leaves(lent);
   try {
     return await use(lent);
   } finally {
-    for (const leaf of leaves(lent)) handOver(leaf, 'train lent it for the call of onState alone');
+    for (const leaf of all) handOver(leaf, 'train lent it for the call of onState alone');
   }
 }

@@ -7,7 +7,7 @@ import { broadcastShapes, type Shape } from '../tape/shape.ts';
 import { expectTensor, operandShape, Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import * as cellwise from './elementwise.ts';
-import { blockSum, broadcastTo, maxOver, sumOver } from './reduce.ts';
+import { broadcastTo, maxOver, sumInBlocks, sumOver } from './reduce.ts';
 import { type Axes, type ReduceOptions, reduction } from './reduction.ts';
 import { reshape } from './view.ts';
 
@@ -114,11 +114,6 @@ const keptShape = (shape: Shape, axes: readonly number[]): Shape =>
 /** A longer vector is summed in two passes, the first one in parallel over blocks. */
 const longestSum = 2048;
 
-function sumVector(x: Tensor): Tensor {
-  const n = x.shape[0];
-  return n <= longestSum ? sumOver(x, [0]) : sumVector(blockSum(x, Math.ceil(Math.sqrt(n))));
-}
-
 /**
  * The sum over `axes`, all if left out. A sum to a scalar is taken axis by axis, and long sums in
  * blocks, in a fixed order: they run in parallel, and their f32 rounding errors grow slowly. Throws a
@@ -134,7 +129,7 @@ function sumAlong(x: Tensor, over: readonly number[], keepDims: boolean): Tensor
   if (over.length < x.shape.length) total = sumOver(x, over);
   else {
     while (total.shape.length > 1) total = sumOver(total, [total.shape.length - 1]);
-    if (total.shape.length === 1) total = sumVector(total);
+    if (total.shape.length === 1) total = sumInBlocks(total, 0, longestSum);
   }
   return keepDims ? reshape(total, keptShape(x.shape, over)) : total;
 }

@@ -113,17 +113,18 @@ export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
   if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, remaining(x.shape, axes));
   const count = axes.reduce((cells, axis) => cells * x.shape[axis], 1);
   if (count <= longestFold) return sumAxes([x], { axes });
-  return axes.reduceRight((total, axis) => sumLong(total, axis), x);
+  return axes.reduceRight((total, axis) => sumInBlocks(total, axis, longestFold), x);
 }
 
-/** Sums over one axis, in blocks where it is long. */
-function sumLong(x: Tensor, axis: number): Tensor {
+/** Sums over one axis, in blocks as long as it has more cells than `longest`. */
+export function sumInBlocks(x: Tensor, axis: number, longest: number): Tensor {
   const n = x.shape[axis];
-  if (n <= longestFold) return sumAxes([x], { axes: [axis] });
+  if (n <= longest) return sumOver(x, [axis]);
+  const block = Math.ceil(Math.sqrt(n));
+  if (x.shape.length === 1) return sumInBlocks(blockSum(x, block), 0, longest);
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const rows = reshape(x, [sizeOf(before), n, sizeOf(after)]);
-  const blocks = sumLong(sumBlocks([rows], { block: Math.ceil(Math.sqrt(n)) }), 1);
-  return reshape(blocks, [...before, ...after]);
+  return reshape(sumInBlocks(blockSum(rows, block), 1, longest), [...before, ...after]);
 }
 
 /** Repeats a reduced tensor along the axes that were reduced. */

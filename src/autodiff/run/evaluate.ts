@@ -8,7 +8,7 @@ import { expectFunction, expectOptions } from '../tape/options.ts';
 import { reachable } from '../tape/reachable.ts';
 import { showTensor } from '../tape/show-tensor.ts';
 import { type HostArray, installEvaluator, type Tensor } from '../tape/tensor.ts';
-import { describe, leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { copyOfTree, describe, leaves, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
 import { bufferOf, leavesOf, ofTrace } from './buffers.ts';
 import { type Computation, prepare, Replay, runOnLeaves } from './computation.ts';
@@ -29,7 +29,7 @@ interface DeviceOption {
 export async function evaluate<T extends Tree>(tree: T, options: DeviceOption = {}): Promise<T> {
   expectOptions('evaluate', options, deviceOptions);
   // As it is now: its owner may write to its fields while the device opens.
-  const own = rebuild(tree, leaves(tree, 'evaluate'));
+  const own = copyOfTree(tree, 'evaluate');
   const device = options.device ?? (await defaultDevice());
   expectDevice('evaluate', device);
   return leavesOf(device, own, await runOnLeaves(device, prepare(own, [])));
@@ -116,25 +116,25 @@ export function compile<A extends readonly Tree[], R extends Tree>(
     }
     return known;
   };
-  const ownOf = (args: A) =>
-    args.map((arg) => rebuild(arg, leaves(arg, 'compile'))) as readonly Tree[] as A;
-  const run = async (...given: A): Promise<R> => {
-    const args = ownOf(given);
+  /** The device, and the arguments as they are at the call: it may take a while to open. */
+  const begun = async (given: A) => {
+    const args = given.map((arg) => copyOfTree(arg, 'compile')) as readonly Tree[] as A;
     const device = options.device ?? (await defaultDevice());
     expectDevice('compile', device);
-    const { computation, result } = traced(args);
+    return { device, args, ...traced(args) };
+  };
+  const run = async (...given: A): Promise<R> => {
+    const { device, args, computation, result } = await begun(given);
     const buffers = await runOnLeaves(device, computation, leaves(args));
     return leavesOf(device, result, buffers);
   };
-  const ready = async (...args: A): Promise<void> => {
-    const device = options.device ?? (await defaultDevice());
-    expectDevice('compile', device);
-    (await Replay.bind(device, traced(args).computation)).release();
+  const ready = async (...given: A): Promise<void> => {
+    const { device, computation } = await begun(given);
+    (await Replay.bind(device, computation)).release();
   };
-  const plan = async (...args: A): Promise<Plan> => {
-    const device = options.device ?? (await defaultDevice());
-    expectDevice('compile', device);
-    return compileGraph(traced(args).computation.graph, device);
+  const plan = async (...given: A): Promise<Plan> => {
+    const { device, computation } = await begun(given);
+    return compileGraph(computation.graph, device);
   };
   return Object.assign(run, { ready, plan });
 }

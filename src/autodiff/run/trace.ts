@@ -46,8 +46,8 @@ export function trace<A extends readonly Tree[], R extends Tree>(
   ) as readonly Tree[] as A;
   open++;
   try {
-    const result = fn(...(args.map(copyOfTree) as readonly Tree[] as A));
-    return { args, result: rebuild(result, leaves(result, `${what}: its result`)) };
+    const result = fn(...(args.map((arg) => copyOfTree(arg)) as readonly Tree[] as A));
+    return { args, result: copyOfTree(result, `${what}: its result`) };
   } finally {
     open--;
   }

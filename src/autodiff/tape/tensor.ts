@@ -1,6 +1,7 @@
 /** @file The tape: a tensor is a recorded operation, numbered in order; nothing is computed yet. */
 
 import { InternalError } from './internal-error.ts';
+import { isPlain, isTypedArray } from './plain.ts';
 import type { Primitive } from './primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape, sizeOf } from './shape.ts';
 import { showTensor } from './show-tensor.ts';
@@ -199,12 +200,9 @@ function ownAttributes(attributes: Attributes): Attributes {
 /** A value with its lists and records made anew; what is neither stays. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copied);
-  if (hostArrays.some((Own) => value instanceof Own)) return (value as HostArray).slice();
-  if (typeof value !== 'object' || value === null) return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  const copy: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) copy[name] = copied(field);
-  return copy;
+  if (isTypedArray(value)) return value.slice();
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, copied(field)]));
 }
 
 type Evaluator = (tensor: Tensor) => Promise<HostArray>;

@@ -1,6 +1,7 @@
 /** @file Trees of tensors, such as the parameters `{ users, items }` of a model. */
 
 import { expectFunction } from './options.ts';
+import { isPlain } from './plain.ts';
 import { ShapeError, sameShape, showShape } from './shape.ts';
 import { asTensor, showValue } from './show-value.ts';
 import { Tensor } from './tensor.ts';
@@ -26,17 +27,6 @@ function childNames(node: Tree): readonly string[] | undefined {
     return positions.slice(0, node.length);
   }
   return isPlain(node) ? Object.keys(node).sort() : undefined;
-}
-
-/** Made by an object literal, of this page or another: a Promise or a Map has a class between. */
-function isPlain(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return (
-    prototype === Object.prototype ||
-    prototype === null ||
-    Object.getPrototypeOf(prototype) === null
-  );
 }
 
 /**
@@ -88,9 +78,11 @@ export const rebuild = <T extends Tree>(tree: T, tensors: readonly Tensor[]): T 
 
 /**
  * The tree's lists and records made anew: what a function of somebody else gets, which may assign to
- * their fields.
+ * their fields, and what is kept of somebody else's tree. Throws a ShapeError that names `what` at
+ * anything that is no tree.
  */
-export const copyOfTree = <T extends Tree>(tree: T): T => rebuild(tree, leaves(tree));
+export const copyOfTree = <T extends Tree>(tree: T, what?: string): T =>
+  rebuild(tree, leaves(tree, what));
 
 /** The tree with other trees in place of its tensors, given in the order of `leaves`. */
 export function withLeaves(tree: Tree, trees: readonly Tree[]): Tree {

@@ -4,7 +4,8 @@
  * A node has a lower number than all that is recorded after it. Walking back from the results of a
  * function that was called at position `start`, the first nodes below `start` are what it closes
  * over. Of these, leaves with numbers, indices and operations without operands or derivatives are
- * constants; so is all that stands before a `stopGradient`. The rest may depend on what somebody differentiates.
+ * constants; so is all that stands before a `stopGradient`. The rest may depend on what somebody
+ * differentiates.
  */
 
 import { showTensor } from '../tape/show-tensor.ts';

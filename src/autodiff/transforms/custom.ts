@@ -6,7 +6,7 @@ import { define } from '../tape/primitive.ts';
 import { reachable } from '../tape/reachable.ts';
 import { nameOf } from '../tape/show-tensor.ts';
 import { recordedBy, Tensor, tapePosition } from '../tape/tensor.ts';
-import { expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { copyOfTree, expectSameTree, leaves, rebuild, type Tree } from '../tape/tree.ts';
 import { backward } from './backward.ts';
 import { closedOver, TraceError } from './closure.ts';
 
@@ -118,7 +118,7 @@ export function recomputedFinding(find: typeof closedOver) {
   return <T extends Tree = Tensor, R extends Tree = Tensor>(fn: (x: T) => R): ((x: T) => R) => {
     expectFunction('recomputed', fn);
     return (x) => {
-      if (plain) return fn(x);
+      if (plain) return fn(copyOfTree(x));
       const inputs = leaves(x, 'recomputed');
       const start = tapePosition();
       const args = inputs.map(stopGradient);

@@ -1,5 +1,6 @@
 /** @file What a tensor was made of may be written over by its owner: the tensor keeps what it was. */
 
+import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -76,11 +77,12 @@ test('attributes that do not say what they hold are refused, typed arrays are to
       kernel.binary('mul', cell.read(at), kernel.number([...(by as Iterable<number>)][0])),
     vjp: (ct, _out, _inputs, attributes) => [times([ct], attributes)],
   });
-  for (const by of [new Set([2]), new Map([[2, 2]]), () => 2]) {
+  const view = new DataView(new ArrayBuffer(8));
+  for (const by of [new Set([2]), new Map([[2, 2]]), view, () => 2]) {
     const { message } = await failure(times([tensor([1])], { by }).data());
     assert.match(
       message,
-      /^times: an attribute that is a (Set|Map|function).* does not tell plans/,
+      /^times: an attribute that is a (Set|Map|DataView|function).* does not tell plans/,
     );
   }
   const factors = Float64Array.of(2);
@@ -88,6 +90,12 @@ test('attributes that do not say what they hold are refused, typed arrays are to
   factors[0] = 3;
   const tripled = times([tensor([1])], { by: factors });
   assert.equal([await doubled.array(), await tripled.array()], [[2], [3]]);
+  // As a test runner makes them in its sandbox.
+  const foreign = runInNewContext('({ by: [5], more: { bytes: Uint8Array.of(1) } })');
+  const fivefold = times([tensor([1])], foreign);
+  foreign.by[0] = 6;
+  assert.equal(await fivefold.array(), [5]);
+  assert.equal(await times([tensor([1])], runInNewContext('({ by: [7] })')).array(), [7]);
 });
 
 test.run();

@@ -4,7 +4,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   add,
+  checkGradients,
   compile,
+  drMad,
+  evaluate,
+  exact,
+  finiteDifferences,
+  forward,
   grad,
   hessian,
   hvp,
@@ -21,6 +27,7 @@ import {
   type Tensor,
   tensor,
   train,
+  truncated,
   vjp,
 } from '../../../src/autodiff/index.ts';
 
@@ -60,6 +67,14 @@ test('what a pullback gives does not change with what its owner writes', async (
   assert.equal([await ct.a.item(), await ct.b.item()], [5, 3]);
 });
 
+/** The state is the input, and so is the objective. */
+const linear = {
+  init: (x: { a: Tensor }): Weights => ({ w: x.a }),
+  step: (s: Weights): Weights => ({ w: mul(s.w, 1) }),
+  steps: 1,
+  objective: (s: Weights) => s.w,
+};
+
 for (const name of ['reference', 'simd'] as const) {
   test(`${name}: steps, objectives and compiled functions`, async () => {
     const device = await openDevice(name);
@@ -90,15 +105,53 @@ for (const name of ['reference', 'simd'] as const) {
       [s.w, s.z] = [s.z, s.w];
       return add(s.w, mul(s.z, -2));
     };
-    const { value, gradient } = await hypergradient({ ...training, objective } as never, {
-      device,
-    });
-    const found = gradient as typeof inputs;
-    assert.is(value, 6);
-    assert.equal([await found.a.item(), await found.b.item()], [-1, 1]);
+    for (const method of [exact(), truncated(1), drMad(), forward(), finiteDifferences()]) {
+      const problem = { ...training, objective } as never;
+      const { value, gradient } = await hypergradient(problem, { device, method });
+      const found = gradient as typeof inputs;
+      assert.is(value, 6, method.name);
+      // Of a linear objective a difference has rounding errors alone: those of values of about 6 in
+      // f32, over twice the step.
+      const isRounded = name === 'simd' && method.name.startsWith('finite');
+      const slopes = [await found.a.item(), await found.b.item()];
+      for (const [i, expected] of [-1, 1].entries()) {
+        assert.ok(
+          Math.abs(slopes[i] - expected) <= (isRounded ? 1e-4 : 1e-9),
+          `${method.name}: ${slopes}`,
+        );
+      }
+    }
     await device.dispose();
   });
 }
+
+test('what is done with a tree is done with it as it was at the call', async () => {
+  const x = { a: tensor(2) };
+  const doubled = compile((p: typeof x) => mul(p.a, 2));
+  const runs = [doubled(x), evaluate(x), hypergradient({ ...linear, inputs: x })] as const;
+  const plan = doubled.plan(x);
+  Object.assign(x, { a: tensor([9, 9]) });
+  assert.is(await (await runs[0]).item(), 4);
+  assert.is(await (await runs[1]).a.item(), 2);
+  assert.is((await runs[2]).value, 2);
+  assert.equal((await plan).outputs[0].shape, []);
+});
+
+test('checks and lent states survive a function that writes to their trees', async () => {
+  await checkGradients(loss, at(1, 3), { order: 2 });
+  const device = await openDevice('reference');
+  const seen: number[] = [];
+  const last = await train({ ...linear, steps: 3 }, { a: tensor(2) }, device, {
+    every: 1,
+    onState: async (state) => {
+      seen.push(await (state as Weights).w.item());
+      Object.assign(state, { w: tensor(5) });
+      return false;
+    },
+  });
+  assert.equal([...seen, await last.w.item()], [2, 2, 2, 2]);
+  await device.dispose();
+});
 
 test('problems that are objects of a class keep their `this`, with one objective or several', async () => {
   class Problem {
