@@ -69,6 +69,7 @@ export { latentChart, popularityChart } from './report/detection-charts.ts';
 export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { type FigureRow, figureRows } from './report/figures.ts';
 export { syntheticReport } from './report/synthetic.ts';
+export { counted, nounOf, seedsText } from './report/words.ts';
 export {
   type DataDigest,
   dataDigest,

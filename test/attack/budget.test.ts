@@ -16,6 +16,9 @@ test('a budget is a count, or a share of the real users rounded down', () => {
   assert.is(budgetOf('50', 10), 50);
   assert.is(budgetOf(' 1% ', 13149), 131);
   assert.is(budgetOf('2.5%', 100), 2);
+  // 0.007 * 1000 and 0.29 * 100 are a little below 7 and 29 in float64.
+  assert.is(budgetOf('0.7%', 1000), 7);
+  assert.is(budgetOf('29%', 100), 29);
   for (const words of ['0', '1%', '-3', '1.5', 'many', '', '3 %']) {
     assert.throws(() => budgetOf(words, 50), /fake users: expected/);
   }

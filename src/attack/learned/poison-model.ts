@@ -26,6 +26,7 @@ import {
   tensor,
   train as trainToEnd,
 } from '../../autodiff/index.ts';
+import { partOf } from '../../data/part.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { type Poison, type Recommender, scoresOf } from '../../models/index.ts';
 import { adversarialLoss, type Goal, interestOf } from '../goal.ts';
@@ -63,7 +64,7 @@ export function poisonModel(
   const interest = interestOf(goal, train);
   const { steps, users } = surrogate;
   const length = Math.min(usersOfStep, users);
-  const first = Math.floor(pretraining * steps);
+  const first = partOf(pretraining, steps);
   return {
     steps,
     init: (poison) => surrogate.init(poison),

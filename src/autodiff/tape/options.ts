@@ -4,7 +4,13 @@ import { showValue } from './show-value.ts';
 
 /** What an option is by its name, whoever takes it: of `'no'` for a flag JavaScript makes a yes. */
 const flags = [
-  ...['keepDims', 'transposeA', 'transposeB', 'nesterov', 'centered', 'relaxed', 'again'],
+  'keepDims',
+  'transposeA',
+  'transposeB',
+  'nesterov',
+  'centered',
+  'relaxed',
+  'again',
   'retrain',
 ];
 

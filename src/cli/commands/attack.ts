@@ -110,7 +110,7 @@ async function attack(given: AttackOptions, command: Command): Promise<void> {
       : await draw(options, plan);
   output.line(`${run.path}: ${count} fake users, ${run.clicks} clicks; ${namesNote(data, inner)}`);
   if (names.length > 0) output.line(`target items ${names.join(', ')}`);
-  if (kind.family === 'learned') noteLength(output, Number(options.k), data);
+  if (kind.family === 'learned') noteLength(output, options.k, data);
   output.result({ out, fakes: run.path, users: count, targets: names, ...run });
 }
 

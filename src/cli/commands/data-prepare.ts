@@ -27,7 +27,7 @@ import {
 } from '../options.ts';
 import { Output } from '../output.ts';
 import { withDataFolder } from '../output-folder.ts';
-import { counted, reportSizes, understoodLines } from './data-report.ts';
+import { grouped, reportSizes, understoodLines } from './data-report.ts';
 
 type PrepareOptions = CommonOptions & {
   out: string;
@@ -112,7 +112,7 @@ async function prepareData(file: string, options: PrepareOptions): Promise<void>
   );
   if (idleUsers > 0) {
     const are = idleUsers === 1 ? 'is' : 'are';
-    output.line(`${counted(idleUsers, 'user')} without a click to train on ${are} left out`);
+    output.line(`${grouped(idleUsers, 'user')} without a click to train on ${are} left out`);
   }
   const source = { understood, ...choices(options) };
   await writeDataFolder(options.out, set, source);

@@ -1,29 +1,27 @@
 /** @file What the data commands print: what was understood of a file, and the sizes of the data. */
 
 import type { DataSet, Understood } from '../../data/index.ts';
+import { counted, nounOf } from '../../eval/index.ts';
 import type { CommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
-const grouped = (n: number): string => n.toLocaleString('en-US');
+const commas = (n: number): string => n.toLocaleString('en-US');
 
 /** A number with what it counts, such as `1 user` and `1,000 users`. */
-export const counted = (count: number, noun: string): string =>
-  `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
-
-/** The same without commas, as the sizes of a data set are printed. */
-const plain = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const grouped = (count: number, noun: string): string =>
+  `${commas(count)} ${nounOf(count, noun)}`;
 
 /** The lines that say how a file was read. */
 export function understoodLines({ ratings, ...understood }: Understood, minRating?: number) {
   const { file, format, layout, rows, users, items, merged, dropped } = understood;
   const kept =
-    `${counted(users, 'user')}, ${counted(items, 'item')}, ` +
-    `${counted(merged, 'duplicate')} merged`;
+    `${grouped(users, 'user')}, ${grouped(items, 'item')}, ` +
+    `${grouped(merged, 'duplicate')} merged`;
   const lead = `${file}: format ${format}: ${layout}`;
-  if (!ratings) return [lead, `${counted(rows, 'row')} without ratings: ${kept}`];
+  if (!ratings) return [lead, `${grouped(rows, 'row')} without ratings: ${kept}`];
   const { least, greatest, distinct } = ratings;
   const different = distinct === null ? 'more than 1,000 different' : `${distinct} different`;
-  const read = `${counted(rows, 'row')} with ratings from ${least} to ${greatest} (${different})`;
+  const read = `${grouped(rows, 'row')} with ratings from ${least} to ${greatest} (${different})`;
   if (minRating === undefined) {
     return [
       lead,
@@ -35,7 +33,7 @@ export function understoodLines({ ratings, ...understood }: Understood, minRatin
   return [
     lead,
     read,
-    `each rating from ${minRating} counts as a click, ${grouped(dropped)} lower ` +
+    `each rating from ${minRating} counts as a click, ${commas(dropped)} lower ` +
       `${dropped === 1 ? 'one is' : 'ones are'} dropped; what is left: ${kept}`,
   ];
 }
@@ -50,8 +48,8 @@ export function reportSizes(
   const counts = { train: train.indices.length, test: test.indices.length };
   const sparsity = 1 - (counts.train + counts.test) / (train.rows * train.columns);
   output.line(
-    `${options.out}: ${plain(train.rows, 'user')}, ${plain(train.columns, 'item')}, ` +
-      `${plain(counts.train, 'click')} to train, ${counts.test} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
+    `${options.out}: ${counted(train.rows, 'user')}, ${counted(train.columns, 'item')}, ` +
+      `${counted(counts.train, 'click')} to train, ${counts.test} to test, sparsity ${(100 * sparsity).toFixed(2)} %`,
   );
   const { rows: users, columns: items } = train;
   output.result({ out: options.out, users, items, ...counts, sparsity, ...more });

@@ -12,6 +12,7 @@ import {
   readFakes,
   type StoredFakes,
   seedsOf,
+  seedsText,
   type VictimOptions,
   type VictimRun,
   victimSeeds,
@@ -217,7 +218,7 @@ function notesOf(
   const { users, allUsers } = rows[0].runs[0];
   const whom = `TargetHR@${k} is over the ${users} users with test clicks`;
   const others = users === allUsers ? ', all real users' : `, not over all ${allUsers} real users`;
-  const from = `means over victims of ${seeds.length > 1 ? 'seeds' : 'seed'} ${seeds.join(', ')}`;
+  const from = `means over victims of ${seedsText(seeds)}`;
   const interval = seeds.length > 1 ? ' ± their 95 % interval (Student)' : '';
   const known = taken.length > 0 ? taken.join(', ') : 'unknown';
   const notes = [`${whom}${others}`, `${from}${interval}; seeds of the attacks: ${known}`];

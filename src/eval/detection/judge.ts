@@ -1,6 +1,7 @@
 /** @file What scores are worth: measures with bootstrap intervals, and what acting on them costs. */
 
 import { Turns } from '../../autodiff/index.ts';
+import { partOf } from '../../data/part.ts';
 import { random } from '../../data/portable.ts';
 import {
   averagePrecision,
@@ -145,7 +146,7 @@ export function costOf(
  */
 export function thresholdOf(genuineScores: ArrayLike<number>, falseAlarms: number): number {
   const sorted = Float64Array.from(genuineScores).sort().reverse();
-  return sorted[Math.floor(falseAlarms * sorted.length)];
+  return sorted[partOf(falseAlarms, sorted.length)];
 }
 
 /** The threshold of the same kind that detects most among the users judged themselves: a leak. */

@@ -9,7 +9,14 @@ import { signed } from '../report/words.ts';
 import type { AttackResult } from './cells/attack.ts';
 import { type DefendedFigures, defendedCell } from './cells/defended.ts';
 import { meanChange } from './comparison.ts';
-import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
+import {
+  dataOf,
+  type Experiment,
+  ofSeed,
+  type Results,
+  type Scope,
+  type Section,
+} from './experiment.ts';
 import {
   attackBy,
   attackedVictim,
@@ -213,11 +220,10 @@ function changeBy(
   scope: Scope,
   results: Results,
 ): number | null {
-  const one = (seed: number): Scope => ({ ...scope, seeds: [seed] });
   return meanChange(
     scope.seeds,
-    (seed) => plainFigures(row.victim, state, one(seed), results)[of]?.mean,
-    (seed) => defendedFigures(row, state, one(seed), results)[of]?.mean,
+    (seed) => plainFigures(row.victim, state, ofSeed(scope, seed), results)[of]?.mean,
+    (seed) => defendedFigures(row, state, ofSeed(scope, seed), results)[of]?.mean,
   );
 }
 

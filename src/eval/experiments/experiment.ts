@@ -16,6 +16,9 @@ export interface Scope {
   readonly published?: PublishedAttacks;
 }
 
+/** The repetition of one seed. */
+export const ofSeed = (scope: Scope, seed: number): Scope => ({ ...scope, seeds: [seed] });
+
 /** The data of a scope, of an experiment on data. */
 export function dataOf({ data }: Scope): StudyData {
   if (data) return data;

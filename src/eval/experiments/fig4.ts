@@ -6,7 +6,7 @@ import { estimateText, htmlFigure, paragraph } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
 import type { AttackLine } from './cells/attack-run.ts';
 import { highestOf, meansTogether, type OfSeed } from './comparison.ts';
-import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import { type OuterDescent, syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
 
 /** One of the two figures. */
@@ -95,7 +95,7 @@ async function section(panel: Panel, scope: Scope, results: Results): Promise<Se
 const rateOf =
   (panel: Panel, tau: number, outer: OuterDescent, scope: Scope, results: Results): OfSeed =>
   (seed) => {
-    const [end] = ends(panel, tau, outer, { ...scope, seeds: [seed] }, results);
+    const [end] = ends(panel, tau, outer, ofSeed(scope, seed), results);
     return end?.figures.targetHitRate;
   };
 
@@ -119,13 +119,13 @@ function ratesOf(
 
 /** Which seeds are compared, where some lengths are done at more. */
 function seedsFinding(panel: Panel, scope: Scope, results: Results): string[] {
+  const descents = descentsOf(panel, scope);
   const counts = scope.seeds.map((seed) => {
-    const one = { ...scope, seeds: [seed] };
-    return descentsOf(panel, scope).filter(
-      ([tau, outer]) => ends(panel, tau, outer, one, results).length > 0,
-    ).length;
+    const isDone = ([tau, outer]: (typeof descents)[number]) =>
+      rateOf(panel, tau, outer, scope, results)(seed) !== undefined;
+    return descents.filter(isDone).length;
   });
-  const whole = counts.filter((count) => count === descentsOf(panel, scope).length).length;
+  const whole = counts.filter((count) => count === descents.length).length;
   if (whole === counts.filter((count) => count > 0).length) return [];
   return [
     `Compared ${whole === 1 ? 'is' : 'are'} the ${counted(whole, 'seed')} at which all lengths are done.`,

@@ -10,6 +10,7 @@ import {
   dataOf,
   type Experiment,
   type Figure,
+  ofSeed,
   type Results,
   type Scope,
   type Section,
@@ -86,7 +87,7 @@ function barsOf(scope: Scope, results: Results): GroupedBar[] {
 function compare(better: Series, other: Series, scope: Scope, results: Results): string | null {
   const pairs = victimNames.flatMap((victim) => {
     const [before, after] = [other, better].map((name) => (seed: number) => {
-      return hitRate(victim, name, { ...scope, seeds: [seed] }, results)?.mean;
+      return hitRate(victim, name, ofSeed(scope, seed), results)?.mean;
     });
     const change = meanChange(scope.seeds, before, after);
     return change === null ? [] : [{ victim, wins: change > 0 }];

@@ -4,6 +4,7 @@
  */
 
 import { publishedAttacks } from '../../attack/index.ts';
+import { partOf } from '../../data/part.ts';
 import { UserError } from '../../errors.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
 import { modelKind, type Settings } from '../../models/index.ts';
@@ -98,7 +99,7 @@ export function attackGround(stratum: Stratum, seed: number, scope: Scope) {
       `the data have ${users} users, of whom 1 % are no fake user: give --data with at least ${leastUsers}`,
     );
   }
-  const count = Math.floor(0.01 * users);
+  const count = partOf(0.01, users);
   return { data: digest, stratum, targets: targets[stratum], count, seed };
 }
 

@@ -5,7 +5,7 @@ import type { Cell } from '../../grid/index.ts';
 import { isSlow } from './cells/index.ts';
 import { defence } from './defence.ts';
 import { detection } from './detection.ts';
-import type { Experiment, Scope } from './experiment.ts';
+import { type Experiment, ofSeed, type Scope } from './experiment.ts';
 import { fig3 } from './fig3.ts';
 import { fig4a, fig4b } from './fig4.ts';
 import { fig5a } from './fig5a.ts';
@@ -43,7 +43,7 @@ export function cellsOf(parts: readonly { experiment: Experiment; scope: Scope }
   return [...seeds].flatMap((seed) => {
     const cells = parts
       .filter(({ scope }) => scope.seeds.includes(seed))
-      .flatMap(({ experiment, scope }) => experiment.cells({ ...scope, seeds: [seed] }));
+      .flatMap(({ experiment, scope }) => experiment.cells(ofSeed(scope, seed)));
     return [...cells.filter((cell) => !isSlow(cell)), ...cells.filter(isSlow)];
   });
 }

@@ -5,7 +5,14 @@ import { type Stratum, strata } from '../metrics/strata.ts';
 import { estimateText, htmlTable } from '../report/html.ts';
 import { listed, signed } from '../report/words.ts';
 import { meanChange } from './comparison.ts';
-import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
+import {
+  type Experiment,
+  type Figure,
+  ofSeed,
+  type Results,
+  type Scope,
+  type Section,
+} from './experiment.ts';
 import {
   attackedVictim,
   attackOf,
@@ -77,7 +84,7 @@ const statedGains = (): string[] =>
 const gainsOf = (stratum: Stratum, scope: Scope, results: Results) =>
   victimNames.flatMap((victim) => {
     const [clean, attacked] = methods.map((method) => (seed: number) => {
-      return hitRate(victim, method, stratum, { ...scope, seeds: [seed] }, results)?.mean;
+      return hitRate(victim, method, stratum, ofSeed(scope, seed), results)?.mean;
     });
     const gain = meanChange(scope.seeds, clean, attacked);
     return gain === null ? [] : [{ victim, gain }];

@@ -4,7 +4,7 @@ import type { DefenceRow, DefenceSummary } from '../training/defence-runs.ts';
 import type { Certified } from '../training/defended.ts';
 import { type GroupedBar, groupedBars, legend } from './charts.ts';
 import { escaped, estimateText, htmlFigure, htmlTable, paragraph } from './html.ts';
-import { counted, signed } from './words.ts';
+import { counted, seedsText, signed } from './words.ts';
 
 /** What was defended against what, and what came of it. */
 export interface DefenceOutcome extends DefenceSummary {
@@ -120,7 +120,7 @@ export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
   pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
 </style>
 <h1>${escaped(defence)} on ${escaped(victim)}</h1>
-${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${counted(outcome.users.genuine, 'genuine user')}, ${counted(outcome.users.fake, 'fake user')} of ${outcome.fakes}; victims of ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}.`)}
+${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${counted(outcome.users.genuine, 'genuine user')}, ${counted(outcome.users.fake, 'fake user')} of ${outcome.fakes}; victims of ${seedsText(seeds)}.`)}
 ${findings(outcome).map(paragraph).join('\n')}
 ${legend(series)}
 ${htmlFigure(bars, `Share of genuine users with a target item among their first ${k}, ${over}.`)}

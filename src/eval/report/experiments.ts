@@ -1,7 +1,13 @@
 /** @file The report of experiments: one HTML page without scripts, of the results that there are. */
 
 import { type Cell, type CellRecord, describeCell, Grid, shortId } from '../../grid/index.ts';
-import type { Experiment, Results, Scope, Section } from '../experiments/experiment.ts';
+import {
+  type Experiment,
+  ofSeed,
+  type Results,
+  type Scope,
+  type Section,
+} from '../experiments/experiment.ts';
 import { paperData } from '../experiments/study-data.ts';
 import { escaped, paragraph } from './html.ts';
 
@@ -83,7 +89,7 @@ async function partHtml(part: ReportPart, results: Results) {
   const { cells } = new Grid(experiment.cells(scope));
   const records = cells.flatMap((cell) => results.record(cell) ?? []);
   const done = scope.seeds.filter((seed) =>
-    experiment.cells({ ...scope, seeds: [seed] }).every((cell) => results.record(cell)),
+    experiment.cells(ofSeed(scope, seed)).every((cell) => results.record(cell)),
   );
   const seeds = `Seeds that are whole: ${done.length} of ${scope.seeds.length}.`;
   return `<section id="${name}">

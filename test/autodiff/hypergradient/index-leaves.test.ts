@@ -15,7 +15,6 @@ import {
   implicit,
   indexTensor,
   mul,
-  openDevice,
   type RowIndex,
   rowIndex,
   sin,
@@ -27,25 +26,18 @@ import {
   train,
 } from '../../../src/autodiff/index.ts';
 import { failure } from '../../data/temporary.ts';
+import { onDevice } from '../on-device.ts';
 
 const index = rowIndex(Int32Array.of(2, 0, 2), 3);
 
 for (const name of ['reference', 'simd'] as const) {
-  const onDevice = (
-    label: string,
-    run: (device: Awaited<ReturnType<typeof openDevice>>) => Promise<void>,
-  ) =>
-    test(`${name}: ${label}`, async () => {
-      const device = await openDevice(name);
-      await run(device);
-      await device.dispose();
-    });
+  const testHere = onDevice(name);
   const close = (got: ArrayLike<number>, expected: readonly number[], tolerance: number) =>
     expected.forEach((x, i) => {
       assert.ok(Math.abs(got[i] - x) <= tolerance, `${got[i]}, expected ${x}`);
     });
 
-  onDevice('directions beside addresses span what they span without', async (device) => {
+  testHere('directions beside addresses span what they span without', async (device) => {
     type Inputs = { a: Tensor; ix: RowIndex };
     const problem = {
       inputs: { a: tensor([1, 2, 3]), ix: index },
@@ -67,7 +59,7 @@ for (const name of ['reference', 'simd'] as const) {
     }
   });
 
-  onDevice('many large addresses do not lengthen the step of a difference', async (device) => {
+  testHere('many large addresses do not lengthen the step of a difference', async (device) => {
     type Inputs = { a: Tensor; ix: Tensor };
     const problem = {
       inputs: { a: tensor(1), ix: indexTensor(Int32Array.from({ length: 20_000 }, (_, i) => i)) },
@@ -80,7 +72,7 @@ for (const name of ['reference', 'simd'] as const) {
     close(await gradient.a.data(), [3 * Math.cos(3)], name === 'simd' ? 1e-3 : 1e-8);
   });
 
-  onDevice('addresses among the parameters of an implicit solve stay', async (device) => {
+  testHere('addresses among the parameters of an implicit solve stay', async (device) => {
     type State = { w: Tensor; ix: RowIndex };
     type Inputs = { a: Tensor; ix: RowIndex };
     const loss = (p: State, x: Inputs) =>
@@ -105,7 +97,7 @@ for (const name of ['reference', 'simd'] as const) {
     );
   });
 
-  onDevice(
+  testHere(
     'a step that puts numbers for addresses, or the other way, is refused',
     async (device) => {
       type State = { acc: Tensor; ix: RowIndex };
@@ -132,7 +124,7 @@ for (const name of ['reference', 'simd'] as const) {
     },
   );
 
-  onDevice(
+  testHere(
     'data that change from one training to the next are refused by differences',
     async (device) => {
       let draws = 0;

@@ -4,13 +4,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   compile,
-  type Device,
   evaluate,
   exact,
   gather,
   hypergradient,
   indexTensor,
-  openDevice,
   type RowIndex,
   readAll,
   rowIndex,
@@ -24,6 +22,7 @@ import {
   tensor,
 } from '../../../src/autodiff/index.ts';
 import { failure } from '../../data/temporary.ts';
+import { onDevice } from '../on-device.ts';
 
 const table = tensor([
   [1, 2],
@@ -43,14 +42,9 @@ const throws = async (run: () => Promise<unknown>, message: RegExp) =>
   assert.match((await failure(run())).message, message);
 
 for (const name of ['reference', 'simd', 'gpujs:cpu'] as const) {
-  const onDevice = (label: string, run: (device: Device) => Promise<void>) =>
-    test(`${name}: ${label}`, async () => {
-      const device = await openDevice(name);
-      await run(device);
-      await device.dispose();
-    });
+  const testHere = onDevice(name);
 
-  onDevice(
+  testHere(
     'the last row is read, the one after it and one before the first are not',
     async (device) => {
       const [last] = await readAll([gather(table, byHand(2, 0))], { device });
@@ -60,19 +54,19 @@ for (const name of ['reference', 'simd', 'gpujs:cpu'] as const) {
     },
   );
 
-  onDevice('addresses that come with each run are looked at in each', async (device) => {
+  testHere('addresses that come with each run are looked at in each', async (device) => {
     const rows = compile((index: RowIndex) => gather(table, index), { device });
     assert.equal([...(await (await rows(byHand(1, 2))).data())], [3, 4, 5, 6]);
     await throws(() => rows(byHand(1, 9)), refused);
     assert.equal([...(await (await rows(byHand(2, 1))).data())], [5, 6, 3, 4]);
   });
 
-  onDevice('addresses that went through a device are looked at too', async (device) => {
+  testHere('addresses that went through a device are looked at too', async (device) => {
     const index = await evaluate(byHand(1, 7), { device });
     await throws(() => readAll(gather(table, index), { device }), refused);
   });
 
-  onDevice(
+  testHere(
     'addresses that went through a device, or came back from it, are read at',
     async (device) => {
       const given = byHand(2, 0);
@@ -88,14 +82,14 @@ for (const name of ['reference', 'simd', 'gpujs:cpu'] as const) {
     },
   );
 
-  onDevice('addresses beyond what f32 tells apart come back, or are refused', async (device) => {
+  testHere('addresses beyond what f32 tells apart come back, or are refused', async (device) => {
     const beyond = 2 ** 24 + 1;
     const run = () => evaluate(indexTensor(Int32Array.of(beyond, -7, 2 ** 31 - 1)), { device });
     if (name === 'gpujs:cpu') return throws(run, /holds addresses of at most 16777216 exactly/);
     assert.equal([...(await (await run()).data())], [beyond, -7, 2 ** 31 - 1]);
   });
 
-  onDevice('a batch of a training step is refused', async (device) => {
+  testHere('a batch of a training step is refused', async (device) => {
     const run = (second: RowIndex) =>
       hypergradient(
         {
@@ -119,7 +113,7 @@ for (const name of ['reference', 'simd', 'gpujs:cpu'] as const) {
     await throws(() => run(byHand(2, 5)), refused);
   });
 
-  onDevice('sums by segments and sparse products are refused', async (device) => {
+  testHere('sums by segments and sparse products are refused', async (device) => {
     const good = rowIndex(Int32Array.of(0, 2, 2), 3);
     const order = indexTensor(Int32Array.of(0, 1, 3));
     await throws(() => readAll(segmentSum(table, { ...good, order }), { device }), refused);

@@ -104,6 +104,20 @@ test('a threshold keeps the false alarms below their share', () => {
   );
 });
 
+test('a threshold lets as many false alarms pass as their share allows', () => {
+  const scores = Array.from({ length: 100 }, (_, i) => i);
+  // 0.29 * 100 is a little below 29 in float64.
+  for (const [share, count] of [
+    [0.29, 29],
+    [0.57, 57],
+    [0.01, 1],
+    [0.005, 0],
+  ]) {
+    const threshold = thresholdOf(scores, share);
+    assert.is(scores.filter((score) => score > threshold).length, count);
+  }
+});
+
 test('a perfect detector, and one that tells nobody apart', () => {
   const fake = [1, 1, 0, 0, 0];
   const perfect = { scores: [5, 4, 3, 2, 1], fake };
