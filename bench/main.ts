@@ -7,6 +7,7 @@ import { openDevice } from '../src/autodiff/index.ts';
 import { UserError } from '../src/errors.ts';
 import { adamBenchmark } from './adam.ts';
 import { type Benchmark, type Context, Skipped } from './benchmark.ts';
+import { browserBenchmark } from './browser.ts';
 import { compileBenchmark } from './compile.ts';
 import { sharedFolder } from './data.ts';
 import { gowallaBenchmark } from './gowalla.ts';
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   replayBenchmark,
   compileBenchmark,
   gowallaBenchmark,
+  browserBenchmark,
 ];
 
 const usage = `usage: npm run bench -- [NAME …] [--json] [--threads n] [--runs n] [--data dir]

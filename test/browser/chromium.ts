@@ -1,4 +1,7 @@
-/** @file Headless Chromium with WebGPU and WebGL2 in software, on a page bundled from source. */
+/**
+ * @file Headless Chromium on a page bundled from source. WebGPU and WebGL2 are computed in software,
+ * or by the machine's own GPU where `GPU=hardware`; `CHROMIUM` is the path of the browser.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -6,13 +9,18 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { type Browser, type Page as BrowserPage, chromium } from 'playwright-core';
 
+/** Whether the machine computes WebGPU and WebGL2 on its GPU. */
+export const hardware = process.env.GPU === 'hardware';
+
+const graphics = hardware
+  ? ['--ignore-gpu-blocklist', '--use-angle=vulkan', '--disable-vulkan-surface']
+  : ['--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
 const flags = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
-  '--use-angle=swiftshader',
-  '--enable-unsafe-swiftshader',
+  ...graphics,
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -21,6 +29,7 @@ const flags = [
 ];
 
 function findChromium(): string {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
     try {
       return execFileSync('which', [name], { encoding: 'utf8' }).trim();
@@ -28,7 +37,9 @@ function findChromium(): string {
       // `which` fails for a program that is not there: the next may be.
     }
   }
-  throw new Error('the browser tests need Chromium: install the package chromium');
+  throw new Error(
+    'headless pages need Chromium: install the package chromium, or name it in CHROMIUM',
+  );
 }
 
 /** Bundles a page's script as a browser would get it. */

@@ -381,11 +381,14 @@ type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
 /** A product of bounds, where nothing times an unknown is nothing. */
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
 
-/** How far a rising function moves when its argument moves by `ex` inside of its domain. */
+/**
+ * How far a rising function moves when its argument moves by `ex`: where that may leave its domain,
+ * which begins at `least`, a device may have NaN.
+ */
 function spread(fn: (x: number) => number, x: number, ex: number, least: number): number {
   if (ex === 0) return 0;
-  const below = x - ex < least ? least : x - ex;
-  return Math.max(fn(x + ex) - fn(x), fn(x) - fn(below));
+  if (x - ex < least) return Infinity;
+  return Math.max(fn(x + ex) - fn(x), fn(x) - fn(x - ex));
 }
 
 /** log(1 + x), where rounding 1 + x is an error of the argument, made up for by the printed form. */
