@@ -87,9 +87,13 @@ function productOf(n: number): Contestant[] {
   ];
 }
 
-/** The gradient of the paper's synthetic attack through so many steps of training. */
-function outerIterationOf(steps: number): Contestant[] {
-  const problem = syntheticAttack(synthetic({ seed: 1 }), 1, steps);
+/**
+ * The gradient of the paper's synthetic attack through so many steps of training, of a data set with
+ * so many times its users and its items.
+ */
+function outerIterationOf(steps: number, scale: number): Contestant[] {
+  const size = { users: 900 * scale, fakes: 100 * scale, items: 300 * scale };
+  const problem = syntheticAttack(synthetic({ ...size, seed: 1 }), 1, steps);
   const start = async ({ device }: Opened): Promise<Running> => {
     let numbers: Float32Array;
     return {
@@ -122,8 +126,12 @@ const page = {
   open,
   openJax,
   product: (n: number, runs: number) => measured(`product [${n} x ${n}]`, productOf(n), runs),
-  outerIteration: (steps: number, runs: number) =>
-    measured(`outer iteration, ${steps} steps`, outerIterationOf(steps), runs),
+  outerIteration: (steps: number, scale: number, runs: number) =>
+    measured(
+      `${steps} steps, ${1000 * scale} x ${300 * scale}`,
+      outerIterationOf(steps, scale),
+      runs,
+    ),
 };
 
 export type BenchmarkPage = typeof page;

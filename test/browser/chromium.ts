@@ -84,8 +84,21 @@ export async function openPage(entry: string, serving: Serving = {}): Promise<Op
 }
 
 /** Headless Chromium itself, for tests that bring their own server. */
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: findChromium(), args: flags });
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: flags });
+  if (hardware) await wakeGpu(browser);
+  return browser;
+}
+
+/** Asks for an adapter until there is one: the first asking may start the GPU's process again. */
+async function wakeGpu(browser: Browser): Promise<void> {
+  const page = await browser.newPage();
+  await page.goto('chrome://version');
+  for (let i = 0; i < 5; i++) {
+    if (await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) !== null)) break;
+  }
+  await page.close();
+}
 
 /** Serves what `answer` gives for a path; WebGPU is there for pages of a secure origin alone. */
 export async function openSite(

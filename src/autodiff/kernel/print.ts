@@ -26,8 +26,8 @@ export interface Dialect {
   clamp(x: string, last: number): string;
   /** Names of functions that are not those of Math. */
   readonly functions: Readonly<Record<string, string>>;
-  /** The statement that increments a loop variable. */
-  next(variable: string): string;
+  /** The head of a loop over the integers from `from` to before `to`, and what its body begins with. */
+  loop(variable: string, from: string, to: string): readonly string[];
 }
 
 /** Plain JavaScript. */
@@ -38,7 +38,9 @@ export const javascript: Dialect = {
   quotient: (x, by) => `Math.floor(${x} / ${by})`,
   clamp: (x, last) => `Math.min(Math.max(${x}, 0), ${last})`,
   functions: {},
-  next: (variable) => `${variable}++`,
+  loop: (variable, from, to) => [
+    `for (let ${variable} = ${from}; ${variable} < ${to}; ${variable}++) {`,
+  ],
 };
 
 /** Prints an expression; each `reduce` becomes a loop, before the statement that uses its result. */
@@ -139,8 +141,10 @@ class Printer {
         return `(${x} - ${y})`;
       case 'mul':
         return `(${x} * ${y})`;
-      case 'div':
-        return `(${x} / ${y})`;
+      case 'div': {
+        const { div } = this.dialect.functions;
+        return div ? `${div}(${x}, ${y})` : `(${x} / ${y})`;
+      }
       case 'pow':
         return `${this.function(fn)}(${x}, ${y})`;
       case 'max':
@@ -199,9 +203,11 @@ class Printer {
     const inner = this.statements;
     this.statements = outer;
     const step = e.fn === 'sum' ? `${sum} += ${body};` : `${sum} = Math.max(${sum}, ${body});`;
+    const [head, ...first] = this.dialect.loop(k, from, to);
     outer.push(
       `let ${sum} = ${this.dialect.literal(e.fn === 'sum' ? 0 : Number.NEGATIVE_INFINITY)};`,
-      `for (let ${k} = ${from}; ${k} < ${to}; ${this.dialect.next(k)}) {`,
+      head,
+      ...first.map((line) => `  ${line}`),
       ...inner.map((line) => `  ${line}`),
       `  ${step}`,
       '}',

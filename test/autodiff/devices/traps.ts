@@ -3,13 +3,16 @@
 import type { Device } from '../../../src/autodiff/devices/device.ts';
 import { liveBuffers } from '../../../src/autodiff/devices/gpujs/gpujs.ts';
 import {
+  div,
   evaluate,
   exp,
   full,
   less,
+  log1p,
   logSoftmax,
   max,
   mul,
+  pow,
   readAll,
   release,
   rowIndex,
@@ -76,6 +79,49 @@ async function infinities(device: Device): Promise<void> {
   near('the largest of nothing but -Infinity', none[0], -Infinity, 0);
 }
 
+/** Shaders divide by a product with the reciprocal, and flush one that is subnormal. */
+async function farDivisors(device: Device): Promise<void> {
+  const largest = 3.4028234663852886e38;
+  const divisors = [largest, -largest, 1e38, -9e37, 5e37, 2 ** 126, 1e37, 3, 2 ** -100];
+  const x = tensor(divisors);
+  const [ones, halves, small] = await readAll([div(x, x), div(mul(x, -0.5), x), div(1e37, x)], {
+    device,
+  });
+  divisors.forEach((y, i) => {
+    // A division may be off by 2.5 ulp (WGSL), 5 units.
+    near(`${y} / ${y}`, ones[i], 1, 5 * 2 ** -24);
+    near(`half of ${y} / ${y}`, halves[i], -0.5, 5 * 2 ** -24);
+    const quotient = Math.fround(1e37) / Math.fround(y);
+    if (quotient < largest)
+      near(`1e37 / ${y}`, small[i], quotient, 8 * 2 ** -24 * Math.abs(quotient));
+  });
+}
+
+/** Shaders take powers by `exp2` and `log2`, and divide by 2 what the smallest number is half of. */
+async function smallArguments(device: Device): Promise<void> {
+  const given = [2 ** -126, -(2 ** -126), 3e-30, 1e-12, -1e-8, 0.25].map(Math.fround);
+  const x = tensor(given);
+  const [logs, first] = await readAll([log1p(x), pow(x, full(x.shape, 1))], { device });
+  given.forEach((at, i) => {
+    near(`log1p of ${at}`, logs[i], Math.log1p(at), 8 * 2 ** -24 * Math.abs(Math.log1p(at)));
+    near(`${at} to the first power`, first[i], at, 0);
+  });
+  for (const n of [4, 5, 7, 12, 31]) {
+    const [powers] = await readAll([pow(x, full(x.shape, n))], { device });
+    // One product of n factors, each of them rounded.
+    given.forEach((at, i) => {
+      near(
+        `${at} to the power ${n}`,
+        powers[i],
+        at ** n,
+        n * 2 ** -24 * Math.abs(at ** n) + 2 ** -125,
+      );
+    });
+  }
+  const [nothing] = await readAll([mul(tensor([0, -0, 0.5]), 2 ** -149)], { device });
+  nothing.forEach((y, i) => near(`product ${i} with 2^-149`, y, 0, i < 2 ? 0 : 2 ** -126));
+}
+
 /** One kernel uploads all arrays, and WebGPU compiles it while others wait. */
 async function uploadsAtOnce(device: Device): Promise<void> {
   const arrays = [36, 3, 700, 1].map((n) => numbers(n, -1, 1, n));
@@ -106,6 +152,8 @@ export const traps: { readonly [what: string]: (device: Device) => Promise<void>
   'does not cut loops at 1000 rounds': longLoops,
   'keeps a kernel for each of twelve shapes': manyShapes,
   'knows infinity': infinities,
+  'divides by numbers whose reciprocal is subnormal': farDivisors,
+  'keeps small arguments and whole powers': smallArguments,
   'uploads several arrays at once': uploadsAtOnce,
   'frees what is released': freedBuffers,
 };

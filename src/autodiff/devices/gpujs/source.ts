@@ -3,6 +3,7 @@
 import type { Kernel } from '../../compile/plan.ts';
 import { isBeyondF32 } from '../../kernel/expression.ts';
 import { type Dialect, javascript, printCell, threadAxes } from '../../kernel/print.ts';
+import { maxCells } from './context.ts';
 
 /** Index buffers hold f32; gpu.js takes the floor of a load for an address, and no bare load. */
 const hostDialect: Dialect = {
@@ -15,16 +16,20 @@ const hostDialect: Dialect = {
 /**
  * Guards against what GPUs compute otherwise than JavaScript does:
  * - `expm1Of`, `log1pOf`: gpu.js's shaders take `expm1` as `exp(x) - 1` and `log1p` as
- *   `log(1 + x)`, which lose a small x.
+ *   `log(1 + x)`, which lose a small x; half of the smallest normal x is flushed to 0.
  * - `logOf`: shaders may take the log of a number below 0 for that of its size.
+ * - `divOf`: shaders may divide by a product with the reciprocal, which beyond 2^126 is subnormal,
+ *   so that the quotient is 0 (WGSL promises nothing there).
  * - `powOf`: shaders know no power of a negative base, may give 1 for 0 to a tiny power, and take
- *   squares and cubes by `exp2` and `log2`, which lose digits.
+ *   whole powers by `exp2` and `log2`, which loses digits; repeated squares lose fewer.
  * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
  * - `sinOf`, `cosOf`: shaders promise 2^-11, and that only up to pi. Here pi / 2 is taken off in
  *   three parts, as S. Moshier's Cephes does; beyond 2^16, where they say nothing, it is NaN.
  * - `quotientOf`: a division may be off by 2.5 ulp (WGSL), so that the floor of an exact multiple
  *   is one too small.
  * - `clampOf`: `min` and `max` may find no common type for an address and a literal.
+ * - `loop`: with a float for a counter, which gpu.js makes of a variable that starts at an entry or
+ *   is not counted by `++`, a driver (NVIDIA's 580, by WebGL2) read other cells than those asked for.
  * - `squareOf`: gpu.js prints the largest f32, 3.4e38, for a literal infinity; only a product at
  *   run time gives an infinity.
  */
@@ -37,6 +42,7 @@ const gpuFunctions = [
     return Math.exp(x) - 1;
   }`,
   `function log1pOf(x) {
+    if (Math.abs(x) < 1e-10) return x;
     if (Math.abs(x) < 0.3) {
       const s = x / (2 + x);
       const z = s * s;
@@ -48,9 +54,25 @@ const gpuFunctions = [
     if (x < 0) return Math.sqrt(x);
     return Math.log(x);
   }`,
+  `function divOf(x, y) {
+    if (Math.abs(y) > 1e37) return (x * 0.0625) / (y * 0.0625);
+    return x / y;
+  }`,
+  `function wholePowerOf(x, n) {
+    let power = 1;
+    let square = x;
+    let left = n;
+    for (let bit = 0; bit < 6; bit++) {
+      const half = Math.floor(0.5 * left);
+      if (left - 2 * half > 0.5) power = power * square;
+      if (half > 0.5) square = square * square;
+      left = half;
+    }
+    return power;
+  }`,
   `function powOf(x, y) {
     if (y === 2) return x * x;
-    if (y === 3) return x * x * x;
+    if (y > 0 && y < 64 && y === Math.floor(y)) return wholePowerOf(x, y);
     if (x < 0) {
       const odd = y - 2 * Math.floor(0.5 * y);
       if (odd === 0) return Math.pow(-x, y);
@@ -104,17 +126,22 @@ const gpuFunctions = [
 
 const infinity = 'squareOf(3e38)';
 
+/** Shaders may flush what is nearer to 0; a driver (NVIDIA's 580) multiplied 0 by it to 2^-149. */
+const smallestNormal = 2 ** -126;
+
 const gpuDialect: Dialect = {
   ...hostDialect,
   // gpu.js would name those itself, two of one statement alike where functions are called of them.
   namesEntries: true,
   literal: (value) => {
+    if (value !== 0 && Math.abs(value) < smallestNormal) return '0';
     if (!isBeyondF32(value)) return javascript.literal(value);
     if (Number.isNaN(value)) return `(${infinity} - ${infinity})`;
     return value > 0 ? infinity : `(-${infinity})`;
   },
   functions: {
     cos: 'cosOf',
+    div: 'divOf',
     expm1: 'expm1Of',
     log: 'logOf',
     log1p: 'log1pOf',
@@ -124,8 +151,15 @@ const gpuDialect: Dialect = {
   },
   quotient: (x, by) => `quotientOf(${x}, ${by})`,
   clamp: (x, last) => `clampOf(${x}, ${last})`,
-  // WGSL's `++` takes no float, and a variable that starts at an entry is one.
-  next: (variable) => `${variable} += 1`,
+  loop: (variable, from, to) => {
+    if (/^\d+$/.test(from)) return javascript.loop(variable, from, to);
+    const count = `${variable}n`;
+    return [
+      ...javascript.loop(count, '0', `${maxCells}`),
+      `if (${count} >= ${to} - ${from}) break;`,
+      `const ${variable} = ${from} + ${count};`,
+    ];
+  },
 };
 
 /** What gpu.js compiles to a kernel. */

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import type { Device } from '../../../../src/autodiff/devices/device.ts';
 import { checkCells, expectMode } from '../../../../src/autodiff/devices/gpujs/context.ts';
 import { availableModes, liveBuffers } from '../../../../src/autodiff/devices/gpujs/gpujs.ts';
+import { gpujsSource } from '../../../../src/autodiff/devices/gpujs/source.ts';
 import {
   evaluate,
   exp,
@@ -15,6 +16,8 @@ import {
   planOf,
   readAll,
   slice,
+  sparsePattern,
+  spmm,
   sum,
   type Tensor,
   tensor,
@@ -75,6 +78,24 @@ for (const mode of (await availableModes()).filter((mode) => mode !== 'webgpu'))
     assert.is(liveBuffers(device), 0);
   });
 }
+
+test('loops of kernels for GPUs count whole numbers, from the first entry of a row too', () => {
+  const pattern = sparsePattern({
+    rows: 2,
+    columns: 3,
+    indptr: Int32Array.from([0, 1, 3]),
+    indices: Int32Array.from([1, 0, 2]),
+  });
+  const plan = planOf(
+    (values: Tensor, x: Tensor) => [spmm(pattern, values, x), sum(x)],
+    tensor([1, 2, 3]),
+    tensor([1, 2, 3, 4, 5, 6], [3, 2]),
+  );
+  const lines = plan.kernels.flatMap((kernel) => gpujsSource(kernel, true).source.split('\n'));
+  const loops = lines.filter((line) => line.trim().startsWith('for'));
+  assert.ok(loops.length >= 2 && lines.some((line) => / break;$/.test(line)));
+  for (const loop of loops) assert.match(loop, /for \(let (\w+) = \d+; \1 < \d+; \1\+\+\) {$/);
+});
 
 test('a kernel that gpu.js ran elsewhere is an error', () => {
   class CPUKernel {
