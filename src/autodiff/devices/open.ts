@@ -6,10 +6,12 @@ import { openReference } from './reference.ts';
 import { openSimd, type SimdOptions } from './simd/simd.ts';
 
 /**
- * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which takes
- * WebGPU if an adapter answers and `simd` if not. `threads` is how many threads `simd` uses, default
- * all cores; `relaxed: false` keeps `simd` from fusing products with sums, which not all engines
- * round alike. Throws a DeviceError that names the available devices if there is no such device.
+ * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which is
+ * `simd`: where training has many small kernels it was faster than a data centre's GPU, and it has
+ * no limit of 2^24 cells (`npm run bench -- browser`). `threads` is how many threads `simd` uses,
+ * default all cores; `relaxed: false` keeps `simd` from fusing products with sums, which not all
+ * engines round alike. Throws a DeviceError that names the available devices if there is no such
+ * device.
  */
 export async function openDevice(
   name = 'auto',
@@ -17,11 +19,10 @@ export async function openDevice(
 ): Promise<Device> {
   expectOptions('openDevice', options, ['threads', 'relaxed']);
   if (name === 'reference') return openReference();
-  if (name === 'simd') return openSimd(options);
+  if (name === 'simd' || name === 'auto') return openSimd(options);
   // Pages that compute on `simd` do not load what they do not use.
   const { availableModes, openGpujs } = await import('./gpujs/gpujs.ts');
   const modes = await availableModes();
-  if (name === 'auto') return modes.includes('webgpu') ? openGpujs('webgpu') : openSimd(options);
   const mode = modes.find((available) => name === `gpujs:${available}`);
   if (mode) return openGpujs(mode);
   const names = ['auto', 'reference', 'simd', ...modes.map((available) => `gpujs:${available}`)];

@@ -8,7 +8,7 @@ const names: Readonly<Record<string, string>> = {
   'gpujs:webgl2': 'WebGL2',
   'gpujs:webgl': 'WebGL',
   'gpujs:cpu': 'JavaScript by gpu.js',
-  auto: 'WebGPU if there is one',
+  auto: 'WebAssembly',
   simd: 'WebAssembly',
   reference: 'JavaScript in double precision',
 };
