@@ -13,8 +13,9 @@ import {
   sizeOf,
 } from '../tape/shape.ts';
 import { expectTensor, type Tensor } from '../tape/tensor.ts';
-import { broadcastTo } from './reduce.ts';
-import { reshape } from './view.ts';
+import { add } from './elementwise.ts';
+import { broadcastTo, sumOver } from './reduce.ts';
+import { reshape, slice, transpose } from './view.ts';
 
 /** Which operands are read with their last two axes swapped. */
 export interface TransposeFlags {
@@ -70,6 +71,48 @@ const product = define<Flags>({
   reads: ['many', 'many'],
 });
 
+/** Up to so many products of a cell are added one after another, and beyond in blocks of half of it. */
+const longestProduct = 2 ** 15;
+
+/**
+ * The product of matrices with equal batch axes. Where an inner axis is long, the rounding of f32
+ * would add up: it is split, and the products of the blocks are added.
+ */
+function inBlocks(a: Tensor, b: Tensor, flags: Flags): Tensor {
+  const { k, inner, batch } = dimensions(a.shape, b.shape, flags);
+  if (k !== inner || k <= longestProduct) return product([a, b], flags);
+  const whole = k - (k % (longestProduct / 2));
+  const [axisA, axisB] = [
+    batch.length + (flags.transposeA ? 0 : 1),
+    batch.length + (flags.transposeB ? 1 : 0),
+  ];
+  const parts = product([blocksOf(a, axisA, whole), blocksOf(b, axisB, whole)], flags);
+  const sum = sumOver(parts, [batch.length]);
+  if (whole === k) return sum;
+  return add(sum, product([along(a, axisA, whole, k), along(b, axisB, whole, k)], flags));
+}
+
+/** A part of a tensor along one axis. */
+function along(x: Tensor, axis: number, from: number, to: number): Tensor {
+  const start = x.shape.map((_, i) => (i === axis ? from : 0));
+  return slice(
+    x,
+    start,
+    x.shape.map((n, i) => (i === axis ? to - from : n)),
+  );
+}
+
+/** The blocks along one of the last two axes, as a batch axis before these. */
+function blocksOf(x: Tensor, axis: number, whole: number): Tensor {
+  const block = longestProduct / 2;
+  const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const split = reshape(along(x, axis, 0, whole), [...before, whole / block, block, ...after]);
+  if (after.length === 1) return split;
+  const axes = split.shape.map((_, i) => i);
+  [axes[axis - 1], axes[axis]] = [axis, axis - 1];
+  return transpose(split, axes);
+}
+
 /** A vector as a matrix: a row on the left, a column on the right. Its transpose is itself. */
 const asMatrix = (x: Tensor, shape: Shape): Tensor =>
   x.shape.length === 1 ? reshape(x, shape) : x;
@@ -100,21 +143,16 @@ export function matmul(a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor
 /** The product of matrices whose leading axes broadcast. */
 function batched(a: Tensor, b: Tensor, flags: Flags): Tensor {
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
-  if (sameShape(batchA, batchB)) return product([a, b], flags);
+  if (sameShape(batchA, batchB)) return inBlocks(a, b, flags);
   if (batchB.length === 0 && !flags.transposeA) {
     // All rows by one matrix: a single product, and so is the derivative in that matrix.
     const [m, k] = a.shape.slice(-2);
     const rows = reshape(a, [sizeOf(batchA) * m, k]);
-    const result = product([rows, b], flags);
+    const result = inBlocks(rows, b, flags);
     return reshape(result, [...batchA, m, result.shape[1]]);
   }
   const pair = `${show(a.shape, flags.transposeA)} and ${show(b.shape, flags.transposeB)}`;
   const batch = broadcastShapes(`matmul: leading axes of ${pair}`, batchA, batchB);
-  return product(
-    [
-      broadcastTo(a, [...batch, ...a.shape.slice(-2)]),
-      broadcastTo(b, [...batch, ...b.shape.slice(-2)]),
-    ],
-    flags,
-  );
+  const repeated = (x: Tensor) => broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+  return inBlocks(repeated(a), repeated(b), flags);
 }

@@ -333,6 +333,63 @@ test('a long sum taken in blocks has every cell in it once', async () => {
   assert.equal(blocks, [3, 7, 5]);
 });
 
+test('a product along a long axis has every term once, in each form, and rounds as a short one', async () => {
+  const simd = await openDevice('simd', { threads: 1 });
+  const [batch, m, n] = [2, 2, 3];
+  for (const k of [2 ** 15, 2 ** 15 + 1, 3 * 2 ** 14, 40_009]) {
+    // Whole numbers, whose sums f32 holds: below 24 k.
+    const left = (i: number, y: number, e: number) => (3 * i + 5 * y + e) % 7;
+    const right = (i: number, e: number, x: number) => (2 * i + e + 3 * x) % 5;
+    const matrices = (
+      rows: number,
+      columns: number,
+      at: (i: number, r: number, c: number) => number,
+    ) =>
+      tensor(
+        Float64Array.from({ length: batch * rows * columns }, (_, cell) =>
+          at(
+            Math.floor(cell / (rows * columns)),
+            Math.floor(cell / columns) % rows,
+            cell % columns,
+          ),
+        ),
+        [batch, rows, columns],
+      );
+    const expected: number[] = [];
+    for (let i = 0; i < batch; i++) {
+      for (let y = 0; y < m; y++) {
+        for (let x = 0; x < n; x++) {
+          let total = 0;
+          for (let e = 0; e < k; e++) total += left(i, y, e) * right(i, e, x);
+          expected.push(total);
+        }
+      }
+    }
+    for (const transposeA of [false, true]) {
+      for (const transposeB of [false, true]) {
+        const a = transposeA ? matrices(k, m, (i, e, y) => left(i, y, e)) : matrices(m, k, left);
+        const b = transposeB ? matrices(n, k, (i, x, e) => right(i, e, x)) : matrices(k, n, right);
+        const product = (x: Tensor) => matmul(x, b, { transposeA, transposeB });
+        for (const device of [await openDevice('reference'), simd]) {
+          assert.equal([...(await readAll([product(a)], { device }))[0]], expected);
+        }
+        // The derivative of the sum of all cells: of a cell of a, the sum of a row of b.
+        const slope = await grad((x: Tensor) => sum(product(x)))(a).data();
+        const rowSum = (i: number, e: number) => right(i, e, 0) + right(i, e, 1) + right(i, e, 2);
+        const slopes = transposeA
+          ? matrices(k, m, (i, e) => rowSum(i, e))
+          : matrices(m, k, (i, _y, e) => rowSum(i, e));
+        assert.equal(slope, await slopes.data());
+      }
+    }
+  }
+  const many = tensor(new Float32Array(4 * 10 ** 6).fill(0.1), [4, 10 ** 6]);
+  const ones = tensor(new Float32Array(4 * 10 ** 6).fill(1), [10 ** 6, 4]);
+  const [cells] = await readAll([matmul(many, ones)], { device: simd });
+  // One after another in f32 they come to 1 % more.
+  for (const cell of cells) assert.ok(Math.abs(cell / 1e5 - 1) < 1e-3, `${cell}`);
+});
+
 test('long sums along axes have every cell once, and round as short ones do in f32', async () => {
   const simd = await openDevice('simd', { threads: 1 });
   for (const n of [2 ** 14, 2 ** 14 + 1, 40_009]) {
