@@ -53,7 +53,8 @@ export class Pace {
   /**
    * Seconds until all is done: the mean seconds of what is `open` and of what is left of the
    * running cells (given with the seconds since each began), divided by the seconds of work that
-   * this run has done in a second so far. Null while one of the two is unknown.
+   * this run has done in a second so far. Null while one of the two is unknown. A cell that runs
+   * longer than its kind does is taken to need as long again as it is late.
    */
   left(
     open: readonly string[],
@@ -63,7 +64,7 @@ export class Pace {
     let [work, underway] = [0, 0];
     for (const kind of open) work += this.mean(kind);
     for (const { kind, seconds } of running) {
-      work += Math.max(this.mean(kind) - seconds, 0);
+      work += Math.abs(this.mean(kind) - seconds);
       underway += seconds;
     }
     const elapsed = this.clock() - this.began;

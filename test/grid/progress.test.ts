@@ -16,9 +16,9 @@ test('the time left is the mean seconds of each kind, shared by the cells at onc
   pace.learn('attack', 100);
   // Before any cell is done: 15 + 15 + 100 seconds, two at once.
   assert.is(pace.left(['victim', 'victim', 'attack'], []), 65);
-  // Of a running attack 40 of 100 seconds are over; one that takes longer than the mean is done.
+  // Of a running attack 40 of 100 seconds are over; one that is 25 late needs as long again.
   assert.is(pace.left(['victim'], [{ kind: 'attack', seconds: 40 }]), (15 + 60) / 2);
-  assert.is(pace.left([], [{ kind: 'victim', seconds: 40 }]), 0);
+  assert.is(pace.left([], [{ kind: 'victim', seconds: 40 }]), 25 / 2);
   // An unknown kind counts as the mean of all cells: 130 / 3.
   assert.is(pace.left(['detector'], []), 130 / 3 / 2);
   // 24 seconds of work in 16, 1.5 at once, then 30 seconds of work are left.

@@ -135,18 +135,22 @@ function gradientFindings(scope: Scope, results: Results): string[] {
   const { all } = epochsOf(scope);
   const published = 10;
   return (Object.keys(places) as Place[]).flatMap((place) => {
-    const [seed] = scope.seeds;
-    const [cut, most] = [published, all - 1].map((epochs) =>
-      errorAt(place, epochs, seed, scope, results),
+    const numbers = [published, all - 1].flatMap((epochs) =>
+      (['cosine', 'normRatio', 'rowCosine'] as const).map(
+        (kind) => (seed: number) => errorAt(place, epochs, seed, scope, results)?.[kind],
+      ),
     );
-    if (!cut || !most) return [];
+    const means = meansTogether(scope.seeds, numbers);
+    if (!means) return [];
+    const [cosine, length, byUser, mostCosine, mostLength, mostByUser] = means;
+    const digits = (number: number) => number.toFixed(3);
     return [
       `At the ${places[place]} the gradient through the last ${published} of ${all} epochs has a ` +
-        `cosine of ${cut.cosine.toFixed(3)} with the exact one and ${cut.normRatio.toFixed(3)} of ` +
-        `its length; of single fake users the mean cosine is ${cut.rowCosine.toFixed(3)}. Through ` +
-        `all epochs but the first it is ${most.cosine.toFixed(3)} (${most.rowCosine.toFixed(3)} by ` +
-        `user), with ${most.normRatio.toFixed(3)} of the length: ` +
-        (most.normRatio < 0.5
+        `cosine of ${digits(cosine)} with the exact one and ${digits(length)} of its length; of ` +
+        `single fake users the mean cosine is ${digits(byUser)}. Through all epochs but the first ` +
+        `it is ${digits(mostCosine)} (${digits(mostByUser)} by user), with ${digits(mostLength)} ` +
+        'of the length: ' +
+        (mostLength < 0.5
           ? 'most of the exact gradient comes from the first epoch of training.'
           : 'the later epochs hold more than half of its length.'),
     ];

@@ -49,11 +49,18 @@ function victimCells(victim: Victim, form: Form | null, seed: number, scope: Sco
 const rateOf = (cell: Cell<VictimResult>, results: Results): number | undefined =>
   results.of(cell)?.targets[stratum].hitRate;
 
-/** HR@50 of the targets over victims that are done; those without attack are of every repetition. */
+/**
+ * HR@50 of the targets over victims that are done; those without attack are of every repetition. The
+ * victims of one attack share its fake users and are no samples of the form: where several attacks
+ * are done, the interval is that of the attacks' means.
+ */
 function hitRate(victim: Victim, form: Form | null, scope: Scope, results: Results) {
   const repetitions = form ? scope.seeds : scope.seeds.slice(0, 1);
-  const cells = repetitions.flatMap((seed) => victimCells(victim, form, seed, scope));
-  return estimate(cells.flatMap((cell) => rateOf(cell, results) ?? []));
+  const attacks = repetitions.flatMap((seed) => {
+    const cells = victimCells(victim, form, seed, scope);
+    return estimate(cells.flatMap((cell) => rateOf(cell, results) ?? [])) ?? [];
+  });
+  return attacks.length === 1 ? attacks[0] : estimate(attacks.map(({ mean }) => mean));
 }
 
 /**
@@ -101,7 +108,10 @@ function table(scope: Scope, results: Results): string {
     missing,
     ...clean.flatMap((rate) => [estimateText(rate), rate?.mean ? '1' : missing]),
   ];
-  return htmlTable(header, [first, ...rows]);
+  const caption =
+    'Intervals of 95 % over the victims of one attack or, where several attacks are done, over the ' +
+    'means of their victims';
+  return htmlTable(header, [first, ...rows], caption);
 }
 
 /** HR@50 over the updates, on the surrogates and on the held-out seed. */

@@ -206,6 +206,24 @@ test('seeds counts each victim without attack once', async () => {
   assert.ok(Number.isNaN(itemCf?.margin));
 });
 
+test('of several attacks seeds takes the spread of their means, not of their victims', async () => {
+  // Of repetition 1 victims at 0.21, 0.22 and 0.23, of repetition 2 at 0.31, 0.32 and 0.33.
+  const { figures = [] } = await sectionOf(
+    'seeds',
+    (cell) => {
+      if (!isVictim(cell)) return null;
+      return victim(0.1 * (isClean(cell) ? 0 : cell.attack.config.seed + 1) + 0.01 * seedOf(cell));
+    },
+    2,
+  );
+  const found = figures.find(({ name }) => /one seed, as published, WRMF/.test(name));
+  const { mean = 0, margin = 0, count } = found?.measured ?? {};
+  assert.is(count, 2);
+  assert.ok(Math.abs(mean - 0.27) < 1e-12, `${mean}`);
+  // 0.22 and 0.32: a deviation of 0.1 / sqrt(2), and t(0.975, 1) = 12.706.
+  assert.ok(Math.abs(margin - (12.706204736174698 * 0.1) / 2) < 1e-9, `${margin}`);
+});
+
 test('tuning calls a descent the best only beside all that are tried', async () => {
   const isFirst = ({ config }: AnyCell) => config.learningRate === 0.1 && config.momentum === 0.9;
   const one = await sectionOf('tuning', (cell) => (isFirst(cell) ? line(0.1) : null));
@@ -306,6 +324,24 @@ test('horizon says of partial results which lengths are measured', async () => {
   });
   assert.match(some.text, 'the highest measured is 0.2000 with 10.');
   assert.match(some.text, 'The longer ones that are measured buy nothing here.');
+});
+
+test('horizon says of gradients the means over the seeds at which they are measured', async () => {
+  const cosines = [0.1, 0.3, 0.9];
+  const { text } = await sectionOf(
+    'horizon',
+    (cell) => {
+      // At the first fake users alone; of the third seed the long one lacks.
+      if (cell.kind.name !== 'gradient' || !isClean(cell)) return null;
+      const cosine = cosines[cell.config.seed - 1];
+      const error = { cosine, normRatio: cosine / 2, rowCosine: 2 * cosine };
+      const long = { epochs: 49, cosine: 1, normRatio: 1, rowCosine: 1 };
+      return { errors: [{ epochs: 10, ...error }, ...(cosine < 0.5 ? [long] : [])] };
+    },
+    3,
+  );
+  assert.match(text, 'a cosine of 0.200 with the exact one and 0.100 of its length');
+  assert.match(text, 'the mean cosine is 0.400.');
 });
 
 test('data of which 1 % is no user are refused before anything runs', () => {
