@@ -5,20 +5,11 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
-import { type AttackState, bytesOfClicks, type Clicks } from '../attack/index.ts';
+import type { AttackState } from '../attack/index.ts';
 import { fileError, makeFolder, removeFile } from '../data/files.ts';
-import { writeNpy } from '../data/formats/npy.ts';
-import {
-  type Archive,
-  jsonLines,
-  npyOf,
-  parseAs,
-  readArchive,
-  readText,
-  writeArchive,
-  writeAtomically,
-} from '../data/index.ts';
+import { jsonLines, parseAs, readText, writeAtomically } from '../data/index.ts';
 import { UserError } from '../errors.ts';
+import { readAttackState, writeAttackState } from '../eval/index.ts';
 import { type Lease, Leases } from '../grid/index.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
@@ -27,51 +18,6 @@ export type RunConfiguration = Readonly<Record<string, unknown>>;
 const version = z.literal(3, 'expected 3: the run is of another version');
 
 const configurationSchema = z.looseObject({ version });
-
-/** A number that may be another than finite, which JSON writes as null. */
-const orNull = (value: number) => z.number().or(z.null().transform(() => value));
-
-const figures = z.record(z.string(), orNull(Number.NaN));
-
-/** What `meta` of a state says beside the arrays. The version changes with the format. */
-const metaSchema = z
-  .object({
-    version,
-    iteration: z.number().int().nonnegative(),
-    // Until a quality is a number there is no best iteration.
-    best: z.object({
-      quality: orNull(Number.NEGATIVE_INFINITY),
-      iteration: z.number().int().min(-1),
-    }),
-    settled: z.boolean(),
-    // In the order of `learnFakes`: records that were read are written with the same bytes.
-    history: z.array(
-      z.object({
-        iteration: z.number().int().nonnegative(),
-        loss: z.number(),
-        clicks: z.number(),
-        figures,
-        heldOut: z.object({ loss: z.number(), figures }).optional(),
-        targetShare: z.number().optional(),
-        outsideRange: z.number().int().nonnegative().optional(),
-        implicit: z
-          .object({
-            residual: orNull(Number.NaN),
-            stationarity: orNull(Number.NaN),
-            warnings: z.array(z.string()),
-          })
-          .optional(),
-        seconds: z.number(),
-      }),
-    ),
-  })
-  .refine(
-    ({ iteration, best, history }) =>
-      history.every((record, i) => record.iteration === i) &&
-      (history.length === iteration || history.length === iteration + 1) &&
-      best.iteration < history.length,
-    'iteration, best and history contradict one another',
-  );
 
 /** What may lie in the folder of a run that has not begun: leases, files of killed writes. */
 const passing = /^running\.\d+$|-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
@@ -141,74 +87,22 @@ export class RunFolder {
    */
   async load(rows: number, columns: number): Promise<AttackState | null> {
     const path = this.file('state.npz');
-    if (!existsSync(path)) {
-      if (existsSync(this.file('state.bin'))) this.refuse('state.bin', 'is of an earlier version');
-      return null;
+    if (!existsSync(path) && existsSync(this.file('state.bin'))) {
+      this.refuse('state.bin', 'is of an earlier version');
     }
-    const archive = await readArchive(path, 'the state of an attack');
-    const meta = this.own('state.npz', () =>
-      parseAs(`${path}: meta`, archive.text('meta'), metaSchema),
-    );
-    const { iteration, history, best, settled } = meta;
-    const fakes = this.clicks(archive, 'fakes', rows, columns);
-    const velocity = this.numbers(archive, 'velocity', rows * columns);
-    if (!velocity.every(Number.isFinite)) this.refuse('state.npz', 'velocity is not finite');
-    return {
-      iteration,
-      history,
-      fakes,
-      velocity: Float32Array.from(velocity),
-      best: { ...best, fakes: this.clicks(archive, 'best', rows, columns) },
-      settled,
-    };
-  }
-
-  private clicks(archive: Archive, name: string, rows: number, columns: number): Clicks {
-    const bytes = this.numbers(archive, name, bytesOfClicks(rows, columns));
-    const isByte = (x: number) => Number.isInteger(x) && x >= 0 && x < 256;
-    if (!bytes.every(isByte)) this.refuse('state.npz', `${name} is not of bytes`);
-    return { rows, columns, bits: Uint8Array.from(bytes) };
-  }
-
-  private numbers(archive: Archive, name: string, count: number) {
-    const shape = archive.shape(name);
-    if (shape.length === 1 && shape[0] === count) return archive.numbers(name).data;
-    return this.refuse('state.npz', `${name} has ${shape.join(' x ')} numbers, not ${count}`);
+    return readAttackState(path, rows, columns, (reason) => this.refuse('state.npz', reason));
   }
 
   /** Stores all that the next iteration depends on, and the history as lines of JSON. */
   async save(state: AttackState): Promise<void> {
-    const { iteration, history, settled, fakes, velocity, best } = state;
-    const { quality, iteration: bestIteration } = best;
-    const kept = { quality, iteration: bestIteration };
-    const meta = { version: 3, iteration, best: kept, settled, history };
-    const bits = (clicks: Clicks) => writeNpy('|u1', [clicks.bits.length], clicks.bits);
     // The state comes first, so that a run can resume after everything that the history shows.
-    await writeArchive(
-      this.file('state.npz'),
-      {
-        meta: npyOf({ shape: [], data: JSON.stringify(meta) }),
-        fakes: bits(fakes),
-        velocity: npyOf({ shape: [velocity.length], data: velocity }),
-        best: bits(best.fakes),
-      },
-      'compressed',
-    );
-    await this.saveHistory(history);
+    await writeAttackState(this.file('state.npz'), state);
+    await this.saveHistory(state.history);
   }
 
   /** Writes the history anew, which a killed run may have left behind its state. */
   saveHistory(history: AttackState['history']): Promise<void> {
     return writeAtomically(this.file('history.jsonl'), jsonLines(history));
-  }
-
-  private own<T>(file: string, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return this.refuse(file, error.message.slice(this.file(file).length + 2));
-    }
   }
 
   private refuse(file: string, reason: string): never {

@@ -20,6 +20,8 @@ export interface Task {
   readonly inputs: { readonly [name: string]: TaskInput };
   /** An empty folder, where the files of the result are to lie. */
   readonly folder: string;
+  /** The folder of what a run that was ended has done so far; made when it is first needed. */
+  readonly states: string;
 }
 
 /** How a cell ended. */

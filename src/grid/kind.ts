@@ -20,6 +20,12 @@ export interface CellContext {
    * when the cell is done.
    */
   file(name: string): string;
+  /**
+   * The path of a file of what is done so far, such as `state.npz`, to be written whole or not at
+   * all. A run of the cell that goes on after one that was ended, on the same store, finds it there;
+   * with the end of the cell it is removed. A result is the same with it and without.
+   */
+  state(name: string): string;
 }
 
 /**

@@ -237,6 +237,7 @@ class GridRun {
       });
       inputs[name] = { result: record.result, files: Object.fromEntries(files) };
     }
-    return { id: cell.id, ...identityOf(cell), inputs, folder };
+    const states = this.store.states(cell.id);
+    return { id: cell.id, ...identityOf(cell), inputs, folder, states };
   }
 }

@@ -6,6 +6,7 @@
  *     files/SHA256.npz   what is too large for that, under its own digest
  *     failures/ID.json   why a cell failed
  *     work/              leases and files of cells that are running; nothing in it need be kept
+ *     work/states/ID/    what a cell that was ended has done so far, from where it goes on
  */
 
 import { randomUUID } from 'node:crypto';
@@ -83,6 +84,11 @@ export class Store {
     return join(this.path, 'files', `${digest}${extname(name)}`);
   }
 
+  /** The folder of what a cell has done so far. */
+  states(id: string): string {
+    return join(this.path, 'work', 'states', id);
+  }
+
   private failurePath(id: string): string {
     return join(this.path, 'failures', `${id}.json`);
   }
@@ -126,6 +132,7 @@ export class Store {
     const whole = { ...record, ...facts } as CellRecord;
     await writeWhole(this.cellPath(cell.id), printRecord(whole), this.temporary(cell.id));
     await rm(this.failurePath(cell.id), { force: true });
+    await rm(this.states(cell.id), { recursive: true, force: true });
     return whole;
   }
 

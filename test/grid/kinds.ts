@@ -85,5 +85,21 @@ export const crash: CellKind<{ how: 'throw' | 'exit' | 'kill' | 'not-json' | 'no
   },
 };
 
+/** Counts, keeping how far it is; the first run that comes to `end` is killed there. */
+export const steps: CellKind<{ to: number; end: number }, { value: number }> = {
+  name: 'steps',
+  version: 1,
+  run({ to, end }, _inputs, context) {
+    const path = context.state('count.txt');
+    const from = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+    log(`count from ${from}`);
+    for (let i = from; i < to; i++) {
+      if (i === end && from === 0) process.kill(process.pid, 'SIGKILL');
+      writeFileSync(path, `${i + 1}`);
+    }
+    return { value: to };
+  },
+};
+
 /** All of them. */
-export const kinds: readonly CellKind[] = [number, sum, work, crash];
+export const kinds: readonly CellKind[] = [number, sum, work, crash, steps];

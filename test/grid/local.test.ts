@@ -12,7 +12,7 @@ import {
   runGrid,
   statesOf,
 } from '../../src/grid/index.ts';
-import { crash, number, sum, work } from './kinds.ts';
+import { crash, number, steps, sum, work } from './kinds.ts';
 import {
   local,
   messageOf,
@@ -286,6 +286,21 @@ test('a process that is killed costs its cell, and no other', () =>
     const { done, failed } = await run;
     assert.equal(done, [cells[1]]);
     assert.is(failed[0].failure.message, 'its process ended by SIGKILL before the cell was done');
+  }));
+
+test('a cell that was killed goes on from the state that it kept, which is gone once it is done', () =>
+  withFolder(async (folder, log) => {
+    const store = await storeIn(folder);
+    const cell = defineCell(steps, { to: 5, end: 3 });
+    const grid = new Grid([cell]);
+    const { failed } = await runGrid(grid, store, localExecutor(local()));
+    assert.is(failed[0].failure.message, 'its process ended by SIGKILL before the cell was done');
+    assert.equal(readdirSync(store.states(cell.id)), ['count.txt']);
+    const { done } = await runGrid(grid, store, localExecutor(local()), { retry: true });
+    assert.equal(done, [cell]);
+    assert.equal(await store.result(cell), { value: 5 });
+    assert.equal(log(), ['count from 0', 'count from 3']);
+    assert.equal(readdirSync(join(folder, 'store', 'work', 'states')), []);
   }));
 
 test('a program that computes no cells is a failure that shows what it said', () =>

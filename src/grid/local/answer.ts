@@ -1,6 +1,6 @@
 /** @file The process that computes one cell. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../../errors.ts';
@@ -113,11 +113,19 @@ function contextOf({ task, threads, data }: Order, names: string[]): CellContext
       throw new UserError(`${task.kind} reads data with the digest ${digest}, which is not here`);
     },
     file: (name) => {
-      if (!/^[a-z0-9_-]+\.[a-z0-9.]+$/i.test(name)) {
-        throw new UserError(`${task.kind}: a file is named like fakes.npz, not ${name}`);
-      }
+      expectFileName(task.kind, name);
       if (!names.includes(name)) names.push(name);
       return join(task.folder, name);
     },
+    state: (name) => {
+      expectFileName(task.kind, name);
+      mkdirSync(task.states, { recursive: true });
+      return join(task.states, name);
+    },
   };
+}
+
+function expectFileName(kind: string, name: string): void {
+  if (/^[a-z0-9_-]+\.[a-z0-9.]+$/i.test(name)) return;
+  throw new UserError(`${kind}: a file is named like fakes.npz, not ${name}`);
 }

@@ -98,7 +98,7 @@ class Dispatcher implements QueueExecutor {
 
   /** Puts the cell on the queue, unless it is there, or was done for an earlier run. */
   private async offer(id: string, task: Task): Promise<void> {
-    const { folder: _, inputs, ...rest } = task;
+    const { folder: _, states: __, inputs, ...rest } = task;
     const sent: CellJob['inputs'] = {};
     for (const [name, { result, files }] of Object.entries(inputs)) {
       const digests: Record<string, string> = {};

@@ -136,7 +136,8 @@ class CellService {
     }
     const folder = join(root, 'result');
     await mkdir(folder);
-    return { ...cell, inputs, folder };
+    // Another worker may run it again: what is done so far stays on this machine for this run alone.
+    return { ...cell, inputs, folder, states: join(root, 'states') };
   }
 
   private async replyOf(outcome: Outcome, folder: string): Promise<CellReply> {

@@ -1,6 +1,6 @@
 /** @file Kinds of cells at a tiny size: what they give, what they refuse, and their versions. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -25,7 +25,7 @@ import { latentCell } from '../../../src/eval/experiments/cells/latent.ts';
 import { popularityCell } from '../../../src/eval/experiments/cells/popularity.ts';
 import { syntheticCell } from '../../../src/eval/experiments/cells/synthetic.ts';
 import { victimCell } from '../../../src/eval/experiments/cells/victim.ts';
-import { attacksPublished, rocAuc, studyDigest } from '../../../src/eval/index.ts';
+import { attacksPublished, readAttackState, rocAuc, studyDigest } from '../../../src/eval/index.ts';
 import {
   type CellContext,
   type CellInput,
@@ -47,19 +47,26 @@ interface RunOptions {
   readonly threads?: number;
   /** The folder of the data. */
   readonly from?: string;
+  /** The folder of the cell itself; one of its own unless it goes on. */
+  readonly at?: string;
 }
 
 /** Runs a cell as the grid does, in a folder of its own. */
 async function run<Config extends object, Result>(
   kind: CellKind<Config, Result>,
   config: Config,
-  { inputs = {}, threads = 1, from = folder }: RunOptions = {},
+  {
+    inputs = {},
+    threads = 1,
+    from = folder,
+    at = mkdtempSync(join(root, 'cell-')),
+  }: RunOptions = {},
 ) {
-  const at = mkdtempSync(join(root, 'cell-'));
   const context: CellContext = {
     threads,
     data: () => from,
     file: (name) => join(at, name),
+    state: (name) => join(at, name),
   };
   const result = await kind.run(config, inputs, context);
   const input: CellInput = { result, file: (name) => join(at, name) };
@@ -159,6 +166,35 @@ test('a learned attack starts from the first users of few clicks, and clicks its
     message = error.message;
   });
   assert.is(message, 'no real user has 1 to 0 clicks to copy: raise the limit');
+});
+
+test('a learned attack that was ended goes on from its state to the same result', async () => {
+  const longer = { ...attackConfig, plan: { ...plan, iterations: 5 } };
+  const whole = await run(attackCell, longer);
+  const at = mkdtempSync(join(root, 'cell-'));
+  // What a run of five iterations keeps after its second one.
+  await run(attackCell, attackConfig, { at });
+  rmSync(join(at, 'fakes.npz'));
+  const read = () =>
+    readAttackState(join(at, 'state.npz'), 3, data.train.columns, (reason) => {
+      throw new Error(reason);
+    });
+  const before = await read();
+  assert.is(before?.iteration, 2);
+  const rest = await run(attackCell, longer, { at });
+  assert.equal(rest.result, whole.result);
+  const bytes = ({ input }: typeof rest) => readFileSync(input.file('fakes.npz'));
+  assert.equal(bytes(rest), bytes(whole));
+  assert.equal((await read())?.history.slice(0, 2), before?.history.slice(0, 2));
+  // A state of other fake users is refused by name.
+  let message = '';
+  await run(attackCell, { ...longer, count: 2 }, { at }).catch((error) => {
+    message = error.message;
+  });
+  assert.match(
+    message,
+    /state\.npz: not the state of this attack \(fakes has \d+ numbers, not \d+\): delete it/,
+  );
 });
 
 test('a victim trains on the fake users of its attack', async () => {

@@ -15,9 +15,11 @@ import {
   startAttack,
 } from '../../../attack/index.ts';
 import { type DataSet, random, type SparseMatrix, writeNpz } from '../../../data/index.ts';
+import { UserError } from '../../../errors.ts';
 import type { CellContext, CellKind } from '../../../grid/index.ts';
 import { type ScoreUsers, type Settings, surrogateKind } from '../../../models/index.ts';
 import { measure } from '../../metrics/measure.ts';
+import { readAttackState, writeAttackState } from '../../training/attack-state.ts';
 import { diverged } from '../../training/diverged.ts';
 import { readStudyData } from '../study-data.ts';
 import { type AttackLine, cellDevice, estimatorOf, linesOf, type Unrolled } from './attack-run.ts';
@@ -155,8 +157,13 @@ async function learn(config: AttackConfig, plan: LearnedPlan, data: DataSet, con
   const { train } = data;
   const { stepsPerEpoch, ...models } = modelsOf(config, plan, train);
   const { iterations, learningRate, momentum, projection, normalizeRows, clickTargets } = plan;
+  const path = context.state('state.npz');
+  const stopped = await readAttackState(path, config.count, train.columns, (reason) => {
+    throw new UserError(`${path}: not the state of this attack (${reason}): delete it`);
+  });
+  const state = stopped ?? startAttack(copiesOf(train, config, plan));
   const { best, history } = await diverged({ name: plan.surrogate }, plan.settings, async () =>
-    learnFakes(startAttack(copiesOf(train, config, plan)), {
+    learnFakes(state, {
       train,
       ...models,
       goal: { kind: 'promote', targets },
@@ -170,6 +177,7 @@ async function learn(config: AttackConfig, plan: LearnedPlan, data: DataSet, con
       blockUsers: 1024,
       device: await cellDevice(context),
       measure: (scores) => measureTargets(scores, data, targets, k),
+      onIteration: (now) => writeAttackState(path, now),
     }),
   );
   const { iteration, quality } = best;
