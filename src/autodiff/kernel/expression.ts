@@ -63,7 +63,7 @@ export function unary(fn: UnaryFunction, x: Expression): Expression {
   if (fn === 'neg' && x.kind === 'number') return number(-x.value);
   if (x.kind === 'number' && fn in Math) {
     const value = Math[fn as keyof typeof Math & typeof fn](x.value);
-    if (isBeyondF32(value)) return number(value);
+    if (isBeyondF32(value) || fn === 'abs' || fn === 'sign') return number(value);
   }
   return { kind: 'unary', fn, x };
 }
@@ -74,18 +74,29 @@ export function unary(fn: UnaryFunction, x: Expression): Expression {
  */
 export const isBeyondF32 = (value: number): boolean => !Number.isFinite(Math.fround(value));
 
-/** The arithmetic of constants that may go beyond f32. */
-const arithmetic: { readonly [fn in BinaryFunction]?: (x: number, y: number) => number } = {
+/** The arithmetic of constants. */
+const arithmetic: { readonly [fn in BinaryFunction]: (x: number, y: number) => number } = {
   add: (x, y) => x + y,
   sub: (x, y) => x - y,
   mul: (x, y) => x * y,
   div: (x, y) => x / y,
   pow: (x, y) => x ** y,
+  max: Math.max,
+  min: Math.min,
+  less: (x, y) => (x < y ? 1 : 0),
+  lessEqual: (x, y) => (x <= y ? 1 : 0),
+  equal: (x, y) => (x === y ? 1 : 0),
 };
+
+/** Whether every device that computes in f32 gets this value of these numbers, to the bit. */
+const isExact = (fn: BinaryFunction, ...numbers: readonly number[]): boolean =>
+  fn !== 'pow' && numbers.every((x) => Object.is(Math.fround(x), x));
 
 /**
  * A function of two numbers; a product with 1, and a sum with the zero that changes no number, become
- * their other operand: -0 added, or 0 subtracted. The sum of -0 and 0 is 0.
+ * their other operand: -0 added, or 0 subtracted. The sum of -0 and 0 is 0. Of two constants, the
+ * value becomes one where it changes no bit: drivers of GPUs put expressions of constants in other
+ * orders, and gpu.js takes the sum of two whole ones for an integer.
  */
 export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expression {
   if (fn === 'add' && isNumber(x, -0)) return y;
@@ -93,8 +104,8 @@ export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expres
   if (fn === 'mul' && isNumber(x, 1)) return y;
   if ((fn === 'mul' || fn === 'div') && isNumber(y, 1)) return x;
   if (x.kind === 'number' && y.kind === 'number') {
-    const value = arithmetic[fn]?.(x.value, y.value) ?? 0;
-    if (isBeyondF32(value)) return number(value);
+    const value = arithmetic[fn](x.value, y.value);
+    if (isBeyondF32(value) || isExact(fn, x.value, y.value, value)) return number(value);
   }
   return { kind: 'binary', fn, x, y };
 }
@@ -103,12 +114,10 @@ const isNumber = (x: Expression, value: number): boolean =>
   x.kind === 'number' && Object.is(x.value, value);
 
 /** `yes` where `test` is not 0, else `no`. */
-export const select = (test: Expression, yes: Expression, no: Expression): Expression => ({
-  kind: 'select',
-  test,
-  yes,
-  no,
-});
+export function select(test: Expression, yes: Expression, no: Expression): Expression {
+  if (test.kind === 'number') return test.value !== 0 ? yes : no;
+  return { kind: 'select', test, yes, no };
+}
 
 /** 1 where `from <= index < to`, else 0. */
 export const within = (index: Index, from: number, to: number): Expression => ({

@@ -19,7 +19,8 @@ const hostDialect: Dialect = {
  *   `log(1 + x)`, which lose a small x; half of the smallest normal x is flushed to 0.
  * - `logOf`: shaders may take the log of a number below 0 for that of its size.
  * - `divOf`: shaders may divide by a product with the reciprocal, which beyond 2^126 is subnormal,
- *   so that the quotient is 0 (WGSL promises nothing there).
+ *   so that the quotient is 0 (WGSL promises nothing there). They are scaled first, by what the
+ *   compiler does not know to be a constant: it would take that out again.
  * - `powOf`: shaders know no power of a negative base, may give 1 for 0 to a tiny power, and take
  *   whole powers by `exp2` and `log2`, which loses digits; repeated squares lose fewer.
  * - `tanhOf`: the `tanh` of WebGL overflows, and that of WGSL may be 1e-5 off, even near 0.
@@ -55,7 +56,10 @@ const gpuFunctions = [
     return Math.log(x);
   }`,
   `function divOf(x, y) {
-    if (Math.abs(y) > 1e37) return (x * 0.0625) / (y * 0.0625);
+    if (Math.abs(y) > 1e37) {
+      const scale = Math.min(0.0625, Math.abs(y));
+      return (x * scale) / (y * scale);
+    }
     return x / y;
   }`,
   `function wholePowerOf(x, n) {
