@@ -74,19 +74,27 @@ const product = define<Flags>({
 /** Up to so many products of a cell are added one after another, and beyond in blocks of half of it. */
 const longestProduct = 2 ** 15;
 
+/** The products of all blocks have together at most so many cells, 64 MiB. */
+const mostCells = 2 ** 24;
+
 /**
  * The product of matrices with equal batch axes. Where an inner axis is long, the rounding of f32
  * would add up: it is split, and the products of the blocks are added.
  */
 function inBlocks(a: Tensor, b: Tensor, flags: Flags): Tensor {
-  const { k, inner, batch } = dimensions(a.shape, b.shape, flags);
+  const { m, n, k, inner, batch } = dimensions(a.shape, b.shape, flags);
   if (k !== inner || k <= longestProduct) return product([a, b], flags);
-  const whole = k - (k % (longestProduct / 2));
+  const block = Math.max(longestProduct / 2, Math.ceil((sizeOf(batch) * m * n * k) / mostCells));
+  if (2 * block > k) return product([a, b], flags);
+  const whole = k - (k % block);
   const [axisA, axisB] = [
     batch.length + (flags.transposeA ? 0 : 1),
     batch.length + (flags.transposeB ? 1 : 0),
   ];
-  const parts = product([blocksOf(a, axisA, whole), blocksOf(b, axisB, whole)], flags);
+  const parts = product(
+    [blocksOf(a, axisA, whole, block), blocksOf(b, axisB, whole, block)],
+    flags,
+  );
   const sum = sumOver(parts, [batch.length]);
   if (whole === k) return sum;
   return add(sum, product([along(a, axisA, whole, k), along(b, axisB, whole, k)], flags));
@@ -103,8 +111,7 @@ function along(x: Tensor, axis: number, from: number, to: number): Tensor {
 }
 
 /** The blocks along one of the last two axes, as a batch axis before these. */
-function blocksOf(x: Tensor, axis: number, whole: number): Tensor {
-  const block = longestProduct / 2;
+function blocksOf(x: Tensor, axis: number, whole: number, block: number): Tensor {
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
   const split = reshape(along(x, axis, 0, whole), [...before, whole / block, block, ...after]);
   if (after.length === 1) return split;

@@ -12,12 +12,14 @@ import {
   exp,
   flip,
   forwardSubstitute,
+  full,
   gather,
   grad,
   matmul,
   mul,
   openDevice,
   pad,
+  planOf,
   readAll,
   replaceRows,
   reshape,
@@ -383,6 +385,14 @@ test('a product along a long axis has every term once, in each form, and rounds 
       }
     }
   }
+  // A large product has as many blocks as have 2^24 cells together, or is one block.
+  const cellsOf = (rows: number, inner: number, columns: number) =>
+    Math.max(
+      ...planOf(() => matmul(full([rows, inner], 0.5), full([inner, columns], 0.5))).buffers,
+    );
+  assert.is(cellsOf(100, 2 ** 20, 100), 64 * 10 ** 4);
+  assert.is(cellsOf(1024, 2 ** 20, 1024), 2 ** 24);
+  assert.is(cellsOf(4096, 2 ** 20, 4096), 2 ** 24);
   const many = tensor(new Float32Array(4 * 10 ** 6).fill(0.1), [4, 10 ** 6]);
   const ones = tensor(new Float32Array(4 * 10 ** 6).fill(1), [10 ** 6, 4]);
   const [cells] = await readAll([matmul(many, ones)], { device: simd });
