@@ -23,9 +23,12 @@ export interface CellContext {
   /**
    * The path of a file of what is done so far, such as `state.npz`, to be written whole or not at
    * all. A run of the cell that goes on after one that was ended, on the same store, finds it there;
-   * with the end of the cell it is removed. A result is the same with it and without.
+   * once the result is stored it is removed. A worker behind a queue keeps none. A result is the same
+   * with it and without.
    */
   state(name: string): string;
+  /** Adds seconds that ended runs of this cell took to those that are noted with its result. */
+  spent(seconds: number): void;
 }
 
 /**

@@ -31,7 +31,7 @@ import {
 
 /** How a run of a cell went, whatever it gave. */
 export interface RunFacts {
-  /** Wall time of the cell itself. */
+  /** Wall time of the cell itself, with what it says that ended runs of it took. */
   readonly seconds: number;
   readonly machine: Machine;
 }

@@ -90,14 +90,24 @@ export async function openBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** Asks for an adapter until there is one: the first asking may start the GPU's process again. */
+/**
+ * Asks for an adapter until there is one: the first asking may start the GPU's process again. Throws
+ * an Error if there is none but software.
+ */
 async function wakeGpu(browser: Browser): Promise<void> {
   const page = await browser.newPage();
   await page.goto('chrome://version');
   for (let i = 0; i < 5; i++) {
-    if (await page.evaluate(async () => (await navigator.gpu?.requestAdapter()) !== null)) break;
+    const isThere = await page.evaluate(async () => {
+      const adapter = await navigator.gpu?.requestAdapter();
+      return adapter != null && !adapter.info.isFallbackAdapter;
+    });
+    if (isThere) return page.close();
   }
-  await page.close();
+  await browser.close();
+  throw new Error(
+    'GPU=hardware: Chromium finds no GPU here: leave it out, and pages run in software',
+  );
 }
 
 /** Serves what `answer` gives for a path; WebGPU is there for pages of a secure origin alone. */

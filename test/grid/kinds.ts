@@ -92,6 +92,7 @@ export const steps: CellKind<{ to: number; end: number }, { value: number }> = {
   run({ to, end }, _inputs, context) {
     const path = context.state('count.txt');
     const from = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+    context.spent(from);
     log(`count from ${from}`);
     for (let i = from; i < to; i++) {
       if (i === end && from === 0) process.kill(process.pid, 'SIGKILL');

@@ -299,6 +299,8 @@ test('a cell that was killed goes on from the state that it kept, which is gone 
     const { done } = await runGrid(grid, store, localExecutor(local()), { retry: true });
     assert.equal(done, [cell]);
     assert.equal(await store.result(cell), { value: 5 });
+    // It says that the run that was killed took a second a number.
+    assert.ok((await store.read(cell.id))!.seconds > 3);
     assert.equal(log(), ['count from 0', 'count from 3']);
     assert.equal(readdirSync(join(folder, 'store', 'work', 'states')), []);
   }));

@@ -57,13 +57,14 @@ export type Expression =
 /** A constant; NaN, the infinities and -0 are constants too. */
 export const number = (value: number): Expression => ({ kind: 'number', value });
 
-/** A function of one number; the negative of a constant becomes a constant. */
+/** A function of one number; of a constant a constant where that changes no bit, or is beyond f32. */
 export function unary(fn: UnaryFunction, x: Expression): Expression {
   // Printed before a negative literal, the `-` would read as a decrement.
   if (fn === 'neg' && x.kind === 'number') return number(-x.value);
   if (x.kind === 'number' && fn in Math) {
     const value = Math[fn as keyof typeof Math & typeof fn](x.value);
-    if (isBeyondF32(value) || fn === 'abs' || fn === 'sign') return number(value);
+    const isSame = (fn === 'abs' || fn === 'sign') && isF32(x.value);
+    if (isBeyondF32(value) || isSame) return number(value);
   }
   return { kind: 'unary', fn, x };
 }
@@ -74,8 +75,8 @@ export function unary(fn: UnaryFunction, x: Expression): Expression {
  */
 export const isBeyondF32 = (value: number): boolean => !Number.isFinite(Math.fround(value));
 
-/** The arithmetic of constants. */
-const arithmetic: { readonly [fn in BinaryFunction]: (x: number, y: number) => number } = {
+/** The arithmetic of two numbers. */
+export const arithmetic: { readonly [fn in BinaryFunction]: (x: number, y: number) => number } = {
   add: (x, y) => x + y,
   sub: (x, y) => x - y,
   mul: (x, y) => x * y,
@@ -83,14 +84,17 @@ const arithmetic: { readonly [fn in BinaryFunction]: (x: number, y: number) => n
   pow: (x, y) => x ** y,
   max: Math.max,
   min: Math.min,
-  less: (x, y) => (x < y ? 1 : 0),
-  lessEqual: (x, y) => (x <= y ? 1 : 0),
-  equal: (x, y) => (x === y ? 1 : 0),
+  less: (x, y) => Number(x < y),
+  lessEqual: (x, y) => Number(x <= y),
+  equal: (x, y) => Number(x === y),
 };
+
+/** Whether f32 holds a number, so that it is the same on every device. */
+const isF32 = (x: number): boolean => Object.is(Math.fround(x), x);
 
 /** Whether every device that computes in f32 gets this value of these numbers, to the bit. */
 const isExact = (fn: BinaryFunction, ...numbers: readonly number[]): boolean =>
-  fn !== 'pow' && numbers.every((x) => Object.is(Math.fround(x), x));
+  fn !== 'pow' && numbers.every(isF32);
 
 /**
  * A function of two numbers; a product with 1, and a sum with the zero that changes no number, become
@@ -113,9 +117,9 @@ export function binary(fn: BinaryFunction, x: Expression, y: Expression): Expres
 const isNumber = (x: Expression, value: number): boolean =>
   x.kind === 'number' && Object.is(x.value, value);
 
-/** `yes` where `test` is not 0, else `no`. */
+/** `yes` where `test` is not 0, else `no`; of a constant that f32 holds, what it chooses. */
 export function select(test: Expression, yes: Expression, no: Expression): Expression {
-  if (test.kind === 'number') return test.value !== 0 ? yes : no;
+  if (test.kind === 'number' && isF32(test.value)) return test.value !== 0 ? yes : no;
   return { kind: 'select', test, yes, no };
 }
 

@@ -1,6 +1,6 @@
 /** @file Computes one cell of a kernel step by step, to see what it reads. */
 
-import type { BinaryFunction, Expression, UnaryFunction } from './expression.ts';
+import { arithmetic, type Expression, type UnaryFunction } from './expression.ts';
 import type { Index } from './index-expression.ts';
 
 /** What a cell is computed from. */
@@ -19,19 +19,6 @@ export interface CellInputs {
 /** The value of an expression in float64. */
 export const interpret = (expression: Expression, inputs: CellInputs): number =>
   new Interpreter(inputs).value(expression);
-
-const binaries: { readonly [fn in BinaryFunction]: (x: number, y: number) => number } = {
-  add: (x, y) => x + y,
-  sub: (x, y) => x - y,
-  mul: (x, y) => x * y,
-  div: (x, y) => x / y,
-  pow: (x, y) => x ** y,
-  max: Math.max,
-  min: Math.min,
-  less: (x, y) => Number(x < y),
-  lessEqual: (x, y) => Number(x <= y),
-  equal: (x, y) => Number(x === y),
-};
 
 const unaryOf = (fn: UnaryFunction, x: number): number => (fn === 'neg' ? -x : Math[fn](x));
 
@@ -52,7 +39,7 @@ class Interpreter {
       case 'unary':
         return unaryOf(e.fn, this.value(e.x));
       case 'binary':
-        return binaries[e.fn](this.value(e.x), this.value(e.y));
+        return arithmetic[e.fn](this.value(e.x), this.value(e.y));
       case 'select':
         return this.value(this.decide(e.test) ? e.yes : e.no);
       case 'within': {

@@ -58,9 +58,8 @@ const metaSchema = z
 export type Refuse = (reason: string) => never;
 
 /**
- * The state in a file, of fake users `[rows, columns]`; null if there is no such file. Throws a
- * UserError that names the file if it is no archive of arrays, and what `refuse` throws if the
- * arrays are no state of such fake users.
+ * The state in a file, of fake users `[rows, columns]`; null if there is no such file. Throws what
+ * `refuse` throws if it holds no state of such fake users.
  */
 export async function readAttackState(
   path: string,
@@ -69,7 +68,10 @@ export async function readAttackState(
   refuse: Refuse,
 ): Promise<AttackState | null> {
   if (!existsSync(path)) return null;
-  const archive = await readArchive(path, 'the state of an attack');
+  const archive = await readArchive(path, 'the state of an attack').catch((error) => {
+    if (!(error instanceof UserError)) throw error;
+    return refuse(error.message.slice(path.length + 2));
+  });
   const { iteration, history, best, settled } = metaOf(archive, path, refuse);
   const numbers = (name: string, count: number) => {
     const shape = archive.shape(name);

@@ -56,13 +56,19 @@ function say(reply: Reply, then: () => void = () => {}): void {
 async function compute(kinds: readonly CellKind[], order: Order): Promise<Outcome> {
   const { task } = order;
   const names: string[] = [];
-  const began = performance.now();
+  let began = performance.now();
+  const spent = (seconds: number): void => {
+    began -= 1000 * seconds;
+  };
   try {
     const kind = kindOf(kinds, task.kind);
     if (kind.version !== task.version) {
       throw new UserError(`${task.kind}: this program has version ${kind.version} of it`);
     }
-    const value = await kind.run(task.config, inputsOf(task), contextOf(order, names));
+    const value = await kind.run(task.config, inputsOf(task), {
+      ...contextOf(order, names),
+      spent,
+    });
     const seconds = (performance.now() - began) / 1000;
     const result = plainResult(value);
     for (const name of names) {
@@ -105,7 +111,7 @@ function inputsOf({ kind, inputs }: Task): { readonly [name: string]: CellInput 
   return Object.fromEntries(entries);
 }
 
-function contextOf({ task, threads, data }: Order, names: string[]): CellContext {
+function contextOf({ task, threads, data }: Order, names: string[]): Omit<CellContext, 'spent'> {
   return {
     threads,
     data: (digest) => {

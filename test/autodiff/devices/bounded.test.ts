@@ -7,6 +7,7 @@ import {
   evaluate,
   log,
   log1p,
+  mul,
   release,
   sign,
   sqrt,
@@ -67,6 +68,10 @@ test('of a root whose argument a device may have below zero nothing is said', as
     const at = root === log1p ? sub(argument, tensor([1])) : argument;
     assert.is((await bounded(root(at), simdAccuracy)).error, Infinity);
   }
+  // What flushing may take from a square leaves it a square.
+  const flushing = { ...ieee, floor: 2 ** -125 };
+  const tiny = tensor([1e-30]);
+  assert.ok((await bounded(sqrt(mul(tiny, tiny)), flushing)).error < 1e-18);
   assert.ok((await bounded(sqrt(add(tensor([2]), tensor([0.1]))), ieee)).error < 1e-6);
 });
 

@@ -381,14 +381,17 @@ type BinaryFn = Extract<Expression, { kind: 'binary' }>['fn'];
 /** A product of bounds, where nothing times an unknown is nothing. */
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
 
+/** Flushing loses no more than this, also of thousands of terms; it changes no sign. */
+const flushed = 2 ** -100;
+
 /**
- * How far a rising function moves when its argument moves by `ex`: where that may leave its domain,
- * which begins at `least`, a device may have NaN.
+ * How far a rising function moves when its argument moves by `ex`. Where that may leave its domain,
+ * which begins at `least`, a device may have NaN, unless the argument is off by flushing alone.
  */
 function spread(fn: (x: number) => number, x: number, ex: number, least: number): number {
   if (ex === 0) return 0;
-  if (x - ex < least) return Infinity;
-  return Math.max(fn(x + ex) - fn(x), fn(x) - fn(x - ex));
+  if (x - ex < least && ex > flushed) return Infinity;
+  return Math.max(fn(x + ex) - fn(x), fn(x) - fn(Math.max(x - ex, least)));
 }
 
 /** log(1 + x), where rounding 1 + x is an error of the argument, made up for by the printed form. */

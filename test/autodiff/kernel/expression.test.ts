@@ -28,6 +28,9 @@ test('what f32 rounds is left to the device', () => {
     assert.is(binary(fn, number(x), number(y)).kind, 'binary', `${fn} of ${x} and ${y}`);
   }
   assert.is(unary('sqrt', number(4)).kind, 'unary');
+  // To f32 this is 0.
+  assert.is(unary('sign', number(1e-50)).kind, 'unary');
+  assert.is(select(number(1e-50), number(1), number(2)).kind, 'select');
   // Beyond f32 no shader compiles it: it is a constant for all.
   assert.equal(binary('mul', number(1e30), number(1e30)), number(1e30 * 1e30));
 });

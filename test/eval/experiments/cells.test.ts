@@ -67,6 +67,7 @@ async function run<Config extends object, Result>(
     data: () => from,
     file: (name) => join(at, name),
     state: (name) => join(at, name),
+    spent: () => {},
   };
   const result = await kind.run(config, inputs, context);
   const input: CellInput = { result, file: (name) => join(at, name) };
@@ -195,6 +196,12 @@ test('a learned attack that was ended goes on from its state to the same result'
     message,
     /state\.npz: not the state of this attack \(fakes has \d+ numbers, not \d+\): delete it/,
   );
+  // One that is no archive, too.
+  writeFileSync(join(at, 'state.npz'), 'PK');
+  await run(attackCell, longer, { at }).catch((error) => {
+    message = error.message;
+  });
+  assert.match(message, /state\.npz: not the state of this attack \(.*npz.*\): delete it/);
 });
 
 test('a victim trains on the fake users of its attack', async () => {

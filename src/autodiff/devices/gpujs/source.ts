@@ -160,7 +160,7 @@ const gpuDialect: Dialect = {
     const count = `${variable}n`;
     return [
       ...javascript.loop(count, '0', `${maxCells}`),
-      `if (${count} >= ${to} - ${from}) break;`,
+      `if (${count} >= ${to} - (${from})) break;`,
       `const ${variable} = ${from} + ${count};`,
     ];
   },

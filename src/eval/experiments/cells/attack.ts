@@ -161,6 +161,7 @@ async function learn(config: AttackConfig, plan: LearnedPlan, data: DataSet, con
   const stopped = await readAttackState(path, config.count, train.columns, (reason) => {
     throw new UserError(`${path}: not the state of this attack (${reason}): delete it`);
   });
+  for (const { seconds } of stopped?.history ?? []) context.spent(seconds);
   const state = stopped ?? startAttack(copiesOf(train, config, plan));
   const { best, history } = await diverged({ name: plan.surrogate }, plan.settings, async () =>
     learnFakes(state, {
