@@ -109,7 +109,10 @@ test('a state of another version, of other data, or of no run is refused in one 
   const path = folder.file('state.npz');
   const spoilt: readonly [() => Promise<void> | void, RegExp][] = [
     [() => writeFileSync(folder.file('state.bin'), 'v8'), /state\.bin: not the state of this run/],
-    [() => writeFileSync(path, 'no zip'), /state\.npz: not the state of this run \(not an \.npz file/],
+    [
+      () => writeFileSync(path, 'no zip'),
+      /state\.npz: not the state of this run \(not an \.npz file/,
+    ],
     [
       () => writeNpz(path, synthetic({ users: 3, fakes: 2, items: 4, seed: 1 }).fakes),
       /member meta/,
