@@ -9,15 +9,13 @@ import type { AttackState } from '../attack/index.ts';
 import { fileError, makeFolder, removeFile } from '../data/files.ts';
 import { jsonLines, parseAs, readText, writeAtomically } from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import { readAttackState, writeAttackState } from '../eval/index.ts';
+import { readAttackState, runVersion, writeAttackState } from '../eval/index.ts';
 import { type Lease, Leases } from '../grid/index.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
 
-const version = z.literal(3, 'expected 3: the run is of another version');
-
-const configurationSchema = z.looseObject({ version });
+const configurationSchema = z.looseObject({ version: runVersion });
 
 /** What may lie in the folder of a run that has not begun: leases, files of killed writes. */
 const passing = /^running\.\d+$|-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
@@ -56,7 +54,7 @@ export class RunFolder {
   ): Promise<void> {
     const { path } = this;
     const file = this.file('run.json');
-    const text = `${JSON.stringify({ version: 3, ...options }, null, 2)}\n`;
+    const text = `${JSON.stringify({ version: runVersion.value, ...options }, null, 2)}\n`;
     if (!this.isNew) {
       const before = parseAs(file, await readText(file), configurationSchema);
       expectSame(path, before, JSON.parse(text), growing);

@@ -70,7 +70,12 @@ export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { type FigureRow, figureRows } from './report/figures.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export { counted, nounOf, seedsText } from './report/words.ts';
-export { type Refuse, readAttackState, writeAttackState } from './training/attack-state.ts';
+export {
+  type Refuse,
+  readAttackState,
+  runVersion,
+  writeAttackState,
+} from './training/attack-state.ts';
 export {
   type DataDigest,
   dataDigest,

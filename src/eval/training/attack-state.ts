@@ -7,7 +7,8 @@ import { writeNpy } from '../../data/formats/npy.ts';
 import { type Archive, npyOf, parseAs, readArchive, writeArchive } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 
-const version = z.literal(3, 'expected 3: the run is of another version');
+/** The version of a run: of its options and of its state, which change together. */
+export const runVersion = z.literal(3, 'expected 3: the run is of another version');
 
 /** A number that may be another than finite, which JSON writes as null. */
 const orNull = (value: number) => z.number().or(z.null().transform(() => value));
@@ -17,7 +18,7 @@ const figures = z.record(z.string(), orNull(Number.NaN));
 /** What `meta` of a state says beside the arrays. The version changes with the format. */
 const metaSchema = z
   .object({
-    version,
+    version: runVersion,
     iteration: z.number().int().nonnegative(),
     // Until a quality is a number there is no best iteration.
     best: z.object({
@@ -111,7 +112,7 @@ export async function writeAttackState(path: string, state: AttackState): Promis
   const { iteration, history, settled, fakes, velocity, best } = state;
   const { quality, iteration: bestIteration } = best;
   const kept = { quality, iteration: bestIteration };
-  const meta = { version: 3, iteration, best: kept, settled, history };
+  const meta = { version: runVersion.value, iteration, best: kept, settled, history };
   const bits = (clicks: Clicks) => writeNpy('|u1', [clicks.bits.length], clicks.bits);
   await writeArchive(
     path,
