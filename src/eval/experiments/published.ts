@@ -56,8 +56,16 @@ export function settingsFor(model: string, quick: boolean): Settings {
 const epochsOf = (method: unknown): number =>
   Number(/^truncated:(\d+)epochs$/.exec(`${method}`)?.[1] ?? 0);
 
+/** A learned attack of the paper, which all unroll so many epochs. */
+interface PublishedPlan extends LearnedPlan {
+  readonly unrolled: { readonly epochs: number };
+}
+
 /** The whole configuration of a learned attack of the paper. */
-export function learnedPlan(name: Exclude<AttackName, 'RandFilter'>, quick: boolean): LearnedPlan {
+export function learnedPlan(
+  name: Exclude<AttackName, 'RandFilter'>,
+  quick: boolean,
+): PublishedPlan {
   const published = publishedAttacks.find((attack) => attack.name === name)?.settings;
   if (!published) throw new Error(`internal: ${name} is no published attack`);
   const { surrogate, method, iterations, outerRate, outerMomentum, projection } = published;

@@ -14,17 +14,28 @@ import { statedTable2 } from './table2.ts';
 
 const stratum = 'head';
 
-/** Forms of the attack: through which seeds it learns, and which judge its best iteration. */
-const forms: readonly { readonly name: string; readonly plan: Partial<LearnedPlan> }[] = [
+/** A form of the attack: through which seeds it learns, and which judge its best iteration. */
+interface Form {
+  readonly name: string;
+  readonly plan: Partial<LearnedPlan>;
+  /** How many times the published epochs it unrolls; by default once. */
+  readonly horizon?: number;
+}
+
+const forms: readonly Form[] = [
   { name: 'one seed, as published', plan: {} },
   { name: 'one seed, another judges', plan: { surrogateSeeds: '1', heldOutSeeds: 1 } },
   {
     name: 'a new seed each update, another judges',
     plan: { surrogateSeeds: 'new', heldOutSeeds: 1 },
   },
+  {
+    name: 'a new seed each update, twice the epochs unrolled, another judges',
+    plan: { surrogateSeeds: 'new', heldOutSeeds: 1 },
+    horizon: 2,
+  },
   { name: 'sum over three seeds, another judges', plan: { surrogateSeeds: '3', heldOutSeeds: 1 } },
 ];
-type Form = (typeof forms)[number];
 
 /** Repetitions whose victims' seeds each attack is tried on. */
 const victimsOf = ({ quick }: Scope): readonly number[] => (quick ? [1] : [1, 2, 3]);
@@ -33,8 +44,11 @@ const victimsOf = ({ quick }: Scope): readonly number[] => (quick ? [1] : [1, 2,
 const victims = ['WRMF', 'ItemCF'] as const;
 type Victim = (typeof victims)[number];
 
-const attack = ({ plan }: Form, seed: number, scope: Scope): Cell<AttackResult> =>
-  attackBy({ ...learnedPlan('WRMF+SGD', scope.quick), ...plan }, stratum, seed, scope);
+function attack({ plan, horizon = 1 }: Form, seed: number, scope: Scope): Cell<AttackResult> {
+  const published = learnedPlan('WRMF+SGD', scope.quick);
+  const unrolled = { epochs: horizon * published.unrolled.epochs };
+  return attackBy({ ...published, ...plan, unrolled }, stratum, seed, scope);
+}
 
 /** The victims of an attack, or without one: of ItemCF all seeds are the same. */
 function victimCells(victim: Victim, form: Form | null, seed: number, scope: Scope) {

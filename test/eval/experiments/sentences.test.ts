@@ -169,7 +169,7 @@ test('seeds calls a form the best only beside all others, and divides by no rate
     'seeds',
     wrmf((cell) => (formOf(cell) ? null : 0.2)),
   );
-  assert.match(one.text, '1 of 4 forms is measured: “one seed, as published” 2.00 times');
+  assert.match(one.text, '1 of 5 forms is measured: “one seed, as published” 2.00 times');
   assert.match(one.text, 'which “one seed, as published” reaches.');
   assert.not.match(one.text, /best/);
   const weak = await sectionOf(
@@ -183,7 +183,8 @@ test('seeds calls a form the best only beside all others, and divides by no rate
   );
   assert.match(
     all.text,
-    'the best of these forms is: a new seed each update, another judges, 3.00',
+    'the best of these forms is: a new seed each update, another judges and a new seed each update, ' +
+      'twice the epochs unrolled, another judges, 3.00',
   );
   const never = await sectionOf('seeds', (cell) =>
     isVictim(cell) ? victim(isClean(cell) ? 0 : 0.2) : null,
