@@ -10,7 +10,7 @@ const declaration =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|const|class|interface|type) (\w+)/;
 
 const files = readdirSync('src', { recursive: true })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => join('src', name).replaceAll('\\', '/'))
   .sort();
 

@@ -85,7 +85,7 @@ const floors = {
 const allowedCycle = ['src/autodiff/tape/primitive.ts', 'src/autodiff/tape/tensor.ts'];
 
 const files = readdirSync('src', { recursive: true })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => join('src', name).replaceAll('\\', '/'));
 
 /** The files that a file imports. */
@@ -102,7 +102,7 @@ const wrong = [];
 function roomOf(floor, path) {
   const name = path.slice(floor.length + 1).split('/')[0];
   const rowOf = (room) => floors[floor].findIndex((rooms) => rooms.includes(room));
-  const room = rowOf(name) < 0 && name.endsWith('.ts') && rowOf('*.ts') >= 0 ? '*.ts' : name;
+  const room = rowOf(name) < 0 && /\.tsx?$/.test(name) && rowOf('*.ts') >= 0 ? '*.ts' : name;
   const row = rowOf(room);
   if (row < 0) wrong.push(`${path}: ${floor}/${room} has no place in the order of ${floor}`);
   return { room, row };
@@ -127,7 +127,7 @@ const layerRow = (path) => {
   return floors.src.findIndex((rooms) => rooms.includes(layer));
 };
 const tests = readdirSync('test', { recursive: true })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => join('test', name).replaceAll('\\', '/'));
 for (const path of tests) {
   const row = layerRow(path);
