@@ -1,6 +1,6 @@
 /** @file What sentences that compare rest on: means over the same seeds, and the highest. */
 
-import { estimate } from '../metrics/interval.ts';
+import { type Estimate, estimate } from '../metrics/interval.ts';
 
 /** A number of a seed, where it is measured. */
 export type OfSeed<Seed = number> = (seed: Seed) => number | null | undefined;
@@ -22,15 +22,40 @@ export function meansTogether<Seed>(
   return means.length > 0 ? means : null;
 }
 
-/** The mean change from one number to another over the seeds at which both are measured, or null. */
-export function meanChange<Seed>(
+/**
+ * The change from one number to another over the seeds at which both are measured, paired by seed,
+ * with its interval; null where there is no such seed.
+ */
+export const changeTogether = <Seed>(
   seeds: readonly Seed[],
   before: OfSeed<Seed>,
   after: OfSeed<Seed>,
-): number | null {
-  const means = meansTogether(seeds, [before, after]);
-  return means && means[1] - means[0];
-}
+): Estimate | null =>
+  estimate(
+    seeds.flatMap((seed) => {
+      const [from, to] = [before(seed), after(seed)];
+      return typeof from === 'number' && typeof to === 'number' ? [to - from] : [];
+    }),
+  );
+
+/** The mean change from one number to another over the seeds at which both are measured, or null. */
+export const meanChange = <Seed>(
+  seeds: readonly Seed[],
+  before: OfSeed<Seed>,
+  after: OfSeed<Seed>,
+): number | null => changeTogether(seeds, before, after)?.mean ?? null;
+
+/** Whether the interval of a change lies above 0; one seed has no interval and tells nothing. */
+export const isRise = (change: Estimate | null): boolean =>
+  change !== null && change.mean > change.margin;
+
+/** Whether the interval of a change lies below 0. */
+export const isFall = (change: Estimate | null): boolean =>
+  change !== null && change.mean < -change.margin;
+
+/** Whether the two are equal at every seed. */
+export const isLevel = (change: Estimate | null): boolean =>
+  change !== null && change.mean === 0 && !(change.margin > 0);
 
 /** All that share the highest value; none of none. */
 export function highestOf<T>(all: readonly T[], value: (one: T) => number): T[] {

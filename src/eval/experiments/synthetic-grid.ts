@@ -50,3 +50,17 @@ export function syntheticAttack(
 
 /** The outer descent of WRMF, as published (Tang, Wen & Wang 2020, published notebook). */
 export const wrmfOuter: OuterDescent = { learningRate: 1, momentum: 0.99 };
+
+/**
+ * The outer descent of ItemAE for each number of unrolled steps; 0 is the partial derivative. They
+ * are chosen from few tries on seeds 101 and 102, which no figure shows; what the experiment
+ * `tuning` finds is beside them in its report.
+ */
+export const itemAeOuter: ReadonlyMap<Tau, OuterDescent> = new Map([
+  [0, { learningRate: 1, momentum: 0.95 }],
+  [5, { learningRate: 0.1, momentum: 0.99 }],
+  [10, { learningRate: 0.1, momentum: 0.99 }],
+  [20, { learningRate: 1, momentum: 0.95 }],
+  [50, { learningRate: 1, momentum: 0.95 }],
+  [100, { learningRate: 1, momentum: 0.95 }],
+]);
