@@ -8,6 +8,11 @@ export interface Labelled {
   readonly clicks: SparseMatrix;
   /** For each user 1 if fake, 0 if genuine, -1 if not known. */
   readonly labels: Int8Array;
+  /**
+   * As examples: the first so many users are those of the clicks to be judged, row by row, such as the
+   * genuine users of a data set; the others are further users. By default 0.
+   */
+  readonly shared?: number;
 }
 
 /** What a detector is told beside the clicks, and where it runs. */

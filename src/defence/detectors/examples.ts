@@ -14,15 +14,22 @@ export function expectExamples(name: string, { examples = [] }: DetectorOptions)
   );
 }
 
-/** The clicks of a user as text that is equal for equal clicks. */
-const keyOf = ({ indices, indptr }: SparseMatrix, row: number): string =>
-  indices.subarray(indptr[row], indptr[row + 1]).join();
+/** Whether a row of both holds the same clicks. */
+function sameRow(a: SparseMatrix, b: SparseMatrix, row: number): boolean {
+  const [from, other] = [a.indptr[row], b.indptr[row]];
+  const count = a.indptr[row + 1] - from;
+  if (b.indptr[row + 1] - other !== count) return false;
+  for (let i = 0; i < count; i++) {
+    if (a.indices[from + i] !== b.indices[other + i]) return false;
+  }
+  return true;
+}
 
 /**
  * Users with labels of their own as further rows below `clicks`, and the labels of all rows, -1
- * where not known. A labelled user whose clicks are exactly those of a row of `clicks` is that row:
- * the genuine users of the examples are mostly the same as those to be judged. Throws the signal's
- * reason when that is aborted, and a UserError at examples over another catalogue.
+ * where not known. The first `shared` users of an example are those rows of `clicks`. Throws the
+ * signal's reason when that is aborted, and a UserError at examples over another catalogue, at shared
+ * users whose clicks differ, and at a user who is labelled both fake and genuine.
  */
 export async function withExamples(
   clicks: SparseMatrix,
@@ -31,28 +38,22 @@ export async function withExamples(
 ): Promise<Labelled> {
   const turns = new Turns(signal);
   const labels = Array.from({ length: clicks.rows }, () => -1);
-  const rowsOf = new Map<string, number[]>();
-  for (let row = 0; row < clicks.rows; row++) {
-    const key = keyOf(clicks, row);
-    const rows = rowsOf.get(key);
-    if (rows) rows.push(row);
-    else rowsOf.set(key, [row]);
-    await turns.pass();
-  }
   let stacked = clicks;
   for (const example of examples) {
-    if (example.clicks.columns !== clicks.columns) {
-      throw new UserError(
-        `examples over ${example.clicks.columns} items do not fit the ${clicks.columns} of the clicks`,
-      );
-    }
+    const { shared = 0 } = example;
+    expectFit(clicks, example);
     const added: number[] = [];
     for (const [row, label] of example.labels.entries()) {
+      if (row < shared && !sameRow(clicks, example.clicks, row)) {
+        throw new UserError(
+          `user ${row} of the examples has other clicks than in those to be judged`,
+        );
+      }
       if (label < 0) continue;
-      const same = rowsOf.get(keyOf(example.clicks, row));
-      const free = same?.find((known) => labels[known] < 0);
-      if (free !== undefined) labels[free] = label;
-      else if (!same) added.push(row);
+      if (row >= shared) added.push(row);
+      else if (labels[row] >= 0 && labels[row] !== label) {
+        throw new UserError(`the examples label user ${row} both fake and genuine`);
+      } else labels[row] = label;
       await turns.pass();
     }
     if (added.length > 0)
@@ -60,4 +61,21 @@ export async function withExamples(
     for (const row of added) labels.push(example.labels[row]);
   }
   return { clicks: stacked, labels: Int8Array.from(labels) };
+}
+
+function expectFit(clicks: SparseMatrix, { clicks: given, labels, shared = 0 }: Labelled): void {
+  if (given.columns !== clicks.columns) {
+    throw new UserError(
+      `examples over ${given.columns} items do not fit the ${clicks.columns} of the clicks`,
+    );
+  }
+  if (labels.length !== given.rows) {
+    throw new UserError(
+      `examples of ${given.rows} users have ${labels.length} labels: give one each`,
+    );
+  }
+  const most = Math.min(clicks.rows, given.rows);
+  if (!(Number.isInteger(shared) && shared >= 0 && shared <= most)) {
+    throw new UserError(`examples share ${shared} users with the clicks: give 0 to ${most}`);
+  }
 }

@@ -61,7 +61,7 @@ async function crossValidated(
     const held = order.filter((_, i) => i % folds === fold);
     const labels = Int8Array.from(fake);
     for (const user of held) labels[user] = -1;
-    const scores = await run.call(one, [{ clicks, labels }]);
+    const scores = await run.call(one, [{ clicks, labels, shared: clicks.rows }]);
     for (const user of held) all[user] = scores[user];
   }
   return all;

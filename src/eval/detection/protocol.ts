@@ -125,7 +125,8 @@ function labelsOf(users: number, genuine: number, { labelled }: Parts): Int8Arra
  */
 export function exampleOf(train: SparseMatrix, fakes: SparseMatrix, seed: number): Labelled {
   const clicks = stackRows(train, fakes);
-  return { clicks, labels: labelsOf(clicks.rows, train.rows, partsOf(train.rows, seed)) };
+  const labels = labelsOf(clicks.rows, train.rows, partsOf(train.rows, seed));
+  return { clicks, labels, shared: train.rows };
 }
 
 /** One detector on all attacks. */
@@ -184,7 +185,7 @@ class DetectorRun {
   }
 
   private example({ clicks, genuine }: Poisoned): Labelled {
-    return { clicks, labels: labelsOf(clicks.rows, genuine, this.parts) };
+    return { clicks, labels: labelsOf(clicks.rows, genuine, this.parts), shared: genuine };
   }
 
   /**

@@ -143,7 +143,7 @@ test('what a detector must be told is asked for', async () => {
   }
 });
 
-test('a labelled user with the clicks of a row is that row, others are added', async () => {
+test('the shared users of an example are rows of the clicks, others are added', async () => {
   const clicks = fromPairs(
     [
       [0, 1],
@@ -153,36 +153,74 @@ test('a labelled user with the clicks of a row is that row, others are added', a
     3,
     4,
   );
+  // The third has the clicks of rows 1 and 2 and is neither.
   const known = fromPairs(
     [
-      [0, 2],
-      [1, 3],
-      [2, 1],
+      [0, 1],
+      [1, 2],
+      [2, 2],
       [3, 0],
     ],
     4,
     4,
   );
-  const all = await withExamples(clicks, [{ clicks: known, labels: Int8Array.of(0, 1, -1, 1) }]);
-  assert.equal([...all.labels], [-1, 0, -1, 1, 1]);
-  assert.equal([...rowOf(all.clicks, 3)], [3]);
+  const labels = Int8Array.of(0, -1, 1, 1);
+  const all = await withExamples(clicks, [{ clicks: known, labels, shared: 2 }]);
+  assert.equal([...all.labels], [0, -1, -1, 1, 1]);
+  assert.equal([...rowOf(all.clicks, 3)], [2]);
   assert.equal([...rowOf(all.clicks, 4)], [0]);
-  const nothing = await withExamples(clicks, [{ clicks, labels: Int8Array.of(1, 0, -1) }]);
+  const further = await withExamples(clicks, [{ clicks: known, labels }]);
+  assert.equal([...further.labels], [-1, -1, -1, 0, 1, 1]);
+  const nothing = await withExamples(clicks, [
+    { clicks, labels: Int8Array.of(1, 0, -1), shared: 3 },
+    { clicks, labels: Int8Array.of(1, -1, -1), shared: 3 },
+  ]);
   assert.is(nothing.clicks, clicks);
   assert.equal([...nothing.labels], [1, 0, -1]);
 });
 
-test('examples over another catalogue are refused', async () => {
-  const other = { clicks: fromPairs([[0, 0]], 2, 9), labels: Int8Array.of(0, 1) };
+test('of two users with the same clicks the labelled one is the seed', async () => {
+  const clicks = fromPairs(
+    [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [2, 2],
+    ],
+    3,
+    3,
+  );
+  const examples = [{ clicks, labels: Int8Array.of(-1, 1, 0), shared: 3 }];
+  // Both items pass on (p + q) / 2: p = 0.85 / 2 and q = 0.15 + 0.85 / 2, as p + q stays 1.
+  expectNear(await detector('fap').scores(clicks, { seed: 1, examples }), [0.425, 0.575, 0], 1e-12);
+});
+
+test('examples that do not fit the clicks are refused', async () => {
+  const [labels, clicks] = [Int8Array.of(0, 1), fromPairs([[0, 0]], 2, 31)];
+  const wrong: readonly (readonly [readonly Labelled[], RegExp])[] = [
+    [[{ clicks: fromPairs([[0, 0]], 2, 9), labels }], /examples over 9 items do not fit the 31/],
+    [[{ clicks, labels: Int8Array.of(0, 1, 1) }], /examples of 2 users have 3 labels/],
+    [[{ clicks, labels, shared: 3 }], /share 3 users with the clicks: give 0 to 2/],
+    [[{ clicks, labels, shared: 1 }], /user 0 of the examples has other clicks/],
+    [
+      [here, { ...here, labels: here.labels.map((label) => 1 - label) }].map((example) => {
+        return { ...example, shared: 70 };
+      }),
+      /label user 0 both fake and genuine/,
+    ],
+  ];
   for (const name of ['fap', 'co-detector']) {
-    const error = await detector(name)
-      .scores(here.clicks, { seed: 1, examples: [other] })
-      .then(
-        () => undefined,
-        (thrown: Error) => thrown,
-      );
-    assert.instance(error, UserError);
-    assert.match(`${error?.message}`, /examples over 9 items do not fit the 31/);
+    for (const [examples, message] of wrong) {
+      const error = await detector(name)
+        .scores(here.clicks, { seed: 1, examples })
+        .then(
+          () => undefined,
+          (thrown: Error) => thrown,
+        );
+      assert.instance(error, UserError);
+      assert.match(`${error?.message}`, message);
+    }
   }
 });
 
