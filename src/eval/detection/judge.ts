@@ -59,7 +59,7 @@ export async function judge(
     rocAuc,
     averagePrecision,
     (ranked) => precisionAt(ranked, fakes),
-    (ranked) => shareAbove(ranked, threshold ?? 0, fakes),
+    (ranked) => shareAbove(ranked, threshold ?? Number.POSITIVE_INFINITY, fakes),
   ];
   const draw = random(seed).fork('bootstrap');
   const turns = new Turns(signal);
@@ -142,11 +142,12 @@ export function costOf(
 
 /**
  * The threshold that at most the share `falseAlarms` of genuine users exceed, by the scores of some
- * that are known to be genuine.
+ * that are known to be genuine. Null without any; minus infinity if all may exceed it.
  */
-export function thresholdOf(genuineScores: ArrayLike<number>, falseAlarms: number): number {
+export function thresholdOf(genuineScores: ArrayLike<number>, falseAlarms: number): number | null {
   const sorted = Float64Array.from(genuineScores).sort().reverse();
-  return sorted[partOf(falseAlarms, sorted.length)];
+  if (sorted.length === 0) return null;
+  return sorted[partOf(falseAlarms, sorted.length)] ?? Number.NEGATIVE_INFINITY;
 }
 
 /** The threshold of the same kind that detects most among the users judged themselves: a leak. */

@@ -99,7 +99,7 @@ test('a threshold keeps the false alarms below their share', () => {
         genuine.map((user) => scores[user]),
         share,
       );
-      assert.ok(alarms((score) => score > calibrated) <= share);
+      assert.ok(alarms((score) => score > Number(calibrated)) <= share);
     }),
   );
 });
@@ -112,10 +112,16 @@ test('a threshold lets as many false alarms pass as their share allows', () => {
     [0.57, 57],
     [0.01, 1],
     [0.005, 0],
+    [1, 100],
   ]) {
     const threshold = thresholdOf(scores, share);
-    assert.is(scores.filter((score) => score > threshold).length, count);
+    assert.is(scores.filter((score) => score > Number(threshold)).length, count);
   }
+});
+
+test('without a calibration user there is no threshold', () => {
+  assert.is(thresholdOf([], 0.01), null);
+  assert.is(thresholdOf([1, 2, 3], 1), Number.NEGATIVE_INFINITY);
 });
 
 test('a perfect detector, and one that tells nobody apart', () => {
