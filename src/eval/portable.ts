@@ -50,7 +50,7 @@ export {
   usersAtOnce,
 } from './metrics/measure.ts';
 export { type Overlap, overlapOf } from './metrics/overlap.ts';
-export { excludeClicks, excluded, ranksOf, topItems } from './metrics/ranking.ts';
+export { excludeClicks, excluded, type Places, placesOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, type OnBound, parseTargets, type Stratum, strata } from './metrics/strata.ts';
 export { checkFakes, expectStrangers } from './training/check-fakes.ts';
 export {

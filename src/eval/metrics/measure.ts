@@ -2,8 +2,10 @@
 
 import { Turns } from '../../autodiff/index.ts';
 import { type DataSet, rowOf } from '../../data/portable.ts';
+import { UserError } from '../../errors.ts';
 import type { ScoreUsers } from '../../models/index.ts';
-import { excludeClicks, excluded, ranksOf, topItems } from './ranking.ts';
+import { chanceOf, chanceOfAny, gain, gainOf, rankOf } from './expected.ts';
+import { excludeClicks, excluded, type Places, placesOf } from './ranking.ts';
 
 /** How users are ranked. */
 export interface RankingOptions {
@@ -19,13 +21,14 @@ export interface RankingOptions {
 
 /** What `measure` measures. */
 export interface MetricsOptions extends RankingOptions {
-  /** Items that an attack promotes or demotes; default none. */
+  /** Items that an attack promotes or demotes, each once; default none. */
   readonly targets?: readonly number[];
 }
 
 /**
  * Means over the users that have test items, but for `targetHitRateOfAll`. Items that a user clicked
- * in training are not ranked; a target among them counts as no hit.
+ * in training are not ranked; a target among them counts as no hit. Where a user's scores are equal,
+ * a figure is its expectation over all orders of the equal items.
  */
 export interface Metrics {
   /** Users that have test items. */
@@ -55,13 +58,16 @@ export interface Metrics {
 
 /**
  * Ranks all users that have test items, and with targets all others too, block by block. Throws a
- * DivergedError that names the user if a score is not finite.
+ * DivergedError that names the user if a score is not finite, and a UserError at targets that are no
+ * items or come twice, and at a `k` that is no whole number from 1.
  */
 export async function measure(
   score: ScoreUsers,
   data: DataSet,
   options: MetricsOptions,
 ): Promise<Metrics> {
+  expectLength(options);
+  expectTargets(options, data.train.columns);
   const totals = new Totals(options);
   const isRanked = (options.targets ?? []).length > 0 ? () => true : hasTests(data);
   await rankUsers(score, data, { ...options, isRanked }, (user) => totals.add(user));
@@ -74,21 +80,40 @@ export async function measureRecall(
   data: DataSet,
   options: RankingOptions,
 ): Promise<number> {
+  expectLength(options);
   let [recall, users] = [0, 0];
-  await rankUsers(score, data, { ...options, isRanked: hasTests(data) }, ({ tests, top }) => {
-    recall += top.filter((item) => tests.includes(item)).length / tests.length;
+  await rankUsers(score, data, { ...options, isRanked: hasTests(data) }, ({ scores, tests }) => {
+    const places = placesOf(scores, tests.filter(isRankedBy(scores)));
+    let hits = 0;
+    for (let i = 0; i < places.above.length; i++) hits += chanceOf(places, i, options.k);
+    recall += hits / tests.length;
     users++;
   });
   return recall / users;
 }
 
-/** A user's recommendations, and the items that were held out. */
+function expectLength({ k }: RankingOptions): void {
+  if (Number.isSafeInteger(k) && k >= 1) return;
+  throw new UserError(`k: expected a whole number from 1, got ${k}`);
+}
+
+function expectTargets({ targets = [] }: MetricsOptions, items: number): void {
+  targets.forEach((item, i) => {
+    if (!(Number.isInteger(item) && item >= 0 && item < items)) {
+      throw new UserError(`target ${item} is no item: give whole numbers from 0 to ${items - 1}`);
+    }
+    if (targets.indexOf(item) < i) throw new UserError(`target ${item} comes twice: give it once`);
+  });
+}
+
+/** A user's scores, and the items that were held out. */
 interface RankedUser {
   /** By item; `excluded` where it was clicked in training. */
   readonly scores: Float32Array | Float64Array;
-  readonly top: Int32Array;
   readonly tests: Int32Array;
 }
+
+const isRankedBy = (scores: ArrayLike<number>) => (item: number) => scores[item] !== excluded;
 
 /** Users that are scored at once, so that catalogues of millions do not fill the memory. */
 export const usersAtOnce = (items: number): number =>
@@ -105,7 +130,7 @@ async function rankUsers(
   options: RankingOptions & { readonly isRanked: (user: number) => boolean },
   visit: (user: RankedUser) => void,
 ): Promise<void> {
-  const { k, blockUsers = usersAtOnce(train.columns), onProgress, signal } = options;
+  const { blockUsers = usersAtOnce(train.columns), onProgress, signal } = options;
   const all = Int32Array.from({ length: train.rows }, (_, user) => user);
   const users = all.filter(options.isRanked);
   const turns = new Turns(signal);
@@ -115,15 +140,12 @@ async function rankUsers(
     block.forEach((user, row) => {
       const scores = table.subarray(row * train.columns, (row + 1) * train.columns);
       excludeClicks(scores, train, user);
-      visit({ scores, top: topItems(scores, k), tests: rowOf(test, user) });
+      visit({ scores, tests: rowOf(test, user) });
     });
     onProgress?.(from + block.length, users.length);
     await turns.pass();
   }
 }
-
-/** The discounted gain at an index of the list, from 0. */
-const gain = (index: number): number => 1 / Math.log2(index + 2);
 
 /** The discounted gain of the best list of some length. */
 const idealGain = (length: number): number => {
@@ -152,44 +174,41 @@ class Totals {
     this.targets = targets;
   }
 
-  add(user: RankedUser): void {
-    const isHit = this.targets.some((item) => user.top.includes(item));
-    if (isHit) this.targetHitsOfAll++;
-    if (user.tests.length === 0) return;
+  add({ scores, tests }: RankedUser): void {
+    const isRanked = isRankedBy(scores);
+    const targets = this.targets.filter(isRanked);
+    // Best first, as in a list.
+    const ranked = tests.filter(isRanked).sort((a, b) => scores[b] - scores[a]);
+    const places = placesOf(scores, [...targets, ...ranked]);
+    const hit = chanceOfAny(places, [0, targets.length], this.k);
+    this.targetHitsOfAll += hit;
+    if (tests.length === 0) return;
     this.users++;
-    if (isHit) this.targetHits++;
-    this.addHits(user);
-    this.addRanks(user);
+    this.targetHits += hit;
+    for (let i = 0; i < targets.length; i++) this.targetRanks += rankOf(places, i);
+    this.rankedTargets += targets.length;
+    this.addTests(places, targets.length, tests.length);
   }
 
-  private addHits({ top, tests }: RankedUser): void {
-    const length = Math.min(tests.length, this.k);
+  /** Test items are those from an index on; of `tests` some may not be ranked. */
+  private addTests(places: Places, from: number, tests: number): void {
+    const { k } = this;
+    const length = Math.min(tests, k);
+    const to = places.above.length;
     let hits = 0;
     let gained = 0;
     let gainedOfTests = 0;
-    top.forEach((item, index) => {
-      if (!tests.includes(item)) return;
-      hits++;
-      gained += gain(index);
-      if (index < length) gainedOfTests += gain(index);
-    });
-    if (hits > 0) this.hitUsers++;
-    this.recall += hits / tests.length;
+    for (let i = from; i < to; i++) {
+      hits += chanceOf(places, i, k);
+      gained += gainOf(places, i, k);
+      gainedOfTests += gainOf(places, i, length);
+      this.ranks += rankOf(places, i);
+    }
+    this.rankedTests += to - from;
+    this.hitUsers += chanceOfAny(places, [from, to], k);
+    this.recall += hits / tests;
     this.ndcg += gained / idealGain(length);
     this.ndcgOfTests += gainedOfTests / idealGain(length);
-  }
-
-  private addRanks({ scores, tests }: RankedUser): void {
-    const isRanked = (item: number) => scores[item] !== excluded;
-    const ranked = tests.filter(isRanked);
-    const targets = this.targets.filter(isRanked);
-    const ranks = ranksOf(scores, [...ranked, ...targets]);
-    ranks.forEach((rank, i) => {
-      if (i < ranked.length) this.ranks += rank;
-      else this.targetRanks += rank;
-    });
-    this.rankedTests += ranked.length;
-    this.rankedTargets += targets.length;
   }
 
   means(allUsers: number): Metrics {

@@ -43,40 +43,47 @@ export function topItems(scores: ArrayLike<number>, k: number): Int32Array {
 /** The number of equal cells that the range of scores is divided into. */
 const cells = 1024;
 
+/** Where items stand in a ranking, item by item. */
+export interface Places {
+  /** Items with a larger score. */
+  readonly above: Int32Array;
+  /** Items with the same score, the item itself among them. */
+  readonly level: Int32Array;
+}
+
 /**
- * The ranks, from 1, of given items among all that are not excluded; ties as in `topItems`. The
- * items may come in any order and more than once, and none may be excluded.
+ * The places of given items among all that are not excluded. The items may come in any order and
+ * more than once, and none may be excluded.
  *
- * One pass over all scores counts each for the best of the given items that it comes before. A
- * table over cells of the range of scores tells which that is, unless a given item lies in the
- * cell.
+ * One pass over all scores counts each for the best of the given scores that it reaches. A table over
+ * cells of the range of scores tells which that is, unless a given score lies in the cell.
  */
-export function ranksOf(scores: ArrayLike<number>, items: ArrayLike<number>): Int32Array {
-  const order = Int32Array.from(items).sort((a, b) => scores[b] - scores[a] || a - b);
-  const sorted = Float64Array.from(order, (item) => scores[item]);
+export function placesOf(scores: ArrayLike<number>, items: ArrayLike<number>): Places {
+  const sorted = Float64Array.from(new Set(Array.from(items, (item) => scores[item])))
+    .sort()
+    .reverse();
   const [best, worst] = [sorted[0], sorted[sorted.length - 1]];
   const scale = best > worst ? (cells - 1) / (best - worst) : 0;
   const table = positionsByCell(sorted, worst, scale);
-  const ahead = new Int32Array(sorted.length + 1);
+  // At a position: the scores from the given one there up to the next better one, and those equal.
+  const reached = new Int32Array(sorted.length + 1);
+  const equal = new Int32Array(sorted.length);
   for (let item = 0; item < scores.length; item++) {
     const score = scores[item];
-    if (score < worst) continue;
+    if (!(score >= worst)) continue;
     let position = score > best ? 0 : table[((score - worst) * scale) | 0];
     if (position === contested) {
       position = sorted.length;
-      while (position > 0 && comesBefore(score, item, sorted[position - 1], order[position - 1])) {
-        position--;
-      }
+      while (position > 0 && score >= sorted[position - 1]) position--;
     }
-    ahead[position]++;
+    reached[position]++;
+    if (score === sorted[position]) equal[position]++;
   }
-  for (let i = 1; i < sorted.length; i++) ahead[i] += ahead[i - 1];
-  const ranks = new Map(Array.from(order, (item, i) => [item, ahead[i] + 1]));
-  return Int32Array.from(items, (item) => ranks.get(item) as number);
+  for (let i = 1; i < sorted.length; i++) reached[i] += reached[i - 1];
+  const position = new Map(Array.from(sorted, (score, i) => [score, i]));
+  const at = Int32Array.from(items, (item) => position.get(scores[item]) as number);
+  return { above: at.map((i) => reached[i] - equal[i]), level: at.map((i) => equal[i]) };
 }
-
-const comesBefore = (score: number, item: number, other: number, otherItem: number): boolean =>
-  score > other || (score === other && item < otherItem);
 
 const contested = -1;
 

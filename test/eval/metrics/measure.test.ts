@@ -1,8 +1,10 @@
 /** @file Metrics on rankings worked out by hand. */
 
+import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fromPairs } from '../../../src/data/index.ts';
+import { UserError } from '../../../src/errors.ts';
 import { measure, measureRecall } from '../../../src/eval/index.ts';
 
 const items = 5;
@@ -82,6 +84,89 @@ test('TargetHR is over the users with test items, and apart from that over all',
   const none = await measure(score, data, { k: 1 });
   assert.equal([none.users, none.allUsers, none.recall], [2, 3, one.recall]);
   assert.ok(Number.isNaN(none.targetHitRateOfAll));
+});
+
+/** All orders of some items. */
+function orders(of: readonly number[]): number[][] {
+  if (of.length === 0) return [[]];
+  return of.flatMap((item) =>
+    orders(of.filter((other) => other !== item)).map((rest) => [item, ...rest]),
+  );
+}
+
+test('where scores are equal, figures are means over all orders of the equal items', async () => {
+  const few = fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 6, maxLength: 6 });
+  const parts = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6, maxLength: 6 });
+  const property = fc.asyncProperty(
+    few,
+    parts,
+    fc.integer({ min: 1, max: 7 }),
+    async (scores, [clicked, first, second, target, other], k) => {
+      const one = (pairs: number[]) =>
+        fromPairs(
+          pairs.map((item) => [0, item]),
+          1,
+          6,
+        );
+      const tests = [first, second];
+      const targets = [target, other, clicked];
+      const metrics = await measure(
+        async () => Float64Array.from(scores),
+        { name: 'ties', train: one([clicked]), test: one(tests) },
+        { k, targets },
+      );
+      const items = [0, 1, 2, 3, 4, 5].filter((item) => item !== clicked);
+      const lists = orders(items).filter((list) =>
+        list.every((item, i) => i === 0 || scores[list[i - 1]] >= scores[item]),
+      );
+      const mean = (of: (list: number[]) => number) =>
+        lists.reduce((sum, list) => sum + of(list), 0) / lists.length;
+      const gained = (list: number[], length: number) =>
+        list
+          .slice(0, length)
+          .reduce((sum, item, i) => sum + (tests.includes(item) ? 1 / Math.log2(i + 2) : 0), 0);
+      const length = Math.min(2, k);
+      const ideal = gained([first, second], length);
+      const among = (some: number[]) => (list: number[]) =>
+        +list.slice(0, k).some((item) => some.includes(item));
+      const rank = (some: number[]) => (list: number[]) =>
+        some.reduce((sum, item) => sum + list.indexOf(item) + 1, 0) / some.length;
+      const near = (got: number, expected: number, what: string) =>
+        assert.ok(Math.abs(got - expected) < 1e-12, `${what}: ${got}, not ${expected}`);
+      near(metrics.hitRate, mean(among(tests)), 'hitRate');
+      near(
+        metrics.recall,
+        mean((list) => list.slice(0, k).filter((item) => tests.includes(item)).length / 2),
+        'recall',
+      );
+      near(
+        metrics.ndcg,
+        mean((list) => gained(list, k) / ideal),
+        'ndcg',
+      );
+      near(
+        metrics.ndcgOfTests,
+        mean((list) => gained(list, length) / ideal),
+        'ndcgOfTests',
+      );
+      near(metrics.meanRank, mean(rank(tests)), 'meanRank');
+      near(metrics.targetHitRate, mean(among(targets)), 'targetHitRate');
+      near(metrics.targetMeanRank, mean(rank([target, other])), 'targetMeanRank');
+    },
+  );
+  await fc.assert(property, { seed: 3, numRuns: 300 });
+});
+
+test('targets that are no items or come twice, and lists without a place, are refused', async () => {
+  const refused = async (k: number, targets: number[], message: RegExp) => {
+    const error = await measure(score, data, { k, targets }).catch((thrown: Error) => thrown);
+    assert.instance(error, UserError);
+    assert.match((error as Error).message, message);
+  };
+  await refused(2, [9], /target 9 is no item: give whole numbers from 0 to 4/);
+  await refused(2, [1.5], /target 1.5 is no item/);
+  await refused(2, [1, 3, 1], /target 1 comes twice/);
+  await refused(0, [], /k: expected a whole number from 1, got 0/);
 });
 
 test('block size does not matter', async () => {
