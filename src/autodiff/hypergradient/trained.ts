@@ -34,7 +34,6 @@ export interface Slopes {
 interface Estimated {
   /** The buffers of the gradient; they pass to the caller. */
   readonly gradient: Buffers;
-  readonly moreSteps?: number;
   readonly heldStates?: number;
 }
 
@@ -73,9 +72,9 @@ export async function fromTrained<
     const atLast = await differentiate(last, blocks);
     const { value } = atLast;
     const estimated = await estimate({ training, owned, last, before, atLast, differentiate });
-    const { gradient, moreSteps = 0, heldStates = 0 } = estimated;
+    const { gradient, heldStates = 0 } = estimated;
     owned.giveAway([...last, ...gradient]);
-    const cost = { forwardSteps: problem.steps + moreSteps, heldStates };
+    const cost = { forwardSteps: problem.steps, heldStates };
     const state = leavesOf(device, training.like, last);
     const result = { value, gradient: leavesOf(device, problem.inputs, gradient), state, cost };
     return { result, estimated };

@@ -21,7 +21,10 @@ export interface Hypergradient<S extends Tree, I extends Tree> {
   readonly gradient: I;
   /** The state after the last step: leaves on the device. */
   readonly state: S;
-  /** Steps run forward in all, and the most states held at once. */
+  /**
+   * Steps run forward, for training and from checkpoints, and the most states held at once. What
+   * `implicit` runs again at the trained state, for its system and its certificate, is not counted.
+   */
   readonly cost: { readonly forwardSteps: number; readonly heldStates: number };
   /** What is known about the gradient; `implicit` gives one. */
   readonly certificate?: Certificate;
