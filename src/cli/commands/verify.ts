@@ -57,7 +57,7 @@ async function verify(paths: string[], options: VerifyOptions): Promise<void> {
       r.name,
       shown(r.gradientError),
       shown(r.lossError),
-      shown(r.trainingError),
+      shown(r.otherError),
       r.tolerance.toExponential(0),
       r.verdict,
     ]),
