@@ -1,12 +1,12 @@
 /** @file Checks a gradient of anyone's code against central differences of its numbers. */
 
 import { expectFunction, expectOptions } from '../tape/options.ts';
+import { uniformNumbers } from '../tape/random-numbers.ts';
 import { showValue } from '../tape/show-value.ts';
 import { expectSample } from './check-gradients.ts';
 import { roundingError, type Sample } from './differences.ts';
 import { chooseEntries, compareEntry } from './entries.ts';
 import { noiseOf } from './noise.ts';
-import { uniformNumbers } from './random-cells.ts';
 import { GradientError, type GradientReport, showPoint, Tally } from './report.ts';
 
 /** A number, or a list of numbers: an array or a typed array. */

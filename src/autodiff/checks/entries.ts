@@ -1,8 +1,8 @@
 /** @file Entries of a gradient: which ones are compared, and how one is. */
 
+import { uniformNumbers } from '../tape/random-numbers.ts';
 import { positionOf, type Shape } from '../tape/shape.ts';
 import { differentiate, edgeAt, kinkAt, type Sample } from './differences.ts';
-import { uniformNumbers } from './random-cells.ts';
 import type { EntryReport } from './report.ts';
 
 /** Numbers whose derivatives are compared. */

@@ -8,6 +8,7 @@ import { defaultDevice } from '../devices/open.ts';
 import { release } from '../run/buffers.ts';
 import { NonFiniteError } from '../run/non-finite-error.ts';
 import { expectOptions } from '../tape/options.ts';
+import { randomVector } from '../tape/random-numbers.ts';
 import { cellsOf, type Tree } from '../tape/tree.ts';
 import { attribution, type StepShare, type Truncation } from './attribution.ts';
 import type { Certificate } from './certificates/certificate.ts';
@@ -18,7 +19,6 @@ import { hypergradient } from './hypergradient.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
 import type { BilevelProblem, NoData } from './problem.ts';
 import { type Referee, refereedSlope, vectorOf } from './retrain.ts';
-import { randomVector } from './solvers/lanczos.ts';
 import { dot, norm, plus, scaled, type Vector } from './vectors.ts';
 
 /** Options of `compareHypergradients`. */

@@ -11,11 +11,11 @@
  * point, a minimum or not, and tells which S leave the loss as it is.
  */
 
+import { randomVector } from '../../tape/random-numbers.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import { leaves, type Tree } from '../../tape/tree.ts';
 import { MethodError } from '../checkpoints.ts';
 import { conjugateGradients } from '../solvers/cg.ts';
-import { randomVector } from '../solvers/lanczos.ts';
 import { norm, plus, type Vector } from '../vectors.ts';
 import type { Finding } from './certificate.ts';
 import { type Examined, judged, noted, show } from './examined.ts';

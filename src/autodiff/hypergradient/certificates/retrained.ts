@@ -1,7 +1,7 @@
 /** @file One direction in which the training was run again: hᵀd beside the central difference. */
 
+import { randomVector } from '../../tape/random-numbers.ts';
 import type { Referee } from '../retrain.ts';
-import { randomVector } from '../solvers/lanczos.ts';
 import { dot, norm, scaled, type Vector } from '../vectors.ts';
 import type { Finding } from './certificate.ts';
 import { type Examined, judged, noted, show } from './examined.ts';

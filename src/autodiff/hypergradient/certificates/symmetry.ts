@@ -1,6 +1,6 @@
 /** @file Whether the matrix is symmetric: pᵀA r = rᵀA p for two random vectors. */
 
-import { randomVector } from '../solvers/lanczos.ts';
+import { randomVector } from '../../tape/random-numbers.ts';
 import { dot, norm } from '../vectors.ts';
 import type { Finding } from './certificate.ts';
 import { type Examined, judged, noted, show } from './examined.ts';

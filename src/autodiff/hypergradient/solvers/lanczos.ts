@@ -4,26 +4,10 @@
  *     β_k v_{k+1} = A v_k - α_k v_k - β_{k-1} v_{k-1},   α_k = v_kᵀ A v_k
  */
 
+import { randomVector } from '../../tape/random-numbers.ts';
 import { dot, norm, plus, scaled, type Vector } from '../vectors.ts';
 import type { LinearSystem } from './solver.ts';
 import { extremes } from './tridiagonal.ts';
-
-/** A vector of numbers in ±[0.5, 1.5], the same for one seed. */
-export function randomVector(length: number, seed: number): Vector {
-  const uniform = uniforms(seed);
-  return Float64Array.from({ length }, () => (uniform() < 0.5 ? -1 : 1) * (0.5 + uniform()));
-}
-
-/** Uniform numbers in [0, 1): Mulberry32 (Tommy Ettinger 2017). */
-export function uniforms(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The extreme Ritz values of a symmetric A after `steps` products, from a random vector. */
 export async function ritzValues(

@@ -6,10 +6,10 @@
  */
 
 import { expectOptions } from '../../tape/options.ts';
+import { uniformNumbers } from '../../tape/random-numbers.ts';
 import { MethodError } from '../checkpoints.ts';
 import { dot, plus } from '../vectors.ts';
 import { columnsOf, eliminate } from './dense.ts';
-import { uniforms } from './lanczos.ts';
 import { expectCount, expectPositive, nameOfSolver, type Solver } from './solver.ts';
 
 /** Options of `nystrom`. */
@@ -32,7 +32,7 @@ export function nystrom(options: NystromOptions): Solver {
     name: nameOfSolver('nystrom', options),
     matrix: 'hessian',
     solve: async ({ b, apply }) => {
-      const chosen = distinct(Math.min(rank, b.length), b.length, uniforms(seed));
+      const chosen = distinct(Math.min(rank, b.length), b.length, uniformNumbers(seed));
       const columns = await columnsOf(apply, b.length, chosen);
       const core = columns.map((ci, i) =>
         Float64Array.from(
