@@ -19,7 +19,7 @@ import {
   where,
 } from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
-import { matmul } from '../ops/matmul.ts';
+import { matmul, outer } from '../ops/matmul.ts';
 import { eye } from '../ops/one-hot.ts';
 import { min } from '../ops/reductions.ts';
 import { backSubstitute, cholesky, forwardSubstitute } from '../ops/triangular.ts';
@@ -99,8 +99,6 @@ const solution = ({ a, b }: System): Tensor => {
   const { q, r } = qr(a);
   return backSubstitute(r, matmul(q, b, { transposeA: true }));
 };
-
-const outer = (p: Tensor, q: Tensor) => matmul(p, q, { transposeB: true });
 
 /** With Z = (AᵀA)⁻¹ X̄ and E = B - A X: B̄ = A Z, Ā = E Zᵀ - B̄ Xᵀ. */
 const fitted = customVjp<System>(solution, (ct, { a, b }) => {

@@ -18,13 +18,11 @@ import {
 import { type Axes, type ReduceOptions, reduction } from '../ops/reduction.ts';
 import { stack } from '../ops/shapes.ts';
 import { reshape, stopGradient } from '../ops/view.ts';
-import { ShapeError, showShape } from '../tape/shape.ts';
+import { ShapeError, showShape, withoutAxes } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
 import { customVjp } from '../transforms/custom.ts';
-
-/** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
-const largestLog = 710;
+import { largestLog } from './largest-log.ts';
 
 /** The largest size of a cell along axes, kept; 1 where that is 0 or not finite. */
 function scaleOf(x: Tensor, axes: Axes): Tensor {
@@ -59,8 +57,7 @@ export function norm(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
     // A unit vector does not depend on the scale, so that its derivatives need none of the scale.
     (ct, at) => mul(ct, direction(at, over).unit),
   )(x);
-  const remaining = x.shape.filter((_, axis) => !over.includes(axis));
-  return keepDims ? lengths : reshape(lengths, remaining);
+  return keepDims ? lengths : reshape(lengths, withoutAxes(x.shape, over));
 }
 
 /** The l2 norm of all cells of a tree together, a scalar, as optax.global_norm. */

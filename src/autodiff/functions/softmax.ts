@@ -23,9 +23,7 @@ import { weigh } from '../ops/elementwise.ts';
 import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { customVjp } from '../transforms/custom.ts';
-
-/** More than the logarithm of any finite f64, because kernels cannot compare with infinity. */
-const largestLog = 710;
+import { largestLog } from './largest-log.ts';
 
 const along = { keepDims: true };
 

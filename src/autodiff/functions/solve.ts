@@ -1,7 +1,7 @@
 /** @file `solve`: systems with positive definite matrices, differentiated in closed form. */
 
 import { add, div, lessEqual, max, mul, neg, square, where } from '../ops/broadcasting.ts';
-import { matmul } from '../ops/matmul.ts';
+import { outer } from '../ops/matmul.ts';
 import { backSubstitute, cholesky, forwardSubstitute, upperTriangle } from '../ops/triangular.ts';
 import { pad, reshape, slice, stopGradient } from '../ops/view.ts';
 import { expectOptions } from '../tape/options.ts';
@@ -48,7 +48,6 @@ const solveSystem = (tolerance: number): ((system: System) => Tensor) =>
     const solveAgain = solveSystem(tolerance);
     const x = solveAgain({ a, b });
     const bBar = solveAgain({ a, b: ct });
-    const outer = (p: Tensor, q: Tensor) => matmul(p, q, { transposeB: true });
     // On the diagonal both products are the derivative in the same cell, so it counts half.
     const symmetric = upperTriangle(add(outer(bBar, x), outer(x, bBar)), 0.5);
     return { a: neg(symmetric), b: bBar };

@@ -15,7 +15,7 @@ import {
 import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { add } from './elementwise.ts';
 import { broadcastTo, sumOver } from './reduce.ts';
-import { reshape, slice, transpose } from './view.ts';
+import { reshape, sliceAlong, transpose } from './view.ts';
 
 /** Which operands are read with their last two axes swapped. */
 export interface TransposeFlags {
@@ -97,23 +97,13 @@ function inBlocks(a: Tensor, b: Tensor, flags: Flags): Tensor {
   );
   const sum = sumOver(parts, [batch.length]);
   if (whole === k) return sum;
-  return add(sum, product([along(a, axisA, whole, k), along(b, axisB, whole, k)], flags));
-}
-
-/** A part of a tensor along one axis. */
-function along(x: Tensor, axis: number, from: number, to: number): Tensor {
-  const start = x.shape.map((_, i) => (i === axis ? from : 0));
-  return slice(
-    x,
-    start,
-    x.shape.map((n, i) => (i === axis ? to - from : n)),
-  );
+  return add(sum, product([sliceAlong(a, axisA, whole, k), sliceAlong(b, axisB, whole, k)], flags));
 }
 
 /** The blocks along one of the last two axes, as a batch axis before these. */
 function blocksOf(x: Tensor, axis: number, whole: number, block: number): Tensor {
   const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
-  const split = reshape(along(x, axis, 0, whole), [...before, whole / block, block, ...after]);
+  const split = reshape(sliceAlong(x, axis, 0, whole), [...before, whole / block, block, ...after]);
   if (after.length === 1) return split;
   const axes = split.shape.map((_, i) => i);
   [axes[axis - 1], axes[axis]] = [axis, axis - 1];
@@ -146,6 +136,9 @@ export function matmul(a: Tensor, b: Tensor, flags: TransposeFlags = {}): Tensor
   const kept = result.shape.filter((_, axis) => !vectors[axis - result.shape.length + 2]);
   return reshape(result, kept);
 }
+
+/** A Bᵀ: `[…,m,k]` by `[…,n,k]` to `[…,m,n]`. */
+export const outer = (a: Tensor, b: Tensor): Tensor => matmul(a, b, { transposeB: true });
 
 /** The product of matrices whose leading axes broadcast. */
 function batched(a: Tensor, b: Tensor, flags: Flags): Tensor {

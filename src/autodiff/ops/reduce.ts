@@ -18,6 +18,7 @@ import {
   sameShape,
   showShape,
   sizeOf,
+  withoutAxes,
 } from '../tape/shape.ts';
 import { expectTensor, type Tensor } from '../tape/tensor.ts';
 import { div as divide, equal, mul } from './elementwise.ts';
@@ -70,9 +71,6 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshape(sumOver(x, repeated), shape);
 }
 
-const remaining = (shape: Shape, axes: readonly number[]): Shape =>
-  shape.filter((_, axis) => !axes.includes(axis));
-
 /** Folds `x` over its reduced axes, at a position `at` on the remaining ones. */
 function foldAxes(
   fn: 'sum' | 'max',
@@ -99,7 +97,7 @@ function foldAxes(
 const sumAxes = define<{ axes: readonly number[] }>({
   name: 'sum',
   family: 'fold',
-  shape: ([x], { axes }) => remaining(x, axes),
+  shape: ([x], { axes }) => withoutAxes(x, axes),
   cell: (position, [x], { axes }, fold) => foldAxes('sum', position, x, axes, fold),
   vjp: (ct, _out, [x], { axes }) => [spread(ct, x.shape, axes)],
 });
@@ -110,7 +108,7 @@ const longestFold = 2 ** 14;
 /** Sums over `axes` (sorted, unique), which vanish from the shape; long sums in blocks. */
 export function sumOver(x: Tensor, axes: readonly number[]): Tensor {
   // Nothing is added up along an axis of size 1.
-  if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, remaining(x.shape, axes));
+  if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, withoutAxes(x.shape, axes));
   const count = axes.reduce((cells, axis) => cells * x.shape[axis], 1);
   if (count <= longestFold) return sumAxes([x], { axes });
   return axes.reduceRight((total, axis) => sumInBlocks(total, axis, longestFold), x);
@@ -140,7 +138,7 @@ const maxAxes = define<{ axes: readonly number[] }>({
     if (axes.some((axis) => x[axis] === 0)) {
       throw new ShapeError(`max: shape ${showShape(x)} has no cells along a reduced axis`);
     }
-    return remaining(x, axes);
+    return withoutAxes(x, axes);
   },
   cell: (position, [x], { axes }, fold) => foldAxes('max', position, x, axes, fold),
   vjp: (ct, out, [x], { axes }) => {

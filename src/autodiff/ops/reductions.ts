@@ -1,12 +1,12 @@
 /** @file Reductions composed of others: least cells, their places, products, running sums. */
 
 import { expectOptions } from '../tape/options.ts';
-import { normalizeAxes, type Shape, ShapeError, showShape } from '../tape/shape.ts';
+import { normalizeAxes, ShapeError, showShape, withoutAxes } from '../tape/shape.ts';
 import { expectTensor, type Tensor, tensor } from '../tape/tensor.ts';
 import { add, equal, max, mul, neg, sub, where } from './broadcasting.ts';
 import { ones } from './constant.ts';
 import { type Axes, type ReduceOptions, reduction } from './reduction.ts';
-import { pad, reshape, slice } from './view.ts';
+import { pad, reshape, sliceAlong } from './view.ts';
 
 /** The smallest cell along `axes`, all if left out; shares and throws as `max` does. */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
@@ -62,12 +62,6 @@ function placeOfLargest(
   return reshape(place, axis === undefined ? [] : x.shape.toSpliced(along, 1));
 }
 
-/** The cells from `from` up to `to` along one axis. */
-function part(x: Tensor, axis: number, from: number, to: number): Tensor {
-  const start = x.shape.map((_, other) => (other === axis ? from : 0));
-  return slice(x, start, x.shape.with(axis, to - from));
-}
-
 /**
  * The product along `axes`, all if left out, by halves. Its derivatives are products of the other
  * cells, without a division, so that cells of 0 have the right ones. No cells have the product 1.
@@ -77,11 +71,8 @@ export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
   const { over, keepDims } = reduction('prod', x, axes, options);
   let product = x;
   for (const axis of over) product = productAlong(product, axis);
-  return keepDims ? product : reshape(product, without(x.shape, over));
+  return keepDims ? product : reshape(product, withoutAxes(x.shape, over));
 }
-
-const without = (shape: Shape, axes: readonly number[]): Shape =>
-  shape.filter((_, axis) => !axes.includes(axis));
 
 function productAlong(x: Tensor, axis: number): Tensor {
   if (x.shape[axis] === 0) return ones(x.shape.with(axis, 1));
@@ -89,10 +80,10 @@ function productAlong(x: Tensor, axis: number): Tensor {
   for (let n = x.shape[axis]; n > 1; n = product.shape[axis]) {
     const half = n >> 1;
     if (n % 2 === 1) {
-      const last = part(product, axis, n - 1, n);
+      const last = sliceAlong(product, axis, n - 1, n);
       odd = odd ? mul(odd, last) : last;
     }
-    product = mul(part(product, axis, 0, half), part(product, axis, half, 2 * half));
+    product = mul(sliceAlong(product, axis, 0, half), sliceAlong(product, axis, half, 2 * half));
   }
   return odd ? mul(product, odd) : product;
 }
@@ -111,7 +102,7 @@ export function cumsum(x: Tensor, axis?: number): Tensor {
   const none = line.shape.map(() => 0);
   let sums = line;
   for (let by = 1; by < n; by *= 2) {
-    sums = add(sums, pad(part(sums, along, 0, n - by), none.with(along, by), none));
+    sums = add(sums, pad(sliceAlong(sums, along, 0, n - by), none.with(along, by), none));
   }
   return sums;
 }

@@ -140,6 +140,12 @@ const sliceOf = define<{ start: readonly number[]; size: readonly number[] }>({
 export const slice = (x: Tensor, start: readonly number[], size: readonly number[]): Tensor =>
   sliceOf([x], { start, size });
 
+/** The cells from `from` up to `to` along one axis. */
+export function sliceAlong(x: Tensor, axis: number, from: number, to: number): Tensor {
+  const start = x.shape.map((_, other) => (other === axis ? from : 0));
+  return slice(x, start, x.shape.with(axis, to - from));
+}
+
 const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
   name: 'pad',
   family: 'view',

@@ -78,6 +78,10 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 export const positionOf = (cell: number, shape: Shape): number[] =>
   stridesOf(shape).map((stride, axis) => Math.floor(cell / stride) % shape[axis]);
 
+/** The sizes along all other axes. */
+export const withoutAxes = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.filter((_, axis) => !axes.includes(axis));
+
 /**
  * Axes as non-negative, sorted, unique numbers; `undefined` means all. Throws a ShapeError that
  * names `op` at an axis outside of the shape or given twice.
