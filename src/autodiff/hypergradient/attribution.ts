@@ -14,11 +14,9 @@
 import { type Device, expectDevice } from '../devices/device.ts';
 import { defaultDevice } from '../devices/open.ts';
 import { buffersOf, release } from '../run/buffers.ts';
-import type { Buffers } from '../run/owned.ts';
 import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
-import { tensor } from '../tape/tensor.ts';
-import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import type { Tree } from '../tape/tree.ts';
 import {
   type CheckpointOptions,
   type Checkpoints,
@@ -35,6 +33,7 @@ import {
   products,
 } from './compact.ts';
 import type { Estimator, Hypergradient } from './estimators/estimator.ts';
+import { downloadNumbers, numbersLike } from './host.ts';
 import { hypergradient } from './hypergradient.ts';
 import type { Likeness } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
@@ -121,19 +120,19 @@ export async function attribution<
   let held = 0;
   const first = await sweep(async ({ share, adjointNorm }, on) => {
     if (held > bytes) return;
-    const compact = compactOf(await numbersOf(on, share));
+    const compact = compactOf(await downloadNumbers(on, share));
     held += bytesOf(compact);
     if (held > bytes) terms.length = 0;
     else terms.push({ share: compact, adjointNorm });
   });
-  const g = await numbersOf(device, await buffersOf(device, first.gradient));
+  const g = await downloadNumbers(device, await buffersOf(device, first.gradient));
   if (held <= bytes) return { ...first, ...heldTerms(inputs, steps, terms, g), sweeps: 1 };
   release([first.gradient, first.state]);
   const seen: SeenTerm[] = [];
   const squared = dot(g, g);
   const result = await sweep(async ({ share, sum, adjointNorm }, on) => {
-    const compact = compactOf(await numbersOf(on, share));
-    seen.push(seenTerm(compact, await numbersOf(on, sum), adjointNorm, g, squared));
+    const compact = compactOf(await downloadNumbers(on, share));
+    seen.push(seenTerm(compact, await downloadNumbers(on, sum), adjointNorm, g, squared));
   });
   const forwardSteps = first.cost.forwardSteps + result.cost.forwardSteps;
   const gone = (): never => {
@@ -172,19 +171,6 @@ interface SeenTerm extends Likeness {
   /** shareᵀg / ‖g‖², and the same of the sum. */
   readonly fraction: number;
   readonly sumFraction: number;
-}
-
-async function numbersOf(device: Device, buffers: Buffers): Promise<Numbers> {
-  const parts = await Promise.all(buffers.map((buffer) => device.read(buffer)));
-  if (parts.length === 1) return parts[0] as Numbers;
-  const size = parts.reduce((cells, part) => cells + part.length, 0);
-  const joined = device.precision === 'f64' ? new Float64Array(size) : new Float32Array(size);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 /** Compares a term and the sum up to it with g, whose square is `squared`. */
@@ -264,11 +250,11 @@ function heldTerms<I extends Tree>(
     ...summary(steps, seen),
     share: (step: number): I => {
       expectWithin('share: step', step, -1, steps - 1);
-      return treeOf(inputs, expanded(terms[steps - step].share));
+      return numbersLike(inputs, expanded(terms[steps - step].share));
     },
     truncated: (tau: number): I => {
       expectWithin('truncated: tau', tau, 0, steps);
-      return treeOf(inputs, tau === steps ? g : sumOf(tau + 1));
+      return numbersLike(inputs, tau === steps ? g : sumOf(tau + 1));
     },
   };
 }
@@ -278,14 +264,4 @@ function expectWithin(what: string, value: number, least: number, most: number):
   throw new MethodError(
     `${what}: expected a whole number from ${least} to ${most}, got ${showValue(value)}`,
   );
-}
-
-/** Constants of the inputs' shapes. */
-function treeOf<I extends Tree>(inputs: I, numbers: Numbers): I {
-  let at = 0;
-  const parts = leaves(inputs).map(({ shape, size }) => {
-    at += size;
-    return tensor(numbers.slice(at - size, at), shape);
-  });
-  return rebuild(inputs, parts);
 }

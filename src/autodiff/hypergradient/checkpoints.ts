@@ -5,7 +5,8 @@ import type { Buffers, Owned } from '../run/owned.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import { expectOptions } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
-import { cellsOf, type Tree } from '../tape/tree.ts';
+import type { Tree } from '../tape/tree.ts';
+import { treeBytes } from './precision.ts';
 
 /** A number of states held at once, or the bytes that they may take. */
 export type Checkpoints = number | { readonly bytes: number };
@@ -36,9 +37,6 @@ export class MethodError extends RangeError {
   override name = 'MethodError';
 }
 
-const bytesOf = (tree: Tree, { precision }: Device): number =>
-  cellsOf(tree) * (precision === 'f64' ? 8 : 4);
-
 /** How many states to hold of the `depth` that are differentiated. Throws a MethodError. */
 export function statesToHold(
   { checkpoints }: CheckpointOptions,
@@ -51,7 +49,7 @@ export function statesToHold(
     if (Number.isInteger(checkpoints) && checkpoints >= 1) return Math.min(checkpoints, depth);
     throw new MethodError(`checkpoints: expected a whole number from 1, got ${checkpoints}`);
   }
-  const bytes = bytesOf(state, device);
+  const bytes = treeBytes(state, device);
   const affordable = Math.floor(checkpoints.bytes / Math.max(bytes, 1));
   if (affordable >= 1) return Math.min(affordable, depth);
   throw new MethodError(
@@ -73,10 +71,10 @@ export function expectRoom(
 ): void {
   const memory = device.memory?.();
   if (!memory) return;
-  const state = bytesOf(like.state, device);
+  const state = treeBytes(like.state, device);
   const rest = memory.held - state;
   // An adjoint is a state and inputs; a step back takes one and makes another.
-  const free = memory.limit - rest - (adjoints + 1) * bytesOf(like.inputs, device);
+  const free = memory.limit - rest - (adjoints + 1) * treeBytes(like.inputs, device);
   // Beside the checkpoints: the last state, the adjoints and one of them after a step, and where the
   // step starts from if that is no checkpoint.
   const atWork = adjoints + (count === depth ? 2 : 3);

@@ -15,10 +15,12 @@ import type { Certificate } from './certificates/certificate.ts';
 import { checkedProblem } from './checked.ts';
 import { type Checkpoints, MethodError } from './checkpoints.ts';
 import type { Estimator } from './estimators/estimator.ts';
+import { vectorOf } from './host.ts';
 import { hypergradient } from './hypergradient.ts';
 import { type Likeness, likenessOf } from './likeness.ts';
+import { treeBytes } from './precision.ts';
 import type { BilevelProblem, NoData } from './problem.ts';
-import { type Referee, refereedSlope, vectorOf } from './retrain.ts';
+import { type Referee, refereedSlope } from './retrain.ts';
 import { dot, norm, plus, scaled, type Vector } from './vectors.ts';
 
 /** Options of `compareHypergradients`. */
@@ -130,7 +132,7 @@ export async function compareHypergradients<
   const total = methods.length + 2;
   const exactly = await attribution(problem, { device, checkpoints, signal });
   const exact = await vectorOf(exactly.gradient, device);
-  const stateBytes = cellsOf(exactly.state) * (device.precision === 'f64' ? 8 : 4);
+  const stateBytes = treeBytes(exactly.state, device);
   release([exactly.gradient, exactly.state]);
   onProgress?.('exact', 1, total);
   const tried = await retrainedSlopes(checked, { directions, seed }, run);

@@ -3,7 +3,7 @@
 import type { Device } from '../devices/device.ts';
 import { expectSameTree, leaves, type Tree } from '../tape/tree.ts';
 import { MethodError } from './checkpoints.ts';
-import { vectorOf } from './retrain.ts';
+import { vectorOf } from './host.ts';
 import { eliminate } from './solvers/dense.ts';
 import { dot, type Vector } from './vectors.ts';
 

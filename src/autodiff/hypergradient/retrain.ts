@@ -8,30 +8,14 @@
 
 import type { Device } from '../devices/device.ts';
 import { dropUploads, release } from '../run/buffers.ts';
-import { readAll } from '../run/evaluate.ts';
-import { tensor } from '../tape/tensor.ts';
-import { leaves, rebuild, type Tree } from '../tape/tree.ts';
+import { leaves, type Tree } from '../tape/tree.ts';
 import { withSameBatches } from './digest.ts';
 import type { RunOptions } from './estimators/estimator.ts';
-import { realNumbers } from './host.ts';
+import { treeLike, vectorOf } from './host.ts';
+import { precisions } from './precision.ts';
 import type { BilevelProblem } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
 import { dot, norm, plus, type Vector } from './vectors.ts';
-
-/** The numbers of a tree's real tensors, one after another, with zeros for those of indices. */
-export async function vectorOf(tree: Tree, device: Device): Promise<Vector> {
-  return realNumbers(tree, await readAll(tree, { device }));
-}
-
-/** Constants like the tensors of a tree with other numbers; indices stay as they are. */
-export function treeLike<T extends Tree>(like: T, vector: Vector): T {
-  let at = 0;
-  const made = leaves(like).map((leaf) => {
-    at += leaf.size;
-    return leaf.kind === 'index' ? leaf : tensor(vector.slice(at - leaf.size, at), leaf.shape);
-  });
-  return rebuild(like, made);
-}
 
 /** The objective of a problem after training with other inputs, constants that then leave the device. */
 export async function valueAt<
@@ -56,10 +40,9 @@ export async function valueAt<
  * it with the error of the difference, by the scale of the inputs.
  */
 export async function differenceStep(inputs: Tree, device: Device): Promise<number> {
-  const rounding = device.precision === 'f64' ? Number.EPSILON : 2 ** -23;
   const cells = leaves(inputs).reduce((n, { kind, size }) => n + (kind === 'real' ? size : 0), 0);
   const scale = norm(await vectorOf(inputs, device)) / Math.sqrt(cells || 1);
-  return Math.cbrt(rounding) * Math.max(1, scale);
+  return Math.cbrt(precisions[device.precision].epsilon) * Math.max(1, scale);
 }
 
 /** The central difference of the objective along a direction, by two trainings. */
@@ -77,7 +60,7 @@ export async function retrainedSlope<
 ): Promise<number> {
   const { inputs } = problem;
   const { device } = run;
-  const round = device.precision === 'f64' ? (value: number) => value : Math.fround;
+  const { round } = precisions[device.precision];
   const at = await vectorOf(inputs, device);
   const [up, down] = [step, -step].map((by) => at.map((x, i) => round(x + by * direction[i])));
   const difference =

@@ -9,13 +9,13 @@
  *     (I - (∂Φ/∂θ)ᵀ) q = b                   h = ∂f/∂x + (∂Φ/∂x)ᵀ q
  */
 
-import type { Device } from '../devices/device.ts';
 import type { Buffers } from '../run/owned.ts';
 import { placeholders } from '../run/trace.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
 import { MethodError } from './checkpoints.ts';
-import { download, realNumbers, upload, zeroVector } from './host.ts';
+import { download, downloadReal, upload, zeroVector } from './host.ts';
 import { type BlockedLoss, LossDerivatives } from './loss-derivatives.ts';
+import { precisions } from './precision.ts';
 import type { LinearSystem } from './solvers/solver.ts';
 import type { Trained } from './trained.ts';
 import { norm, plus, type Vector } from './vectors.ts';
@@ -41,13 +41,6 @@ export interface AtPoint {
   apply(v: Vector): Promise<Vector>;
   shift(q: Vector): Promise<Vector>;
 }
-
-/** The numbers of buffers like the leaves of a tree, with zeros for addresses. */
-const numbersOf = async (device: Device, like: Tree, buffers: Buffers): Promise<Vector> =>
-  realNumbers(like, await Promise.all(buffers.map((buffer) => device.read(buffer))));
-
-const epsilonOf = ({ precision }: Device): number =>
-  precision === 'f64' ? Number.EPSILON : 2 ** -23;
 
 /** The leaves of a state that are the parameters of the loss, by their position. */
 export interface Selection<P extends Tree> {
@@ -110,9 +103,9 @@ export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
       loss as unknown as LossDerivatives<P, Tree, Tree>,
       parameters,
       pick(last),
-      await numbersOf(device, like, pick(last)),
-      await numbersOf(device, like, pick(atLast.adjoint)),
-      epsilonOf(device),
+      await downloadReal(device, like, pick(last)),
+      await downloadReal(device, like, pick(atLast.adjoint)),
+      precisions[device.precision].epsilon,
     );
   }
 
@@ -199,9 +192,17 @@ export class MapSystem<S extends Tree, I extends Tree, B extends Tree> implement
       states.push(owned.keep(await training.step.forward(t, states[t - first])));
     }
     const { like } = training;
-    const theta = await numbersOf(device, like, last);
-    const b = await numbersOf(device, like, atLast.adjoint);
-    return new MapSystem(trained, inputs, first, states, theta, b, epsilonOf(device));
+    const theta = await downloadReal(device, like, last);
+    const b = await downloadReal(device, like, atLast.adjoint);
+    return new MapSystem(
+      trained,
+      inputs,
+      first,
+      states,
+      theta,
+      b,
+      precisions[device.precision].epsilon,
+    );
   }
 
   readonly apply = async (v: Vector): Promise<Vector> => {

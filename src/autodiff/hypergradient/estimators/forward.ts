@@ -7,9 +7,8 @@ import { cellsOf, type Tree } from '../../tape/tree.ts';
 import { withSameBatches } from '../digest.ts';
 import { type DirectionOptions, directionsOf } from '../directions.ts';
 import { forwardMode } from '../forward-mode.ts';
-import { upload } from '../host.ts';
+import { treeLike, upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
-import { treeLike } from '../retrain.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
 /** Bytes of tangents that go through one training; more directions take further trainings. */
