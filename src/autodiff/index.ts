@@ -39,7 +39,6 @@ export {
   type Comparison,
   compareHypergradients,
   type RefusedRow,
-  showComparison,
 } from './hypergradient/compare.ts';
 export { directionalDerivative } from './hypergradient/directional-derivative.ts';
 export type { DirectionOptions } from './hypergradient/directions.ts';
@@ -72,6 +71,7 @@ export {
 } from './hypergradient/problem.ts';
 export type { Swept } from './hypergradient/reverse-sweep.ts';
 export { scheduledCost } from './hypergradient/revolve.ts';
+export { showComparison } from './hypergradient/show-comparison.ts';
 export * from './hypergradient/solvers/index.ts';
 export { type TrainOptions, train } from './hypergradient/training.ts';
 export type { BinaryFunction, Expression, Fold, UnaryFunction } from './kernel/expression.ts';
