@@ -99,7 +99,7 @@ export class HessianSystem<P extends Tree = Tree> implements ImplicitSystem {
     const pick = (buffers: Buffers) => positions.map((position) => buffers[position]);
     const loss = new LossDerivatives(of, { parameters: like, inputs }, training);
     return new HessianSystem(
-      trained as unknown as Trained<Tree, Tree, Tree>,
+      trained,
       loss as unknown as LossDerivatives<P, Tree, Tree>,
       parameters,
       pick(last),

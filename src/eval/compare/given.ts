@@ -54,5 +54,5 @@ export async function givenProblem(
     ...(lossBlocks && { blocks: lossBlocks }),
   };
   const steps = options.steps ?? problem.steps;
-  return { problem: { ...problem, steps } as AnyProblem, inner, rate, methods };
+  return { problem: { ...problem, steps }, inner, rate, methods };
 }

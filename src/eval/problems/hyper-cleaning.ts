@@ -38,7 +38,10 @@ function draw(seed: number) {
 
 type Inputs = { readonly h: Tensor };
 
-function hyperCleaning({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: number) {
+function hyperCleaning(
+  { x, y, xVal, yVal }: ReturnType<typeof draw>,
+  steps: number,
+): ComparedProblem {
   const [trainX, validationX] = [tensor(x), tensor(xVal)];
   const [trainY, validationY] = [oneHot(y, classes), oneHot(yVal, classes)];
   /** The cross-entropy of each row, [rows, 1]. */
@@ -52,7 +55,7 @@ function hyperCleaning({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: num
     steps,
     objective: (w: Tensor) => mean(errors(w, validationX, validationY)),
   };
-  return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+  return { problem, inner: { loss }, rate: learningRate };
 }
 
 /** As bench and `hypertape compare` know it. */

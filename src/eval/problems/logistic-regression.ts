@@ -80,9 +80,9 @@ export const logisticRegressionProblem: NeutralProblem = {
     const data = once(() => drawData(seed));
     return {
       data: () => ({ ...data(), steps, learningRate }),
-      make: () => {
+      make: (): ComparedProblem => {
         const { problem, loss } = logisticRegression(tensorsOf(data()), steps);
-        return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+        return { problem, inner: { loss }, rate: learningRate };
       },
     };
   },

@@ -66,7 +66,10 @@ function predict({ w1, b1, w2, b2, w3, b3 }: Layers, x: Tensor): Tensor {
   return add(matmul(second, w3), b3);
 }
 
-function maml({ x, y, xVal, yVal, layers }: ReturnType<typeof draw>, steps: number) {
+function maml(
+  { x, y, xVal, yVal, layers }: ReturnType<typeof draw>,
+  steps: number,
+): ComparedProblem {
   const [trainX, trainY, testX, testY] = [tensor(x), tensor(y), tensor(xVal), tensor(yVal)];
   /** The sum over tasks of the mean over shots: each task has weights of its own. */
   const error = (at: Layers, from: Tensor, to: Tensor) =>
@@ -83,7 +86,7 @@ function maml({ x, y, xVal, yVal, layers }: ReturnType<typeof draw>, steps: numb
     steps,
     objective: (end: Layers) => mul(1 / tasks, error(end, testX, testY)),
   };
-  return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+  return { problem, inner: { loss }, rate: learningRate };
 }
 
 /** As bench and `hypertape compare` know it. */

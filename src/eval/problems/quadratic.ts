@@ -20,7 +20,7 @@ function draw(seed: number) {
 
 type Inputs = { readonly x: Tensor };
 
-function quadratic(data: ReturnType<typeof draw>, steps: number) {
+function quadratic(data: ReturnType<typeof draw>, steps: number): ComparedProblem {
   const [a, b, c] = [tensor(data.a), tensor(data.b), tensor(data.c)];
   const loss = (w: Tensor, { x }: Inputs) =>
     sub(mul(0.5, sum(mul(w, matmul(a, w)))), sum(mul(w, matmul(b, x))));
@@ -34,7 +34,7 @@ function quadratic(data: ReturnType<typeof draw>, steps: number) {
     steps,
     objective: (w: Tensor) => mul(0.5, sum(square(add(w, mul(-1, c))))),
   };
-  return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+  return { problem, inner: { loss }, rate: learningRate };
 }
 
 /** As bench and `hypertape compare` know it. */

@@ -33,7 +33,7 @@ function draw(seed: number) {
 
 type Inputs = { readonly h: Tensor };
 
-function ridge({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: number) {
+function ridge({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: number): ComparedProblem {
   const [trainX, trainY] = [tensor(x), tensor(y)];
   const [validationX, validationY] = [tensor(xVal), tensor(yVal)];
   const error = (at: Tensor, from: Tensor, to: Tensor) => mean(square(sub(matmul(from, at), to)));
@@ -46,7 +46,7 @@ function ridge({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: number) {
     steps,
     objective: (w: Tensor) => error(w, validationX, validationY),
   };
-  return { problem, inner: { loss }, rate: learningRate } as unknown as ComparedProblem;
+  return { problem, inner: { loss }, rate: learningRate };
 }
 
 /** As bench and `hypertape compare` know it. */

@@ -68,12 +68,13 @@ export function syntheticAttack({ data, fakes }: Drawn, seed: number, count: num
 
 function made(drawn: Drawn, seed: number, count: number): ComparedProblem {
   const { weight, loss } = wrmfSgdKind.synthetic;
+  const clickLoss = wrmfLoss(drawn.data.train, { weight, loss });
   const inner = {
-    loss: wrmfLoss(drawn.data.train, { weight, loss }),
+    loss: (factors: WrmfFactors, poison: Poison) => clickLoss(factors, poison),
     parameters: ({ parameters }: WrmfSgdState) => parameters,
     gauge: ({ users, fakes, items }: WrmfFactors) => ({ left: [users, fakes], right: [items] }),
   };
-  return { problem: syntheticAttack(drawn, seed, count), inner } as unknown as ComparedProblem;
+  return { problem: syntheticAttack(drawn, seed, count), inner };
 }
 
 /** As bench and `hypertape compare` know it. */

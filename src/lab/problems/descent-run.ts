@@ -12,7 +12,7 @@ import {
   tensor,
 } from '../../autodiff/index.ts';
 import type { ComparedProblem } from '../../eval/problems/problem.ts';
-import type { AnyAttribution, AnyProblem, Facts, OpenRun, Outcome, Run } from './problem.ts';
+import type { AnyProblem, Facts, OpenRun, Outcome, Run } from './problem.ts';
 import type { View } from './view.ts';
 
 /** What makes one of them. */
@@ -74,7 +74,7 @@ class DescentRun<I extends Tree> implements Run {
       figures,
       seconds: (performance.now() - started) / 1000,
       inputs: Float32Array.from(this.numbers.flatMap((part) => Array.from(part))),
-      attribution: found as AnyAttribution,
+      attribution: found,
       settled: false,
     };
     this.update(gradient);

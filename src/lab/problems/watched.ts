@@ -19,7 +19,7 @@ export function watched(tau?: number): Watched {
     name: tau === undefined ? 'exact()' : `truncated(${tau})`,
     async estimate(problem, { device, onProgress, signal }) {
       const found = await attribution(problem, { device, onProgress, signal });
-      last = found as unknown as AnyAttribution;
+      last = found;
       if (tau === undefined || tau >= problem.steps) return found;
       return { ...found, gradient: found.truncated(tau) };
     },

@@ -122,7 +122,7 @@ const faults: readonly Fault[] = [
     run: (device, signal) =>
       nonFinite(() => {
         const problem: BilevelProblem<Tensor, Inputs, Tensor, Tensor> = {
-          ...(quadratic(100) as unknown as BilevelProblem<Tensor, Inputs, Tensor, Tensor>),
+          ...quadratic(100),
           batch: (step) => tensor(step === 37 ? 0 : 1),
           step: (w, { x }, planted) =>
             sub(w, mul(0.1, sub(sub(mul(curvatures, w), x), mul(w, log(planted))))),

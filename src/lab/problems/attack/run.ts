@@ -94,7 +94,7 @@ class AttackRun implements Run {
     const { surrogate, options, facts } = this.setup;
     const objective = adversarialObjective(surrogate, options.goal, options.train);
     const fakes = tensor(clicks, [facts.fakes, facts.items]);
-    return { ...surrogate, ...objective, inputs: { fakes } } as unknown as AnyProblem;
+    return { ...surrogate, ...objective, inputs: { fakes } };
   }
 
   compared(): ComparedProblem {

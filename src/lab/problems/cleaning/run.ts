@@ -102,7 +102,7 @@ function problemOf(
       steps,
       objective: (w) => mean(errors(w, cleanX, cleanY)),
     };
-    return problem as AnyProblem;
+    return problem;
   };
 }
 

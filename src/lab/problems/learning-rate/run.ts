@@ -56,7 +56,7 @@ export const openLearningRate: OpenRun = async (
       steps,
       objective: ({ at }) => sum(mul(half, square(at))),
     };
-    return problem as unknown as AnyProblem;
+    return problem;
   };
   const { device } = how;
   return descentRun<Inputs>(

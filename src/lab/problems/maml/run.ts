@@ -91,7 +91,7 @@ export const openMaml: OpenRun = async ({ steps: asked, rate, momentum }, how) =
       steps,
       objective: (end) => mul(1 / tasks, error(end, queryX, queryY)),
     };
-    return problem as unknown as AnyProblem;
+    return problem;
   };
   const at = tensor(places, [places.length, 1]);
   /** What weights of all sines, or of one network, say at the places: the first sine's. */
