@@ -19,6 +19,7 @@ import { random } from '../../data/random.ts';
 import { type ComparedProblem, type NeutralProblem, normals, once } from './problem.ts';
 
 const [rows, columns, classes, learningRate] = [2000, 64, 10, 1];
+const usualSteps = 100;
 
 /** Points around the means of their classes; half of the training labels are drawn anew. */
 function draw(seed: number) {
@@ -62,8 +63,8 @@ function hyperCleaning(
 export const hyperCleaningProblem: NeutralProblem = {
   name: 'hyper-cleaning',
   about: `${rows} x ${columns}, ${classes} classes, half of the labels drawn anew, one weight a row`,
-  steps: 100,
-  open: ({ seed, steps = 100 }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const data = once(() => draw(seed));
     return {
       data: () => ({ ...data(), classes, steps, learningRate }),

@@ -22,6 +22,7 @@ export const rows = 500;
 export const columns = 20;
 /** Of the gradient descent. */
 export const learningRate = 0.1;
+const usualSteps = 1000;
 
 type Weights = { readonly h: Tensor };
 
@@ -75,8 +76,8 @@ export function logisticRegression({ x, y, xVal, yVal }: DataTensors, steps: num
 export const logisticRegressionProblem: NeutralProblem = {
   name: 'logistic-regression',
   about: `logistic regression, ${rows} x ${columns}, one L2 weight a coefficient`,
-  steps: 1000,
-  open: ({ seed, steps = 1000 }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const data = once(() => drawData(seed));
     return {
       data: () => ({ ...data(), steps, learningRate }),

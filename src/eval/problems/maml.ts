@@ -18,6 +18,7 @@ import { random } from '../../data/random.ts';
 import { type ComparedProblem, type NeutralProblem, once } from './problem.ts';
 
 const [tasks, shots, width, learningRate] = [25, 10, 40, 0.01];
+const usualSteps = 5;
 
 const shapes = {
   w1: [1, width],
@@ -93,8 +94,8 @@ function maml(
 export const mamlProblem: NeutralProblem = {
   name: 'maml',
   about: `initial weights that adapt to ${tasks} sines, ${shots} shots, 2 x ${width} ReLU`,
-  steps: 5,
-  open: ({ seed, steps = 5 }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const data = once(() => draw(seed));
     return {
       data: () => ({ ...data(), steps, learningRate }),

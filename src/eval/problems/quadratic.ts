@@ -4,6 +4,7 @@ import { add, matmul, mul, square, sub, sum, type Tensor, tensor } from '../../a
 import { type ComparedProblem, type NeutralProblem, normals, once } from './problem.ts';
 
 const [size, inputs, learningRate] = [200, 100, 1];
+const usualSteps = 1000;
 
 /** ½ wᵀ A w - wᵀ B x with eigenvalues of A from 0.1 to about 1, and ½ ‖w - c‖². */
 function draw(seed: number) {
@@ -41,8 +42,8 @@ function quadratic(data: ReturnType<typeof draw>, steps: number): ComparedProble
 export const quadraticProblem: NeutralProblem = {
   name: 'quadratic',
   about: `${size} unknowns, ${inputs} inputs in the linear term, with a closed form`,
-  steps: 1000,
-  open: ({ seed, steps = 1000 }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const data = once(() => draw(seed));
     return {
       data: () => ({ ...data(), inputs, steps, learningRate }),

@@ -16,6 +16,7 @@ import {
 import { type ComparedProblem, type NeutralProblem, normals, once } from './problem.ts';
 
 const [rows, columns, learningRate] = [1000, 200, 0.05];
+const usualSteps = 200;
 
 function draw(seed: number) {
   const truth = normals(seed, 'truth', columns, 1);
@@ -53,8 +54,8 @@ function ridge({ x, y, xVal, yVal }: ReturnType<typeof draw>, steps: number): Co
 export const ridgeProblem: NeutralProblem = {
   name: 'ridge',
   about: `ridge regression, ${rows} x ${columns}, one weight a coefficient`,
-  steps: 200,
-  open: ({ seed, steps = 200 }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const data = once(() => draw(seed));
     return {
       data: () => ({ ...data(), steps, learningRate }),

@@ -14,7 +14,7 @@ import {
 } from '../../models/index.ts';
 import { type ComparedProblem, type NeutralProblem, once } from './problem.ts';
 
-const steps = wrmfSgdKind.synthetic.epochs;
+const usualSteps = wrmfSgdKind.synthetic.epochs;
 const target = 0;
 
 /** The clicked cells of a matrix, row-major. */
@@ -33,9 +33,9 @@ async function rowsOf(factors: Tensor): Promise<number[][]> {
 type Drawn = ReturnType<typeof synthetic>;
 
 /** The settings of a training of so many steps, which reads all users in each. */
-const settingsOf = (count: number) => ({ ...wrmfSgdKind.synthetic, epochs: count });
+const settingsOf = (steps: number) => ({ ...wrmfSgdKind.synthetic, epochs: steps });
 
-async function numbersOf({ data: set, fakes }: Drawn, seed: number, count: number) {
+async function numbersOf({ data: set, fakes }: Drawn, seed: number, steps: number) {
   const { learningRate, weight, factors, deviation } = wrmfSgdKind.synthetic;
   const { rows: users, columns: items } = set.train;
   const counts = { users, fakes: fakes.rows, items, factors };
@@ -50,7 +50,7 @@ async function numbersOf({ data: set, fakes }: Drawn, seed: number, count: numbe
     target,
     learningRate,
     weight,
-    steps: count,
+    steps,
   };
 }
 
@@ -59,14 +59,14 @@ const poisonOf = (fakes: SparseMatrix): Poison => ({
 });
 
 /** The bilevel problem of the synthetic attack, through so many full-batch steps. */
-export function syntheticAttack({ data, fakes }: Drawn, seed: number, count: number) {
+export function syntheticAttack({ data, fakes }: Drawn, seed: number, steps: number) {
   const goal: Goal = { kind: 'promote', targets: [target] };
-  const surrogate = wrmfSgdKind.differentiable(data.train, fakes.rows, settingsOf(count), seed);
+  const surrogate = wrmfSgdKind.differentiable(data.train, fakes.rows, settingsOf(steps), seed);
   const objective = adversarialObjective(surrogate, goal, data.train);
   return { ...surrogate, ...objective, inputs: poisonOf(fakes) };
 }
 
-function made(drawn: Drawn, seed: number, count: number): ComparedProblem {
+function made(drawn: Drawn, seed: number, steps: number): ComparedProblem {
   const { weight, loss } = wrmfSgdKind.synthetic;
   const clickLoss = wrmfLoss(drawn.data.train, { weight, loss });
   const inner = {
@@ -74,19 +74,19 @@ function made(drawn: Drawn, seed: number, count: number): ComparedProblem {
     parameters: ({ parameters }: WrmfSgdState) => parameters,
     gauge: ({ users, fakes, items }: WrmfFactors) => ({ left: [users, fakes], right: [items] }),
   };
-  return { problem: syntheticAttack(drawn, seed, count), inner };
+  return { problem: syntheticAttack(drawn, seed, steps), inner };
 }
 
 /** As bench and `hypertape compare` know it. */
 export const wrmfProblem: NeutralProblem = {
   name: 'wrmf',
   about: 'fake users of the synthetic attack, 1000 x 300, K 16, by Adam',
-  steps,
-  open: ({ seed, steps: count = steps }) => {
+  steps: usualSteps,
+  open: ({ seed, steps = usualSteps }) => {
     const drawn = once(() => synthetic({ seed }));
     return {
-      data: () => numbersOf(drawn(), seed, count),
-      make: () => made(drawn(), seed, count),
+      data: () => numbersOf(drawn(), seed, steps),
+      make: () => made(drawn(), seed, steps),
     };
   },
 };

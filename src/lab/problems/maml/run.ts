@@ -35,6 +35,9 @@ const shapes = {
   b3: [1, 1],
 } as const;
 
+/** Of the network. */
+const weights = Object.values(shapes).reduce((count, [rows, columns]) => count + rows * columns, 0);
+
 type Layers = Readonly<Record<keyof typeof shapes, Tensor>>;
 
 const mapLayers = (fn: (name: keyof typeof shapes) => Tensor): Layers =>
@@ -105,8 +108,8 @@ export const openMaml: OpenRun = async ({ steps: asked, rate, momentum }, how) =
       facts: {
         problem: 'maml',
         title: `${tasks} sines, ${shots} points of each, ${steps} steps`,
-        inputs: 'the 1,761 first weights of a network',
-        shape: [1761],
+        inputs: `the ${weights.toLocaleString('en')} first weights of a network`,
+        shape: [weights],
         steps,
         figures: [],
       },
