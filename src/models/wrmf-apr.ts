@@ -29,8 +29,8 @@ export type AdversarialBatch = Adversarial | (Adversarial & Minibatch);
 /** The settings of `wrmf-apr`, which `settingDefinitions` describes. */
 export type WrmfAprSettings = WrmfSgdSettings & AdversarialSettings;
 
-/** What `differentiable` makes a factorization of. */
-export type Factorization<S> = Parameters<SurrogateKind<S>['differentiable']>;
+/** What `differentiable` makes a surrogate of. */
+export type SurrogateArguments<S> = Parameters<SurrogateKind<S>['differentiable']>;
 
 /**
  * `wrmf-sgd` with adversarial training, which He et al. 2018 formulated for BPR: each step adds the
@@ -38,7 +38,7 @@ export type Factorization<S> = Parameters<SurrogateKind<S>['differentiable']>;
  */
 export function adversarialWrmf(
   name: string,
-  [clicks, fakes, settings, seed, candidates]: Factorization<WrmfAprSettings>,
+  [clicks, fakes, settings, seed, candidates]: SurrogateArguments<WrmfAprSettings>,
   lengths: Lengths<WrmfFactors, AdversarialBatch>,
 ): Surrogate {
   const { rows: users, columns: items } = clicks;

@@ -7,7 +7,7 @@ import { differentiableKind } from './training/fit.ts';
 import {
   type AdversarialBatch,
   adversarialWrmf,
-  type Factorization,
+  type SurrogateArguments,
   type WrmfAprSettings,
   wrmfAprKind,
 } from './wrmf-apr.ts';
@@ -31,7 +31,7 @@ export function vatLengths([
   settings,
   ,
   candidates,
-]: Factorization<WrmfVatSettings>): Lengths<WrmfFactors, AdversarialBatch> {
+]: SurrogateArguments<WrmfVatSettings>): Lengths<WrmfFactors, AdversarialBatch> {
   const { epsilon, adaptation, weight, loss } = settings;
   const losses = wrmfUserLosses(clicks, { weight, loss, candidates });
   return (factors, poison, batch) => {

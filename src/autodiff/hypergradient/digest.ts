@@ -9,7 +9,7 @@ import { TraceError } from '../transforms/closure.ts';
  * word never share it; any others do with a chance of 2^-32 at most. Of numbers on a device it tells
  * only whether they are the same tensor's.
  */
-export function digestOf(data: Tree): string {
+function treeDigest(data: Tree): string {
   let digest = describe(data);
   for (const { value } of leaves(data)) {
     if (value) digest += ` ${'host' in value ? hashOf(value.host) : numberOf(value)}`;
@@ -23,7 +23,7 @@ export class SeenData {
 
   /** Throws a TraceError where the data of a step are others than those before. */
   expectSame(step: number, data: Tree): void {
-    const digest = digestOf(data);
+    const digest = treeDigest(data);
     const before = this.digests.get(step);
     if (before !== undefined && before !== digest) {
       throw new TraceError(

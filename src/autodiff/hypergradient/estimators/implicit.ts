@@ -15,7 +15,7 @@ import { showValue } from '../../tape/show-value.ts';
 import type { Tensor } from '../../tape/tensor.ts';
 import type { Tree } from '../../tape/tree.ts';
 import type { Certificate } from '../certificates/certificate.ts';
-import { type Asked, certify } from '../certificates/certify.ts';
+import { type Asked, certificateOf } from '../certificates/certificate-of.ts';
 import type { Examined, Rayleigh } from '../certificates/examined.ts';
 import type { Factorization } from '../certificates/gauge.ts';
 import type { Retrain } from '../certificates/retrained.ts';
@@ -188,7 +188,7 @@ async function solved<S extends Tree, I extends Tree, B extends Tree>(
   const solution = await of.solver.solve(system);
   const h = plus(direct, 1, await system.shift(solution.q));
   const left = plus(system.b, -1, await system.apply(solution.q));
-  const certificate = await certify({ ...of, system, solution, rayleigh, left, h }, asked);
+  const certificate = await certificateOf({ ...of, system, solution, rayleigh, left, h }, asked);
   return { certificate, gradient: owned.keep(await upload(device, inputs, h)) };
 }
 

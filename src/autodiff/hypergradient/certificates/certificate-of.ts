@@ -19,7 +19,7 @@ export interface Asked {
 }
 
 /** Looks at a solved system. The products of some findings widen the range that others report. */
-export async function certify(examined: Examined, asked: Asked): Promise<Certificate> {
+export async function certificateOf(examined: Examined, asked: Asked): Promise<Certificate> {
   const { system, solver, solution } = examined;
   const skew = await symmetry(examined);
   const orbit = await gauge(examined, asked.factorization);
