@@ -17,7 +17,7 @@ export type Goal =
 export const targetsOf = (goal: Goal): readonly number[] =>
   goal.kind === 'untargeted' ? [] : goal.targets;
 
-/** The items that each fake user of a heuristic attack clicks: to demote an item, none clicks it. */
+/** The items that each fake user clicks for the goal: to demote an item, none clicks it. */
 export const clickedTargets = (goal: Goal): readonly number[] =>
   goal.kind === 'promote' ? goal.targets : [];
 

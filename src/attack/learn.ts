@@ -14,6 +14,7 @@ import {
   tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
+import { UserError } from '../errors.ts';
 import type { Poison, Recommender, ScoreUsers } from '../models/index.ts';
 import { type Clicks, clicksOf, copyClicks, countClicks, denseClicks } from './clicks.ts';
 import {
@@ -145,6 +146,11 @@ export async function learnFakes<S extends Tree>(
 ): Promise<AttackState> {
   const { iterations, update = updateFakes } = options;
   checkProjection(options.projection, state.fakes.columns);
+  if (options.clickTargets && options.goal.kind === 'demote') {
+    throw new UserError(
+      'clickTargets: clicks raise the targets that are to be demoted: leave it out',
+    );
+  }
   const surrogatesOf = surrogatesBy(state.fakes.columns, options);
   const [first] = surrogatesOf(state.iteration).surrogates;
   const targets = targetColumns(first, options.goal);

@@ -39,7 +39,7 @@ export const attackSettings = {
   outerMomentum: { about: 'outer momentum', type: 'share' },
   projection: { about: 'threshold:0.05, or top: as many clicks as allowed', type: 'text' },
   normalizeRows: { about: "divide each fake user's gradient by its length", type: 'flag' },
-  clickTargets: { about: 'fix the clicks on the targets', type: 'flag' },
+  clickTargets: { about: 'fix the clicks on the targets, to promote them', type: 'flag' },
   start: {
     about: 'start from real users drawn at random, or from the first ones',
     type: ['random', 'first'],

@@ -15,10 +15,12 @@ import {
   foldedIn,
   type Goal,
   langevin,
+  learnFakes,
   pga,
   poisonModel,
   relaxedDescent,
   Selection,
+  startAttack,
 } from '../../src/attack/index.ts';
 import {
   evaluate,
@@ -292,6 +294,52 @@ for (const kind of learned) {
     await simd.dispose();
   });
 }
+
+/** Those that make fake users one by one refuse to demote. */
+const atOnce = learned.filter(({ defaults }) => 'iterations' in defaults);
+
+for (const kind of atOnce) {
+  test(`${kind.name} fixes no click on what it demotes, also where they are more than the budget`, async () => {
+    const simd = await openDevice('simd', { threads: 1 });
+    const { data } = synthetic({ users: 60, items: 30, fakes: 6, seed: 1 });
+    const demote: Goal = { kind: 'demote', targets: [0, 1, 2] };
+    const isAls = kind.defaults.surrogate === 'wrmf-als';
+    const model = isAls ? wrmfAlsKind : wrmfSgdKind;
+    const of = { ...model.synthetic, factors: 4, epochs: isAls ? 3 : 15 };
+    const surrogate = model.differentiable(data.train, 6, of as never, 1);
+    const budget = budgetFor(data.train, 6, 2, demote, random(1));
+    const learning = { surrogate, method: isAls ? partial() : exact(), device: simd };
+    const context = { train: data.train, goal: demote, budget, seed: 1, learning };
+    const made = await craftFakes(kind as AttackKind, context, { ...kind.defaults, iterations: 2 });
+    const clicks = [0, 1, 2].map(
+      (item) => made.indices.filter((clicked) => clicked === item).length,
+    );
+    assert.ok(
+      clicks.every((count) => count < 6),
+      `${clicks}`,
+    );
+    await simd.dispose();
+  });
+}
+
+test('fixed clicks on what is to be demoted are refused', async () => {
+  const surrogate = wrmfSgdKind.differentiable(train, fakes, wrmfSgdKind.synthetic, 1);
+  const state = startAttack(fromPairs([[0, 1]], fakes, items));
+  const error = await learnFakes(state, {
+    surrogates: [surrogate],
+    train,
+    goal: { kind: 'demote', targets: [2] },
+    method: exact(),
+    device,
+    iterations: 1,
+    learningRate: 1,
+    momentum: 0,
+    projection: { kind: 'threshold', rho: 0.5 },
+    normalizeRows: false,
+    clickTargets: true,
+  } as never).catch((thrown: Error) => thrown);
+  assert.match((error as Error).message, /clickTargets: clicks raise the targets/);
+});
 
 test('dp chooses by score times chance, which falls with each choice until all have fallen', () => {
   const selection = new Selection(4, new Set([2]), 0.5);

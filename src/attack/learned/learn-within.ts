@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Budget } from '../budget.ts';
 import { type Clicks, denseClicks, matrixOf, positions, setClick } from '../clicks.ts';
 import { GenuineRange } from '../genuine-range.ts';
-import { targetsOf } from '../goal.ts';
+import { clickedTargets } from '../goal.ts';
 import type { AttackContext, Learning } from '../kind.ts';
 import { type AttackOptions, learnFakes, startAttack } from '../learn.ts';
 import { projectionOf } from '../projection.ts';
@@ -51,14 +51,15 @@ export async function learnWithin(
 ) {
   const { train, goal, budget } = context;
   const { stopped, candidates, ...learning } = learningOf(name, context);
-  const { clickTargets, iterations, outerRate } = settings;
+  const { iterations, outerRate } = settings;
+  const clicked = settings.clickTargets ? clickedTargets(goal) : [];
   const width = candidates?.length ?? train.columns;
   const range = settings.withinRange ? new GenuineRange(train, candidates) : undefined;
   const projection = { ...projectionOf(settings.projection, budget, width), range };
-  const pinned = targetsOf(goal).map(positions(candidates, train.columns));
+  const pinned = clicked.map(positions(candidates, train.columns));
   const start = () => {
     const state = startAttack(copiesWithin(context, settings), candidates);
-    if (range) startInRange(state.fakes, range, budget, clickTargets ? pinned : []);
+    if (range) startInRange(state.fakes, range, budget, pinned);
     return velocity ? { ...state, velocity: velocity(denseClicks(state.fakes)) } : state;
   };
   const options = { ...learning, train, goal, iterations, learningRate: outerRate };
@@ -66,7 +67,7 @@ export async function learnWithin(
     ...options,
     ...variation,
     projection,
-    clickTargets,
+    clickTargets: clicked.length > 0,
   });
   return matrixOf(best.fakes, train.columns, candidates);
 }

@@ -1,6 +1,7 @@
 /** @file The fake users that a learned attack starts from. */
 
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
+import { clickedTargets } from '../goal.ts';
 import { copiedUsers, firstUsers } from '../heuristics/copied-users.ts';
 import { cutTo } from '../heuristics/profiles.ts';
 import { type AttackContext, generatorOf, withFillers } from '../kind.ts';
@@ -14,7 +15,7 @@ export interface StartSettings {
 
 /**
  * Copies of genuine users of at most `copyLimit` clicks, drawn or the first ones, cut at random to
- * the budget. With `clickTargets` the targets are clicked and count.
+ * the budget. With `clickTargets` the targets are clicked, to promote them, and count.
  */
 export function copiesWithin(
   context: AttackContext,
@@ -27,7 +28,7 @@ export function copiesWithin(
     start === 'first'
       ? firstUsers(train, count, copyLimit)
       : copiedUsers(train, count, copyLimit, generator);
-  const clicked = clickTargets && goal.kind !== 'untargeted' ? goal.targets : [];
+  const clicked = clickTargets ? clickedTargets(goal) : [];
   const isClicked = new Set(clicked);
   return withFillers(context, clicked, (fake, room) =>
     cutTo(
