@@ -67,6 +67,9 @@ export function targetsOf(
 ): number[] {
   const names = namesOf(data, 'items', inner);
   const drawn = /^[a-z-]+:\d+$/.test(words);
+  if (drawn && names.byId && data.items?.includes(words)) {
+    throw new UserError(`--targets: ${words} is an item and a draw: quote the item, '"${words}"'`);
+  }
   if (drawn || !names.byId) return parseTargets(words, data.train, seed, onBound);
   const ids = split(words, 'targets');
   return idMap(data, 'items').numbersOf(ids, '--targets');

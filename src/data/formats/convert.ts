@@ -1,5 +1,7 @@
 /** @file Writes data sets and fake users in the formats of other programs. */
 
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { DataSet } from '../data-set.ts';
@@ -32,7 +34,8 @@ export const writableFormats = (Object.keys(formats) as Format[]).filter(
 /**
  * Writes the clicks to train on and those to test with, if there are any, into a folder, by the ids
  * of the source; beside a format of inner numbers lie lists of the ids. Throws a UserError for a
- * format that cannot hold them.
+ * format that cannot hold them, and for a folder with lists of other ids or with a part that these
+ * data lack.
  */
 export async function writeDataSet(
   folder: string,
@@ -49,13 +52,24 @@ export async function writeDataSet(
   const lists = writer.numbered
     ? [idList(folder, 'users', ids.users), idList(folder, 'items', ids.items)]
     : [];
+  const stale = (['train', 'test'] as const)
+    .filter((part) => !parts.includes(part))
+    .map((part) => join(folder, writer.fileName(part, name)))
+    .find((path) => existsSync(path));
+  if (stale !== undefined) {
+    throw new UserError(
+      `${stale} is there, of other data, and these have no such part: choose another folder`,
+    );
+  }
+  await expectSameLists(lists);
   return write(folder, [...files, ...lists], writer);
 }
 
 /**
  * Writes fake users over the items of a data set into a folder, by the ids of the source. In a
  * format of inner numbers they are numbered after the real users. Throws a UserError for a format
- * that cannot hold them, or if they are over another number of items.
+ * that cannot hold them, if they are over another number of items, and for a folder with lists of
+ * other ids.
  */
 export async function writeFakeUsers(
   folder: string,
@@ -78,7 +92,19 @@ export async function writeFakeUsers(
   const lists = writer.numbered
     ? [idList(folder, 'users', users, first), idList(folder, 'items', items)]
     : [];
+  await expectSameLists(lists);
   return write(folder, [file, ...lists], writer);
+}
+
+/** Throws a UserError if a list of other ids is there: numbers of files beside it would lose theirs. */
+async function expectSameLists(lists: readonly NewFile[]): Promise<void> {
+  for (const { path, contents } of lists) {
+    if (!existsSync(path) || (await readFile(path, 'utf8')) === contents) continue;
+    throw new UserError(
+      `${path} is there and lists other ids, which files of numbers beside it are read by: choose ` +
+        'another folder',
+    );
+  }
 }
 
 function writerOf(format: Format): Writer {

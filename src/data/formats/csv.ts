@@ -5,7 +5,7 @@ import { firstRecord, type Layout, readDelimited, separatorName } from './delimi
 import type { InteractionFormat } from './format.ts';
 import { quoted } from './lines.ts';
 import type { ReadOptions } from './read-options.ts';
-import { recordOf } from './records.ts';
+import { RecordScanner, recordOf } from './records.ts';
 import { tableWriter } from './table.ts';
 
 /** Names of columns by which a header is known, without case, spaces and signs. */
@@ -27,7 +27,7 @@ export const csv: InteractionFormat = {
   about: 'fields between any separator, under a header such as uid,sid or user,item,rating',
   sniff: (lines) => separators.some((separator) => hasKnownHeader(lines, separator)),
   read: (path, options, rows) =>
-    readDelimited(path, options, rows, (lines) => csvLayout(path, lines, options)),
+    readDelimited(path, options, rows, (lines, line) => csvLayout({ path, line }, lines, options)),
   writer: tableWriter({
     fileName: (part) => `${part}.csv`,
     head: 'uid,sid',
@@ -72,32 +72,76 @@ function matching(names: readonly string[], role: Role): number[] {
   );
 }
 
-function csvLayout(path: string, lines: readonly string[], options: ReadOptions): Layout {
+/** Where the head of a file stands. */
+interface Place {
+  readonly path: string;
+  /** The number of its first line that is not empty. */
+  readonly line: number;
+}
+
+function csvLayout(place: Place, lines: readonly string[], options: ReadOptions): Layout {
   const separator =
     options.separator !== undefined
       ? givenSeparator(options.separator)
-      : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(lines));
+      : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(place, lines));
   const separation = separationBy(separator);
-  const first = firstRecord(path, lines, separation);
+  const first = firstRecord(place.path, lines, separation, place.line);
   const columns = options.columns
-    ? givenColumns(path, first, options.columns, options.header)
-    : foundColumns(path, first, separator, lines[0], options.header);
+    ? givenColumns(place, first, options.columns, options.header)
+    : foundColumns(place, first, separator, lines[0], options.header);
   const header = options.header ?? columns.header;
   const fields = header ? first : namesWithout(first.length, columns);
   return { ...separation, ...columns, header, fields };
 }
 
-/** The first separator that divides the first record. */
-const sniffSeparator = (lines: readonly string[]): string =>
-  separators.find((separator) => fieldsIfAny(lines, separator).length > 1) ?? ',';
+/** All whole records of lines; none if they are not well formed between this separator. */
+function recordsIfAny(lines: readonly string[], separator: string): (readonly string[])[] {
+  const records: (readonly string[])[] = [];
+  try {
+    const scanner = new RecordScanner('', separationBy(separator));
+    scanner.scan({ text: `${lines.join('\n')}\n`, line: 1 }, (fields) => {
+      records.push([...fields]);
+    });
+  } catch {
+    return [];
+  }
+  return records;
+}
+
+/**
+ * The separator that divides all records at the head alike. Of several the one between whose first
+ * two fields are numbers, as ids are. Throws a UserError where that leaves several too.
+ */
+function sniffSeparator({ path, line }: Place, lines: readonly string[]): string {
+  const fitting = separators.flatMap((separator) => {
+    const records = recordsIfAny(lines, separator);
+    const length = records[0]?.length ?? 0;
+    const isEven = length > 1 && records.every((fields) => fields.length === length);
+    return isEven ? [{ separator, records }] : [];
+  });
+  const isNumber = (field: string) => /^\d+$/.test(field);
+  const numeric = fitting.filter(({ records }) =>
+    // The first record may be a header.
+    records.slice(-Math.max(1, records.length - 1)).every(([a, b]) => isNumber(a) && isNumber(b)),
+  );
+  const left = numeric.length > 0 ? numeric : fitting;
+  if (left.length > 1) {
+    const names = left.map(({ separator }) => separatorName(separator)).join(' and ');
+    throw new UserError(
+      `${path} line ${line}: ${names} divide all records alike, such as ${quoted(lines[0])}: say ` +
+        'which is between fields (--separator)',
+    );
+  }
+  return left[0]?.separator ?? ',';
+}
 
 type Columns = Pick<Layout, Role> & { readonly header: boolean };
 
 function foundColumns(
-  path: string,
+  { path, line }: Place,
   first: readonly string[],
   separator: string,
-  line: string,
+  text: string,
   header: boolean | undefined,
 ): Columns {
   const found = roles.map((role) => [role, matching(first, role)] as const);
@@ -108,7 +152,7 @@ function foundColumns(
   const several = found.find(([, numbers]) => numbers.length > 1);
   if (users.length === 0 || items.length === 0) {
     throw new UserError(
-      `${path} line 1: expected the header uid,sid, got ${quoted(line)}: name the columns ` +
+      `${path} line ${line}: expected the header uid,sid, got ${quoted(text)}: name the columns ` +
         `(--columns user,item,rating by name or number), and say --no-header if there is none; ` +
         `the fields are read between ${separatorName(separator)}`,
     );
@@ -116,7 +160,7 @@ function foundColumns(
   if (several) {
     const names = several[1].map((number) => first[number]).join(', ');
     throw new UserError(
-      `${path} line 1: ${names} may each be the ${several[0]}: name the columns (--columns)`,
+      `${path} line ${line}: ${names} may each be the ${several[0]}: name the columns (--columns)`,
     );
   }
   const columns = Object.fromEntries(
@@ -126,25 +170,31 @@ function foundColumns(
 }
 
 function givenColumns(
-  path: string,
+  { path, line }: Place,
   first: readonly string[],
   given: readonly string[],
   header: boolean | undefined,
 ): Columns {
+  // A number is the name of a column only beside others that are: 1,2 are the first two columns.
+  const isNumber = (column: string) => /^\d+$/.test(column);
+  const hasNames = given.some((column) => !isNumber(column) && first.includes(column));
   let isNamed = false;
   const numberOf = (column: string): number => {
-    const named = header === false ? -1 : first.indexOf(column);
+    const mayBeName = header !== false && (header || hasNames || !isNumber(column));
+    const named = mayBeName ? first.indexOf(column) : -1;
     if (named >= 0) {
       if (first.lastIndexOf(column) !== named) {
-        throw new UserError(`${path} line 1: two columns are called ${column}: name it by number`);
+        throw new UserError(
+          `${path} line ${line}: two columns are called ${column}: name it by number`,
+        );
       }
       isNamed = true;
       return named;
     }
     const number = Number(column) - 1;
-    if (/^\d+$/.test(column) && number >= 0 && number < first.length) return number;
+    if (isNumber(column) && number >= 0 && number < first.length) return number;
     throw new UserError(
-      `${path} line 1: there is no column ${column}: the columns are ${first.join(', ')}, or the ` +
+      `${path} line ${line}: there is no column ${column}: the columns are ${first.join(', ')}, or the ` +
         `numbers 1 to ${first.length}`,
     );
   };
@@ -161,7 +211,7 @@ function givenColumns(
   }
   if (!isNamed && header === undefined && !isRecord(first, { user, item, rating, time })) {
     throw new UserError(
-      `${path} line 1: ${quoted(first.join(' '))} may be a header or a record: say --header or ` +
+      `${path} line ${line}: ${quoted(first.join(' '))} may be a header or a record: say --header or ` +
         '--no-header',
     );
   }

@@ -22,16 +22,21 @@ export interface Layout extends Separation {
 /** How many lines at the head of a file tell its layout. */
 export const headLength = 100;
 
-/** Reads the rows of a file by the layout that its first lines tell; returns the layout in words. */
+/**
+ * Reads the rows of a file by the layout that its first lines tell; returns the layout in words.
+ * `layoutOf` gets the lines that are not empty and the number of the first of them.
+ */
 export async function readDelimited(
   path: string,
   options: ReadOptions,
   rows: Rows,
-  layoutOf: (lines: readonly string[]) => Layout,
+  layoutOf: (lines: readonly string[], first: number) => Layout,
 ): Promise<string> {
-  const head = (await firstLines(path, headLength)).filter((line) => line.trim() !== '');
+  const lines = await firstLines(path, headLength);
+  const isFilled = (line: string) => line.trim() !== '';
+  const head = lines.filter(isFilled);
   if (head.length === 0) throw new UserError(`${path}: expected interactions, got none`);
-  const layout = layoutOf(head);
+  const layout = layoutOf(head, lines.findIndex(isFilled) + 1);
   expectAsked(path, layout, options);
   const scanner = new RecordScanner(path, layout);
   const { user, item, rating, time, fields: names } = layout;
@@ -44,6 +49,12 @@ export async function readDelimited(
     if (fields.length !== names.length || fields[user] === '' || fields[item] === '') {
       throw new UserError(
         `${path} line ${line}: expected ${names.join(', ')}, got ${quoted(text)}`,
+      );
+    }
+    if (rating !== undefined && layout.separator === ',' && fields[rating].includes(',')) {
+      throw new UserError(
+        `${path} line ${line}: expected a rating, got ${quoted(fields[rating])}: between commas a ` +
+          'number has none of its own',
       );
     }
     rows.add(
@@ -74,16 +85,20 @@ function expectAsked(path: string, layout: Layout, { minRating, times }: ReadOpt
   }
 }
 
-/** The fields of the first record of lines. Throws a UserError if that is not well formed. */
+/**
+ * The fields of the first record of lines, the first of which has the number `from`. Throws a
+ * UserError if that is not well formed.
+ */
 export function firstRecord(
   path: string,
   lines: readonly string[],
   separation: Separation,
+  from = 1,
 ): readonly string[] {
   let first: readonly string[] = [];
   const scanner = new RecordScanner(path, separation);
   for (const [i, line] of lines.entries()) {
-    scanner.scan({ text: `${line}\n`, line: i + 1 }, (fields) => {
+    scanner.scan({ text: `${line}\n`, line: from + i }, (fields) => {
       first = [...fields];
     });
     if (first.length > 0) return first;

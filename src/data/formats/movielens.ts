@@ -33,12 +33,12 @@ export const movielens: InteractionFormat = {
   about: 'ratings of MovieLens 100K, 1M and later',
   sniff: ([first]) => layoutOf(first) !== undefined,
   read: (path, options, rows) =>
-    readDelimited(path, options, rows, ([first]) => {
+    readDelimited(path, options, rows, ([first], line) => {
       const separator = ['\t', '::', ','].find((one) => first.includes(one));
       const found = layoutOf(first) ?? layouts.find((layout) => layout.separator === separator);
       if (!found || (found.header && layoutOf(first) !== found)) {
         throw new UserError(
-          `${path} line 1: expected MovieLens fields between tabs, '::' or commas, got ${quoted(first)}`,
+          `${path} line ${line}: expected MovieLens fields between tabs, '::' or commas, got ${quoted(first)}`,
         );
       }
       return found;

@@ -94,13 +94,16 @@ function expectOptions(path: string, format: Format, options: ReadOptions): void
 async function sniffFormat(path: string, options: ReadOptions): Promise<Format> {
   const { separator, header, columns } = options;
   if (separator !== undefined || header !== undefined || columns !== undefined) return 'csv';
-  const lines = (await sniffedLines(path)).filter((line) => line.trim() !== '');
+  const all = await sniffedLines(path);
+  const isFilled = (line: string) => line.trim() !== '';
+  const lines = all.filter(isFilled);
   if (lines.length === 0) throw new UserError(`${path}: expected interactions, got none`);
   const names = Object.keys(formats) as Format[];
   const found = names.find((name) => formats[name].sniff(lines));
   if (found) return found;
   throw new UserError(
-    `${path} line 1: of no format that is known by its first lines, got ${quoted(lines[0])}: ` +
+    `${path} line ${all.findIndex(isFilled) + 1}: of no format that is known by its first lines, ` +
+      `got ${quoted(lines[0])}: ` +
       `name the format (--format ${names.join(', ')}), or the columns (--columns)`,
   );
 }

@@ -15,7 +15,7 @@ export const recbole: InteractionFormat = {
   about: 'RecBole .inter: tabs, under user_id:token, item_id:token, rating:float, …',
   sniff: ([first]) => first.includes('\t') && first.split('\t').every((name) => types.test(name)),
   read: (path, options, rows) =>
-    readDelimited(path, options, rows, (lines) => recboleLayout(path, lines)),
+    readDelimited(path, options, rows, (...head) => recboleLayout(path, ...head)),
   writer: tableWriter({
     fileName: (part, name) => (part === 'fakes' ? 'fakes.inter' : `${name}.${part}.inter`),
     head: 'user_id:token\titem_id:token',
@@ -23,12 +23,12 @@ export const recbole: InteractionFormat = {
   }),
 };
 
-function recboleLayout(path: string, lines: readonly string[]): Layout {
-  const fields = firstRecord(path, lines, separation);
+function recboleLayout(path: string, lines: readonly string[], line: number): Layout {
+  const fields = firstRecord(path, lines, separation, line);
   const [user, item] = ['user_id:token', 'item_id:token'].map((name) => fields.indexOf(name));
   if (user < 0 || item < 0) {
     throw new UserError(
-      `${path} line 1: expected user_id:token and item_id:token between tabs, got ${quoted(lines[0])}`,
+      `${path} line ${line}: expected user_id:token and item_id:token between tabs, got ${quoted(lines[0])}`,
     );
   }
   const [rating, time] = ['rating:float', 'timestamp:float'].map((name) => fields.indexOf(name));

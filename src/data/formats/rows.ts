@@ -37,6 +37,8 @@ export class Rows {
   private readonly distinct = new Set<number>();
   private least = Number.POSITIVE_INFINITY;
   private greatest = Number.NEGATIVE_INFINITY;
+  /** The line whose time all others are in the form of. */
+  private firstTime: { readonly line: number; readonly isDate: boolean } | undefined;
 
   constructor(
     private readonly path: string,
@@ -83,7 +85,7 @@ export class Rows {
   private ratingOf(text: string, line: number): number {
     const known = this.ratings.get(text);
     if (known !== undefined) return known;
-    // Where fields are not between commas, a comma may be decimal.
+    // A comma is decimal here: `readDelimited` refuses one where fields are between commas.
     const rating = numberOf(text) ?? numberOf(text.replace(',', '.'));
     if (rating === undefined) {
       throw new UserError(`${this.path} line ${line}: expected a rating, got ${quoted(text)}`);
@@ -95,13 +97,25 @@ export class Rows {
     return rating;
   }
 
+  /** A number counts as it is, a date in milliseconds: both in one file would not compare. */
   private timeOf(text: string | undefined, line: number): number {
-    const time = text === undefined ? undefined : (numberOf(text) ?? dateOf(text));
-    if (time !== undefined) return time;
-    throw new UserError(
-      `${this.path} line ${line}: expected a time (a number, or a date such as ` +
-        `2010-10-19T23:55:27Z), got ${text === undefined ? 'none' : quoted(text)}`,
-    );
+    const number = text === undefined ? undefined : numberOf(text);
+    const time = number ?? (text === undefined ? undefined : dateOf(text));
+    if (time === undefined) {
+      throw new UserError(
+        `${this.path} line ${line}: expected a time (a number, or a date such as ` +
+          `2010-10-19T23:55:27Z), got ${text === undefined ? 'none' : quoted(text)}`,
+      );
+    }
+    const isDate = number === undefined;
+    this.firstTime ??= { line, isDate };
+    if (this.firstTime.isDate !== isDate) {
+      throw new UserError(
+        `${this.path} line ${line}: expected a ${isDate ? 'number' : 'date'} for the time, as in ` +
+          `line ${this.firstTime.line}, got ${quoted(`${text}`)}: write all times in one form`,
+      );
+    }
+    return time;
   }
 
   private expectOneLine(user: string, item: string, line: number): void {

@@ -66,6 +66,9 @@ test('columns by name and by number, with a header and without', async () => {
   assert.equal(await pairs(text, { columns: ['who', 'what'] }), ['a>i', 'b>j']);
   assert.equal(await pairs(text, { columns: ['who', '3', '1'], minRating: 5 }), ['a>i']);
   assert.equal(await pairs('3,4,5\n', { columns: ['2', '1'] }), ['4>3']);
+  // The first record is one, though a field of it is called as a column is numbered.
+  assert.equal(await pairs('1,2\n3,4\n', { columns: ['1', '2'] }), ['1>2', '3>4']);
+  assert.equal(await pairs('2,1\n3,4\n', { columns: ['1', '2'], header: true }), ['4>3']);
   assert.equal(await pairs('a,b\n', { header: false }), ['a>b']);
   assert.equal(await pairs('a,b\nc,d\n', { header: true, columns: ['1', '2'] }), ['c>d']);
   await refused('a,b\nc,d\n', /may be a header or a record: say --header/, { columns: ['1', '2'] });
@@ -100,9 +103,21 @@ test('ratings are different as numbers, and no count of them is given beyond 100
 });
 
 test('the earliest time of a pair that comes twice', async () => {
-  const text = 'user,item,time\n1,2,30\n1,3,2010-10-19T23:55:27Z\n1,2,10\n';
-  const { timeOf } = await readInteractions(file(text), 'auto', { times: true });
-  assert.equal([...(timeOf ?? [])], [10, Date.UTC(2010, 9, 19, 23, 55, 27)]);
+  const timesOf = async (text: string) => {
+    const { timeOf } = await readInteractions(file(text), 'auto', { times: true });
+    return [...(timeOf ?? [])];
+  };
+  assert.equal(await timesOf('user,item,time\n1,2,30\n1,3,20\n1,2,10\n'), [10, 20]);
+  const date = '2010-10-19T23:55:27Z';
+  assert.equal(await timesOf(`user,item,time\n1,2,${date}\n1,2,2010-10-20\n`), [
+    Date.UTC(2010, 9, 19, 23, 55, 27),
+  ]);
+  // A date counts in milliseconds, and numbers mostly in seconds.
+  await refused(
+    `user,item,time\n1,2,${date}\n1,3,1300000000\n`,
+    /line 3: expected a date for the time, as in line 2, got "1300000000"/,
+    { times: true },
+  );
   await refused('user,item,time\n1,2,soon\n', /line 2: expected a time .*got "soon"/, {
     times: true,
   });
@@ -130,6 +145,30 @@ test('what looks like no format, or like two, is asked for', async () => {
   await refused('', /expected interactions, got none/);
   const error = await failure(readInteractions(file('0 1\n'), 'lightgcn', { separator: ',' }));
   assert.match(error.message, /separator goes with the format csv, not lightgcn/);
+});
+
+test('without a header, the separator is the one that divides all records alike', async () => {
+  const genres = '1,10,Action|Comedy\n2,11,Drama|War\n';
+  assert.equal(await pairs(genres, { columns: ['1', '2'] }), ['1>10', '2>11']);
+  assert.equal(await pairs(genres, { columns: ['2', '1'] }), ['10>1', '11>2']);
+  assert.equal(await pairs('a b,c\nd,e\n', { header: false }), ['a b>c', 'd>e']);
+  await refused('a b,c d\ne f,g h\n', /"," and space divide all records alike.*--separator/, {
+    header: false,
+  });
+});
+
+test('a comma within a rating between commas is refused, elsewhere it is decimal', async () => {
+  await refused('user,item,rating\n1,2,"1,234"\n', /line 2: expected a rating, got "1,234"/, {
+    minRating: 5,
+  });
+});
+
+test('errors count empty lines before the first record', async () => {
+  await refused('\n\nfoo,bar\n1,2\n', /line 3: of no format that is known/);
+  await refused('\n\nuser,user_id,item\n1,2,3\n', /line 3: user, user_id may each be/);
+  await refused('\nuser,user,item\na,b,x\n', /line 2: two columns are called user/, {
+    columns: ['user', 'item'],
+  });
 });
 
 test('separators and columns that would mean two things are refused', async () => {

@@ -174,6 +174,32 @@ test('the files are laid out as their readers have it', async () => {
   });
 });
 
+test('what lies in a folder keeps its meaning', async () => {
+  const data = {
+    name: 'data',
+    train: fromPairs([[0, 0]], 1, 2),
+    test: fromPairs([[0, 1]], 1, 2),
+    users: ['u'],
+    items: ['a', 'b'],
+  };
+  const folder = fresh();
+  const { files } = await writeDataSet(folder, data, 'lightgcn');
+  // The list of fake users would take the place of that of the real ones.
+  const fakes = { clicks: fromPairs([[0, 0]], 1, 2), names: ['f'] };
+  const error = await failure(writeFakeUsers(folder, data, fakes, 'lightgcn'));
+  assert.match(error.message, /user_list\.txt is there and lists other ids/);
+  assert.equal(await read(files[0], 'lightgcn'), ['u\na']);
+  await writeDataSet(folder, data, 'lightgcn');
+  const part = { ...data, test: fromPairs([], 1, 2) };
+  assert.match(
+    (await failure(writeDataSet(folder, part, 'lightgcn'))).message,
+    /test\.txt is there, of other data/,
+  );
+  const plain = fresh();
+  await writeDataSet(plain, data, 'csv');
+  await writeFakeUsers(plain, data, fakes, 'csv');
+});
+
 test('what a format cannot hold is an error, not another id', async () => {
   const data = {
     name: 'data',
