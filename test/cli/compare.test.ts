@@ -14,7 +14,8 @@ test('a problem gets a table, findings, and a report with all that the object ha
   const words = 'exact,truncated:5,partial,cg:2,neumann:3,nystrom:4';
   const done = hypertape(
     ...['compare', 'logistic-regression', '--steps', '30', '--device', 'reference'],
-    ...['--methods', words, '--directions', '1', '--out', out, '--json'],
+    ...['--methods', words, '--directions', '1', '--checkpoints', '8', '--threads', '1'],
+    ...['--out', out, '--json'],
   );
   assert.is(done.status, 0, done.stderr);
   const result = jsonOf(done);
@@ -35,7 +36,9 @@ test('a problem gets a table, findings, and a report with all that the object ha
     assert.match(page, `<code>${name}</code>`);
     if (error > 0) assert.match(page, `<td>${error.toExponential(1)}</td>`);
   }
-  assert.match(page, 'hypertape compare logistic-regression --methods exact,truncated:5');
+  // The command that makes the report again has every option that was given, in its order.
+  assert.match(page, 'npx hypertape compare logistic-regression --steps 30 --device reference');
+  assert.match(page, '--directions 1 --checkpoints 8 --threads 1 --out');
 });
 
 test("a module's problem is compared, by its own methods if it names them", () => {

@@ -27,6 +27,7 @@ import {
   solverPoints,
   suitableMethods,
 } from '../../eval/index.ts';
+import { commandLine } from '../command-line.ts';
 import { interruptible } from '../interrupt.ts';
 import { calledOf, exportedProblem } from '../module.ts';
 import {
@@ -108,7 +109,7 @@ async function compare(name: string | undefined, options: CompareOptions): Promi
       isSingle,
       directions: options.directions,
       facts: factsOf(options, device),
-      command: commandOf(name, options),
+      command: commandLine(),
     };
     await writeAtomically(options.out, await comparisonReport(story));
     output.line(`plots and certificates: ${options.out}`);
@@ -210,20 +211,4 @@ function factsOf({ seed, checkpoints: held }: CompareOptions, device: Device): [
     ['states held by the exact hypergradient', held === undefined ? 'all' : JSON.stringify(held)],
     ['machine', `${cpu?.model.trim() ?? 'unknown'}, Node ${process.versions.node}`],
   ];
-}
-
-function commandOf(name: string | undefined, options: CompareOptions): string {
-  const words = ['npx hypertape compare'];
-  if (name !== undefined) words.push(name);
-  const given: [string, string | number | undefined][] = [
-    ['problem', options.problem],
-    ['methods', options.methods],
-    ['steps', options.steps],
-    ['directions', options.directions],
-    ['seed', options.seed],
-    ['device', options.device],
-    ['out', options.out],
-  ];
-  for (const [option, value] of given) if (value !== undefined) words.push(`--${option} ${value}`);
-  return words.join(' ');
 }

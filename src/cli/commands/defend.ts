@@ -36,6 +36,7 @@ import {
   victimSeeds,
 } from '../../eval/index.ts';
 import { modelKind } from '../../models/index.ts';
+import { commandLine } from '../command-line.ts';
 import {
   type DefendOptions,
   defendOptions,
@@ -95,7 +96,7 @@ async function defend(options: DefendOptions): Promise<void> {
     k: options.k,
     seeds,
     certified: certifiedOf(data, runs[0].defended.clean, options),
-    command: `npx hypertape ${process.argv.slice(2).join(' ')}`,
+    command: commandLine(),
   };
   output.line(
     `target items ${targets.map(namesOf(data, 'items', options.inner).nameOf).join(', ')}; ` +
