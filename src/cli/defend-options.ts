@@ -44,6 +44,7 @@ export type DefendOptions = CommonOptions &
     targets?: string;
     inner?: boolean;
     k: number;
+    out?: string;
   };
 
 /** The command `defend` with its options, without what it does. */

@@ -17,8 +17,8 @@ import {
   Store,
   statesOf,
 } from '../grid/index.ts';
-import { type CommonOptions, wholeNumber } from './options.ts';
-import { Output } from './output.ts';
+import { wholeNumber } from './options.ts';
+import { Output, type OutputOptions } from './output.ts';
 
 /** Milliseconds between two lines of progress where stderr is no terminal. */
 const lineInterval = 10_000;
@@ -88,7 +88,7 @@ export function interruption(): AbortSignal {
 export async function runCells(
   grid: Grid,
   storePath: string,
-  options: GridOptions & Pick<CommonOptions, 'json' | 'quiet'>,
+  options: GridOptions & OutputOptions,
   setup: GridSetup,
 ): Promise<GridOutcome | null> {
   const output = new Output(options);

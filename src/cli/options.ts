@@ -21,15 +21,17 @@ import {
   type SettingValue,
   settingDefinitions,
 } from '../models/index.ts';
+import type { OutputOptions } from './output.ts';
 
-/** The options of every command: where it computes and how it reports. */
-export interface CommonOptions {
+/** The options that `withReportOptions` adds: the seed, and how a command reports. */
+export interface ReportOptions extends OutputOptions {
+  readonly seed: number;
+}
+
+/** The options that `withCommonOptions` adds: those, and which device a command computes on. */
+export interface CommonOptions extends ReportOptions {
   readonly device: string;
   readonly threads?: number;
-  readonly seed: number;
-  readonly out?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** Parses digits as a whole number in bounds. Throws an InvalidArgumentError. */
@@ -66,7 +68,7 @@ export function share(text: string): number {
 /** The most threads that a machine can use, or 64 where it has fewer. */
 const mostThreads = Math.max(64, availableParallelism());
 
-/** Adds the options of every command: the seed, and how it reports. */
+/** Adds the seed of random numbers, and how a command reports. */
 export function withReportOptions(command: Command): Command {
   return command
     .option('--seed <n>', 'seed of all random numbers', wholeNumber(0), 1)
@@ -74,7 +76,7 @@ export function withReportOptions(command: Command): Command {
     .option('--quiet', 'print no progress and no table');
 }
 
-/** Adds the options of every command that computes: those, and where. */
+/** Adds the options of a command that computes on a device: those, and which device. */
 export function withCommonOptions(command: Command): Command {
   return withReportOptions(
     command

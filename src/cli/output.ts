@@ -1,11 +1,18 @@
 /** @file The output of commands: tables for people, one JSON object for programs, progress. */
 
 import { Presets, SingleBar } from 'cli-progress';
-import type { CommonOptions } from './options.ts';
 import { visible } from './visible.ts';
 
 /** Seconds between two lines of progress where stderr is no terminal. */
 const lineInterval = 10;
+
+/** What a command prints, as its options say. */
+export interface OutputOptions {
+  /** One JSON object on the last line of stdout, all else on stderr. */
+  readonly json?: boolean;
+  /** No progress and no table. */
+  readonly quiet?: boolean;
+}
 
 /** Shows how far a long piece of work has come. */
 export interface ProgressBar {
@@ -18,7 +25,7 @@ const silent: ProgressBar = { update: () => {}, stop: () => {} };
 
 /** Prints what a command says. */
 export class Output {
-  constructor(private readonly options: Pick<CommonOptions, 'json' | 'quiet'>) {}
+  constructor(private readonly options: OutputOptions) {}
 
   /** Prints a line for people: to stdout, or to stderr where stdout is for JSON. */
   line(text = ''): void {

@@ -46,6 +46,7 @@ type CompareOptions = CommonOptions & {
   readonly steps?: number;
   readonly checkpoints?: ReturnType<typeof checkpoints>;
   readonly directions: number;
+  readonly out?: string;
 };
 
 /** The command `compare`. */

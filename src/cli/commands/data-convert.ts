@@ -20,11 +20,11 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { expectStrangers, readFakes as readStoredFakes } from '../../eval/index.ts';
-import { type CommonOptions, withReportOptions } from '../options.ts';
+import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
 
-type ConvertOptions = CommonOptions & {
+type ConvertOptions = ReportOptions & {
   to: Format;
   from: Format | 'auto';
   data?: string;

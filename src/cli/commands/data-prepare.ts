@@ -19,8 +19,8 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
-  type CommonOptions,
   numberFrom,
+  type ReportOptions,
   share,
   wholeNumber,
   withReportOptions,
@@ -29,7 +29,7 @@ import { Output } from '../output.ts';
 import { withDataFolder } from '../output-folder.ts';
 import { grouped, reportSizes, understoodLines } from './data-report.ts';
 
-type PrepareOptions = CommonOptions & {
+type PrepareOptions = ReportOptions & {
   out: string;
   format: Format | 'auto';
   test?: string;

@@ -2,7 +2,7 @@
 
 import type { DataSet, Understood } from '../../data/index.ts';
 import { counted, nounOf } from '../../eval/index.ts';
-import type { CommonOptions } from '../options.ts';
+import type { ReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 
 const commas = (n: number): string => n.toLocaleString('en-US');
@@ -41,7 +41,7 @@ export function understoodLines({ ratings, ...understood }: Understood, minRatin
 /** Prints the sizes of a data set, and the result as JSON with what else is given. */
 export function reportSizes(
   { train, test }: DataSet,
-  options: CommonOptions & { readonly out: string },
+  options: ReportOptions & { readonly out: string },
   more: object,
 ): void {
   const output = new Output(options);

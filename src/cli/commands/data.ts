@@ -2,14 +2,14 @@
 
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
-import { type CommonOptions, wholeNumber, withReportOptions } from '../options.ts';
+import { type ReportOptions, wholeNumber, withReportOptions } from '../options.ts';
 import { withDataFolder } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
 import { reportSizes } from './data-report.ts';
 
-type SyntheticOptions = CommonOptions & {
+type SyntheticOptions = ReportOptions & {
   out: string;
   users: number;
   fakes: number;

@@ -8,10 +8,10 @@ import { Command } from 'commander';
 import { UserError } from '../../errors.ts';
 import { historyOf, parseAddress } from '../../lab/index.ts';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, wholeNumber } from '../options.ts';
-import { Output } from '../output.ts';
+import { wholeNumber } from '../options.ts';
+import { Output, type OutputOptions } from '../output.ts';
 
-type LabOptions = Pick<CommonOptions, 'json' | 'quiet'> & { port: number; run?: string };
+type LabOptions = OutputOptions & { port: number; run?: string };
 
 /** The command `lab`. */
 export const labCommand = (): Command =>
@@ -96,11 +96,7 @@ async function answer(path: string, response: ServerResponse): Promise<void> {
 
 /** Prints the history of a run that the page would show. */
 async function compute(address: string, options: LabOptions): Promise<void> {
-  const output = new Output({
-    ...options,
-    json: options.json ?? false,
-    quiet: options.quiet ?? false,
-  });
+  const output = new Output(options);
   const settings = parseAddress(address);
   const history = await interruptible(
     () => 'the same command begins anew',

@@ -23,10 +23,10 @@ import {
 import { Grid, Store } from '../../grid/index.ts';
 import { type GridOptions, outcomeOf, runCells, withGridOptions } from '../grid.ts';
 import { wholeNumber } from '../options.ts';
-import { Output } from '../output.ts';
+import { Output, type OutputOptions } from '../output.ts';
 import { expectWritable, withOutput } from '../output-folder.ts';
 
-interface ReproduceOptions extends GridOptions {
+interface ReproduceOptions extends GridOptions, OutputOptions {
   readonly quick?: boolean;
   readonly seeds?: number;
   readonly data?: string;
@@ -34,8 +34,6 @@ interface ReproduceOptions extends GridOptions {
   readonly report?: boolean;
   readonly results?: string;
   readonly out?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
 }
 
 /** The command `reproduce`. */

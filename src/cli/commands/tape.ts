@@ -8,8 +8,8 @@ import { UserError } from '../../errors.ts';
 import { modelKind, modelNames, type TapeOrder, tapeOfStep } from '../../models/index.ts';
 import { layoutTape, tapeSvg } from '../../picture/index.ts';
 import {
-  type CommonOptions,
   type ModelOptions,
+  type ReportOptions,
   settingsOf,
   wholeNumber,
   withModelOptions,
@@ -18,8 +18,8 @@ import {
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
 
-type TapeOptions = CommonOptions &
-  ModelOptions & { order: '0' | '1' | '2'; data?: string; fakes?: number };
+type TapeOptions = ReportOptions &
+  ModelOptions & { order: '0' | '1' | '2'; data?: string; fakes?: number; out?: string };
 
 /** What `--out` writes, by the ending of the file. */
 const formats: { readonly [ending: string]: (tape: Tape, title: string) => string } = {

@@ -30,7 +30,9 @@ import { withOutput } from '../output-folder.ts';
 import { expectTraining } from '../room.ts';
 
 type StoppingOptions = { patience?: number; validation?: number; every?: number };
-type TrainOptions = CommonOptions & ModelOptions & StoppingOptions & { data: string; k: number };
+type TrainOptions = CommonOptions &
+  ModelOptions &
+  StoppingOptions & { data: string; k: number; out?: string };
 
 /** The command `train`. */
 export const trainCommand = (): Command =>

@@ -3,12 +3,11 @@
 import { Command } from 'commander';
 import { answerCell, type CellKind, publicUrl, serveQueue } from '../../grid/index.ts';
 import { cellProgram, interruption, type MachineOptions, withMachineOptions } from '../grid.ts';
-import { Output } from '../output.ts';
+import { Output, type OutputOptions } from '../output.ts';
 
-interface WorkerOptions extends MachineOptions {
+interface WorkerOptions extends MachineOptions, Pick<OutputOptions, 'quiet'> {
   readonly queue: string;
   readonly data?: string[];
-  readonly quiet?: boolean;
 }
 
 /** What a worker can do: its kinds of cells, and how the digest of a data folder is computed. */
