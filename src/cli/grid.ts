@@ -17,6 +17,7 @@ import {
   Store,
   statesOf,
 } from '../grid/index.ts';
+import { type Interrupted, interruptible } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
 import { Output, type OutputOptions } from './output.ts';
 
@@ -73,17 +74,12 @@ export const withGridOptions = (command: Command): Command =>
 /** The program that computes a cell: this command line again, as `cell` (`cellCommand`). */
 export const cellProgram = { module: process.argv[1], args: ['cell'] } as const;
 
-/** A signal that Ctrl-C or an end of the machine aborts. A second Ctrl-C kills. */
-export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
-  return controller.signal;
-}
+const goesOn = 'the same command goes on from here';
 
 /**
  * Runs a grid on the store in a folder as the options say, with progress, and gives how it ended;
- * null where it was only listed. The exit status becomes 1 where cells failed and 130 where it was
- * stopped.
+ * null where it was only listed. The exit status becomes 1 where cells failed, and that of the
+ * signal where one stopped it.
  */
 export async function runCells(
   grid: Grid,
@@ -101,16 +97,23 @@ export async function runCells(
     return null;
   }
   const only = options.cell === undefined ? undefined : grid.find(options.cell);
-  const signal = interruption();
   const executor = await executorOf(options, setup, output);
   const progress = options.quiet ? null : new GridProgress();
   try {
     const { retry, redo } = options;
     const onStatus = (status: GridStatus) => progress?.show(status);
-    const outcome = await runGrid(grid, store, executor, { retry, redo, only, signal, onStatus });
-    progress?.stop();
-    report(outcome, output);
-    return outcome;
+    return await interruptible(
+      () => goesOn,
+      async (signal) => {
+        const how = { retry, redo, only, signal, onStatus };
+        const outcome = await runGrid(grid, store, executor, how);
+        progress?.stop();
+        report(outcome, output);
+        if (outcome.failed.length > 0) process.exitCode = 1;
+        if (outcome.stopped) process.exitCode = (signal.reason as Interrupted).status;
+        return outcome;
+      },
+    );
   } finally {
     progress?.stop();
     await executor.close?.();
@@ -143,10 +146,8 @@ function report({ done, failed, blocked, stopped }: GridOutcome, output: Output)
   const counts = [`cells done: ${done.length}`];
   if (failed.length > 0) counts.push(`failed: ${failed.length} (--retry runs them again)`);
   if (blocked.length > 0) counts.push(`waiting for those: ${blocked.length}`);
-  if (stopped) counts.push('the rest was stopped: the same command goes on from here');
+  if (stopped) counts.push(`the rest was stopped: ${goesOn}`);
   output.line(counts.join(', '));
-  if (failed.length > 0) process.exitCode = 1;
-  if (stopped) process.exitCode = 130;
 }
 
 /** How a grid ended, as the object that --json prints. */

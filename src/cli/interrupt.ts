@@ -17,7 +17,7 @@ const statuses = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Runs work that heeds a signal. SIGINT or SIGTERM aborts it with an Interrupted whose message ends
- * in what `mend` says then.
+ * in what `mend` says then. Work that ends of itself once it is aborted gives its result.
  */
 export async function interruptible<T>(
   mend: () => string,

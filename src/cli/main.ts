@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * @file The command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input, 130 stopped by
- * Ctrl-C.
+ * @file The command line. Exit status: 0 done, 1 failed, 2 wrong usage or bad input; as shells have
+ * it, 130 stopped by Ctrl-C, 143 by SIGTERM, 141 where nobody reads stdout on.
  */
 
 import { createRequire } from 'node:module';

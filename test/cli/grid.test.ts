@@ -69,17 +69,22 @@ test('failures are named, end with status 1, and are tried again when asked', ()
     assert.equal((await run('crash', ...out, '--retry')).stdout, 'cells done: 4\n');
   }));
 
-test('Ctrl-C ends with status 130 and says how to go on', () =>
-  withFolder(async (folder, log) => {
-    const { child, end } = start('run', 'long', '--out', join(folder, 'store'), '--jobs', '1');
-    await until(() => log().some((line) => line.startsWith('begin work 2')));
-    child.kill('SIGINT');
-    const { status, stdout } = await end;
-    assert.is(status, 130);
-    const done = log().filter((line) => line.startsWith('end work')).length;
-    const rest = 'the rest was stopped: the same command goes on from here';
-    assert.is(stdout, `cells done: ${done}, ${rest}\n`);
-  }));
+for (const [signal, expected] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} ends with status ${expected} and says how to go on`, () =>
+    withFolder(async (folder, log) => {
+      const { child, end } = start('run', 'long', '--out', join(folder, 'store'), '--jobs', '1');
+      await until(() => log().some((line) => line.startsWith('begin work 2')));
+      child.kill(signal);
+      const { status, stdout } = await end;
+      assert.is(status, expected);
+      const done = log().filter((line) => line.startsWith('end work')).length;
+      const rest = 'the rest was stopped: the same command goes on from here';
+      assert.is(stdout, `cells done: ${done}, ${rest}\n`);
+    }));
+}
 
 testWithRedis(test, 'a worker takes cells from a queue, of data that it has', (redis) =>
   withFolder(async (folder, log) => {

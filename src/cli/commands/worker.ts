@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { answerCell, type CellKind, publicUrl, serveQueue } from '../../grid/index.ts';
-import { cellProgram, interruption, type MachineOptions, withMachineOptions } from '../grid.ts';
+import { cellProgram, type MachineOptions, withMachineOptions } from '../grid.ts';
+import { interruptible } from '../interrupt.ts';
 import { Output, type OutputOptions } from '../output.ts';
 
 interface WorkerOptions extends MachineOptions, Pick<OutputOptions, 'quiet'> {
@@ -32,11 +33,14 @@ async function serve(options: WorkerOptions, { kinds, digestOf }: WorkerSetup): 
   const output = new Output(options);
   const data: Record<string, string> = {};
   for (const folder of options.data ?? []) data[await digestOf(folder)] = folder;
-  const signal = interruption();
   output.line(`takes cells from ${publicUrl(queue)}`);
   const onLine = (line: string) => output.line(line);
   const machine = { jobs, threads, memory };
-  await serveQueue(queue, { program: cellProgram, kinds, data, ...machine, signal, onLine });
+  await interruptible(
+    () => 'its cells go back to the queue',
+    (signal) =>
+      serveQueue(queue, { program: cellProgram, kinds, data, ...machine, signal, onLine }),
+  );
 }
 
 /** The command `cell`, which the grid starts: the process that computes one cell. */
