@@ -13,7 +13,7 @@ import {
 import { UserError } from '../errors.ts';
 import { exampleOf, readFakes, type StoredFakes } from '../eval/index.ts';
 import type { Settings } from '../models/index.ts';
-import { targetsOf } from './ids.ts';
+import { targetsOfFakes } from './fakes-targets.ts';
 import {
   type CommonOptions,
   deviceOf,
@@ -120,25 +120,17 @@ export function told(chosen: Defence, options: DefendOptions, trained?: Settings
   ) as DefenceSettings;
 }
 
-/** The targets of an attack: of its record, else those given. Throws a UserError without any. */
+/** The targets of an attack. Throws a UserError where it has none, or where others are given. */
 export function targetsOfAttack(
-  { record }: StoredFakes,
+  attack: StoredFakes,
   data: DataSet,
-  { targets, seed, inner, fakes }: DefendOptions,
+  options: DefendOptions,
 ): number[] {
-  if (record && targets !== undefined) {
-    throw new UserError(`${fakes}: its fakes.json names its target items: leave --targets out`);
-  }
-  if (record?.goal === 'untargeted') {
-    throw new UserError(
-      `${fakes}: its attack has no target items, whose hits defend measures: give fake users of ` +
-        'an attack that promotes or demotes',
-    );
-  }
-  if (record) return record.targets.map(({ item }) => item);
-  if (targets !== undefined) return targetsOf(targets, data, seed, inner);
+  const { fakes: path } = options;
+  if (attack.record?.goal !== 'untargeted') return targetsOfFakes(path, attack, data, options);
   throw new UserError(
-    `${fakes}: there is no fakes.json beside it that names its target items: give --targets`,
+    `${path}: its attack has no target items, whose hits defend measures: give fake users of ` +
+      'an attack that promotes or demotes',
   );
 }
 

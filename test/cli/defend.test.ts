@@ -114,7 +114,14 @@ test('wrong usage is one clear error', () => {
   );
   refused(
     [...base, '--defence', 'pore', '--targets', 'head:1'],
-    /names its target items: leave --targets out/,
+    /its target items are .*, not .*: leave --targets out/,
+  );
+  // The targets of the record itself may be named.
+  const { targets } = JSON.parse(readFileSync(join(root, 'attack', 'fakes.json'), 'utf8'));
+  const same = targets.map(({ item }: { item: number }) => item).join();
+  refused(
+    [...base, '--defence', 'pore', '--bag-size', '100', '--targets', same],
+    /bagSize: 100 users do not come out of 60/,
   );
 });
 

@@ -18,7 +18,8 @@ import {
   victimSeeds,
 } from '../../eval/index.ts';
 import { modelKind, victimNames } from '../../models/index.ts';
-import { namesNote, namesOf, targetsOf } from '../ids.ts';
+import { areSameItems, itemsText, targetsOfFakes } from '../fakes-targets.ts';
+import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteLength } from '../list-length.ts';
 import {
@@ -149,40 +150,21 @@ async function evaluateKind(
   return rows;
 }
 
-/**
- * The targets of all attacks, which their records have; those that are given for foreign fake
- * users. Throws a UserError where there are none or they contradict one another.
- */
+/** The targets of all attacks. Throws a UserError where there are none, or where they differ. */
 function commonTargets(
   attacks: readonly Attack[],
   data: DataSet,
-  { targets: words, seed, inner }: EvaluateOptions,
+  options: EvaluateOptions,
 ): number[] {
-  const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
-  const sets = attacks.map(({ path, record }) => {
-    const targets = record?.targets.map(({ item }) => item) ?? given;
-    if (targets) return { path, targets };
-    throw new UserError(
-      `${path}: there is no fakes.json beside it that names its target items: give --targets`,
-    );
-  });
-  const nameOf = namesOf(data, 'items', inner).nameOf;
-  const shown = (items: readonly number[]) => items.map(nameOf).join(', ') || 'none';
-  const key = (items: readonly number[]) => [...items].sort((a, b) => a - b).join();
+  const sets = attacks.map((attack) => targetsOfFakes(attack.path, attack, data, options));
   const [first] = sets;
-  for (const { path, targets } of sets) {
-    if (given && key(given) !== key(targets)) {
-      throw new UserError(
-        `${path}: its target items are ${shown(targets)}, not ${shown(given)}: leave --targets out`,
-      );
-    }
-    if (key(targets) === key(first.targets)) continue;
-    throw new UserError(
-      `${path}: its target items are ${shown(targets)}, those of ${first.path} ` +
-        `${shown(first.targets)}: evaluate them one by one`,
-    );
-  }
-  return first.targets;
+  const differing = sets.findIndex((targets) => !areSameItems(targets, first));
+  if (differing < 0) return first;
+  const [other, own] = [sets[differing], first].map((items) => itemsText(items, data, options));
+  throw new UserError(
+    `${attacks[differing].path}: its target items are ${other}, those of ${attacks[0].path} ` +
+      `${own}: evaluate them one by one`,
+  );
 }
 
 const shown = (x: number, digits: number) => (Number.isNaN(x) ? '-' : x.toFixed(digits));
