@@ -1,25 +1,20 @@
 /** @file `hypertape data convert`: data folders and fake users in the formats of other programs. */
 
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Argument, Command, Option } from 'commander';
 import {
-  type DataSet,
-  type FakeUsers,
   type Format,
   formats,
-  fromPairs,
   idMap,
   readDataFolder,
-  readInteractions,
-  readVatTargets,
   type Written,
   writableFormats,
   writeDataSet,
   writeFakeUsers,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { expectStrangers, readFakes as readStoredFakes } from '../../eval/index.ts';
+import { readAttackFile } from '../../eval/index.ts';
 import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
@@ -100,31 +95,9 @@ async function convertFakes(
     );
   }
   const data = await readDataFolder(options.data);
-  const fakes = await readFakes(source, options.from, data);
-  const targets = options.targets ?? fakes.targets;
-  if (targets) idMap(data, 'items').numbersOf(targets, '--targets');
-  return writeFakeUsers(out, data, { ...fakes, ...(targets && { targets }) }, options.to);
-}
-
-/**
- * Fake users; those of a text format have names, and items by the ids of the source. The record of
- * an .npz, if one is beside it, names them and their targets, and is refused if it is of other data.
- */
-async function readFakes(path: string, from: Format | 'auto', data: DataSet): Promise<FakeUsers> {
-  if (from === 'npz' || (from === 'auto' && path.endsWith('.npz'))) {
-    const { fakes: clicks, record } = await readStoredFakes(path, data);
-    const targets = record?.targets.map(({ item }) => data.items?.[item] ?? `${item}`);
-    return { clicks, ...(record && { names: record.labels }), ...(targets && { targets }) };
-  }
-  const { understood, users, items, userOf, itemOf } = await readInteractions(path, from);
-  const isNumbered = formats[understood.format].writer?.numbered;
-  if (isNumbered && !existsSync(join(dirname(path), 'item_list.txt'))) {
-    throw new UserError(`${path}: beside its numbers there is no item_list.txt of their ids`);
-  }
-  expectStrangers(path, users, data);
-  const numbers = idMap(data, 'items').numbersOf(items, path);
-  const pairs = Array.from(userOf, (user, i) => [user, numbers[itemOf[i]]] as const);
-  const clicks = fromPairs(pairs, users.length, data.train.columns);
-  const targets = understood.format === 'vat' ? await readVatTargets(path) : undefined;
-  return { clicks, names: users, ...(targets && { targets }) };
+  const { fakes, labels, targets: own } = await readAttackFile(source, data, options.from);
+  const ids = idMap(data, 'items');
+  if (options.targets) ids.numbersOf(options.targets, '--targets');
+  const targets = options.targets ?? own?.map(ids.idOf);
+  return writeFakeUsers(out, data, { clicks: fakes, names: labels, targets }, options.to);
 }

@@ -1,14 +1,18 @@
 /** @file Fake users in a file of any format, for detectors. */
 
-import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import {
   type DataSet,
+  type Format,
+  formats,
   fromColumns,
   idMap,
   readInteractions,
   readVatTargets,
   type Understood,
 } from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
 import { expectStrangers } from '../training/check-fakes.ts';
 import { readFakes } from '../training/fakes-file.ts';
 import type { AttackCase } from './attack-case.ts';
@@ -27,18 +31,23 @@ export interface AttackFile extends AttackCase {
  * of any format that `data prepare` reads, whose users are all fake. Its name is that of the file,
  * and its method that of the record, by default the name without what tells files of one method
  * apart: `random_1` is of `random`. Throws a UserError that names the file, and the items that the
- * data do not have, or a user that they have.
+ * data do not have, or a user that they have; or that its numbers have no list of ids.
  */
-export async function readAttackFile(path: string, data: DataSet): Promise<AttackFile> {
+export async function readAttackFile(
+  path: string,
+  data: DataSet,
+  format: Format | 'auto' = 'auto',
+): Promise<AttackFile> {
   const name = basename(path).replace(/\.(npz|json|inter|csv|txt|tsv|dat)(\.gz)?$/, '');
   const method = name.replace(/[-_.]?(seed)?[-_.]?\d+$/, '') || name;
-  if (path.endsWith('.npz')) {
+  if (format === 'npz' || (format === 'auto' && path.endsWith('.npz'))) {
     const { fakes, record } = await readFakes(path, data);
     if (!record) return { path, name, method, fakes };
     const targets = record.targets.map(({ item }) => item);
     return { path, name, method: record.attack, fakes, targets, labels: record.labels };
   }
-  const { users, items, userOf, itemOf, understood } = await readInteractions(path);
+  const { users, items, userOf, itemOf, understood } = await readInteractions(path, format);
+  expectListed(path, understood, data);
   expectStrangers(path, users, data);
   const ids = idMap(data, 'items');
   const numbers = ids.numbersOf(items, path);
@@ -52,4 +61,12 @@ export async function readAttackFile(path: string, data: DataSet): Promise<Attac
   if (understood.format !== 'vat') return attack;
   const targets = ids.numbersOf(await readVatTargets(path), `${path}: field target_items`);
   return { ...attack, targets };
+}
+
+/** Throws a UserError for items by number that no list beside the file gives the data's ids of. */
+function expectListed(path: string, { format }: Understood, { items }: DataSet): void {
+  // Numbers of another program may look like ids of the data, and be of other items.
+  if (!items || !formats[format].writer?.numbered) return;
+  if (existsSync(join(dirname(path), 'item_list.txt'))) return;
+  throw new UserError(`${path}: beside its numbers there is no item_list.txt of their ids`);
 }

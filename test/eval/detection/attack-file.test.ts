@@ -93,6 +93,17 @@ test('what does not fit the data is refused by name', async () => {
   assert.match(await failure('v.json', '{"fake_users": {"x": ["a"]}}'), /target_items/);
 });
 
+test('numbers of another program are read by the list of their ids alone', async () => {
+  const path = file('numbers.txt', '5 0 1\n6 1\n');
+  const refused = await readAttackFile(path, data, 'lightgcn').catch((error) => error.message);
+  assert.match(refused, /numbers\.txt: beside its numbers there is no item_list\.txt of their ids/);
+  // Data without ids go by their own numbers.
+  const { items: _, ...unnamed } = data;
+  assert.equal(clicksOf(await readAttackFile(path, unnamed, 'lightgcn')), [[0, 1], [1]]);
+  file('item_list.txt', 'org_id remap_id\nc 0\na 1\n');
+  assert.equal(clicksOf(await readAttackFile(path, data, 'lightgcn')), [[0, 2], [0]]);
+});
+
 testWithFolder(
   test,
   'HYPERTAPE_DATA',
