@@ -12,12 +12,10 @@ import {
 } from '../attack/index.ts';
 import { UserError } from '../errors.ts';
 import { settingDefinitions } from '../models/index.ts';
+import { flagOf } from './flag.ts';
 import { numberFrom, wholeNumber } from './options.ts';
 
 const names = Object.keys(attackSettings) as AttackSettingName[];
-
-const dashed = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** The settings of attacks that were given, by name. */
 export type AttackSettingOptions = Partial<Record<AttackSettingName, AttackSetting>>;
@@ -32,11 +30,14 @@ function optionsOf(name: AttackSettingName): Option[] {
   const { about, type, most }: AttackSettingDefinition = attackSettings[name];
   const kinds = attackKinds.filter((kind) => name in kind.defaults);
   const note = `(${kinds.map((kind) => `${kind.name}: ${kind.defaults[name]}`).join(', ')})`;
-  const flag = `--${dashed(name)}`;
+  const flag = flagOf(name);
   const option = (value: string) => new Option(`${flag} <${value}>`, `${about} ${note}`);
   if (type === 'flag') {
     // Either form may be the default of an attack, so that both are there.
-    return [new Option(flag, `${about} ${note}`), new Option(`--no-${dashed(name)}`, 'do not')];
+    return [
+      new Option(flag, `${about} ${note}`),
+      new Option(flag.replace('--', '--no-'), 'do not'),
+    ];
   }
   if (type === 'count') return [option('n').argParser(wholeNumber(1, most))];
   if (type === 'whole') return [option('n').argParser(wholeNumber(0, most))];
@@ -54,7 +55,7 @@ export function attackSettingsOf(kind: AttackKind, options: AttackSettingOptions
     if (options[name] === undefined || name in kind.defaults) continue;
     const takers = attackKinds.filter(({ defaults }) => name in defaults);
     throw new UserError(
-      `--${dashed(name)} is no option of ${kind.name}, but of ` +
+      `${flagOf(name)} is no option of ${kind.name}, but of ` +
         `${takers.map((taker) => taker.name).join(', ')}: leave it out`,
     );
   }
@@ -77,7 +78,7 @@ export function refuseLearning(kind: AttackKind, command: Command): void {
   for (const name of [...learnedOnly, ...Object.keys(settingDefinitions)]) {
     if (command.getOptionValueSource(name) !== 'cli') continue;
     throw new UserError(
-      `--${dashed(name)} is for attacks that learn through a surrogate, and ${kind.name} learns ` +
+      `${flagOf(name)} is for attacks that learn through a surrogate, and ${kind.name} learns ` +
         'nothing: leave it out',
     );
   }

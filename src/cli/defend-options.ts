@@ -14,6 +14,7 @@ import { UserError } from '../errors.ts';
 import { exampleOf, readFakes, type StoredFakes } from '../eval/index.ts';
 import type { Settings } from '../models/index.ts';
 import { targetsOfFakes } from './fakes-targets.ts';
+import { flagOf } from './flag.ts';
 import {
   type CommonOptions,
   deviceOf,
@@ -104,15 +105,15 @@ const withDefenceOptions = (command: Command): Command =>
 
 const counts = (text: string): number[] => text.split(',').map(wholeNumber(0, 1e6));
 
-/** The options that only some defences read, by the name of their setting. */
-const settingFlags = { share: '--share', bags: '--bags', bagSize: '--bag-size', votes: '--votes' };
+/** The settings of defences that are options, each read by some defences only. */
+const optionalSettings = ['share', 'bags', 'bagSize', 'votes'] as const;
 
 /** What the defence is told: its options, and those of the kind that it trains. */
 export function told(chosen: Defence, options: DefendOptions, trained?: Settings): DefenceSettings {
   const names = Object.keys(chosen.defaults) as (keyof DefenceSettings)[];
-  for (const name of Object.keys(settingFlags) as (keyof typeof settingFlags)[]) {
+  for (const name of optionalSettings) {
     if (options[name] === undefined || names.includes(name)) continue;
-    throw new UserError(`${settingFlags[name]} is no option of ${chosen.name}: leave it out`);
+    throw new UserError(`${flagOf(name)} is no option of ${chosen.name}: leave it out`);
   }
   const given = { ...options, ...trained } as DefenceSettings;
   return Object.fromEntries(

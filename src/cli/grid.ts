@@ -1,7 +1,7 @@
 /** @file What commands that run a grid have in common: options, lists, progress, the end. */
 
 import { Presets, SingleBar } from 'cli-progress';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import {
   type CellKind,
   type Executor,
@@ -18,7 +18,7 @@ import {
   statesOf,
 } from '../grid/index.ts';
 import { type Interrupted, interruptible } from './interrupt.ts';
-import { wholeNumber } from './options.ts';
+import { byteSize, wholeNumber } from './options.ts';
 import { Output, type OutputOptions } from './output.ts';
 
 /** Milliseconds between two lines of progress where stderr is no terminal. */
@@ -45,14 +45,6 @@ export interface GridOptions extends MachineOptions {
 export interface GridSetup {
   readonly kinds: readonly CellKind[];
   readonly data: { readonly [digest: string]: string };
-}
-
-/** Parses a size such as 4GB, in bytes. Throws an InvalidArgumentError. */
-export function byteSize(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG])B$/.exec(text) ?? [];
-  const bytes = Number(amount) * { K: 1e3, M: 1e6, G: 1e9 }[unit as 'K' | 'M' | 'G'];
-  if (bytes > 0) return bytes;
-  throw new InvalidArgumentError('Expected a size such as 500MB or 4GB.');
 }
 
 /** Adds the options of a machine that runs cells. */

@@ -21,6 +21,7 @@ import {
   type SettingValue,
   settingDefinitions,
 } from '../models/index.ts';
+import { flagOf } from './flag.ts';
 import type { OutputOptions } from './output.ts';
 
 /** The options that `withReportOptions` adds: the seed, and how a command reports. */
@@ -106,15 +107,11 @@ export function withModelOptions(command: Command): Command {
   return command;
 }
 
-const flagOf = (name: SettingName): string =>
-  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
 function settingOption(name: SettingName): Option {
   const { about, type, most }: SettingDefinition = settingDefinitions[name];
   const models = modelKinds.filter((kind) => name in kind.defaults).map((kind) => kind.name);
-  const flag = flagOf(name);
   const option = (value: string) =>
-    new Option(`--${flag} <${value}>`, `${about} (${models.join(', ')})`);
+    new Option(`${flagOf(name)} <${value}>`, `${about} (${models.join(', ')})`);
   if (type === 'count') return option('n').argParser(wholeNumber(1, most));
   if (type === 'number') return option('x').argParser(numberFrom(0, most));
   if (type === 'batch') return option('n|all').argParser(batchSize(most));
@@ -154,7 +151,7 @@ export function settingsOf(kinds: readonly ModelKind[], options: ModelOptions): 
   for (const name of Object.keys(settingDefinitions) as SettingName[]) {
     if (options[name] === undefined || kinds.some((kind) => name in kind.defaults)) continue;
     const names = kinds.map((kind) => kind.name).join(', ');
-    throw new UserError(`--${flagOf(name)} is no setting of ${names}: leave it out`);
+    throw new UserError(`${flagOf(name)} is no setting of ${names}: leave it out`);
   }
   return kinds.map((kind) => settingsOfOne(kind, options));
 }
@@ -186,13 +183,25 @@ export function parseMethod(
   );
 }
 
-const byteUnits: Record<string, number> = { KB: 1e3, MB: 1e6, GB: 1e9 };
+/** The bytes of a size such as 4GB; NaN for a text that is none, or for more than any machine has. */
+function bytesOf(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG])B$/.exec(text) ?? [];
+  const bytes = Number(amount) * { K: 1e3, M: 1e6, G: 1e9 }[unit as 'K' | 'M' | 'G'];
+  return bytes > 0 && bytes <= 1e15 ? bytes : Number.NaN;
+}
+
+/** Parses a size such as 4GB, in bytes. Throws an InvalidArgumentError. */
+export function byteSize(text: string): number {
+  const bytes = bytesOf(text);
+  if (!Number.isNaN(bytes)) return bytes;
+  throw new InvalidArgumentError('Expected a size such as 500MB or 4GB.');
+}
 
 /** Parses `8`, so many states, or `1GB`, those that fit. Throws an InvalidArgumentError. */
 export function checkpoints(text: string): Checkpoints {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([KMG]B)?$/.exec(text) ?? [];
-  const value = Number(amount);
-  if (unit && value > 0 && value <= 1e6) return { bytes: value * byteUnits[unit] };
-  if (unit === undefined && Number.isSafeInteger(value) && value >= 1) return value;
+  const bytes = bytesOf(text);
+  if (!Number.isNaN(bytes)) return { bytes };
+  const states = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && Number.isSafeInteger(states) && states >= 1) return states;
   throw new InvalidArgumentError('Expected a number of states from 1, or a size such as 1GB.');
 }

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { byteSize, duration, statusNote } from '../../src/cli/grid.ts';
+import { duration, statusNote } from '../../src/cli/grid.ts';
+import { byteSize, checkpoints } from '../../src/cli/options.ts';
 import { testWithRedis } from '../grid/redis.ts';
 import { bundled, until, withFolder } from '../grid/setup.ts';
 
@@ -124,6 +125,8 @@ test('sizes, durations and rates are written as people read them', () => {
   assert.is(byteSize('1.5GB'), 1.5e9);
   assert.is(byteSize('20MB'), 2e7);
   for (const text of ['4', '0GB', 'GB', '-1MB', '4TB']) assert.throws(() => byteSize(text));
+  assert.equal([checkpoints('8'), checkpoints('1.5GB')], [8, { bytes: 1.5e9 }]);
+  for (const text of ['0', '0GB', '1.5', 'GB', '1e3']) assert.throws(() => checkpoints(text));
   assert.equal([0.4, 75, 3600, 7260].map(duration), [
     '0 s',
     '1 min 15 s',

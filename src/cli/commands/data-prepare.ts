@@ -18,6 +18,7 @@ import {
   writeDataFolder,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
+import { flagOf } from '../flag.ts';
 import {
   numberFrom,
   type ReportOptions,
@@ -171,8 +172,9 @@ async function readGivenSplit(
     (name) => options[name] !== undefined,
   );
   if (given) {
-    const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UserError(`--${flag} does not go with --test, which is the split: leave one out`);
+    throw new UserError(
+      `${flagOf(given)} does not go with --test, which is the split: leave one out`,
+    );
   }
   const read = readOptions(options, false);
   const train: ReadInteractions = await readInteractions(file, options.format, read);
