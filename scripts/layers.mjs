@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
  */
 const floors = {
   src: [
-    ['errors.ts', 'folders.ts'],
+    ['errors.ts', 'folders.ts', 'processes.ts'],
+    ['files.ts'],
     ['autodiff', 'data', 'grid'],
     ['models', 'picture'],
     ['defence'],

@@ -1,6 +1,6 @@
 /** @file stdout and stderr: all that was written arrives, or the exit status says so. */
 
-import { fileError } from '../data/files.ts';
+import { fileError } from '../files.ts';
 
 /** As a program that SIGPIPE ends, since nobody reads on. */
 const closedStatus = 141;

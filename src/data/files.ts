@@ -1,33 +1,13 @@
 /** @file Reads and writes whole files, with errors that tell a user what to mend. */
 
 import { randomUUID } from 'node:crypto';
-import { open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { type Contents, fileError, writeFlushed } from '../files.ts';
 import { makeFolders } from '../folders.ts';
-
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EISDIR: 'it is a folder, not a file',
-  ELOOP: 'its links lead in a circle',
-  EEXIST: 'a file of that name is in the way',
-  ENAMETOOLONG: 'the name is too long',
-  ERR_FS_FILE_TOO_LARGE: 'it is larger than 2 GiB',
-};
-
-/** The error of a failed operation (`read`, `write`) on a path, in plain words. */
-export function fileError(operation: string, path: string, error: unknown): UserError {
-  if (error instanceof UserError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`cannot ${operation} ${path}: ${reasons[code ?? ''] ?? message}`);
-}
+import { isRunning } from '../processes.ts';
 
 /** Reads a file whole. Throws a UserError that names it. */
 export async function readBytes(path: string): Promise<Uint8Array> {
@@ -50,9 +30,6 @@ export async function readText(path: string): Promise<string> {
     throw new UserError(`${path}: the text is not UTF-8: save it as UTF-8`);
   }
 }
-
-/** What a file is to hold: whole, or in pieces that are written one after the other. */
-export type Contents = string | Uint8Array | Iterable<string>;
 
 /** A file to write: its path and its contents. */
 export interface NewFile {
@@ -100,20 +77,6 @@ export async function writeTogether(
   }
 }
 
-async function writeFlushed(path: string, contents: Contents): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    if (typeof contents === 'string' || contents instanceof Uint8Array) {
-      await file.writeFile(contents);
-    } else {
-      for (const piece of contents) await file.writeFile(piece);
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** The temporary files that this process is writing. */
 const inProgress = new Set<string>();
 
@@ -143,12 +106,7 @@ async function sweep(folder: string): Promise<void> {
 
 function isAlive(processId: number, temporary: string): boolean {
   if (processId === process.pid) return inProgress.has(temporary);
-  try {
-    return process.kill(processId, 0);
-  } catch (error) {
-    // EPERM is of a process that is there and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isRunning(processId);
 }
 
 /** Throws a UserError that names a path where a folder or a device is, and no file can be. */

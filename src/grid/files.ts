@@ -5,13 +5,9 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { UserError } from '../errors.ts';
+import { fileError, writeFlushed } from '../files.ts';
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-function failed(operation: string, path: string, error: unknown): UserError {
-  return new UserError(`cannot ${operation} ${path}: ${(error as Error).message}`);
-}
 
 /** The text of a file, or null if there is none. Throws a UserError that names it. */
 export async function readIfThere(path: string): Promise<string | null> {
@@ -19,7 +15,7 @@ export async function readIfThere(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isMissing(error)) return null;
-    throw failed('read', path, error);
+    throw fileError('read', path, error);
   }
 }
 
@@ -29,7 +25,7 @@ export async function namesIn(path: string): Promise<string[]> {
     return (await readdir(path)).sort();
   } catch (error) {
     if (isMissing(error)) return [];
-    throw failed('read', path, error);
+    throw fileError('read', path, error);
   }
 }
 
@@ -53,18 +49,12 @@ const flushFolder = (path: string): Promise<void> => flush(path).catch(() => {})
  */
 export async function writeWhole(path: string, text: string, temporary: string): Promise<void> {
   try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFlushed(temporary, text);
     await rename(temporary, path);
     await flushFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw failed('write', path, error);
+    throw fileError('write', path, error);
   }
 }
 
@@ -75,7 +65,7 @@ export async function moveWhole(from: string, to: string): Promise<void> {
     await rename(from, to);
     await flushFolder(dirname(to));
   } catch (error) {
-    throw failed('move', `${from} to ${to}`, error);
+    throw fileError('move', `${from} to ${to}`, error);
   }
 }
 
@@ -87,6 +77,6 @@ export async function digestOfFile(path: string): Promise<string | null> {
     return hash.digest('hex');
   } catch (error) {
     if (isMissing(error)) return null;
-    throw failed('read', path, error);
+    throw fileError('read', path, error);
   }
 }

@@ -11,6 +11,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { makeFolders } from '../folders.ts';
+import { isRunning } from '../processes.ts';
 import { namesIn, readIfThere } from './files.ts';
 
 const holderSchema = z.object({
@@ -50,20 +51,10 @@ export function startOf(pid: number): string | null {
   }
 }
 
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and another user's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** Whether a process may still work. Of another machine's nobody knows here: it counts as alive. */
 export function isAlive({ pid, host, started }: Holder): boolean {
   if (host !== hostname()) return true;
-  if (!exists(pid)) return false;
+  if (!isRunning(pid)) return false;
   return started === null || startOf(pid) === started;
 }
 

@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { fileError } from '../files.ts';
 import { makeFolders } from '../folders.ts';
 import { type Cell, identityOf } from './cell.ts';
 import { digestOfFile, moveWhole, namesIn, readIfThere, writeWhole } from './files.ts';
@@ -69,7 +70,7 @@ export class Store {
         await makeFolders(join(path, folder));
       }
     } catch (error) {
-      throw new UserError(`cannot make the store ${path}: ${(error as Error).message}`);
+      throw fileError('make the store', path, error);
     }
     return new Store(path);
   }

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../../errors.ts';
-import { fileError } from '../files.ts';
+import { fileError } from '../../files.ts';
 
 /** The most bytes that a line may have. */
 export const lineLimit = 2 ** 24;
