@@ -17,8 +17,6 @@ const hardwareSizes = [
 /** In software a GPU takes minutes for more. */
 const softwareSizes = [[2, 1]];
 
-type Pair = [size: number, runs: number];
-
 const rowOf = ({ timings, ...row }: PlainRow): Row => ({ ...row, timings: new Map(timings) });
 
 export const browserBenchmark: Benchmark = {
@@ -46,16 +44,15 @@ export const browserBenchmark: Benchmark = {
       if (reason) console.log(`jax-js is left out: ${reason}`);
       for (const n of [256, 1024]) {
         yield rowOf(
-          await browser.page.evaluate((given) => page.product(...given), [n, runs] as Pair),
+          await browser.page.evaluate((given) => page.product(given.n, given.runs), { n, runs }),
         );
       }
       for (const [steps, scale] of hardware ? hardwareSizes : softwareSizes) {
         yield rowOf(
-          await browser.page.evaluate((given) => page.outerIteration(...given), [
-            steps,
-            scale,
-            runs,
-          ] as [number, number, number]),
+          await browser.page.evaluate(
+            (given) => page.outerIteration(given.steps, given.scale, given.runs),
+            { steps, scale, runs },
+          ),
         );
       }
     } finally {
