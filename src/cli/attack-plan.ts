@@ -5,7 +5,8 @@ import type { Checkpoints } from '../autodiff/index.ts';
 import type { DataSet } from '../data/index.ts';
 import type { AttackSettingOptions } from './attack-settings.ts';
 import type { Name } from './ids.ts';
-import type { CommonOptions, ModelOptions } from './options.ts';
+import type { ModelOptions } from './model-options.ts';
+import type { CommonOptions } from './options.ts';
 
 /** The options of `attack`. */
 export type AttackOptions = CommonOptions &

@@ -1,23 +1,9 @@
 /** @file `attack --preset paper`: what is not given is as in the code that the authors published. */
 
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { type AttackSettingName, attackSettings, publishedAttack } from '../attack/index.ts';
 import { UserError } from '../errors.ts';
-import type { OnBound } from '../eval/index.ts';
 import type { AttackOptions } from './attack-plan.ts';
-
-/** The option of where items on the bound of a stratum go. */
-export const strataOption = (): Option =>
-  new Option(
-    '--strata <which>',
-    'all: every item is in one; published: items on a bound are in none',
-  )
-    .choices(['all', 'published'])
-    .default('all');
-
-/** Where they go by the options. */
-export const onBoundOf = ({ strata }: Pick<AttackOptions, 'strata'>): OnBound =>
-  strata === 'published' ? 'nowhere' : 'below';
 
 /** Published settings of options that are no settings of an attack. */
 const elsewhere = { clicks: 'free', fakes: '1%', strata: 'published', k: 50 } as const;

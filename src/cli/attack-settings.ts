@@ -13,7 +13,7 @@ import {
 import { UserError } from '../errors.ts';
 import { settingDefinitions } from '../models/index.ts';
 import { flagOf } from './flag.ts';
-import { numberFrom, wholeNumber } from './options.ts';
+import { numberFrom, wholeNumber } from './values.ts';
 
 const names = Object.keys(attackSettings) as AttackSettingName[];
 

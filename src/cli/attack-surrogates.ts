@@ -15,8 +15,9 @@ import {
   type SurrogateKind,
   surrogateKind,
 } from '../models/index.ts';
+import { parseMethod } from './attack-method.ts';
 import type { AttackOptions } from './attack-plan.ts';
-import { parseMethod, settingsOf } from './options.ts';
+import { settingsOf } from './model-options.ts';
 
 /** A kind of surrogate with its settings and, in words, its estimator. */
 export interface SurrogateChoice {

@@ -15,16 +15,10 @@ import { exampleOf, readFakes, type StoredFakes } from '../eval/index.ts';
 import type { Settings } from '../models/index.ts';
 import { targetsOfFakes } from './fakes-targets.ts';
 import { flagOf } from './flag.ts';
-import {
-  type CommonOptions,
-  deviceOf,
-  type ModelOptions,
-  numberFrom,
-  wholeNumber,
-  withCommonOptions,
-  withModelOptions,
-} from './options.ts';
+import { type ModelOptions, withModelOptions } from './model-options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from './options.ts';
 import { withOutput } from './output-folder.ts';
+import { numberFrom, wholeNumber } from './values.ts';
 
 /** The options of `defend`. */
 export type DefendOptions = CommonOptions &

@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { cellCommand, workerCommand } from '../../src/cli/commands/worker.ts';
-import { runCells, withGridOptions } from '../../src/cli/grid.ts';
+import { withGridOptions } from '../../src/cli/grid/options.ts';
+import { runCells } from '../../src/cli/grid/run.ts';
 import { defineCell, Grid } from '../../src/grid/index.ts';
 import { crash, kinds, number, sum, work } from '../grid/kinds.ts';
 

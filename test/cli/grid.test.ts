@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { duration, statusNote } from '../../src/cli/grid.ts';
-import { byteSize, checkpoints } from '../../src/cli/options.ts';
+import { duration, statusNote } from '../../src/cli/grid/progress.ts';
+import { byteSize, checkpoints } from '../../src/cli/values.ts';
 import { testWithRedis } from '../grid/redis.ts';
 import { bundled, until, withFolder } from '../grid/setup.ts';
 

@@ -30,15 +30,10 @@ import {
 import { commandLine } from '../command-line.ts';
 import { interruptible } from '../interrupt.ts';
 import { calledOf, exportedProblem } from '../module.ts';
-import {
-  type CommonOptions,
-  checkpoints,
-  deviceOf,
-  wholeNumber,
-  withCommonOptions,
-} from '../options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
+import { checkpoints, wholeNumber } from '../values.ts';
 
 type CompareOptions = CommonOptions & {
   readonly problem?: string;

@@ -19,15 +19,10 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { flagOf } from '../flag.ts';
-import {
-  numberFrom,
-  type ReportOptions,
-  share,
-  wholeNumber,
-  withReportOptions,
-} from '../options.ts';
+import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withDataFolder } from '../output-folder.ts';
+import { numberFrom, share, wholeNumber } from '../values.ts';
 import { grouped, reportSizes, understoodLines } from './data-report.ts';
 
 type PrepareOptions = ReportOptions & {

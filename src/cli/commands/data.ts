@@ -2,9 +2,10 @@
 
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
-import { type ReportOptions, wholeNumber, withReportOptions } from '../options.ts';
+import { type ReportOptions, withReportOptions } from '../options.ts';
 import { withDataFolder } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
+import { wholeNumber } from '../values.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
 import { reportSizes } from './data-report.ts';

@@ -47,7 +47,8 @@ import {
 import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteLength } from '../list-length.ts';
-import { deviceOf, settingsOf } from '../options.ts';
+import { settingsOf } from '../model-options.ts';
+import { deviceOf } from '../options.ts';
 import { Output } from '../output.ts';
 import { expectTraining } from '../room.ts';
 

@@ -13,9 +13,10 @@ import {
 } from '../../eval/index.ts';
 import { surrogateKind } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, deviceOf, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output, tableRow } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
+import { wholeNumber } from '../values.ts';
 
 type DemoOptions = CommonOptions & { out: string; iterations: number };
 

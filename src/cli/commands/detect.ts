@@ -31,9 +31,10 @@ import {
 } from '../detect-output.ts';
 import { targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
-import { type CommonOptions, deviceOf, share, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
+import { share, wholeNumber } from '../values.ts';
 
 type DetectOptions = CommonOptions & {
   data: string;

@@ -22,17 +22,11 @@ import { areSameItems, itemsText, targetsOfFakes } from '../fakes-targets.ts';
 import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteLength } from '../list-length.ts';
-import {
-  type CommonOptions,
-  deviceOf,
-  type ModelOptions,
-  settingsOf,
-  wholeNumber,
-  withCommonOptions,
-  withModelOptions,
-} from '../options.ts';
+import { type ModelOptions, settingsOf, withModelOptions } from '../model-options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { expectTraining } from '../room.ts';
+import { wholeNumber } from '../values.ts';
 
 type EvaluateOptions = CommonOptions &
   ModelOptions & {

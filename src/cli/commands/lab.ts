@@ -8,8 +8,8 @@ import { Command } from 'commander';
 import { UserError } from '../../errors.ts';
 import { historyOf, parseAddress } from '../../lab/index.ts';
 import { interruptible } from '../interrupt.ts';
-import { wholeNumber } from '../options.ts';
 import { Output, type OutputOptions } from '../output.ts';
+import { wholeNumber } from '../values.ts';
 
 type LabOptions = OutputOptions & { port: number; run?: string };
 

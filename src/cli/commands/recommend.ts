@@ -5,8 +5,9 @@ import { readDataFolder, type SparseMatrix } from '../../data/index.ts';
 import { excludeClicks, loadModel, topItems, usersAtOnce } from '../../eval/index.ts';
 import type { TrainedModel } from '../../models/index.ts';
 import { type Name, namesNote, namesOf } from '../ids.ts';
-import { type CommonOptions, deviceOf, wholeNumber, withCommonOptions } from '../options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
+import { wholeNumber } from '../values.ts';
 
 type RecommendOptions = CommonOptions & {
   data: string;

@@ -21,10 +21,12 @@ import {
   studyData,
 } from '../../eval/index.ts';
 import { Grid, Store } from '../../grid/index.ts';
-import { type GridOptions, outcomeOf, runCells, withGridOptions } from '../grid.ts';
-import { wholeNumber } from '../options.ts';
+import { type GridOptions, withGridOptions } from '../grid/options.ts';
+import { outcomeOf } from '../grid/outcome.ts';
+import { runCells } from '../grid/run.ts';
 import { Output, type OutputOptions } from '../output.ts';
 import { expectWritable, withOutput } from '../output-folder.ts';
+import { wholeNumber } from '../values.ts';
 
 interface ReproduceOptions extends GridOptions, OutputOptions {
   readonly quick?: boolean;

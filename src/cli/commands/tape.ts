@@ -7,16 +7,11 @@ import { readDataFolder, type SparseMatrix, synthetic, writeAtomically } from '.
 import { UserError } from '../../errors.ts';
 import { modelKind, modelNames, type TapeOrder, tapeOfStep } from '../../models/index.ts';
 import { layoutTape, tapeSvg } from '../../picture/index.ts';
-import {
-  type ModelOptions,
-  type ReportOptions,
-  settingsOf,
-  wholeNumber,
-  withModelOptions,
-  withReportOptions,
-} from '../options.ts';
+import { type ModelOptions, settingsOf, withModelOptions } from '../model-options.ts';
+import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
+import { wholeNumber } from '../values.ts';
 
 type TapeOptions = ReportOptions &
   ModelOptions & { order: '0' | '1' | '2'; data?: string; fakes?: number; out?: string };

@@ -15,19 +15,12 @@ import {
 import { type ModelKind, modelKind, modelNames } from '../../models/index.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteLength } from '../list-length.ts';
-import {
-  type CommonOptions,
-  deviceOf,
-  type ModelOptions,
-  settingsOf,
-  share,
-  wholeNumber,
-  withCommonOptions,
-  withModelOptions,
-} from '../options.ts';
+import { type ModelOptions, settingsOf, withModelOptions } from '../model-options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
 import { expectTraining } from '../room.ts';
+import { share, wholeNumber } from '../values.ts';
 
 type StoppingOptions = { patience?: number; validation?: number; every?: number };
 type TrainOptions = CommonOptions &

@@ -2,7 +2,8 @@
 
 import { Command } from 'commander';
 import { answerCell, type CellKind, publicUrl, serveQueue } from '../../grid/index.ts';
-import { cellProgram, type MachineOptions, withMachineOptions } from '../grid.ts';
+import { type MachineOptions, withMachineOptions } from '../grid/options.ts';
+import { cellProgram } from '../grid/run.ts';
 import { interruptible } from '../interrupt.ts';
 import { Output, type OutputOptions } from '../output.ts';
 
