@@ -12,11 +12,12 @@ import {
 } from '../../attack/index.ts';
 import { random, readDataFolder } from '../../data/index.ts';
 import { dataDigest, writeFakes } from '../../eval/index.ts';
-import type { AttackOptions, AttackPlan } from '../attack-plan.ts';
-import { withPreset } from '../attack-preset.ts';
-import { learnOrResume } from '../attack-run.ts';
-import { attackSettingsOf, refuseLearning, withAttackSettings } from '../attack-settings.ts';
-import { onBoundOf, strataOption } from '../attack-strata.ts';
+import type { AttackOptions, AttackPlan } from '../attack/plan.ts';
+import { withPreset } from '../attack/preset.ts';
+import { learnOrResume } from '../attack/run.ts';
+import { RunFolder } from '../attack/run-folder.ts';
+import { attackSettingsOf, refuseLearning, withAttackSettings } from '../attack/settings.ts';
+import { onBoundOf, strataOption } from '../attack/strata.ts';
 import { namesNote, namesOf, targetsOf } from '../ids.ts';
 import { noteLength } from '../list-length.ts';
 import { withModelOptions } from '../model-options.ts';
@@ -24,7 +25,6 @@ import { withCommonOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
-import { RunFolder } from '../run-folder.ts';
 import { checkpoints, wholeNumber } from '../values.ts';
 
 /** The command `attack`. */

@@ -18,12 +18,12 @@ import {
   writeDataFolder,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
+import { grouped, reportSizes, understoodLines } from '../data/report.ts';
 import { flagOf } from '../flag.ts';
 import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withDataFolder } from '../output-folder.ts';
 import { numberFrom, share, wholeNumber } from '../values.ts';
-import { grouped, reportSizes, understoodLines } from './data-report.ts';
 
 type PrepareOptions = ReportOptions & {
   out: string;

@@ -2,13 +2,13 @@
 
 import { Command } from 'commander';
 import { npzOf, synthetic, writeDataFolder } from '../../data/index.ts';
+import { reportSizes } from '../data/report.ts';
 import { type ReportOptions, withReportOptions } from '../options.ts';
 import { withDataFolder } from '../output-folder.ts';
 import { expectNumbers } from '../room.ts';
 import { wholeNumber } from '../values.ts';
 import { convertCommand } from './data-convert.ts';
 import { prepareCommand } from './data-prepare.ts';
-import { reportSizes } from './data-report.ts';
 
 type SyntheticOptions = ReportOptions & {
   out: string;

@@ -43,7 +43,7 @@ import {
   suspicionOf,
   targetsOfAttack,
   told,
-} from '../defend-options.ts';
+} from '../defend/options.ts';
 import { namesNote, namesOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteLength } from '../list-length.ts';

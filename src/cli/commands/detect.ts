@@ -28,7 +28,7 @@ import {
   sayWhatIsShared,
   sayWhatWasRead,
   scoreLines,
-} from '../detect-output.ts';
+} from '../detect/output.ts';
 import { targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';

@@ -13,11 +13,11 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { AttackState } from '../../src/attack/index.ts';
-import { RunFolder } from '../../src/cli/run-folder.ts';
-import { npyOf, readArchive, synthetic, writeArchive, writeNpz } from '../../src/data/index.ts';
-import { UserError } from '../../src/errors.ts';
-import { failure, temporaryFolder } from '../data/temporary.ts';
+import type { AttackState } from '../../../src/attack/index.ts';
+import { RunFolder } from '../../../src/cli/attack/run-folder.ts';
+import { npyOf, readArchive, synthetic, writeArchive, writeNpz } from '../../../src/data/index.ts';
+import { UserError } from '../../../src/errors.ts';
+import { failure, temporaryFolder } from '../../data/temporary.ts';
 
 const root = temporaryFolder();
 

@@ -1,8 +1,8 @@
 /** @file `attack --strata`: in which stratum items on a bound are. */
 
 import { Option } from 'commander';
-import type { OnBound } from '../eval/index.ts';
-import type { AttackOptions } from './attack-plan.ts';
+import type { OnBound } from '../../eval/index.ts';
+import type { AttackOptions } from './plan.ts';
 
 /** The option of where items on the bound of a stratum go. */
 export const strataOption = (): Option =>

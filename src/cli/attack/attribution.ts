@@ -1,11 +1,11 @@
 /** @file How far back the gradient of a learned attack reaches, for its report. */
 
-import { type AttackState, adversarialObjective, denseClicks } from '../attack/index.ts';
-import { attribution, type Device, type Progress, release, tensor } from '../autodiff/index.ts';
-import type { Horizon } from '../eval/index.ts';
-import type { Surrogate } from '../models/index.ts';
-import type { AttackOptions, AttackPlan } from './attack-plan.ts';
-import { type AttackModels, type SurrogateChoice, surrogatesAt } from './attack-surrogates.ts';
+import { type AttackState, adversarialObjective, denseClicks } from '../../attack/index.ts';
+import { attribution, type Device, type Progress, release, tensor } from '../../autodiff/index.ts';
+import type { Horizon } from '../../eval/index.ts';
+import type { Surrogate } from '../../models/index.ts';
+import type { AttackOptions, AttackPlan } from './plan.ts';
+import { type AttackModels, type SurrogateChoice, surrogatesAt } from './surrogates.ts';
 
 /** Steps of a training whose whole horizon costs little beside that of a truncated one. */
 const fewSteps = 100;

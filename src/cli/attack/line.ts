@@ -1,6 +1,6 @@
 /** @file An iteration of an attack as a line of text. */
 
-import type { AttackRecord } from '../attack/index.ts';
+import type { AttackRecord } from '../../attack/index.ts';
 
 /** The line: loss, figures with those of held-out seeds, clicks, and what else was found. */
 export function describe(

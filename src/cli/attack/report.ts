@@ -8,12 +8,12 @@ import {
   departures,
   matrixOf,
   usedOf,
-} from '../attack/index.ts';
-import { writeAtomically } from '../data/index.ts';
-import { attackReport, type Horizon, type Judges } from '../eval/index.ts';
-import { type Settings, surrogateKind } from '../models/index.ts';
-import type { AttackOptions, AttackPlan } from './attack-plan.ts';
-import { namesNote } from './ids.ts';
+} from '../../attack/index.ts';
+import { writeAtomically } from '../../data/index.ts';
+import { attackReport, type Horizon, type Judges } from '../../eval/index.ts';
+import { type Settings, surrogateKind } from '../../models/index.ts';
+import { namesNote } from '../ids.ts';
+import type { AttackOptions, AttackPlan } from './plan.ts';
 
 /** What a report says beside what the options and the plan do. */
 export interface ReportFacts {

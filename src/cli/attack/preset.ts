@@ -1,9 +1,9 @@
 /** @file `attack --preset paper`: what is not given is as in the code that the authors published. */
 
 import type { Command } from 'commander';
-import { type AttackSettingName, attackSettings, publishedAttack } from '../attack/index.ts';
-import { UserError } from '../errors.ts';
-import type { AttackOptions } from './attack-plan.ts';
+import { type AttackSettingName, attackSettings, publishedAttack } from '../../attack/index.ts';
+import { UserError } from '../../errors.ts';
+import type { AttackOptions } from './plan.ts';
 
 /** Published settings of options that are no settings of an attack. */
 const elsewhere = { clicks: 'free', fakes: '1%', strata: 'published', k: 50 } as const;

@@ -8,9 +8,9 @@ import {
   type Measured,
   matrixOf,
   projectionOf,
-} from '../attack/index.ts';
-import type { Device, Progress } from '../autodiff/index.ts';
-import { columnCounts, type DataSet, expectTest } from '../data/index.ts';
+} from '../../attack/index.ts';
+import type { Device, Progress } from '../../autodiff/index.ts';
+import { columnCounts, type DataSet, expectTest } from '../../data/index.ts';
 import {
   attackHorizon,
   type DataDigest,
@@ -19,18 +19,18 @@ import {
   keptText,
   measure,
   writeFakes,
-} from '../eval/index.ts';
-import type { ScoreUsers, Settings } from '../models/index.ts';
-import { type AttributedRun, horizonOf } from './attack-attribution.ts';
-import { describe } from './attack-line.ts';
-import type { AttackOptions, AttackPlan } from './attack-plan.ts';
-import { judgesOf, type ReportFacts, writeAttackReport } from './attack-report.ts';
-import { attackModels, settingsOfAll, surrogateChoices } from './attack-surrogates.ts';
-import { interruptible } from './interrupt.ts';
-import { deviceOf } from './options.ts';
-import type { Output } from './output.ts';
-import { expectNumbers, expectTraining } from './room.ts';
+} from '../../eval/index.ts';
+import type { ScoreUsers, Settings } from '../../models/index.ts';
+import { interruptible } from '../interrupt.ts';
+import { deviceOf } from '../options.ts';
+import type { Output } from '../output.ts';
+import { expectNumbers, expectTraining } from '../room.ts';
+import { type AttributedRun, horizonOf } from './attribution.ts';
+import { describe } from './line.ts';
+import type { AttackOptions, AttackPlan } from './plan.ts';
+import { judgesOf, type ReportFacts, writeAttackReport } from './report.ts';
 import { RunFolder } from './run-folder.ts';
+import { attackModels, settingsOfAll, surrogateChoices } from './surrogates.ts';
 
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
 export async function learnOrResume(options: AttackOptions, output: Output, plan: AttackPlan) {

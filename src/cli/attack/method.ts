@@ -1,7 +1,13 @@
 /** @file The estimator of the hypergradient that `--method` names. */
 
-import { type Checkpoints, type Estimator, exact, partial, truncated } from '../autodiff/index.ts';
-import { UserError } from '../errors.ts';
+import {
+  type Checkpoints,
+  type Estimator,
+  exact,
+  partial,
+  truncated,
+} from '../../autodiff/index.ts';
+import { UserError } from '../../errors.ts';
 
 /**
  * Parses `exact`, `truncated:70` (steps), `truncated:10epochs` or `partial`. Throws a UserError for

@@ -9,11 +9,11 @@ import {
   type AttackSettings,
   attackKinds,
   attackSettings,
-} from '../attack/index.ts';
-import { UserError } from '../errors.ts';
-import { settingDefinitions } from '../models/index.ts';
-import { flagOf } from './flag.ts';
-import { numberFrom, wholeNumber } from './values.ts';
+} from '../../attack/index.ts';
+import { UserError } from '../../errors.ts';
+import { settingDefinitions } from '../../models/index.ts';
+import { flagOf } from '../flag.ts';
+import { numberFrom, wholeNumber } from '../values.ts';
 
 const names = Object.keys(attackSettings) as AttackSettingName[];
 

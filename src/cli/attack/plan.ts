@@ -1,12 +1,12 @@
 /** @file The options of `attack`, and what they come to. */
 
-import type { AttackKind, AttackSettings, Budget, Goal } from '../attack/index.ts';
-import type { Checkpoints } from '../autodiff/index.ts';
-import type { DataSet } from '../data/index.ts';
-import type { AttackSettingOptions } from './attack-settings.ts';
-import type { Name } from './ids.ts';
-import type { ModelOptions } from './model-options.ts';
-import type { CommonOptions } from './options.ts';
+import type { AttackKind, AttackSettings, Budget, Goal } from '../../attack/index.ts';
+import type { Checkpoints } from '../../autodiff/index.ts';
+import type { DataSet } from '../../data/index.ts';
+import type { Name } from '../ids.ts';
+import type { ModelOptions } from '../model-options.ts';
+import type { CommonOptions } from '../options.ts';
+import type { AttackSettingOptions } from './settings.ts';
 
 /** The options of `attack`. */
 export type AttackOptions = CommonOptions &

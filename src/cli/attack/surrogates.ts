@@ -5,19 +5,19 @@ import {
   type AttackSettings,
   attackSeeds,
   type AttackOptions as LearnOptions,
-} from '../attack/index.ts';
-import type { Tree } from '../autodiff/index.ts';
-import type { SparseMatrix } from '../data/index.ts';
-import { UserError } from '../errors.ts';
+} from '../../attack/index.ts';
+import type { Tree } from '../../autodiff/index.ts';
+import type { SparseMatrix } from '../../data/index.ts';
+import { UserError } from '../../errors.ts';
 import {
   type Settings,
   type Surrogate,
   type SurrogateKind,
   surrogateKind,
-} from '../models/index.ts';
-import { parseMethod } from './attack-method.ts';
-import type { AttackOptions } from './attack-plan.ts';
-import { settingsOf } from './model-options.ts';
+} from '../../models/index.ts';
+import { settingsOf } from '../model-options.ts';
+import { parseMethod } from './method.ts';
+import type { AttackOptions } from './plan.ts';
 
 /** A kind of surrogate with its settings and, in words, its estimator. */
 export interface SurrogateChoice {

@@ -1,7 +1,7 @@
 /** @file The options of `hypertape defend`, and what they ask for. */
 
 import { Command, Option } from 'commander';
-import type { DataSet, SparseMatrix } from '../data/index.ts';
+import type { DataSet, SparseMatrix } from '../../data/index.ts';
 import {
   type Defence,
   type DefenceSettings,
@@ -9,16 +9,16 @@ import {
   defenceNames,
   detector,
   detectorNames,
-} from '../defence/index.ts';
-import { UserError } from '../errors.ts';
-import { exampleOf, readFakes, type StoredFakes } from '../eval/index.ts';
-import type { Settings } from '../models/index.ts';
-import { targetsOfFakes } from './fakes-targets.ts';
-import { flagOf } from './flag.ts';
-import { type ModelOptions, withModelOptions } from './model-options.ts';
-import { type CommonOptions, deviceOf, withCommonOptions } from './options.ts';
-import { withOutput } from './output-folder.ts';
-import { numberFrom, wholeNumber } from './values.ts';
+} from '../../defence/index.ts';
+import { UserError } from '../../errors.ts';
+import { exampleOf, readFakes, type StoredFakes } from '../../eval/index.ts';
+import type { Settings } from '../../models/index.ts';
+import { targetsOfFakes } from '../fakes-targets.ts';
+import { flagOf } from '../flag.ts';
+import { type ModelOptions, withModelOptions } from '../model-options.ts';
+import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
+import { withOutput } from '../output-folder.ts';
+import { numberFrom, wholeNumber } from '../values.ts';
 
 /** The options of `defend`. */
 export type DefendOptions = CommonOptions &

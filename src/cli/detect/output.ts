@@ -1,8 +1,8 @@
 /** @file What `hypertape detect` prints and writes. */
 
-import { recordOf } from '../data/formats/records.ts';
-import type { DataSet } from '../data/index.ts';
-import { features } from '../defence/index.ts';
+import { recordOf } from '../../data/formats/records.ts';
+import type { DataSet } from '../../data/index.ts';
+import { features } from '../../defence/index.ts';
 import {
   type AttackFile,
   chosenPercent,
@@ -10,9 +10,9 @@ import {
   type Detection,
   type FeatureColumn,
   intervalText,
-} from '../eval/index.ts';
-import { namesOf } from './ids.ts';
-import type { Output } from './output.ts';
+} from '../../eval/index.ts';
+import { namesOf } from '../ids.ts';
+import type { Output } from '../output.ts';
 
 /** Says what was understood of the files. */
 export function sayWhatWasRead(
