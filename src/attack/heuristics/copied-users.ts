@@ -1,7 +1,7 @@
 /** @file Copies of real users, from which a learned attack starts. */
 
 import type { Random } from '../../data/random.ts';
-import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
+import { rowOf, type SparseMatrix, selectedRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 
 /** The users with 1 to `mostClicks` clicks. Throws a UserError if there is none. */
@@ -25,10 +25,8 @@ export function copiedUsers(
   generator: Random,
 ): SparseMatrix {
   const users = usersWithin(train, mostClicks);
-  return copiesOf(
-    train,
-    Array.from({ length: count }, () => users[generator.integer(users.length)]),
-  );
+  const drawn = Int32Array.from({ length: count }, () => users[generator.integer(users.length)]);
+  return copiesOf(train, drawn);
 }
 
 /**
@@ -44,16 +42,8 @@ export function firstUsers(train: SparseMatrix, count: number, mostClicks: numbe
   );
 }
 
-function copiesOf(train: SparseMatrix, users: ArrayLike<number>): SparseMatrix {
-  const rows = Array.from(users, (user) => rowOf(train, user));
-  const indptr = new Int32Array(rows.length + 1);
-  rows.forEach((row, fake) => {
-    indptr[fake + 1] = indptr[fake] + row.length;
-  });
-  const indices = new Int32Array(indptr[rows.length]);
-  rows.forEach((row, fake) => {
-    indices.set(row, indptr[fake]);
-  });
-  const values = new Float64Array(indices.length).fill(1);
-  return { rows: rows.length, columns: train.columns, indptr, indices, values };
+/** Copies of some users, a click of 1 each whatever the entries of `train` are. */
+function copiesOf(train: SparseMatrix, users: Int32Array): SparseMatrix {
+  const copies = selectedRows(train, users);
+  return { ...copies, values: copies.values.fill(1) };
 }

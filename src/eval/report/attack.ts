@@ -1,7 +1,7 @@
 /** @file The report of a learned attack: one HTML page without scripts. */
 
-import { type AttackRecord, type Goal, targetsOf } from '../../attack/index.ts';
-import { columnCounts, rowOf, type SparseMatrix } from '../../data/index.ts';
+import { type AttackRecord, type Goal, lengthsOf, targetsOf } from '../../attack/index.ts';
+import { columnCounts, rowOf, type SparseMatrix, selectedRows } from '../../data/index.ts';
 import { type Overlap, overlapOf } from '../metrics/overlap.ts';
 import { attackHorizon, type Horizon, horizonCharts } from './attack-horizon.ts';
 import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attack-pictures.ts';
@@ -158,25 +158,11 @@ async function profiles({ fakes, train, goal }: AttackStory): Promise<string> {
 /** Genuine users that fake ones are compared with: all, or so many evenly spread. */
 const mostCompared = 1000;
 
-function someUsers(train: SparseMatrix): number[] {
+function someUsers(train: SparseMatrix): Int32Array {
   const count = Math.min(train.rows, mostCompared);
-  const users = Array.from({ length: count }, (_, i) => Math.floor((i * train.rows) / count));
+  const users = Int32Array.from({ length: count }, (_, i) => Math.floor((i * train.rows) / count));
   return users.filter((user) => rowOf(train, user).length > 0);
 }
-
-function rowsOf(matrix: SparseMatrix, users: readonly number[]): SparseMatrix {
-  const rows = users.map((user) => rowOf(matrix, user));
-  const indptr = new Int32Array(rows.length + 1);
-  rows.forEach((row, i) => {
-    indptr[i + 1] = indptr[i] + row.length;
-  });
-  const indices = Int32Array.from(rows.flatMap((row) => [...row]));
-  const values = new Float64Array(indices.length).fill(1);
-  return { rows: rows.length, columns: matrix.columns, indptr, indices, values };
-}
-
-const lengthsOf = (matrix: SparseMatrix): number[] =>
-  Array.from({ length: matrix.rows }, (_, row) => rowOf(matrix, row).length);
 
 async function comparison({ fakes, train }: AttackStory): Promise<string> {
   const counts = columnCounts(train);
@@ -184,7 +170,7 @@ async function comparison({ fakes, train }: AttackStory): Promise<string> {
   const clicked = { genuine: popularity(train), fake: popularity(fakes) };
   const lengths = { genuine: lengthsOf(train), fake: lengthsOf(fakes) };
   const users = someUsers(train);
-  const genuine = overlapOf(rowsOf(train, users), train, { self: users });
+  const genuine = overlapOf(selectedRows(train, users), train, { self: users });
   const fake = overlapOf(fakes, train);
   const inside = (overlaps: readonly Overlap[]) =>
     overlaps.map(({ insideOne }) => insideOne).filter((share) => !Number.isNaN(share));
@@ -233,7 +219,7 @@ ${paragraph(
 const containing = (overlaps: readonly Overlap[]): number =>
   overlaps.filter(({ containsOne }) => containsOne).length / overlaps.length;
 
-function median(numbers: readonly number[]): number {
+function median(numbers: ArrayLike<number>): number {
   const sorted = Float64Array.from(numbers).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

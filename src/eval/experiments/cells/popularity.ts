@@ -1,6 +1,6 @@
 /** @file The kind `popularity`: how popular the items are that real users and attacks click. */
 
-import { fromPairs, random, readNpz, rowOf, type SparseMatrix } from '../../../data/index.ts';
+import { random, readNpz, selectedRows } from '../../../data/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import { type DensityPoint, popularityDensities } from '../../detection/popularity-density.ts';
 import { readStudyData } from '../study-data.ts';
@@ -21,14 +21,6 @@ export interface PopularityResult {
   readonly densities: readonly DensityPoint[];
 }
 
-/** Some rows of a matrix. */
-function selected(clicks: SparseMatrix, rows: readonly number[]): SparseMatrix {
-  const pairs = rows.flatMap((row, i) =>
-    Array.from(rowOf(clicks, row), (column): [number, number] => [i, column]),
-  );
-  return fromPairs(pairs, rows.length, clicks.columns);
-}
-
 /** Densities over the popularity of clicked items. */
 export const popularityCell: CellKind<PopularityConfig, PopularityResult> = {
   name: 'popularity',
@@ -38,8 +30,8 @@ export const popularityCell: CellKind<PopularityConfig, PopularityResult> = {
   async run({ data: digest, sample, seed, points }, attacks, context) {
     const { train } = await readStudyData(context.data(digest), digest);
     const count = Math.min(sample, train.rows);
-    const users = random(seed).fork('normal users').sample(train.rows, count);
-    const groups = [{ name: 'Normal', clicks: selected(train, users) }];
+    const users = Int32Array.from(random(seed).fork('normal users').sample(train.rows, count));
+    const groups = [{ name: 'Normal', clicks: selectedRows(train, users) }];
     for (const [name, attack] of Object.entries(attacks)) {
       groups.push({ name, clicks: await readNpz(attack.file('fakes.npz')) });
     }
