@@ -77,7 +77,7 @@ const floors = {
     ['kind.ts'],
     ['heuristics'],
     ['learned'],
-    ['attacks.ts'],
+    ['registry.ts'],
     ['index.ts'],
   ],
 };

@@ -1,6 +1,5 @@
 /** @file hypertape/attack: learned and heuristic injection attacks on recommenders. */
 
-export { attackKind, attackKinds, attackNames } from './attacks.ts';
 export {
   type Allowance,
   allowanceOf,
@@ -26,7 +25,6 @@ export type { Effect, Measured } from './effect.ts';
 export { type FeatureBounds, GenuineRange } from './genuine-range.ts';
 export { adversarialLoss, checkGoal, type Goal, interestOf, targetsOf } from './goal.ts';
 export { type BandwagonSettings, bandwagon } from './heuristics/bandwagon.ts';
-export { copiedUsers, firstUsers } from './heuristics/copied-users.ts';
 export { copy } from './heuristics/copy.ts';
 export { popular } from './heuristics/popular.ts';
 export { popularityProportional } from './heuristics/popularity-proportional.ts';
@@ -47,6 +45,7 @@ export {
   learnFakes,
   startAttack,
 } from './learn.ts';
+export { copiedUsers, firstUsers } from './learned/copied-users.ts';
 export { type DpSettings, dp, Selection } from './learned/dp.ts';
 export { type HypergradientSettings, hypergradientAttack } from './learned/hypergradient.ts';
 export { type PgaSettings, pga, relaxedDescent } from './learned/pga.ts';
@@ -80,6 +79,7 @@ export { type AttackSeeds, attackSeeds } from './learned/seeds.ts';
 export { type ClickPrior, clickPrior, langevin, type SgldSettings, sgld } from './learned/sgld.ts';
 export { adversarialObjective, type UserBlock } from './objective.ts';
 export { type Projection, project, projectionOf } from './projection.ts';
+export { attackKind, attackKinds, attackNames } from './registry.ts';
 export {
   type AttackSetting,
   type AttackSettingDefinition,

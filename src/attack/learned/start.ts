@@ -2,9 +2,9 @@
 
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
 import { clickedTargets } from '../goal.ts';
-import { copiedUsers, firstUsers } from '../heuristics/copied-users.ts';
 import { cutTo } from '../heuristics/profiles.ts';
 import { type AttackContext, generatorOf, withFillers } from '../kind.ts';
+import { copiedUsers, firstUsers } from './copied-users.ts';
 
 /** Settings of where a learned attack starts. */
 export interface StartSettings {

@@ -7,9 +7,7 @@ import {
   aggregateSimilarity,
   attackKind,
   budgetFor,
-  copiedUsers,
   craftFakes,
-  firstUsers,
   type Goal,
   inDegrees,
   similarityTo,
@@ -216,27 +214,6 @@ test('copy has a whole profile of the greatest length that fits, each user once'
   const short = await fakesOf('copy', goal, { fakes: 300, clicks: 2 });
   assert.ok(short.every((row) => row.length === 2));
   assert.is(new Set(short.flat()).size, 8);
-});
-
-test('copied users are real users with clicks, but not too many', () => {
-  const data = matrix('0000', '1000', '0101', '1110');
-  const copies = copiedUsers(data, 30, 2, random(1));
-  const rows = Array.from({ length: 30 }, (_, fake) => rowOf(copies, fake).join());
-  assert.equal([...new Set(rows)].sort(), ['0', '1,3']);
-  const idle = fromPairs([], 2, 4);
-  assert.throws(() => copiedUsers(idle, 1, 2, random(1)), /no real user has 1 to 2 clicks/);
-});
-
-test('the first users are those of at most so many clicks, in their order', () => {
-  const rows = (made: SparseMatrix) =>
-    Array.from({ length: made.rows }, (_, row) => [...rowOf(made, row)]);
-  const data = matrix('11110', '00000', '10100', '00111', '01000', '11000');
-  assert.equal(rows(firstUsers(data, 2, 3)), [
-    [0, 2],
-    [2, 3, 4],
-  ]);
-  assert.equal(rows(firstUsers(data, 3, 2)), [[0, 2], [1], [0, 1]]);
-  assert.throws(() => firstUsers(data, 4, 2), /3 real users have 1 to 2 clicks, and 4 are to be/);
 });
 
 test.run();

@@ -1,4 +1,4 @@
-/** @file All attacks. The command line and the documentation read this list. */
+/** @file The attacks by name. The command line and the documentation read this list. */
 
 import { UserError } from '../errors.ts';
 import { bandwagon } from './heuristics/bandwagon.ts';
