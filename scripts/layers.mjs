@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 const floors = {
   src: [
     ['errors.ts', 'folders.ts', 'processes.ts'],
-    ['files.ts'],
+    ['files.ts', 'named.ts'],
     ['autodiff', 'data', 'grid'],
     ['models', 'picture'],
     ['defence'],

@@ -1,6 +1,6 @@
 /** @file The attacks by name. The command line and the documentation read this list. */
 
-import { UserError } from '../errors.ts';
+import { named } from '../named.ts';
 import { bandwagon } from './heuristics/bandwagon.ts';
 import { copy } from './heuristics/copy.ts';
 import { popular } from './heuristics/popular.ts';
@@ -35,8 +35,4 @@ export const attackKinds: readonly AttackKind[] = [
 export const attackNames: readonly string[] = attackKinds.map(({ name }) => name);
 
 /** The attack of this name. Throws a UserError that lists the names of all. */
-export function attackKind(name: string): AttackKind {
-  const found = attackKinds.find((kind) => kind.name === name);
-  if (found) return found;
-  throw new UserError(`attack ${name} is not known; there are ${attackNames.join(', ')}`);
-}
+export const attackKind = (name: string): AttackKind => named(attackKinds, 'attack', name);

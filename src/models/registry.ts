@@ -1,6 +1,6 @@
 /** @file The recommenders by name. */
 
-import { UserError } from '../errors.ts';
+import { named } from '../named.ts';
 import { cmlKind } from './cml.ts';
 import { itemAeKind } from './item-ae.ts';
 import { itemCfKind } from './item-cf.ts';
@@ -42,15 +42,8 @@ const surrogateKinds = modelKinds.filter((kind): kind is SurrogateKind => 'diffe
 export const surrogateNames: readonly string[] = surrogateKinds.map(({ name }) => name);
 
 /** The kind of this name. Throws a UserError that lists the names of all. */
-export const modelKind = (name: string): ModelKind => find(modelKinds, 'model', name);
+export const modelKind = (name: string): ModelKind => named(modelKinds, 'model', name);
 
 /** The kind of this name that can be a surrogate. Throws a UserError that lists their names. */
 export const surrogateKind = (name: string): SurrogateKind =>
-  find(surrogateKinds, 'surrogate', name);
-
-function find<K extends ModelKind>(kinds: readonly K[], what: string, name: string): K {
-  const found = kinds.find((kind) => kind.name === name);
-  if (found) return found;
-  const names = kinds.map((kind) => kind.name).join(', ');
-  throw new UserError(`${what} ${name} is not known; there are ${names}`);
-}
+  named(surrogateKinds, 'surrogate', name);

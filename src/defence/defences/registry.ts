@@ -1,6 +1,6 @@
 /** @file The defences by name. */
 
-import { UserError } from '../../errors.ts';
+import { named } from '../../named.ts';
 import { apr } from './apr.ts';
 import type { Defence } from './defence.ts';
 import { downWeighting } from './down-weighting.ts';
@@ -16,8 +16,4 @@ export const defences: readonly Defence[] = [filtering, downWeighting, trimmedLo
 export const defenceNames: readonly string[] = defences.map(({ name }) => name);
 
 /** The defence of this name. Throws a UserError that lists the names of all. */
-export function defence(name: string): Defence {
-  const found = defences.find((candidate) => candidate.name === name);
-  if (found) return found;
-  throw new UserError(`defence ${name} is not known; there are ${defenceNames.join(', ')}`);
-}
+export const defence = (name: string): Defence => named(defences, 'defence', name);

@@ -1,6 +1,6 @@
 /** @file The detectors by name. */
 
-import { UserError } from '../../errors.ts';
+import { named } from '../../named.ts';
 import { coDetector } from './co-detector.ts';
 import { degreeSad } from './degree-sad.ts';
 import type { Detector } from './detector.ts';
@@ -31,8 +31,4 @@ export const detectors: readonly Detector[] = [
 export const detectorNames: readonly string[] = detectors.map(({ name }) => name);
 
 /** The detector of this name. Throws a UserError that lists the names of all. */
-export function detector(name: string): Detector {
-  const found = detectors.find((candidate) => candidate.name === name);
-  if (found) return found;
-  throw new UserError(`detector ${name} is not known; there are ${detectorNames.join(', ')}`);
-}
+export const detector = (name: string): Detector => named(detectors, 'detector', name);
