@@ -1,7 +1,9 @@
 /** @file The clicks of fake users, a bit each: what an attack holds of them between iterations. */
 
+import { tensor } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
+import type { Poison } from '../models/index.ts';
 
 /**
  * Clicks `[rows, columns]`, row-major: cell `c` is bit `c % 8`, the lowest first, of byte
@@ -50,6 +52,11 @@ export function denseClicks(clicks: Clicks): Float32Array {
   for (let cell = 0; cell < dense.length; cell++) dense[cell] = isClicked(clicks, cell) ? 1 : 0;
   return dense;
 }
+
+/** The fake users `[rows, columns]` as inputs of a training. */
+export const poisonOf = (fakes: Clicks): Poison => ({
+  fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]),
+});
 
 /**
  * The clicks of users on the candidates, which ascend; by default on all items. Clicks on other

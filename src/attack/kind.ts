@@ -4,7 +4,7 @@ import type { Tree } from '../autodiff/index.ts';
 import { random } from '../data/random.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { type Budget, expectWithin } from './budget.ts';
-import { checkGoal, clickedTargets, type Goal } from './goal.ts';
+import { checkGoal, clickedTargets, type Goal, targetsOf } from './goal.ts';
 import type { AttackOptions, AttackState } from './learn.ts';
 import type { AttackSettings } from './settings.ts';
 
@@ -95,7 +95,7 @@ export const besideTargets = (context: AttackContext, fillers: Fillers): SparseM
 
 /** The items that are no targets, ascending. */
 export function otherItems({ train, goal }: Pick<AttackContext, 'train' | 'goal'>): Int32Array {
-  const targets = new Set(goal.kind === 'untargeted' ? [] : goal.targets);
+  const targets = new Set(targetsOf(goal));
   return Int32Array.from({ length: train.columns }, (_, item) => item).filter(
     (item) => !targets.has(item),
   );

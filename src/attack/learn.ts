@@ -11,12 +11,11 @@ import {
   type Tensor,
   type Tree,
   Turns,
-  tensor,
 } from '../autodiff/index.ts';
 import type { SparseMatrix } from '../data/sparse.ts';
 import { UserError } from '../errors.ts';
-import type { Poison, Recommender, ScoreUsers } from '../models/index.ts';
-import { type Clicks, clicksOf, copyClicks, countClicks, denseClicks } from './clicks.ts';
+import type { Recommender, ScoreUsers } from '../models/index.ts';
+import { type Clicks, clicksOf, copyClicks, countClicks, denseClicks, poisonOf } from './clicks.ts';
 import {
   type Effect,
   type EffectOptions,
@@ -207,7 +206,7 @@ async function study<S extends Tree>(
     readonly last: boolean;
   },
 ): Promise<Finding> {
-  const poison: Poison = { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) };
+  const poison = poisonOf(fakes);
   const { last, method, penalty, device } = options;
   const methodOf = (surrogate: Recommender<S>) => {
     if (last) return undefined;

@@ -2,12 +2,13 @@
 
 import type { Random } from '../../data/random.ts';
 import { rowOf } from '../../data/sparse.ts';
+import { targetsOf } from '../goal.ts';
 import type { AttackContext } from '../kind.ts';
 import { UniformPool } from '../sampling.ts';
 
 /** The clicks of each user on items that are no targets. */
 export function profilesBeside({ train, goal }: Pick<AttackContext, 'train' | 'goal'>) {
-  const targets = new Set(goal.kind === 'untargeted' ? [] : goal.targets);
+  const targets = new Set(targetsOf(goal));
   return (user: number): Int32Array => rowOf(train, user).filter((item) => !targets.has(item));
 }
 

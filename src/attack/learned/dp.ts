@@ -1,7 +1,8 @@
 /** @file DP: fillers that a poison model predicts for a fake user (Huang et al. 2021). */
 
+import { poisonOf } from '../clicks.ts';
 import type { AttackKind } from '../kind.ts';
-import { learnOneByOne, poisonOf } from './one-by-one.ts';
+import { learnOneByOne } from './one-by-one.ts';
 import { predictedFillers } from './poison-model.ts';
 
 /** Settings of `dp`. */

@@ -1,16 +1,16 @@
 /** @file Runs an attack that makes one fake user after the other, each beside those made before. */
 
-import { type Tree, Turns, tensor } from '../../autodiff/index.ts';
+import { type Tree, Turns } from '../../autodiff/index.ts';
 import { fromPairs, type SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
-import type { Poison, Recommender } from '../../models/index.ts';
+import type { Recommender } from '../../models/index.ts';
 import {
   type Clicks,
   copyClicks,
   countClicks,
-  denseClicks,
   isClicked,
   matrixOf,
+  poisonOf,
   positions,
   setClick,
 } from '../clicks.ts';
@@ -42,11 +42,6 @@ export interface Maker {
   /** Told of the fillers of each fake user, of those of an earlier run too. */
   chosen?(columns: ArrayLike<number>): void;
 }
-
-/** The fake users `[fakes, candidates]` as inputs of a training. */
-export const poisonOf = (fakes: Clicks): Poison => ({
-  fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]),
-});
 
 /**
  * Makes fake users that promote the targets: each iteration of the history is one more, and the
@@ -109,10 +104,7 @@ const effectOf = (
   heldOutEffect(surrogate, {
     iteration,
     poison: poisonOf(fakes),
-    objectiveOf: (of) => ({
-      ...adversarialObjective(of, goal, train, blockUsers),
-      readout: of.factors,
-    }),
+    objectiveOf: (of) => adversarialObjective(of, goal, train, blockUsers),
     device,
     measure,
     onStep,

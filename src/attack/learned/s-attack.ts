@@ -19,10 +19,10 @@ import {
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import { type Factors, factorModel, type Poison } from '../../models/index.ts';
-import { type Clicks, denseClicks } from '../clicks.ts';
+import { type Clicks, denseClicks, poisonOf } from '../clicks.ts';
 import type { AttackKind } from '../kind.ts';
 import type { ImplicitRecord } from '../learn.ts';
-import { learnOneByOne, type Made, type OneByOne, poisonOf } from './one-by-one.ts';
+import { learnOneByOne, type Made, type OneByOne } from './one-by-one.ts';
 import {
   expectResting,
   type ImplicitRun,

@@ -1,7 +1,8 @@
 /** @file How far back the gradient of a learned attack reaches, for its report. */
 
-import { type AttackState, adversarialObjective, denseClicks } from '../../attack/index.ts';
-import { attribution, type Device, type Progress, release, tensor } from '../../autodiff/index.ts';
+import { poisonOf } from '../../attack/clicks.ts';
+import { type AttackState, adversarialObjective } from '../../attack/index.ts';
+import { attribution, type Device, type Progress, release } from '../../autodiff/index.ts';
 import type { Horizon } from '../../eval/index.ts';
 import type { Surrogate } from '../../models/index.ts';
 import type { AttackOptions, AttackPlan } from './plan.ts';
@@ -46,12 +47,10 @@ export async function horizonOf(
 ): Promise<Horizon | undefined> {
   const [surrogate] = surrogatesAt(models, best.iteration);
   if (!isAttributed(options, plan, choices, surrogate)) return undefined;
-  const { fakes } = best;
   const objective = adversarialObjective(surrogate, plan.goal, plan.data.train, options.blockUsers);
-  const inputs = { fakes: tensor(denseClicks(fakes), [fakes.rows, fakes.columns]) };
   const started = performance.now();
   const { curve, gradient, state, sweeps } = await attribution(
-    { ...surrogate, ...objective, inputs },
+    { ...surrogate, ...objective, inputs: poisonOf(best.fakes) },
     { device, checkpoints: options.checkpoints, onProgress, signal },
   );
   release([gradient, state]);

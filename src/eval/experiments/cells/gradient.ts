@@ -1,7 +1,8 @@
 /** @file The kind `gradient`: what truncation does to the hypergradient of an attack. */
 
-import { adversarialObjective, denseClicks, startAttack } from '../../../attack/index.ts';
-import { attribution, readAll, release, tensor } from '../../../autodiff/index.ts';
+import { poisonOf } from '../../../attack/clicks.ts';
+import { adversarialObjective, startAttack } from '../../../attack/index.ts';
+import { attribution, readAll, release } from '../../../autodiff/index.ts';
 import { readNpz } from '../../../data/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import { type Poison, surrogateKind } from '../../../models/index.ts';
@@ -92,7 +93,7 @@ export const gradientCell: CellKind<GradientConfig, GradientResult> = {
     const goal = { kind: 'promote', targets } as const;
     const objective = adversarialObjective(surrogate, goal, train, 1024);
     const { fakes } = startAttack(users);
-    const inputs = { fakes: tensor(denseClicks(fakes), [count, train.columns]) };
+    const inputs = poisonOf(fakes);
     const device = await cellDevice(context);
     const found = await attribution(
       { ...surrogate, ...objective, inputs },
