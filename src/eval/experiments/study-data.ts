@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { averageClicks } from '../../attack/index.ts';
 import { type DataSet, digestOf, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { digestOfJson } from '../../grid/index.ts';
@@ -58,12 +59,12 @@ function targetSets(data: DataSet, digest: string): TargetSets {
 /** What experiments need to know of a data set. */
 export function studyData(data: DataSet): StudyData {
   const digest = studyDigest(data);
-  const { rows, columns, indices } = data.train;
+  const { rows, columns } = data.train;
   return {
     digest,
     users: rows,
     items: columns,
-    averageClicks: Math.round(indices.length / rows),
+    averageClicks: averageClicks(data.train),
     targets: targetSets(data, digest),
   };
 }

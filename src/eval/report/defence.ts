@@ -22,7 +22,7 @@ export interface DefenceOutcome extends DefenceSummary {
 }
 
 /** What a row is called. */
-export const rowName = ({ defended, attacked }: DefenceRow): string =>
+const rowName = ({ defended, attacked }: DefenceRow): string =>
   `${defended ? 'defended' : 'undefended'}, ${attacked ? 'attacked' : 'not attacked'}`;
 
 /** What the defence gains against the attack, and what it costs genuine users, in sentences. */

@@ -103,7 +103,7 @@ export const attackCell: CellKind<AttackConfig, AttackResult> = {
 };
 
 /** A plan in a few words. */
-export function planName(plan: RandomFillerPlan | LearnedPlan): string {
+function planName(plan: RandomFillerPlan | LearnedPlan): string {
   if (plan.attack !== 'learned') return `${plan.attack} of ${plan.fillers}`;
   const { surrogate, unrolled } = plan;
   if (unrolled === 'all') return `${surrogate}, exact`;
