@@ -1,5 +1,6 @@
 /** @file Moves the clicks of a fake user until its features lie where most genuine ones do. */
 
+import { valueAt } from '../data/quantile.ts';
 import { columnCounts, type SparseMatrix } from '../data/sparse.ts';
 import {
   meanInversePopularity,
@@ -27,13 +28,8 @@ const ofPopularity: { readonly [name: string]: (ascending: Float64Array) => numb
 /** Groups of items of about equal popularity, of which a swap tries the best of each. */
 const groups = 16;
 
-/** The p-quantile of sorted numbers by linear interpolation, as NumPy's default is. */
-function quantile(sorted: Float64Array, p: number): number {
-  const position = (sorted.length - 1) * p;
-  const low = Math.floor(position);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (position - low) * (sorted[high] - sorted[low]);
-}
+const quantile = (sorted: Float64Array, p: number): number =>
+  valueAt(sorted, (sorted.length - 1) * p);
 
 /**
  * Where genuine profiles lie: the 5 % to 95 % quantiles, over users with a click, of the length, of

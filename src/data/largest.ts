@@ -1,5 +1,15 @@
 /** @file The best of many scored items, without sorting the rest. */
 
+/**
+ * The numbers of the `count` largest values, or of all if they are fewer, best first; of equal ones
+ * the lower number comes first.
+ */
+export function largestOf(values: ArrayLike<number>, count: number): Int32Array {
+  const largest = new Largest(Math.min(count, values.length));
+  for (let i = 0; i < values.length; i++) largest.offer(i, values[i]);
+  return largest.take();
+}
+
 /** Keeps the `k` items with the largest scores, best first; ties go to the lower item number. */
 export class Largest {
   private readonly items: Int32Array;

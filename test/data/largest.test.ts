@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Largest } from '../../src/data/index.ts';
+import { Largest, largestOf } from '../../src/data/largest.ts';
 
 // Few distinct scores, so that ties are common, offered in any order of the items.
 const offers = fc
@@ -24,6 +24,12 @@ test('keeps the head of a full sort, and starts anew after take', () => {
     }),
     { seed: 11 },
   );
+});
+
+test('of a list it gives the numbers of the largest, all of them if they are fewer', () => {
+  assert.equal([...largestOf([1, 3, 2, 3], 3)], [1, 3, 2]);
+  assert.equal([...largestOf([1, 3, 2, 3], 9)], [1, 3, 2, 0]);
+  assert.equal([...largestOf([1, 3], 0)], []);
 });
 
 test.run();

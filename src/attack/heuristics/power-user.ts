@@ -1,6 +1,6 @@
 /** @file The power user attack: copies of the users who influence others most. */
 
-import { Largest } from '../../data/largest.ts';
+import { Largest, largestOf } from '../../data/largest.ts';
 import { rowOf, type SparseMatrix, transposed } from '../../data/sparse.ts';
 import { lengthsOf } from '../budget.ts';
 import { type AttackKind, besideTargets, generatorOf } from '../kind.ts';
@@ -70,12 +70,7 @@ export const powerUser: AttackKind<PowerUserSettings> = {
   defaults: { powerBy: 'clicks', nearestUsers: 50 },
   craft: (context, settings) => {
     const { train, budget } = context;
-    const power = powerOf(train, settings);
-    const largest = new Largest(Math.min(budget.lengths.length, train.rows));
-    power.forEach((value, user) => {
-      largest.offer(user, value);
-    });
-    const users = largest.take();
+    const users = largestOf(powerOf(train, settings), budget.lengths.length);
     const profileOf = profilesBeside(context);
     const generator = generatorOf('power user', context);
     return besideTargets(context, (fake, room) =>

@@ -16,6 +16,7 @@ import {
   tensor,
   train as trainToEnd,
 } from '../../autodiff/index.ts';
+import { largestOf } from '../../data/largest.ts';
 import { rowOf, type SparseMatrix } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import { type Factors, factorModel, type Poison } from '../../models/index.ts';
@@ -99,12 +100,6 @@ export async function influences(
   return { influence: found.gradient.get('weights') ?? [], record: found.record };
 }
 
-/** The numbers of the `count` largest values; of equal ones the lower number comes first. */
-export const largest = (values: ArrayLike<number>, count: number): Int32Array =>
-  Int32Array.from({ length: values.length }, (_, i) => i)
-    .sort((a, b) => values[b] - values[a] || a - b)
-    .slice(0, count);
-
 /** What a fake user is made with. */
 interface Making extends OneByOne {
   readonly surrogate: RestingSurrogate;
@@ -133,7 +128,7 @@ async function listsOf(
       const barred = [...rowOf(train, user), ...targets];
       for (const item of barred) own[item] = Number.NEGATIVE_INFINITY;
       const most = Math.min(settings.listItems, train.columns - new Set(barred).size);
-      for (const item of largest(own, most)) {
+      for (const item of largestOf(own, most)) {
         ofUsers.push(user);
         ofItems.push(item);
       }
@@ -189,7 +184,7 @@ async function fillersOf(making: Making, fake: number, fakes: Clicks, room: numb
   let state = await trained(making, poisonOf(fakes));
   try {
     const found = await influences(surrogate, state, poisonOf(fakes), targets, run);
-    const users = largest(found.influence, influentialUsers);
+    const users = largestOf(found.influence, influentialUsers);
     let { record } = found;
     let slopes: ArrayLike<number> = [];
     // Of equal clicks, such as 0, those come first whose growth would help most.

@@ -1,6 +1,7 @@
 /** @file Strata of items by popularity, and target items drawn from them. */
 
 import { columnCounts, random, type SparseMatrix } from '../../data/portable.ts';
+import { valueAt } from '../../data/quantile.ts';
 import { UserError } from '../../errors.ts';
 
 /**
@@ -36,13 +37,9 @@ export function itemsOf(
   );
 }
 
-/** The percentile of sorted numbers by linear interpolation, as NumPy's default is. */
-function percentile(sorted: Int32Array, percent: number): number {
-  const position = ((sorted.length - 1) * percent) / 100;
-  const low = Math.floor(position);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (position - low) * (sorted[high] - sorted[low]);
-}
+/** Multiplied first: a product with 0.95 would round, and miss the item that the percentile is. */
+const percentile = (sorted: Int32Array, percent: number): number =>
+  valueAt(sorted, ((sorted.length - 1) * percent) / 100);
 
 /**
  * Target items from words such as `head:5`, so many drawn from a stratum by the seed, or `102,140`,
