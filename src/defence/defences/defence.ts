@@ -92,7 +92,7 @@ export function countOf(name: string, { share }: DefenceSettings, users: number)
  * The suspicion of all users of a task. Throws a UserError without one, or for numbers that are not
  * one finite number for each user.
  */
-export async function suspicionOf(name: string, { clicks, suspicion, signal }: DefenceTask) {
+export async function checkedSuspicion(name: string, { clicks, suspicion, signal }: DefenceTask) {
   if (!suspicion) throw new UserError(`${name} asks a detector whom it suspects: give --detector`);
   const scores = await suspicion(clicks, signal);
   if (scores.length === clicks.rows && scores.every(Number.isFinite)) return scores;

@@ -2,7 +2,13 @@
 
 import { tensor } from '../../autodiff/index.ts';
 import { fitSurrogate, type ModelKind, type Surrogate } from '../../models/index.ts';
-import { countOf, type Defence, type DefenceTask, expectVictim, suspicionOf } from './defence.ts';
+import {
+  checkedSuspicion,
+  countOf,
+  type Defence,
+  type DefenceTask,
+  expectVictim,
+} from './defence.ts';
 
 /** The kinds whose training takes a weight for each user. */
 export const weighableVictims: readonly string[] = ['wrmf-sgd', 'wrmf-apr', 'wrmf-vat'];
@@ -46,7 +52,7 @@ export const downWeighting: Defence = {
   train: async (task, settings) => {
     const surrogate = weighable(downWeighting, task);
     const count = countOf('down-weighting', settings, task.clicks.rows);
-    const probabilities = fakeProbabilities(await suspicionOf('down-weighting', task), count);
+    const probabilities = fakeProbabilities(await checkedSuspicion('down-weighting', task), count);
     const weights = probabilities.map((p) => 1 - p);
     const inputs = { weights: tensor(weights, [weights.length, 1]) };
     return { model: await fitSurrogate(surrogate, task, inputs), weights };

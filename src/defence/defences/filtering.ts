@@ -4,12 +4,12 @@ import { columnCounts, selectedRows } from '../../data/sparse.ts';
 import { UserError } from '../../errors.ts';
 import type { ScoreUsers } from '../../models/index.ts';
 import {
+  checkedSuspicion,
   countOf,
   type Defence,
   type DefenceSettings,
   type DefenceTask,
   highest,
-  suspicionOf,
 } from './defence.ts';
 
 /**
@@ -41,7 +41,7 @@ function scoresOfAll(kept: Int32Array, users: number, popularity: Int32Array, sc
 async function train(task: DefenceTask, settings: DefenceSettings) {
   const { clicks, kind, settings: ofVictim, seed } = task;
   const count = countOf('filtering', settings, clicks.rows);
-  const dropped = highest(await suspicionOf('filtering', task), count, seed);
+  const dropped = highest(await checkedSuspicion('filtering', task), count, seed);
   const weights = new Float64Array(clicks.rows).fill(1);
   for (const user of dropped) weights[user] = 0;
   const everyone = Int32Array.from({ length: clicks.rows }, (_, user) => user);
