@@ -2,7 +2,9 @@
 
 import { detectorNames, featureNames } from '../../defence/index.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
+import type { BootstrapInterval } from '../detection/judge.ts';
 import { estimate } from '../metrics/interval.ts';
+import { intervalText } from '../report/detection.ts';
 import { areaChart } from '../report/detection-charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import { counted, listed, signed } from '../report/words.ts';
@@ -92,18 +94,15 @@ const rowsOf = (scope: Scope, results: Results): Row[] =>
   );
 
 /** A measure of a seed with its bootstrap interval, or the mean over seeds with that over these. */
-function measureText(intervals: readonly { value: number; low: number; high: number }[]): string {
-  const [first, ...others] = intervals;
-  if (!first) return missing;
-  if (others.length > 0) return estimateText(estimate(intervals.map(({ value }) => value)), 3);
-  const { value, low, high } = first;
-  return `${value.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
-}
+const measureText = (intervals: readonly BootstrapInterval[]): string =>
+  intervals.length > 1
+    ? estimateText(estimate(intervals.map(({ value }) => value)), 3)
+    : intervalText(intervals[0] ?? null);
 
 /** A table of detectors by attacks. */
 function tableOf(
   rows: readonly Row[],
-  measure: (row: Row) => { value: number; low: number; high: number } | null | undefined,
+  measure: (row: Row) => BootstrapInterval | null | undefined,
   caption: string,
 ): string {
   const attacks = [...new Set(rows.map(({ attack }) => attack))];

@@ -5,7 +5,7 @@ import { type CurvePoint, curves } from '../report/charts.ts';
 import { estimateText, htmlFigure } from '../report/html.ts';
 import type { AttackLine } from './cells/attack-run.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
-import { syntheticAttack, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
+import { syntheticAttackCell, trainingSteps, wrmfOuter } from './synthetic-grid.ts';
 
 /** What the paper and the notebook of its published code state; the rest is a picture. */
 const stated = {
@@ -14,7 +14,7 @@ const stated = {
 };
 
 const attack = (seed: number, scope: Scope) =>
-  syntheticAttack('wrmf-sgd', trainingSteps(scope), wrmfOuter, seed, scope);
+  syntheticAttackCell('wrmf-sgd', trainingSteps(scope), wrmfOuter, seed, scope);
 
 /** The histories that there are, one a seed. */
 function histories(scope: Scope, results: Results): (readonly AttackLine[])[] {

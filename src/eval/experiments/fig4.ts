@@ -16,8 +16,8 @@ import {
 import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import {
   itemAeOuter,
-  type OuterDescent,
-  syntheticAttack,
+  type OuterRates,
+  syntheticAttackCell,
   trainingSteps,
   wrmfOuter,
 } from './synthetic-grid.ts';
@@ -29,7 +29,7 @@ interface Panel {
   readonly surrogate: string;
   readonly title: string;
   /** The steps that are unrolled at full size, with the outer descent of each. */
-  readonly descents: ReadonlyMap<number, OuterDescent>;
+  readonly descents: ReadonlyMap<number, OuterRates>;
   /** HR@10 of the target that the paper states, by tau. */
   readonly stated: ReadonlyMap<number, number>;
   /** What the paper says of it. */
@@ -42,7 +42,7 @@ interface Panel {
 const label = (tau: number): string => (tau === 0 ? 'PD' : `${tau}`);
 
 /** The unrolled steps in a scope: those of the full size, or three of them. */
-function descentsOf({ descents }: Panel, scope: Scope): [number, OuterDescent][] {
+function descentsOf({ descents }: Panel, scope: Scope): [number, OuterRates][] {
   if (!scope.quick) return [...descents];
   const [least, most] = [Math.min(...descents.keys()), trainingSteps(scope)];
   const descent = [...descents.values()];
@@ -53,11 +53,11 @@ function descentsOf({ descents }: Panel, scope: Scope): [number, OuterDescent][]
   ];
 }
 
-const attacks = (panel: Panel, tau: number, outer: OuterDescent, scope: Scope) =>
-  scope.seeds.map((seed) => syntheticAttack(panel.surrogate, tau, outer, seed, scope));
+const attacks = (panel: Panel, tau: number, outer: OuterRates, scope: Scope) =>
+  scope.seeds.map((seed) => syntheticAttackCell(panel.surrogate, tau, outer, seed, scope));
 
 /** The last iterations that there are of an unrolled length, one a seed. */
-function ends(panel: Panel, tau: number, outer: OuterDescent, scope: Scope, results: Results) {
+function ends(panel: Panel, tau: number, outer: OuterRates, scope: Scope, results: Results) {
   const all = attacks(panel, tau, outer, scope).map((cell) => results.of(cell));
   return all.flatMap((result) => (result ? [result.history[result.history.length - 1]] : []));
 }
@@ -106,7 +106,7 @@ async function section(panel: Panel, scope: Scope, results: Results): Promise<Se
 
 /** HR@10 of a descent at the last iteration of a seed, where that is done. */
 const rateOf =
-  (panel: Panel, tau: number, outer: OuterDescent, scope: Scope, results: Results): OfSeed =>
+  (panel: Panel, tau: number, outer: OuterRates, scope: Scope, results: Results): OfSeed =>
   (seed) => {
     const [end] = ends(panel, tau, outer, ofSeed(scope, seed), results);
     return end?.figures.targetHitRate;

@@ -1,7 +1,6 @@
 /** @file `fig5a`: how each attack on head items transfers to each victim. */
 
 import type { Cell } from '../../grid/index.ts';
-import { estimate } from '../metrics/interval.ts';
 import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
@@ -16,14 +15,13 @@ import {
   type Section,
 } from './experiment.ts';
 import {
-  type AttackName,
-  attackedVictim,
-  attackNames,
   attackOf,
-  cleanVictim,
-  type VictimName,
-  victimModels,
-  victimNames,
+  hitRateOf,
+  type PaperAttack,
+  type PaperVictim,
+  paperAttacks,
+  paperVictims,
+  victimCells,
 } from './published.ts';
 import { paperData } from './study-data.ts';
 import { statedTable2 } from './table2.ts';
@@ -31,41 +29,38 @@ import { statedTable2 } from './table2.ts';
 const stratum = 'head';
 
 /** The bars of a group: the victim without attack, then each attack. */
-const series = ['Clean', ...attackNames] as const;
+const series = ['Clean', ...paperAttacks] as const;
 type Series = (typeof series)[number];
 
 /** Attacks from those that tell most for their time. */
-const order: readonly AttackName[] = ['RandFilter', 'WRMF+SGD', 'WRMF+ALS', 'ItemAE(PD)', 'ItemAE'];
+const order: readonly PaperAttack[] = [
+  'RandFilter',
+  'WRMF+SGD',
+  'WRMF+ALS',
+  'ItemAE(PD)',
+  'ItemAE',
+];
 
-const victimCells = (victim: VictimName, name: Series, scope: Scope) =>
-  scope.seeds.map((seed) => {
-    const model = victimModels[victim];
-    if (name === 'Clean') return cleanVictim(model, seed, scope);
-    return attackedVictim(model, attackOf(name, stratum, seed, scope), seed, scope);
-  });
-
-/** TargetHR@50 over the seeds that there are. */
-function hitRate(victim: VictimName, name: Series, scope: Scope, results: Results) {
-  const all = victimCells(victim, name, scope).map((cell) => results.of(cell));
-  return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
-}
+/** TargetHR@50 of head items over the seeds that there are. */
+const hitRate = (victim: PaperVictim, name: Series, scope: Scope, results: Results) =>
+  hitRateOf(victim, name, stratum, scope, results);
 
 function cells(scope: Scope): Cell[] {
   const attacks = order.flatMap((name) =>
     scope.seeds.map((seed) => attackOf(name, stratum, seed, scope)),
   );
   const victims = (['Clean', ...order] as const).flatMap((name) =>
-    victimNames.flatMap((victim) => victimCells(victim, name, scope)),
+    paperVictims.flatMap((victim) => victimCells(victim, name, stratum, scope)),
   );
   // An attack runs before the first victim that takes it.
   return [...victims, ...attacks];
 }
 
-const axes = { y: 'HR@50 of the target set', groups: victimNames, series };
+const axes = { y: 'HR@50 of the target set', groups: paperVictims, series };
 
 async function paperPart(): Promise<string> {
   const { head } = statedTable2;
-  const bars = victimNames.flatMap((group) => [
+  const bars = paperVictims.flatMap((group) => [
     { group, series: 'Clean', mean: head.clean[group], margin: Number.NaN },
     { group, series: 'WRMF+SGD', mean: head.attacked[group], margin: Number.NaN },
   ]);
@@ -75,7 +70,7 @@ async function paperPart(): Promise<string> {
 }
 
 function barsOf(scope: Scope, results: Results): GroupedBar[] {
-  return victimNames.flatMap((group) =>
+  return paperVictims.flatMap((group) =>
     series.flatMap((name) => {
       const rate = hitRate(group, name, scope, results);
       return rate ? [{ group, series: name, mean: rate.mean, margin: rate.margin }] : [];
@@ -85,7 +80,7 @@ function barsOf(scope: Scope, results: Results): GroupedBar[] {
 
 /** On which victims an attack beats another state, and on which it does not, by the same seeds. */
 function compare(better: Series, other: Series, scope: Scope, results: Results): string | null {
-  const pairs = victimNames.flatMap((victim) => {
+  const pairs = paperVictims.flatMap((victim) => {
     const [before, after] = [other, better].map((name) => (seed: number) => {
       return hitRate(victim, name, ofSeed(scope, seed), results)?.mean;
     });
@@ -102,7 +97,7 @@ function compare(better: Series, other: Series, scope: Scope, results: Results):
 /** Where the rates without attack lie beside those of the paper; only the paper's data have any. */
 function cleanFinding(scope: Scope, results: Results): string[] {
   if (dataOf(scope).digest !== paperData.digest) return [];
-  const ratios = victimNames.flatMap((victim) => {
+  const ratios = paperVictims.flatMap((victim) => {
     const rate = hitRate(victim, 'Clean', scope, results);
     return rate ? [rate.mean / statedTable2.head.clean[victim]] : [];
   });
@@ -144,19 +139,19 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
   );
   const rows = series.map((name) => [
     name,
-    ...victimNames.map((victim) => estimateText(hitRate(victim, name, scope, results))),
+    ...paperVictims.map((victim) => estimateText(hitRate(victim, name, scope, results))),
   ]);
-  return legend(series) + picture + htmlTable(['attack', ...victimNames], rows);
+  return legend(series) + picture + htmlTable(['attack', ...paperVictims], rows);
 }
 
-const statedRates: { readonly [name in Series]?: { readonly [victim in VictimName]: number } } = {
+const statedRates: { readonly [name in Series]?: { readonly [victim in PaperVictim]: number } } = {
   Clean: statedTable2.head.clean,
   'WRMF+SGD': statedTable2.head.attacked,
 };
 
 const figures = (scope: Scope, results: Results): Figure[] =>
   series.flatMap((name) =>
-    victimNames.map((victim) => ({
+    paperVictims.map((victim) => ({
       name: `HR@50 of head items, ${name}, ${victim}`,
       stated: statedRates[name]?.[victim],
       measured: hitRate(victim, name, scope, results),

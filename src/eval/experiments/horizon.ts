@@ -7,7 +7,7 @@ import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../repo
 import { listed } from '../report/words.ts';
 import type { LearnedPlan } from './cells/attack.ts';
 import { type GradientResult, gradientCell } from './cells/gradient.ts';
-import type { VictimResult } from './cells/victim.ts';
+import type { VictimFigures } from './cells/victim.ts';
 import { highestOf, meansTogether } from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, attackGround, learnedPlan, victimModels } from './published.ts';
@@ -31,7 +31,12 @@ function epochsOf(scope: Scope): { readonly all: number; readonly unrolled: read
 const attack = (epochs: number, seed: number, scope: Scope) =>
   attackBy({ ...planFor(scope), unrolled: { epochs } }, stratum, seed, scope);
 
-const victimOf = (victim: Victim, epochs: number, seed: number, scope: Scope): Cell<VictimResult> =>
+const victimOf = (
+  victim: Victim,
+  epochs: number,
+  seed: number,
+  scope: Scope,
+): Cell<VictimFigures> =>
   attackedVictim(victimModels[victim], attack(epochs, seed, scope), seed, scope);
 
 /** The truncated gradients at the first fake users, or at those that the published attack learns. */

@@ -8,6 +8,7 @@ import { partOf } from '../../data/part.ts';
 import { UserError } from '../../errors.ts';
 import { type Cell, defineCell } from '../../grid/index.ts';
 import { modelKind, type Settings } from '../../models/index.ts';
+import { type Estimate, estimate } from '../metrics/interval.ts';
 import type { Stratum } from '../metrics/strata.ts';
 import {
   type AttackConfig,
@@ -16,13 +17,13 @@ import {
   type LearnedPlan,
   type RandomFillerPlan,
 } from './cells/attack.ts';
-import { type VictimResult, victimCell } from './cells/victim.ts';
-import { dataOf, type Scope } from './experiment.ts';
+import { type VictimFigures, victimCell } from './cells/victim.ts';
+import { dataOf, type Results, type Scope } from './experiment.ts';
 
 /** The names of the attacks, as the paper writes them, in the order of its figure 5(a). */
-export const attackNames = ['RandFilter', 'WRMF+ALS', 'WRMF+SGD', 'ItemAE', 'ItemAE(PD)'] as const;
+export const paperAttacks = ['RandFilter', 'WRMF+ALS', 'WRMF+SGD', 'ItemAE', 'ItemAE(PD)'] as const;
 /** The name of an attack of the paper. */
-export type AttackName = (typeof attackNames)[number];
+export type PaperAttack = (typeof paperAttacks)[number];
 
 /** The models that the paper attacks, by its names, in its order. */
 export const victimModels = {
@@ -34,10 +35,10 @@ export const victimModels = {
   ItemCF: 'item-cf',
 } as const;
 /** The name of a victim of the paper. */
-export type VictimName = keyof typeof victimModels;
+export type PaperVictim = keyof typeof victimModels;
 
 /** The names of the victims. */
-export const victimNames = Object.keys(victimModels) as VictimName[];
+export const paperVictims = Object.keys(victimModels) as PaperVictim[];
 
 /** Length of the recommendations: HR@50, Recall@50. */
 export const listLength = 50;
@@ -63,7 +64,7 @@ interface PublishedPlan extends LearnedPlan {
 
 /** The whole configuration of a learned attack of the paper. */
 export function learnedPlan(
-  name: Exclude<AttackName, 'RandFilter'>,
+  name: Exclude<PaperAttack, 'RandFilter'>,
   quick: boolean,
 ): PublishedPlan {
   const published = publishedAttacks.find((attack) => attack.name === name)?.settings;
@@ -87,7 +88,7 @@ export function learnedPlan(
 }
 
 /** The whole configuration of an attack of the paper. */
-export function planOf(name: AttackName, scope: Scope): LearnedPlan | RandomFillerPlan {
+export function planOf(name: PaperAttack, scope: Scope): LearnedPlan | RandomFillerPlan {
   if (name !== 'RandFilter') return learnedPlan(name, scope.quick);
   const { averageClicks, targets } = dataOf(scope);
   return { attack: 'random-filler', fillers: Math.max(0, averageClicks - targets.head.length) };
@@ -122,7 +123,7 @@ export const attackBy = (
 
 /** An attack of the paper. */
 export const attackOf = (
-  name: AttackName,
+  name: PaperAttack,
   stratum: Stratum,
   seed: number,
   scope: Scope,
@@ -140,15 +141,40 @@ export function attackedVictim(
   attack: Cell<AttackResult>,
   seed: number,
   scope: Scope,
-): Cell<VictimResult> {
+): Cell<VictimFigures> {
   const { stratum, targets } = attack.config as unknown as AttackConfig;
   const config = victimConfig(model, { [stratum]: targets }, seed, scope);
   return defineCell(victimCell, config, { attack });
 }
 
 /** A victim without attack; it is measured on the targets of all strata. */
-export const cleanVictim = (model: string, seed: number, scope: Scope): Cell<VictimResult> =>
+export const cleanVictim = (model: string, seed: number, scope: Scope): Cell<VictimFigures> =>
   defineCell(victimCell, victimConfig(model, { ...dataOf(scope).targets }, seed, scope));
+
+/** A victim of the paper without attack or under one on targets of a stratum, a cell for each seed. */
+export const victimCells = (
+  victim: PaperVictim,
+  method: 'Clean' | PaperAttack,
+  stratum: Stratum,
+  scope: Scope,
+): Cell<VictimFigures>[] =>
+  scope.seeds.map((seed) => {
+    const model = victimModels[victim];
+    if (method === 'Clean') return cleanVictim(model, seed, scope);
+    return attackedVictim(model, attackOf(method, stratum, seed, scope), seed, scope);
+  });
+
+/** The mean HR@50 of the targets over those of `victimCells` that are done; null if none is. */
+export function hitRateOf(
+  victim: PaperVictim,
+  method: 'Clean' | PaperAttack,
+  stratum: Stratum,
+  scope: Scope,
+  results: Results,
+): Estimate | null {
+  const all = victimCells(victim, method, stratum, scope).map((cell) => results.of(cell));
+  return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
+}
 
 function victimConfig(
   model: string,

@@ -6,7 +6,7 @@ import { type CurvePoint, curves } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../report/html.ts';
 import { listed } from '../report/words.ts';
 import type { AttackResult, LearnedPlan } from './cells/attack.ts';
-import type { VictimResult } from './cells/victim.ts';
+import type { VictimFigures } from './cells/victim.ts';
 import { highestOf, meansTogether } from './comparison.ts';
 import type { Experiment, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, cleanVictim, learnedPlan, victimModels } from './published.ts';
@@ -54,13 +54,13 @@ function attack({ plan, horizon = 1 }: Form, seed: number, scope: Scope): Cell<A
 function victimCells(victim: Victim, form: Form | null, seed: number, scope: Scope) {
   const seeds = victim === 'ItemCF' ? [1] : victimsOf(scope);
   const model = victimModels[victim];
-  return seeds.map((each): Cell<VictimResult> => {
+  return seeds.map((each): Cell<VictimFigures> => {
     if (!form) return cleanVictim(model, each, scope);
     return attackedVictim(model, attack(form, seed, scope), each, scope);
   });
 }
 
-const rateOf = (cell: Cell<VictimResult>, results: Results): number | undefined =>
+const rateOf = (cell: Cell<VictimFigures>, results: Results): number | undefined =>
   results.of(cell)?.targets[stratum].hitRate;
 
 /**

@@ -7,7 +7,7 @@ import { type SyntheticResult, syntheticCell } from './cells/synthetic.ts';
 import type { Scope } from './experiment.ts';
 
 /** The outer step size and its momentum. */
-export interface OuterDescent {
+export interface OuterRates {
   readonly learningRate: number;
   readonly momentum: number;
 }
@@ -21,11 +21,11 @@ const quickSize = { users: 180, fakes: 20, items: 100, epochs: 40, iterations: 8
 /** Steps of the surrogate's training. */
 export const trainingSteps = ({ quick }: Scope): number => (quick ? quickSize.epochs : 100);
 
-/** An attack through `tau` steps of a surrogate's training. */
-export function syntheticAttack(
+/** The cell of an attack through `tau` steps of a surrogate's training. */
+export function syntheticAttackCell(
   surrogate: string,
   tau: Tau,
-  outer: OuterDescent,
+  outer: OuterRates,
   seed: number,
   scope: Scope,
 ): Cell<SyntheticResult> {
@@ -49,14 +49,14 @@ export function syntheticAttack(
 }
 
 /** The outer descent of WRMF, as published (Tang, Wen & Wang 2020, published notebook). */
-export const wrmfOuter: OuterDescent = { learningRate: 1, momentum: 0.99 };
+export const wrmfOuter: OuterRates = { learningRate: 1, momentum: 0.99 };
 
 /**
  * The outer descent of ItemAE for each number of unrolled steps; 0 is the partial derivative. They
  * are chosen from few tries on seeds 101 and 102, which no figure shows; what the experiment
  * `tuning` finds is beside them in its report.
  */
-export const itemAeOuter: ReadonlyMap<Tau, OuterDescent> = new Map([
+export const itemAeOuter: ReadonlyMap<Tau, OuterRates> = new Map([
   [0, { learningRate: 1, momentum: 0.95 }],
   [5, { learningRate: 0.1, momentum: 0.99 }],
   [10, { learningRate: 0.1, momentum: 0.99 }],

@@ -13,19 +13,12 @@ import {
   type Scope,
   type Section,
 } from './experiment.ts';
-import {
-  attackedVictim,
-  attackOf,
-  cleanVictim,
-  type VictimName,
-  victimModels,
-  victimNames,
-} from './published.ts';
+import { attackOf, hitRateOf, type PaperVictim, paperVictims, victimCells } from './published.ts';
 
-type Row = { readonly [victim in VictimName]: number };
+type Row = { readonly [victim in PaperVictim]: number };
 
 const row = (...rates: number[]): Row =>
-  Object.fromEntries(victimNames.map((victim, i) => [victim, rates[i]])) as Row;
+  Object.fromEntries(paperVictims.map((victim, i) => [victim, rates[i]])) as Row;
 
 /** HR@50 of the target sets as the paper's Table 2 has it. */
 export const statedTable2: {
@@ -50,41 +43,22 @@ export const statedTable2: {
 };
 
 const methods = ['Clean', 'WRMF+SGD'] as const;
-type Method = (typeof methods)[number];
 
-const victimCells = (victim: VictimName, method: Method, stratum: Stratum, scope: Scope) =>
-  scope.seeds.map((seed) => {
-    const model = victimModels[victim];
-    if (method === 'Clean') return cleanVictim(model, seed, scope);
-    return attackedVictim(model, attackOf(method, stratum, seed, scope), seed, scope);
-  });
-
-function hitRate(
-  victim: VictimName,
-  method: Method,
-  stratum: Stratum,
-  scope: Scope,
-  results: Results,
-) {
-  const all = victimCells(victim, method, stratum, scope).map((cell) => results.of(cell));
-  return estimate(all.flatMap((result) => (result ? [result.targets[stratum].hitRate] : [])));
-}
-
-const header = ['popularity', 'method', ...victimNames];
+const header = ['popularity', 'method', ...paperVictims];
 
 /** The mean gain of each stratum in the paper. */
 const statedGains = (): string[] =>
   strata.map((stratum) => {
     const { clean, attacked } = statedTable2[stratum];
-    const gains = victimNames.map((victim) => attacked[victim] - clean[victim]);
+    const gains = paperVictims.map((victim) => attacked[victim] - clean[victim]);
     return `${stratum}: ${signed(estimate(gains)?.mean ?? Number.NaN)}`;
   });
 
 /** The gain on each victim, over the seeds whose victims are done with and without the attack. */
 const gainsOf = (stratum: Stratum, scope: Scope, results: Results) =>
-  victimNames.flatMap((victim) => {
+  paperVictims.flatMap((victim) => {
     const [clean, attacked] = methods.map((method) => (seed: number) => {
-      return hitRate(victim, method, stratum, ofSeed(scope, seed), results)?.mean;
+      return hitRateOf(victim, method, stratum, ofSeed(scope, seed), results)?.mean;
     });
     const gain = meanChange(scope.seeds, clean, attacked);
     return gain === null ? [] : [{ victim, gain }];
@@ -111,7 +85,7 @@ function findings(scope: Scope, results: Results): string[] {
   if (known.length === 0) return [];
   return [
     `The attack changes HR@50 of the target set by: ${known.join('; ')}.`,
-    `In the paper, on average of ${victimNames.length} victims: ${statedGains().join('; ')}. The ` +
+    `In the paper, on average of ${paperVictims.length} victims: ${statedGains().join('; ')}. The ` +
       'items themselves are drawn anew here, since the paper does not name its own.',
   ];
 }
@@ -120,10 +94,10 @@ function findings(scope: Scope, results: Results): string[] {
 const figures = (scope: Scope, results: Results): Figure[] =>
   strata.slice(1).flatMap((stratum) =>
     methods.flatMap((method) =>
-      victimNames.map((victim) => ({
+      paperVictims.map((victim) => ({
         name: `HR@50 of ${stratum} items, ${method}, ${victim}`,
         stated: statedTable2[stratum][method === 'Clean' ? 'clean' : 'attacked'][victim],
-        measured: hitRate(victim, method, stratum, scope, results),
+        measured: hitRateOf(victim, method, stratum, scope, results),
       })),
     ),
   );
@@ -138,7 +112,7 @@ export const table2: Experiment = {
   cells: (scope) =>
     strata.flatMap((stratum) => [
       ...methods.flatMap((method) =>
-        victimNames.flatMap((victim) => victimCells(victim, method, stratum, scope)),
+        paperVictims.flatMap((victim) => victimCells(victim, method, stratum, scope)),
       ),
       ...scope.seeds.map((seed) => attackOf('WRMF+SGD', stratum, seed, scope)),
     ]),
@@ -146,14 +120,14 @@ export const table2: Experiment = {
     const stated = strata.flatMap((stratum) =>
       methods.map((method) => {
         const rates = statedTable2[stratum][method === 'Clean' ? 'clean' : 'attacked'];
-        return [stratum, method, ...victimNames.map((victim) => rates[victim].toFixed(4))];
+        return [stratum, method, ...paperVictims.map((victim) => rates[victim].toFixed(4))];
       }),
     );
     const measured = strata.flatMap((stratum) =>
       methods.map((method) => {
-        const rate = (victim: VictimName) =>
-          estimateText(hitRate(victim, method, stratum, scope, results));
-        return [stratum, method, ...victimNames.map(rate)];
+        const rate = (victim: PaperVictim) =>
+          estimateText(hitRateOf(victim, method, stratum, scope, results));
+        return [stratum, method, ...paperVictims.map(rate)];
       }),
     );
     return {

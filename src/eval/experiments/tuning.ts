@@ -7,14 +7,14 @@ import { highestOf, meansTogether, type OfSeed } from './comparison.ts';
 import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import {
   itemAeOuter,
-  type OuterDescent,
-  syntheticAttack,
+  type OuterRates,
+  syntheticAttackCell,
   type Tau,
   trainingSteps,
 } from './synthetic-grid.ts';
 
 /** Outer rates by momentum, and what was found by hand before. */
-const tried: readonly OuterDescent[] = [
+const tried: readonly OuterRates[] = [
   ...[0.1, 0.3, 1, 3].flatMap((learningRate) =>
     [0.9, 0.99].map((momentum) => ({ learningRate, momentum })),
   ),
@@ -28,21 +28,21 @@ const partsOf = (scope: Scope) =>
     : { steps: [...itemAeOuter.keys()], descents: tried };
 
 /** Attacks of the seeds 101, 102, …. */
-const attacks = (tau: Tau, outer: OuterDescent, scope: Scope) =>
-  scope.seeds.map((seed) => syntheticAttack('item-ae', tau, outer, 100 + seed, scope));
+const attacks = (tau: Tau, outer: OuterRates, scope: Scope) =>
+  scope.seeds.map((seed) => syntheticAttackCell('item-ae', tau, outer, 100 + seed, scope));
 
 const stepsText = (tau: Tau): string => (tau === 0 ? 'PD' : `τ = ${tau}`);
 
-const nameOf = ({ learningRate, momentum }: OuterDescent): string => `${learningRate}, ${momentum}`;
+const nameOf = ({ learningRate, momentum }: OuterRates): string => `${learningRate}, ${momentum}`;
 
 /** HR@10 of the target at the last update, and how many seeds it is the mean of. */
-function reached(tau: Tau, outer: OuterDescent, scope: Scope, results: Results): Estimate | null {
+function reached(tau: Tau, outer: OuterRates, scope: Scope, results: Results): Estimate | null {
   const found = attacks(tau, outer, scope).flatMap((cell) => results.of(cell) ?? []);
   return estimate(found.map(({ history }) => history[history.length - 1].figures.targetHitRate));
 }
 
 /** The descents of the highest mean, where all that are tried are done from every seed. */
-function bestDescents(tau: Tau, scope: Scope, results: Results): OuterDescent[] {
+function bestDescents(tau: Tau, scope: Scope, results: Results): OuterRates[] {
   const { descents } = partsOf(scope);
   const tried = descents.flatMap((outer) => {
     const rate = reached(tau, outer, scope, results);
@@ -54,7 +54,7 @@ function bestDescents(tau: Tau, scope: Scope, results: Results): OuterDescent[] 
 
 /** HR@10 of the target at the last update from a seed, where that is done. */
 const rateOf =
-  (tau: Tau, outer: OuterDescent, scope: Scope, results: Results): OfSeed =>
+  (tau: Tau, outer: OuterRates, scope: Scope, results: Results): OfSeed =>
   (seed) => {
     const [cell] = attacks(tau, outer, ofSeed(scope, seed));
     return results.of(cell)?.history.at(-1)?.figures.targetHitRate;
@@ -65,7 +65,7 @@ const rateOf =
  * nothing does, undefined where what it takes is not done.
  */
 function betterThanTaken(tau: Tau, scope: Scope, results: Results): string | null | undefined {
-  const taken = itemAeOuter.get(tau) as OuterDescent;
+  const taken = itemAeOuter.get(tau) as OuterRates;
   const own = rateOf(tau, taken, scope, results);
   const seeds = scope.seeds.filter((seed) => own(seed) !== undefined);
   if (seeds.length === 0) return undefined;

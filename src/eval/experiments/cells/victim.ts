@@ -33,7 +33,7 @@ export interface TargetHits {
 }
 
 /** What a victim recommends to the real users that have tests. */
-export interface VictimResult
+export interface VictimFigures
   extends Pick<Metrics, 'users' | 'hitRate' | 'recall' | 'ndcg' | 'ndcgOfTests' | 'meanRank'> {
   readonly targets: { readonly [name: string]: TargetHits };
 }
@@ -42,7 +42,7 @@ export interface VictimResult
 const memory: { readonly [model: string]: number } = { 'item-ae': 1e9, 'mult-vae': 1.5e9 };
 
 /** A victim. */
-export const victimCell: CellKind<VictimConfig, VictimResult> = {
+export const victimCell: CellKind<VictimConfig, VictimFigures> = {
   name: 'victim',
   version: 1,
   describe: ({ model, targets, seed }) => `${model}, ${Object.keys(targets)} items, seed ${seed}`,
