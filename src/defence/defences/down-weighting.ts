@@ -1,7 +1,7 @@
 /** @file `down-weighting`: what a user's clicks teach the items counts less, the more suspected. */
 
 import { tensor } from '../../autodiff/index.ts';
-import { fitSurrogate, type ModelKind, type Surrogate } from '../../models/index.ts';
+import { fitSurrogate, type Surrogate } from '../../models/index.ts';
 import {
   checkedSuspicion,
   countOf,
@@ -10,17 +10,23 @@ import {
   expectVictim,
 } from './defence.ts';
 
-/** The kinds whose training takes a weight for each user. */
+/** The kinds whose training takes a weight for each user: those whose surrogates have `userLosses`. */
 export const weighableVictims: readonly string[] = ['wrmf-sgd', 'wrmf-apr', 'wrmf-vat'];
+
+type Weighable = Surrogate & Required<Pick<Surrogate, 'userLosses'>>;
+
+const isWeighable = (surrogate?: Surrogate): surrogate is Weighable =>
+  surrogate?.userLosses !== undefined;
 
 /** The training of a victim that takes weights of its users. Throws a UserError for any other. */
 export function weighable(
   defence: Defence,
   { kind, clicks, settings, seed }: DefenceTask,
-): Surrogate & Required<Pick<Surrogate, 'userLosses'>> {
+): Weighable {
   expectVictim(defence, kind.name);
-  const { differentiable } = kind as Required<ModelKind>;
-  return differentiable(clicks, 0, settings, seed) as ReturnType<typeof weighable>;
+  const surrogate = kind.differentiable?.(clicks, 0, settings, seed);
+  if (isWeighable(surrogate)) return surrogate;
+  throw new Error(`internal: ${kind.name} takes no weights of its users`);
 }
 
 /**

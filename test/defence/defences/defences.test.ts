@@ -7,6 +7,7 @@ import { openDevice } from '../../../src/autodiff/index.ts';
 import { random } from '../../../src/data/portable.ts';
 import { fromPairs, selectedRows, toDense } from '../../../src/data/sparse.ts';
 import { countOf, highest } from '../../../src/defence/defences/defence.ts';
+import { weighableVictims } from '../../../src/defence/defences/down-weighting.ts';
 import { trimmed } from '../../../src/defence/defences/trimmed-loss.ts';
 import {
   type DefenceTask,
@@ -15,7 +16,8 @@ import {
   defences,
   fakeProbabilities,
 } from '../../../src/defence/index.ts';
-import { initialFactors, modelKind } from '../../../src/models/index.ts';
+import { initialFactors, modelKind, modelKinds } from '../../../src/models/index.ts';
+import { tiny } from '../../models/tiny.ts';
 
 const device = await openDevice('reference');
 const [users, items] = [8, 6];
@@ -63,6 +65,14 @@ test('a defence is in the file of its name, and needs what it says', async () =>
     () => defence('prayer'),
     new RegExp(`prayer is not known.*${defenceNames.join(', ')}`),
   );
+});
+
+test('the victims whose users can be weighed are those whose surrogates have losses of users', () => {
+  const weighable = modelKinds.filter((kind) => {
+    return kind.differentiable?.(clicks, 0, tiny(kind), 1).userLosses !== undefined;
+  });
+  const names = weighable.map(({ name }) => name);
+  assert.equal(weighableVictims, names);
 });
 
 test('the highest scores, of which equal ones are drawn by the seed', () => {
