@@ -7,20 +7,7 @@ import { type Device, openDevice } from '../../src/autodiff/index.ts';
 import { fromPairs, type SparseMatrix, stackRows } from '../../src/data/sparse.ts';
 import { type ModelKind, modelKinds } from '../../src/models/index.ts';
 import { tiny } from './tiny.ts';
-
-const users = 7;
-const items = 9;
-
-/** User 2 and item 8 have no clicks, user 5 has all but that item's. */
-const clicks = fromPairs(
-  [
-    ...[0, 1, 4, 6].map((user) => [user, user] as [number, number]),
-    ...[0, 1, 3, 4].map((user) => [user, 7 - user] as [number, number]),
-    ...Array.from({ length: items - 1 }, (_, item) => [5, item] as [number, number]),
-  ],
-  users,
-  items,
-);
+import { clicks, items, users } from './uneven.ts';
 
 /** Rows without clicks, with all, and two that are alike. */
 const fakes = fromPairs(

@@ -14,9 +14,9 @@ import {
   findings,
   measure,
   summaryOf,
-  type VictimRun,
 } from '../../../src/eval/index.ts';
 import { modelKind } from '../../../src/models/index.ts';
+import { run } from './victim-run.ts';
 
 const device = await openDevice('reference');
 const { data, fakes } = synthetic({ users: 30, fakes: 4, items: 20, seed: 1 });
@@ -93,21 +93,6 @@ test('what is certified is the mean over users with test items', async () => {
   assert.ok(got[1].recall <= got[0].recall);
 });
 
-const run = (seed: number, targetHitRate: number, recall: number): VictimRun => ({
-  seed,
-  users: 2,
-  allUsers: 3,
-  hitRate: 0.5,
-  recall,
-  ndcg: 0.5,
-  ndcgOfTests: 0.5,
-  meanRank: 4,
-  targetHitRate,
-  targetHitRateOfAll: targetHitRate / 2,
-  targetMeanRank: 7,
-  trainSeconds: 1,
-  rankSeconds: 1,
-});
 const kept = { removed: 0, weight: 1 };
 const runsOf = (seed: number, shift: number): DefenceRuns => ({
   plain: { clean: run(seed, 0.1, 0.3), attacked: run(seed, 0.4 + shift, 0.28) },

@@ -2,29 +2,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  averagesOf,
-  changesOf,
-  studentQuantile,
-  type VictimRun,
-  victimSeeds,
-} from '../../../src/eval/index.ts';
-
-const run = (seed: number, targetHitRate: number, recall: number): VictimRun => ({
-  seed,
-  users: 2,
-  allUsers: 3,
-  hitRate: 0.5,
-  recall,
-  ndcg: 0.5,
-  ndcgOfTests: 0.5,
-  meanRank: 4,
-  targetHitRate,
-  targetHitRateOfAll: targetHitRate / 2,
-  targetMeanRank: 7,
-  trainSeconds: 1,
-  rankSeconds: 1,
-});
+import { averagesOf, changesOf, studentQuantile, victimSeeds } from '../../../src/eval/index.ts';
+import { run } from './victim-run.ts';
 
 test('seeds of the attacks are passed over', () => {
   assert.equal(victimSeeds(3, 1, [1]), [2, 3, 4]);
