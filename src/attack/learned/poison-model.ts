@@ -4,6 +4,7 @@ import {
   add,
   compile,
   type Device,
+  eye,
   gather,
   grad,
   mapTree,
@@ -14,6 +15,7 @@ import {
   type RowIndex,
   readAll,
   release,
+  reshape,
   rowIndex,
   scope,
   solve,
@@ -29,6 +31,7 @@ import {
 import { partOf } from '../../data/part.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
 import { type Poison, type Recommender, scoresOf } from '../../models/index.ts';
+import { gram } from '../../models/training/gram.ts';
 import { adversarialLoss, type Goal, interestOf } from '../goal.ts';
 
 /** The data of a step: that of the recommender, and real users that the goal is taken over. */
@@ -88,7 +91,7 @@ export function poisonModel(
   };
 }
 
-/** Weight of the clicks of a fake user that is folded in, as in training. */
+/** Weight of the clicks of a fake user that is folded in: that of clicks in training by default. */
 const foldInWeight = 20;
 
 /**
@@ -97,19 +100,13 @@ const foldInWeight = 20;
  * (QᵀQ + (w - 1) TᵀT + eps I) f = w Tᵀ1 with the factors T of the targets.
  */
 export function foldedIn(items: Tensor, targets: RowIndex): Tensor {
-  const [, width] = items.shape;
+  const [count, width] = items.shape;
   const clicked = gather(items, targets);
-  const gram = (x: Tensor) => matmul(x, x, { transposeA: true });
-  const identity = tensor(
-    Float64Array.from({ length: width * width }, (_, cell) => (cell % (width + 1) === 0 ? 1 : 0)),
-    [width, width],
-  );
   // A millionth of the mean of the diagonal keeps a system solvable whose factors are dependent.
   const ridge = mul(1e-6 / width, sum(square(items)));
-  const a = add(add(gram(items), mul(foldInWeight - 1, gram(clicked))), mul(ridge, identity));
-  const b = mul(foldInWeight, sum(clicked, 0, { keepDims: true }));
-  const factor = solve(a, matmul(identity, b, { transposeB: true }));
-  return sum(matmul(items, factor), -1);
+  const a = add(add(gram(items), mul(foldInWeight - 1, gram(clicked))), mul(ridge, eye(width)));
+  const b = reshape(mul(foldInWeight, sum(clicked, 0)), [width, 1]);
+  return reshape(matmul(items, solve(a, b)), [count]);
 }
 
 /** Trains a poison model beside the fake users: its scores `[items]` for one who clicks the targets. */

@@ -15,6 +15,7 @@ import {
   type Tensor,
   tensor,
 } from '../../autodiff/index.ts';
+import { gram } from '../training/gram.ts';
 import type { RowBlock, RowBlocks } from '../training/row-blocks.ts';
 
 /** The weight of each entry, elementwise; 1 where the entry is 0. */
@@ -36,8 +37,6 @@ const column = (x: Tensor): Tensor => reshape(x, [...x.shape, 1]);
 
 const stacked = (parts: readonly Tensor[]): Tensor =>
   parts.reduce((above, below) => concat(above, below, 0));
-
-const gram = (x: Tensor): Tensor => matmul(x, x, { transposeA: true });
 
 function ridgeOf({ ridge }: Regression, k: number): Tensor {
   const cells = new Float64Array(k * k);

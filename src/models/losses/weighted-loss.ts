@@ -15,6 +15,7 @@ import {
   type Tensor,
   where,
 } from '../../autodiff/index.ts';
+import { gram } from '../training/gram.ts';
 
 /** How observed and missing entries enter a squared loss. */
 export type WeightedLoss = {
@@ -58,8 +59,6 @@ function corrections(
   const scores = sddmm(pattern, p, q);
   return sub(mul(entryWeights(values, weight), square(sub(values, scores))), square(scores));
 }
-
-const gram = (x: Tensor, y = x): Tensor => matmul(x, y, { transposeA: true });
 
 /**
  * The same sum for scores `p qᵀ`, with `p` `[rows, K]` and `q` `[columns, K]`, and an `x` that is 0

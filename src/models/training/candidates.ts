@@ -3,7 +3,6 @@
 import {
   add,
   gather,
-  matmul,
   mul,
   type RowIndex,
   rowIndex,
@@ -12,6 +11,7 @@ import {
   tensor,
 } from '../../autodiff/index.ts';
 import type { MaskedRows } from './batches.ts';
+import { gram } from './gram.ts';
 
 /** Candidates among the items of a recommender. */
 export interface Candidates {
@@ -55,8 +55,6 @@ export function candidatesAmong(
 /** The rows of the candidates in a table of items; without candidates the table. */
 export const candidateRows = (table: Tensor, candidates?: Candidates): Tensor =>
   candidates ? gather(table, candidates.index) : table;
-
-const gram = (x: Tensor): Tensor => matmul(x, x, { transposeA: true });
 
 /** The sum of q qᵀ over the items that are no candidates, `[K, K]`, if there are any. */
 export const gramOfOthers = (table: Tensor, candidates?: Candidates): Tensor | undefined =>
