@@ -32,6 +32,27 @@ export {
   studyData,
   studyDigest,
 } from './experiments/study-data.ts';
+export {
+  type Refuse,
+  readAttackState,
+  runVersion,
+  writeAttackState,
+} from './files/attack-state.ts';
+export {
+  type DataDigest,
+  dataDigest,
+  dataDigestSchema,
+  expectSameData,
+  trainDigest,
+} from './files/data-digest.ts';
+export {
+  type FakesRecord,
+  readFakes,
+  type StoredFakes,
+  seedsOf,
+  writeFakes,
+} from './files/fakes-file.ts';
+export { loadModel, type SavedModel, saveModel } from './files/model-file.ts';
 export type { Fixture, TrainingCheck } from './fixtures/fixture.ts';
 export type { GivenProblem, ProblemModule } from './fixtures/module.ts';
 export {
@@ -65,29 +86,7 @@ export {
   intervalText,
 } from './report/detection.ts';
 export { latentChart, popularityChart } from './report/detection-charts.ts';
-
 export { experimentsReport, type ReportPart } from './report/experiments.ts';
 export { type FigureRow, figureRows } from './report/figures.ts';
 export { syntheticReport } from './report/synthetic.ts';
 export { counted, nounOf, seedsText } from './report/words.ts';
-export {
-  type Refuse,
-  readAttackState,
-  runVersion,
-  writeAttackState,
-} from './training/attack-state.ts';
-export {
-  type DataDigest,
-  dataDigest,
-  dataDigestSchema,
-  expectSameData,
-  trainDigest,
-} from './training/data-digest.ts';
-export {
-  type FakesRecord,
-  readFakes,
-  type StoredFakes,
-  seedsOf,
-  writeFakes,
-} from './training/fakes-file.ts';
-export { loadModel, type SavedModel, saveModel } from './training/model-file.ts';

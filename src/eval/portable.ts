@@ -40,6 +40,8 @@ export {
   type SyntheticOutcome,
   type SyntheticSetup,
 } from './experiments/synthetic.ts';
+export { checkFakes, expectStrangers } from './files/check-fakes.ts';
+export { type Certified, certify } from './metrics/certified.ts';
 export { type Estimate, estimate, studentQuantile } from './metrics/interval.ts';
 export {
   type Metrics,
@@ -52,7 +54,6 @@ export {
 export { type Overlap, overlapOf } from './metrics/overlap.ts';
 export { excludeClicks, excluded, type Places, placesOf, topItems } from './metrics/ranking.ts';
 export { itemsOf, type OnBound, parseTargets, type Stratum, strata } from './metrics/strata.ts';
-export { checkFakes, expectStrangers } from './training/check-fakes.ts';
 export {
   type DefenceRow,
   type DefenceRuns,
@@ -60,8 +61,6 @@ export {
   summaryOf,
 } from './training/defence-runs.ts';
 export {
-  type Certified,
-  certify,
   type DefendedOptions,
   type DefendedResult,
   evaluateDefended,

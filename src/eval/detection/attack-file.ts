@@ -13,8 +13,8 @@ import {
   type Understood,
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
-import { expectStrangers } from '../training/check-fakes.ts';
-import { readFakes } from '../training/fakes-file.ts';
+import { expectStrangers } from '../files/check-fakes.ts';
+import { readFakes } from '../files/fakes-file.ts';
 import type { AttackCase } from './attack-case.ts';
 
 /** An attack as read from a file. */

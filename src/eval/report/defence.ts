@@ -1,7 +1,7 @@
 /** @file The report of `defend`: one HTML page without scripts. */
 
+import type { Certified } from '../metrics/certified.ts';
 import type { DefenceRow, DefenceSummary } from '../training/defence-runs.ts';
-import type { Certified } from '../training/defended.ts';
 import { type GroupedBar, groupedBars, legend } from './charts.ts';
 import { escaped, estimateText, htmlFigure, htmlTable, paragraph } from './html.ts';
 import { counted, seedsText, signed } from './words.ts';

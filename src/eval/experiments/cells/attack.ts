@@ -18,8 +18,8 @@ import { type DataSet, random, type SparseMatrix, writeNpz } from '../../../data
 import { UserError } from '../../../errors.ts';
 import type { CellContext, CellKind } from '../../../grid/index.ts';
 import { type ScoreUsers, type Settings, surrogateKind } from '../../../models/index.ts';
+import { readAttackState, writeAttackState } from '../../files/attack-state.ts';
 import { measure } from '../../metrics/measure.ts';
-import { readAttackState, writeAttackState } from '../../training/attack-state.ts';
 import { diverged } from '../../training/diverged.ts';
 import { readStudyData } from '../study-data.ts';
 import { type AttackLine, cellDevice, estimatorOf, linesOf, type Unrolled } from './attack-run.ts';

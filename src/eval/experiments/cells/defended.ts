@@ -4,7 +4,7 @@ import { readNpz } from '../../../data/index.ts';
 import { type DefenceSettings, defence, detector } from '../../../defence/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import { modelKind } from '../../../models/index.ts';
-import { checkFakes } from '../../training/check-fakes.ts';
+import { checkFakes } from '../../files/check-fakes.ts';
 import { evaluateDefended, type Treated } from '../../training/defended.ts';
 import { readStudyData } from '../study-data.ts';
 import { cellDevice } from './attack-run.ts';

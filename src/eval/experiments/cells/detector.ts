@@ -6,7 +6,7 @@ import { detector } from '../../../defence/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import type { AttackCase } from '../../detection/attack-case.ts';
 import { type DetectionResult, evaluateDetectors } from '../../detection/protocol.ts';
-import { checkFakes } from '../../training/check-fakes.ts';
+import { checkFakes } from '../../files/check-fakes.ts';
 import { readStudyData } from '../study-data.ts';
 import type { AttackConfig } from './attack.ts';
 import { cellDevice } from './attack-run.ts';

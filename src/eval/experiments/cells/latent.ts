@@ -5,7 +5,7 @@ import { UserError } from '../../../errors.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import { modelKind, type Settings } from '../../../models/index.ts';
 import { type LatentPlane, latentPlane } from '../../detection/latent-plane.ts';
-import { checkFakes } from '../../training/check-fakes.ts';
+import { checkFakes } from '../../files/check-fakes.ts';
 import { readStudyData } from '../study-data.ts';
 import { cellDevice } from './attack-run.ts';
 

@@ -3,8 +3,8 @@
 import { readNpz } from '../../../data/index.ts';
 import type { CellKind } from '../../../grid/index.ts';
 import { modelKind, type Settings } from '../../../models/index.ts';
+import { checkFakes } from '../../files/check-fakes.ts';
 import { type Metrics, measure } from '../../metrics/measure.ts';
-import { checkFakes } from '../../training/check-fakes.ts';
 import { evaluateVictim } from '../../training/victim.ts';
 import { readStudyData } from '../study-data.ts';
 import { cellDevice } from './attack-run.ts';
