@@ -2,10 +2,12 @@
 
 import type { AttackRecord } from '../../attack/index.ts';
 import { columnCounts, rowOf, type SparseMatrix } from '../../data/index.ts';
+import { palette } from './palette.ts';
 import { draw } from './plot.ts';
 
 /** Genuine and fake, or trained on and held out: the second of each pair stands out. */
-const colors = { calm: '#4269d0', loud: '#ff725c' };
+const [calm, loud] = palette;
+const colors = { calm, loud };
 
 /** A number of each iteration on the surrogates, and on the held-out ones where there are any. */
 type Curve = (effect: Pick<AttackRecord, 'loss' | 'figures'>) => number;

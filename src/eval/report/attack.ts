@@ -7,7 +7,8 @@ import { attackHorizon, type Horizon, horizonCharts } from './attack-horizon.ts'
 import { clicksPicture, courseOf, growingBounds, names, sharesOf } from './attack-pictures.ts';
 import { fittedText, heldOutText, type Judges, judgeText, usersText } from './attack-words.ts';
 import { legend } from './charts.ts';
-import { escaped, htmlFigure, htmlTable, paragraph } from './html.ts';
+import { escaped, factTable, htmlFigure, htmlTable, paragraph } from './html.ts';
+import { htmlPage } from './page.ts';
 import { counted } from './words.ts';
 
 /** What a report shows of an attack. */
@@ -35,32 +36,13 @@ export interface AttackStory {
   readonly departures: readonly string[];
 }
 
-const style = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 980px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
-  h2 { margin-top: 2.5rem; border-top: 2px solid #ddd; padding-top: 0.8rem; }
-  .lines b { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
-  .lines span { margin-right: 1.3em; }
-  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
-  figure { margin: 0 0 1rem; }
-  figure svg { max-width: 100%; height: auto; }
-  figcaption, .legend { font-size: 0.85rem; color: #555; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
-  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; }
-  th:first-child, td:first-child { text-align: left; }
-`;
-
 /** The page of an attack. */
 export async function attackReport(story: AttackStory): Promise<string> {
   const { goal, targets } = story;
   const what = { promote: 'promotes', demote: 'demotes', untargeted: 'spoils' }[goal.kind];
   const whom = goal.kind === 'untargeted' ? 'all recommendations' : `items ${targets.join(', ')}`;
   const title = `An attack that ${what} ${whom}`;
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>hypertape: ${escaped(title)}</title>
-<style>${style}</style>
-<h1>${escaped(title)}</h1>
+  const body = `<h1>${escaped(title)}</h1>
 ${findingsOf(story).map(paragraph).join('\n')}
 <h2>Its course</h2>
 ${await courses(story)}
@@ -71,13 +53,12 @@ ${await comparison(story)}
 <h2>Budget</h2>
 ${htmlTable(['', 'allowed', 'used'], story.budget)}
 <h2>What it was</h2>
-${htmlTable(['', ''], story.facts)}
+${factTable(story.facts)}
 ${departuresOf(story)}
 <details><summary>All iterations</summary>
 ${historyTable(story.history)}
-</details>
-</html>
-`;
+</details>`;
+  return htmlPage(title, body);
 }
 
 /** The figure that the goal is about, by name, and as people call it. */

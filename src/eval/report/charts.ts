@@ -1,5 +1,6 @@
 /** @file The charts of the paper: curves with a band, bars with a line, groups of bars. */
 
+import { palette } from './palette.ts';
 import { draw } from './plot.ts';
 
 /** A point of a curve, with half of its interval, or NaN where there is none. */
@@ -25,9 +26,6 @@ export interface GroupedBar {
   readonly mean: number;
   readonly margin: number;
 }
-
-/** Colours that are told apart by people who see few; the same series has the same one. */
-const palette = ['#4269d0', '#ff725c', '#3ca951', '#efb118', '#a463f2', '#9c6b4e', '#6cc5b0'];
 
 const known = (margin: number): number => (Number.isNaN(margin) ? 0 : margin);
 
@@ -149,7 +147,7 @@ export function barsAndLine(
           x: 'x',
           y1: ({ mean, margin }: Bar) => Math.max(0, mean - margin),
           y2: ({ mean, margin }: Bar) => Math.min(1, mean + margin),
-          stroke: '#1f3f8f',
+          stroke: 'currentColor',
           strokeWidth: 2,
         },
       ),
@@ -201,7 +199,7 @@ export function groupedBars(
           x: 'series',
           y1: ({ mean, margin }: GroupedBar) => Math.max(0, mean - margin),
           y2: ({ mean, margin }: GroupedBar) => mean + margin,
-          stroke: '#222',
+          stroke: 'currentColor',
         },
       ),
       plot.ruleY([0]),

@@ -173,7 +173,7 @@ interface LinePoint {
 }
 
 /** Colours of lines in the order of their names. */
-const palette = ['#4269d0', '#d0532c', '#2f8f4e', '#a463f2'];
+const palette = [...Object.values(families), '#a463f2'];
 
 /** How lines are drawn. */
 interface LineOptions {

@@ -15,7 +15,8 @@ import {
   truncationError,
   truncationLikeness,
 } from './compare-charts.ts';
-import { escaped, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
+import { escaped, factTable, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
+import { htmlPage } from './page.ts';
 import { counted } from './words.ts';
 
 /** What a report shows of a comparison. */
@@ -39,28 +40,19 @@ export interface ComparisonStory {
 }
 
 const style = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1040px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
-  h1 { margin-bottom: 0.2rem; } .about { margin-top: 0; color: #555; }
-  h2 { margin-top: 2.5rem; border-top: 2px solid #ddd; padding-top: 0.8rem; }
+  body { max-width: 1040px; }
+  table { font-size: 0.88rem; } th, td { padding: 0.18rem 0.5rem; }
+  h1 { margin-bottom: 0.2rem; } .about { margin-top: 0; color: var(--quiet); }
   .findings { padding-left: 1.2rem; } .findings li { margin: 0.3rem 0; }
   summary { margin: 0.7rem 0 0; cursor: pointer; } summary .legend { margin-left: 0.6em; }
   h3 { margin: 1.4rem 0 0.2rem; font-size: 1rem; }
-  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 0.5rem 1.5rem; align-items: start; }
-  figure { margin: 0 0 1rem; } figure svg { max-width: 100%; height: auto; }
-  figcaption, .legend { font-size: 0.85rem; color: #555; }
-  .lines b { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
-  .lines span { margin-right: 1.3em; }
-  .wide { overflow-x: auto; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.88rem; }
-  th, td { text-align: right; padding: 0.18rem 0.5rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-  .text { text-align: left; } td.why { white-space: normal; color: #555; text-align: left; }
+  .text { text-align: left; } td.why { white-space: normal; color: var(--quiet); text-align: left; }
   .number { display: inline-block; min-width: 1.5em; padding: 0 0.25em; border-radius: 1em; color: white; text-align: center; font-size: 0.8rem; font-weight: 600; }
   code { font-size: 0.92em; }
   .certificate { margin: 0.2rem 0 0; padding: 0; list-style: none; font-size: 0.9rem; }
   .certificate li { padding: 0.1rem 0 0.1rem 6.2em; text-indent: -6.2em; }
   .level { display: inline-block; width: 5.4em; margin-right: 0.8em; text-indent: 0; text-align: center; border-radius: 3px; font-size: 0.78rem; }
   .fine { background: #e2f2e5; color: #1d6b34; } .note { background: #eee; color: #555; } .warning { background: #fbe3dc; color: #a3320f; font-weight: 600; }
-  pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
 `;
 
 /** The page of a comparison. */
@@ -74,13 +66,7 @@ export async function comparisonReport(story: ComparisonStory): Promise<string> 
     objective,
     ...comparisonFindings(comparison, { solvers, isSingle: story.isSingle }),
   ];
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>hypertape: hypergradients of ${escaped(name)}</title>
-<style>${style}</style>
-<h1>Hypergradients of ${escaped(name)}</h1>
+  const body = `<h1>Hypergradients of ${escaped(name)}</h1>
 <p class="about">${escaped(about)}</p>
 <ul class="findings">
 ${findings.map((sentence) => `<li>${unbroken(sentence)}</li>`).join('\n')}
@@ -94,9 +80,8 @@ ${await solverSection(solvers)}
 ${certificateSection(comparison.rows)}
 <h2>What was run</h2>
 ${factTable(story.facts)}
-<pre>${escaped(story.command)}</pre>
-</html>
-`;
+<pre>${escaped(story.command)}</pre>`;
+  return htmlPage(`hypergradients of ${name}`, body, style);
 }
 
 /** Text as HTML shows it, with no break within the exponent of a number. */
@@ -151,7 +136,7 @@ function rowTable({ comparison, directions }: ComparisonStory): string {
     directions > 0
       ? ` Retrained is the distance of its slopes to central differences that train again, along ${directions} random ${directions > 1 ? 'directions' : 'direction'}.`
       : '';
-  return `<div class="wide"><table><tr><th></th><th class="text">estimator</th>${head}</tr>
+  return `<div class="table"><table><tr><th></th><th class="text">estimator</th>${head}</tr>
 ${lines.join('\n')}
 </table></div>
 <p class="legend">Error, cosine and norm ratio are to the exact hypergradient g, which is the gradient through every step.${retrained} Residual is that of the linear system, computed from its solution and not by the solver. Seconds are those of a run whose programs are compiled, if the first took under five.</p>`;
@@ -269,11 +254,3 @@ function certificateDetails(
 ${lines.join('\n')}
 </ul>${left}</details>`;
 }
-
-const factTable = (facts: ComparisonStory['facts']): string =>
-  `<table>${facts
-    .map(
-      ([name, value]) =>
-        `<tr><td class="text">${escaped(name)}</td><td class="text">${escaped(value)}</td></tr>`,
-    )
-    .join('\n')}</table>`;

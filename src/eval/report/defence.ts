@@ -4,6 +4,7 @@ import type { Certified } from '../metrics/certified.ts';
 import type { DefenceRow, DefenceSummary } from '../training/defence-runs.ts';
 import { type GroupedBar, groupedBars, legend } from './charts.ts';
 import { escaped, estimateText, htmlFigure, htmlTable, paragraph } from './html.ts';
+import { htmlPage } from './page.ts';
 import { counted, seedsText, signed } from './words.ts';
 
 /** What was defended against what, and what came of it. */
@@ -105,21 +106,7 @@ export async function defenceReport(outcome: DefenceOutcome): Promise<string> {
     series,
   });
   const over = seeds.length > 1 ? 'means over seeds with 95 % intervals' : 'of one seed';
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>hypertape: ${escaped(defence)} on ${escaped(victim)}</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 820px; margin: 2rem auto; padding: 0 1rem; }
-  figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
-  figcaption, .legend { font-size: 0.85rem; color: #555; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0; }
-  caption { text-align: left; color: #555; }
-  th, td { text-align: right; padding: 0.15rem 0.7rem; border-bottom: 1px solid #ddd; white-space: nowrap; font-size: 0.9rem; }
-  th:first-child, td:first-child { text-align: left; }
-  pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; }
-</style>
-<h1>${escaped(defence)} on ${escaped(victim)}</h1>
+  const body = `<h1>${escaped(defence)} on ${escaped(victim)}</h1>
 ${paragraph(`${defence} ${outcome.about}. Data ${outcome.data}, ${counted(outcome.users.genuine, 'genuine user')}, ${counted(outcome.users.fake, 'fake user')} of ${outcome.fakes}; victims of ${seedsText(seeds)}.`)}
 ${findings(outcome).map(paragraph).join('\n')}
 ${legend(series)}
@@ -129,7 +116,6 @@ ${htmlTable(
   over.replace(/^./, (letter) => letter.toUpperCase()),
 )}
 ${certified ? htmlTable(...certificateTable(certified, k), 'What no attack of so many fake users can undo, from the data as they are') : ''}
-<pre>${escaped(outcome.command)}</pre>
-</html>
-`;
+<pre>${escaped(outcome.command)}</pre>`;
+  return htmlPage(`${defence} on ${victim}`, body, 'body { max-width: 900px; }');
 }

@@ -3,11 +3,8 @@
 import type { LatentPlane } from '../detection/latent-plane.ts';
 import type { DensityPoint } from '../detection/popularity-density.ts';
 import type { RocPoint } from '../detection/roc.ts';
+import { fakeColor, genuineColor, palette } from './palette.ts';
 import { draw } from './plot.ts';
-
-const genuineColor = '#8fa8e0';
-const fakeColor = '#d0342c';
-const palette = ['#4269d0', '#ff725c', '#3ca951', '#efb118', '#a463f2', '#9c6b4e', '#6cc5b0'];
 
 /** Genuine users beyond so many are thinned out: each point is an element of the picture. */
 const mostPoints = 3000;

@@ -8,6 +8,8 @@ import type { Detection, DetectionResult } from '../detection/protocol.ts';
 import { rocCurve } from '../detection/roc.ts';
 import { featureChart, popularityChart, rocChart } from './detection-charts.ts';
 import { escaped, htmlFigure, htmlTable, missing, paragraph } from './html.ts';
+import { htmlPage } from './page.ts';
+import { fakeColor, genuineColor } from './palette.ts';
 import { counted } from './words.ts';
 
 /** A feature of all users of an attack, genuine ones first, and the area under its ROC curve. */
@@ -146,6 +148,14 @@ Intervals are 95 % of bootstrap samples of users. Genuine users flagged: their s
 judged, and their mean number of clicks beside that of all. Leaky figures, where there are any, are those of
 the common way: labels, sign and threshold of the attack itself.`;
 
+const style = `
+  body { max-width: 1150px; }
+  figure { margin: 2rem 0; }
+  .charts { display: flex; flex-wrap: wrap; gap: 1rem; }
+  table { font-size: 0.85rem; }
+  .genuine { color: ${genuineColor}; } .fake { color: ${fakeColor}; }
+`;
+
 /** The page. */
 export async function detectionReport(report: DetectionReport): Promise<string> {
   const { data, train, attacks, detection, seed, falseAlarms } = report;
@@ -156,21 +166,7 @@ export async function detectionReport(report: DetectionReport): Promise<string> 
     { name: 'genuine', clicks: train },
     ...attacks.map(({ name, fakes }) => ({ name, clicks: fakes })),
   ]);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>hypertape: detectors on ${escaped(data)}</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1150px; margin: 2rem auto; padding: 0 1rem; }
-  figure { margin: 2rem 0; }
-  .charts { display: flex; flex-wrap: wrap; gap: 1rem; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1.5rem 0; font-size: 0.85rem; }
-  caption { text-align: left; font-weight: 600; padding-bottom: 0.3rem; }
-  th, td { text-align: right; padding: 0.1rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-  th:first-child, td:first-child { text-align: left; }
-  .genuine { color: #8fa8e0; } .fake { color: #d0342c; }
-</style>
-<h1>Detectors of fake users on ${escaped(data)}</h1>
+  const body = `<h1>Detectors of fake users on ${escaped(data)}</h1>
 ${paragraph(`${train.rows} genuine users, ${train.columns} items, seed ${seed}.`)}
 ${paragraph(howJudged(falseAlarms))}
 ${skipped.map(paragraph).join('\n')}
@@ -181,7 +177,6 @@ ${await rocFigures(report)}
 ${featuresTable(report)}
 ${htmlFigure(await popularityChart(densities), 'Popularity of the items that users click')}
 <p>Histograms of <b class="genuine">genuine</b> and <b class="fake">fake</b> users: the bars are shares of either, and sum to 1.</p>
-${await featureFigures(report)}
-</html>
-`;
+${await featureFigures(report)}`;
+  return htmlPage(`detectors on ${data}`, body, style);
 }

@@ -10,6 +10,7 @@ import {
 } from '../experiments/experiment.ts';
 import { paperData } from '../experiments/study-data.ts';
 import { escaped, paragraph } from './html.ts';
+import { htmlPage } from './page.ts';
 
 /** An experiment with what was asked of it. */
 export interface ReportPart {
@@ -18,21 +19,10 @@ export interface ReportPart {
 }
 
 const style = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 1000px; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
-  h2 { margin-top: 3.5rem; border-top: 2px solid #ddd; padding-top: 1rem; }
-  .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(430px, 1fr)); gap: 1rem 2rem; align-items: start; }
-  .wide { display: block; }
-  h3 { margin: 0.6rem 0; font-size: 1rem; color: #555; }
-  figure { margin: 0 0 1rem; }
-  figure svg { max-width: 100%; height: auto; }
-  figcaption, .facts, .legend { font-size: 0.85rem; color: #555; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
-  th, td { text-align: right; padding: 0.15rem 0.6rem; border-bottom: 1px solid #ddd; white-space: nowrap; }
-  th:first-child, td:first-child { text-align: left; }
-  table { margin-bottom: 1.2rem; }
-  caption { text-align: left; color: #555; padding-bottom: 0.2rem; }
-  pre { background: #f5f5f5; padding: 0.5rem 0.8rem; overflow-x: auto; font-size: 0.85rem; }
-  .missing { color: #a33; }
+  h2 { margin-top: 3.5rem; padding-top: 1rem; }
+  h3 { margin: 0.6rem 0; font-size: 1rem; color: var(--quiet); }
+  .facts { font-size: 0.85rem; color: var(--quiet); }
+  .missing { color: var(--alert); }
 `;
 
 /** What was measured where, and how long it took. */
@@ -120,16 +110,10 @@ export async function experimentsReport(
           'numbers are no reproduction of the paper; leave --quick out for one.',
       )
     : '';
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>hypertape: the experiments</title>
-<style>${style}</style>
-<h1>Adversarially learned injection attacks, reproduced</h1>
+  const body = `<h1>Adversarially learned injection attacks, reproduced</h1>
 ${paragraph('The figures and tables of Tang, Wen & Wang (RecSys 2020) beside those measured here.')}
 ${note}
 <ul>${links.join('\n')}</ul>
-${sections.join('\n')}
-</html>
-`;
+${sections.join('\n')}`;
+  return htmlPage('the experiments', body, style);
 }

@@ -25,8 +25,15 @@ export function htmlTable(
   const line = (tag: 'th' | 'td', cells: readonly string[]) =>
     `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('')}</tr>`;
   const title = caption ? `<caption>${escaped(caption)}</caption>\n` : '';
-  return `<table>${title}${line('th', header)}\n${rows.map((row) => line('td', row)).join('\n')}\n</table>`;
+  const lines = rows.map((row) => line('td', row)).join('\n');
+  return `<div class="table"><table>${title}${line('th', header)}\n${lines}\n</table></div>`;
 }
+
+/** A table of text, name by name. */
+export const factTable = (facts: readonly (readonly [name: string, value: string])[]): string =>
+  `<table class="named">${facts
+    .map(([name, value]) => `<tr><td>${escaped(name)}</td><td>${escaped(value)}</td></tr>`)
+    .join('\n')}</table>`;
 
 /** A picture with a line below it. */
 export const htmlFigure = (svg: string, caption: string): string =>

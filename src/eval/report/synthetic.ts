@@ -2,12 +2,15 @@
 
 import type { AttackRecord } from '../../attack/index.ts';
 import type { SyntheticFacts, SyntheticOutcome } from '../experiments/synthetic.ts';
+import { htmlTable } from './html.ts';
+import { htmlPage } from './page.ts';
+import { palette } from './palette.ts';
 import { draw } from './plot.ts';
 
 const x = { label: 'updates of the fake users' };
 
 function lossCurve(history: readonly AttackRecord[]): Promise<string> {
-  const line = { x: 'iteration', y: 'loss', stroke: '#4269d0', strokeWidth: 2 };
+  const line = { x: 'iteration', y: 'loss', stroke: palette[0], strokeWidth: 2 };
   return draw((plot) => ({
     x,
     y: { label: 'adversarial loss' },
@@ -15,7 +18,7 @@ function lossCurve(history: readonly AttackRecord[]): Promise<string> {
   }));
 }
 
-const seriesColors = { domain: ['target item', 'test items'], range: ['#ff725c', '#4269d0'] };
+const seriesColors = { domain: ['target item', 'test items'], range: [palette[1], palette[0]] };
 
 function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<string> {
   const points = history.flatMap(({ iteration, figures }) => [
@@ -35,21 +38,18 @@ function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<str
   }));
 }
 
-function tableRows(history: readonly AttackRecord[]): string {
-  return history
-    .map(({ iteration, loss, clicks, seconds, figures }) => {
-      const cells = [
-        iteration,
-        loss.toFixed(2),
-        figures.targetHitRate.toFixed(3),
-        figures.testHitRate.toFixed(3),
-        clicks,
-        seconds.toFixed(2),
-      ];
-      return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-    })
-    .join('\n');
-}
+const historyTable = (history: readonly AttackRecord[], k: number): string =>
+  htmlTable(
+    ['iteration', 'loss', `HR@${k} target`, `HR@${k} test`, 'clicks', 's'],
+    history.map(({ iteration, loss, clicks, seconds, figures }) => [
+      `${iteration}`,
+      loss.toFixed(2),
+      figures.targetHitRate.toFixed(3),
+      figures.testHitRate.toFixed(3),
+      `${clicks}`,
+      seconds.toFixed(2),
+    ]),
+  );
 
 const setup = (f: SyntheticFacts): string =>
   `<p>${f.users} real users, ${f.fakes} fake users and ${f.items} items. The fake users are learned
@@ -73,26 +73,13 @@ export async function syntheticReport(
 ): Promise<string> {
   const { history, facts } = outcome;
   const { k } = facts;
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>hypertape: the synthetic experiment</title>
-<style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 680px; margin: 2rem auto; padding: 0 1rem; }
-  figure { margin: 2rem 0; }
-  table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-  th, td { text-align: right; padding: 0.1rem 0.8rem; border-bottom: 1px solid #ddd; }
-</style>
-<h1>A learned injection attack on synthetic data</h1>
+  const body = `<h1>A learned injection attack on synthetic data</h1>
 ${setup(facts)}
 ${findings(history, k)}
 <figure>${await lossCurve(history)}</figure>
 <figure>${await hitRateCurves(history, k)}</figure>
 <details><summary>All iterations</summary>
-<table>
-<tr><th>iteration</th><th>loss</th><th>HR@${k} target</th><th>HR@${k} test</th><th>clicks</th><th>s</th></tr>
-${tableRows(history)}
-</table></details>
-</html>
-`;
+${historyTable(history, k)}
+</details>`;
+  return htmlPage('the synthetic experiment', body, 'body { max-width: 680px; }');
 }
