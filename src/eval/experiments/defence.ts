@@ -8,6 +8,7 @@ import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../repo
 import { signed } from '../report/words.ts';
 import type { AttackResult } from './cells/attack.ts';
 import { type DefendedFigures, defendedCell } from './cells/defended.ts';
+import { tiesOf } from './cells/victim.ts';
 import { meanChange } from './comparison.ts';
 import {
   dataOf,
@@ -100,6 +101,7 @@ function defendedCellOf(
     k: listLength,
     targets: targets[stratum],
     precision: 'f32',
+    ...tiesOf(model),
   } as const;
   const inputs: Record<string, Cell> =
     state === 'Clean' ? {} : { attack: attackFor(state, seed, scope) };

@@ -17,7 +17,7 @@ import {
   type LearnedPlan,
   type RandomFillerPlan,
 } from './cells/attack.ts';
-import { type VictimFigures, victimCell } from './cells/victim.ts';
+import { tiesOf, type VictimFigures, victimCell } from './cells/victim.ts';
 import { dataOf, type Results, type Scope } from './experiment.ts';
 
 /** The names of the attacks, as the paper writes them, in the order of its figure 5(a). */
@@ -190,5 +190,6 @@ function victimConfig(
     k: listLength,
     targets,
     precision: 'f32',
+    ...tiesOf(model),
   } as const;
 }

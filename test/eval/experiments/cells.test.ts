@@ -24,7 +24,7 @@ import { gradientCell, gradientError } from '../../../src/eval/experiments/cells
 import { latentCell } from '../../../src/eval/experiments/cells/latent.ts';
 import { popularityCell } from '../../../src/eval/experiments/cells/popularity.ts';
 import { syntheticCell } from '../../../src/eval/experiments/cells/synthetic.ts';
-import { victimCell } from '../../../src/eval/experiments/cells/victim.ts';
+import { tiesOf, victimCell } from '../../../src/eval/experiments/cells/victim.ts';
 import { attacksPublished, readAttackState, rocAuc, studyDigest } from '../../../src/eval/index.ts';
 import {
   type CellContext,
@@ -348,14 +348,14 @@ const versions: readonly [string, CellKind<never, unknown>, object, string][] = 
   ['synthetic', syntheticCell, syntheticConfig, 'fda85f0eba576f92'],
   ['attack', attackCell, attackConfig, 'a4db755f46da2de9'],
   ['victim', victimCell, victimConfig, 'e0a798607fadefa4'],
-  ['victim item-cf', victimCell, victimOf('item-cf'), '1d69462ce83899a1'],
+  ['victim item-cf', victimCell, victimOf('item-cf'), '19452215b9040efd'],
   ['victim cml', victimCell, victimOf('cml'), '6c28f364c43a151d'],
 ];
 
 function victimOf(model: string) {
   const { synthetic: small } = modelKind(model);
   const quick = 'epochs' in small ? { ...small, epochs: 2 } : small;
-  return { ...victimConfig, model, settings: quick };
+  return { ...victimConfig, model, settings: quick, ...tiesOf(model) };
 }
 
 for (const [name, kind, config, pinned] of versions) {

@@ -40,7 +40,7 @@ export interface DetectorRows {
 /** A detector on attacks, leave one attack out; attacks that share a target are no others. */
 export const detectorCell: CellKind<DetectorConfig, DetectorRows> = {
   name: 'detector',
-  version: 1,
+  version: 2,
   describe: (config) => `${config.detector}, seed ${config.seed}`,
   data: ({ data }) => [data],
   memory: () => 2e9,

@@ -22,7 +22,17 @@ export interface VictimConfig {
   /** Sets of target items by name, each measured by itself. */
   readonly targets: { readonly [name: string]: readonly number[] };
   readonly precision: 'f32';
+  /** How equal scores count, of models that have some (`tiesOf`). */
+  readonly ties?: 'mean';
 }
+
+/**
+ * What a configuration says of equal scores. Those of models without a seed are often equal, and
+ * count by the mean over their orders; earlier results of these models went by the numbers of items.
+ * Trained models have none, and their configurations say nothing.
+ */
+export const tiesOf = (model: string): Pick<VictimConfig, 'ties'> =>
+  modelKind(model).seedless ? { ties: 'mean' } : {};
 
 /** The hits of a set of targets. */
 export interface TargetHits {
