@@ -1,6 +1,7 @@
 /** @file `wrmf-apr`: weighted matrix factorization by adversarial personalized ranking's training. */
 
 import { adam, tensor } from '../autodiff/index.ts';
+import { UserError } from '../errors.ts';
 import type { Surrogate, SurrogateKind } from './kind.ts';
 import type { Recommender } from './recommender.ts';
 import {
@@ -35,6 +36,7 @@ export type SurrogateArguments<S> = Parameters<SurrogateKind<S>['differentiable'
 /**
  * `wrmf-sgd` with adversarial training, which He et al. 2018 formulated for BPR: each step adds the
  * gradient at factors perturbed by the lengths that `lengthsOf` gives for the rows of each table.
+ * Throws a UserError if pretraining leaves no epoch to perturb.
  */
 export function adversarialWrmf(
   name: string,
@@ -43,9 +45,16 @@ export function adversarialWrmf(
 ): Surrogate {
   const { rows: users, columns: items } = clicks;
   const { learningRate, weightDecay, weight, loss: form, factors, deviation } = settings;
+  const { epochs, pretraining } = settings;
+  if (pretraining >= epochs) {
+    throw new UserError(
+      `${name}: pretraining: ${pretraining} epochs leave none of ${epochs} to perturb: lower it, or ` +
+        'raise the epochs',
+    );
+  }
   const { stepsPerEpoch, steps, batches } = minibatches(users + fakes, settings, seed);
   const rowsOf = stepsPerEpoch === 1 ? () => ({}) : minibatchMaker(clicks, batches, fakes);
-  const first = settings.pretraining * stepsPerEpoch;
+  const first = pretraining * stepsPerEpoch;
   const options = { weight, loss: form, candidates };
   const plain = wrmfGradient(clicks, options);
   const gradient = adversarialGradient<WrmfFactors, AdversarialBatch>(

@@ -9,6 +9,7 @@ import {
   tensor,
   train,
 } from '../../autodiff/index.ts';
+import { UserError } from '../../errors.ts';
 import { factorModel, type Surrogate } from '../../models/index.ts';
 import {
   countOf,
@@ -50,6 +51,11 @@ async function fit(task: DefenceTask, settings: DefenceSettings) {
   const { device, signal, onStep, clicks, seed } = task;
   const count = countOf('trimmed-loss', settings, clicks.rows);
   const { stepsPerEpoch, steps } = surrogate;
+  if (steps <= stepsPerEpoch) {
+    throw new UserError(
+      `${trimmedLoss.name}: epochs: one epoch has no losses before it to trim by: give two or more`,
+    );
+  }
   const losses = compile((state: Tree) => surrogate.userLosses(state), { device });
   let state = await evaluate(surrogate.init({}), { device });
   let weights = new Float64Array(clicks.rows).fill(1);

@@ -16,6 +16,7 @@ import {
   defences,
   fakeProbabilities,
 } from '../../../src/defence/index.ts';
+import { UserError } from '../../../src/errors.ts';
 import { initialFactors, modelKind, modelKinds } from '../../../src/models/index.ts';
 import { tiny } from '../../models/tiny.ts';
 
@@ -55,7 +56,13 @@ test('a defence is in the file of its name, and needs what it says', async () =>
     const error = await defence(name)
       .train(
         { ...given, suspicion: undefined },
-        { ...defaults, bags: 2, bagSize: 3, ...('share' in defaults && { share: 0.25 }) },
+        {
+          ...defaults,
+          bags: 2,
+          bagSize: 3,
+          ...('share' in defaults && { share: 0.25 }),
+          ...('pretraining' in defaults && { pretraining: 1 }),
+        },
       )
       .catch((reason: Error) => reason);
     if (suspects) assert.match((error as Error).message, /asks a detector/);
@@ -65,6 +72,19 @@ test('a defence is in the file of its name, and needs what it says', async () =>
     () => defence('prayer'),
     new RegExp(`prayer is not known.*${defenceNames.join(', ')}`),
   );
+});
+
+test('a defence that would never act is refused', async () => {
+  const refused = async (name: string, epochs: number, message: RegExp) => {
+    const error = await defence(name)
+      .train(task('wrmf-sgd', { ...small, epochs }), defence(name).defaults)
+      .catch((reason: Error) => reason);
+    assert.instance(error, UserError);
+    assert.match((error as Error).message, message);
+  };
+  await refused('apr', 5, /pretraining: 5 epochs leave none of 5 to perturb/);
+  await refused('vat', 3, /pretraining: 5 epochs leave none of 3 to perturb/);
+  await refused('trimmed-loss', 1, /epochs: one epoch has no losses before it/);
 });
 
 test('the victims whose users can be weighed are those whose surrogates have losses of users', () => {
