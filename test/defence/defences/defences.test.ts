@@ -77,7 +77,10 @@ test('a defence is in the file of its name, and needs what it says', async () =>
 test('a defence that would never act is refused', async () => {
   const refused = async (name: string, epochs: number, message: RegExp) => {
     const error = await defence(name)
-      .train(task('wrmf-sgd', { ...small, epochs }), defence(name).defaults)
+      .train(task('wrmf-sgd', { ...small, epochs }), {
+        ...defence(name).defaults,
+        ...('share' in defence(name).defaults && { share: 0.25 }),
+      })
       .catch((reason: Error) => reason);
     assert.instance(error, UserError);
     assert.match((error as Error).message, message);
