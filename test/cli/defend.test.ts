@@ -100,6 +100,22 @@ test('wrong usage is one clear error', () => {
     /--share is no option of apr: leave it out/,
   );
   refused(
+    [...base, '--defence', 'apr', '--detector', 'lof'],
+    /--detector is no option of apr: leave it out/,
+  );
+  refused(
+    [...base, '--defence', 'trimmed-loss', '--examples', 'none.npz'],
+    /--examples is no option of trimmed-loss/,
+  );
+  refused(
+    [...base, '--defence', 'filtering', '--detector', 'lof', '--examples', 'none.npz'],
+    /--examples is for a detector that learns, which lof does not/,
+  );
+  refused(
+    [...base, '--defence', 'filtering', '--certify', '1'],
+    /--certify goes with pore, not with filtering/,
+  );
+  refused(
     [...base, '--defence', 'apr', '--adaptation', '2'],
     /--adaptation is no setting of wrmf-sgd, wrmf-apr/,
   );

@@ -40,6 +40,7 @@ import { commandLine } from '../command-line.ts';
 import {
   type DefendOptions,
   defendOptions,
+  expectRead,
   suspicionOf,
   targetsOfAttack,
   told,
@@ -55,9 +56,10 @@ import { expectTraining } from '../room.ts';
 /** The command `defend`. */
 export const defendCommand = (): Command => defendOptions().action(defend);
 
-async function defend(options: DefendOptions): Promise<void> {
+async function defend(options: DefendOptions, command: Command): Promise<void> {
   const output = new Output(options);
   const chosen = defence(options.defence);
+  expectRead(chosen, options, command);
   const kind = modelKind(options.victim ?? chosen.victims?.[0] ?? 'wrmf-sgd');
   expectVictim(chosen, kind.name);
   const kinds = chosen.trainsAs ? [kind, modelKind(chosen.trainsAs)] : [kind];

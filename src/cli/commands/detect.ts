@@ -143,6 +143,9 @@ async function readAttacks(
   const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
   const attacks: AttackFile[] = [];
   for (const path of paths) attacks.push(await readAttackFile(path, data));
+  if (given && attacks.every(({ targets }) => targets !== undefined)) {
+    throw new UserError('--targets: each of --fakes names its own target items: leave it out');
+  }
   const isOnly = (key: 'name' | 'method', { [key]: own }: AttackFile) =>
     attacks.filter((attack) => attack[key] === own).length === 1;
   const named = attacks.map((attack) => {

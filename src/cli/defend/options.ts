@@ -102,6 +102,22 @@ const counts = (text: string): number[] => text.split(',').map(wholeNumber(0, 1e
 /** The settings of defences that are options, each read by some defences only. */
 const optionalSettings = ['share', 'bags', 'bagSize', 'votes'] as const;
 
+/** Throws a UserError for an option that was typed and that the defence does not read. */
+export function expectRead(chosen: Defence, options: DefendOptions, command: Command): void {
+  const isTyped = (name: string) => command.getOptionValueSource(name) === 'cli';
+  const unread = (names: readonly string[], why: string): void => {
+    const name = names.find(isTyped);
+    if (name !== undefined) throw new UserError(`${flagOf(name)} ${why}: leave it out`);
+  };
+  if (!chosen.suspects) unread(['detector', 'examples'], `is no option of ${chosen.name}`);
+  else if (detector(options.detector).needs !== 'examples') {
+    unread(['examples'], `is for a detector that learns, which ${options.detector} does not`);
+  }
+  if (!('votes' in chosen.defaults)) {
+    unread(['certify', 'alpha'], `goes with pore, not with ${chosen.name}`);
+  }
+}
+
 /** What the defence is told: its options, and those of the kind that it trains. */
 export function told(chosen: Defence, options: DefendOptions, trained?: Settings): DefenceSettings {
   const names = Object.keys(chosen.defaults) as (keyof DefenceSettings)[];
