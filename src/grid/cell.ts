@@ -38,9 +38,13 @@ export const idOf = ({ kind, version, config, inputs }: CellIdentity): string =>
 /** The first digits of an id, enough for people. */
 export const shortId = (id: string): string => id.slice(0, 12);
 
-/** A cell's kind and configuration in one line. */
-export function describeCell({ kind, config }: Cell): string {
-  if (kind.describe) return kind.describe(config);
+/** A cell's configuration and the cells that it takes, in one line. */
+export const describeCell = ({ kind, config, inputs }: Cell): string => {
+  const taken = Object.entries(inputs).map(([name, id]) => `, ${name} ${shortId(id)}`);
+  return `${kind.describe ? kind.describe(config) : fieldsOf(config)}${taken.join('')}`;
+};
+
+function fieldsOf(config: JsonObject): string {
   const text = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : `${value}`);
   return Object.entries(config)
     .map(([name, value]) => `${name}=${text(value)}`)

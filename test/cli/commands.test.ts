@@ -358,7 +358,7 @@ test('a run that was killed goes on to the same fake users, with other checkpoin
   assert.is(status, 130);
   assert.match(
     Buffer.concat(errors).toString(),
-    /stopped by SIGINT: the same command goes on after iteration \d+\n$/,
+    /stopped by SIGINT: the same command goes on with iteration \d+\n$/,
   );
   const lines = readFileSync(history, 'utf8').trim().split('\n');
   assert.ok(lines.length < 41, 'killed before its end');
@@ -366,7 +366,7 @@ test('a run that was killed goes on to the same fake users, with other checkpoin
   assert.equal([best.rows, best.columns], [4, 40]);
   const resumed = hypertape(...args, '--checkpoints', '2');
   assert.is(resumed.status, 0, resumed.stderr);
-  assert.match(resumed.stderr, /going on after iteration \d+/);
+  assert.match(resumed.stderr, /going on with iteration \d+/);
   const fakes = (run: string) => readFileSync(join(root, run, 'fakes.npz'));
   assert.equal(fakes('cut'), fakes('whole'));
 });

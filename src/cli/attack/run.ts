@@ -96,7 +96,7 @@ async function learnIn(
       },
       plan.settings,
     );
-  const mend = () => `the same command goes on after iteration ${iteration}`;
+  const mend = () => `the same command goes on with iteration ${iteration}`;
   const fakes = await interruptible(mend, (signal) =>
     diverged({ name: `${plan.settings.surrogate}` }, choices[0].settings, () => learn(signal)),
   );
@@ -263,7 +263,7 @@ async function stateOf(
   const { data, count } = results.plan;
   const stored = await results.folder.load(count, candidates?.length ?? data.train.columns);
   if (!stored) return undefined;
-  output.line(`going on after iteration ${stored.iteration}`);
+  output.line(`going on with iteration ${stored.iteration}`);
   // A killed run may have left these behind its state.
   await results.folder.saveHistory(stored.history);
   await results.write(stored);

@@ -1,5 +1,6 @@
 /** @file `hypertape reproduce`: runs experiments on a grid and writes their report. */
 
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '../../data/index.ts';
@@ -61,7 +62,12 @@ const baseCommand = (): Command =>
     .option('--seeds <n>', "repetitions (default: as many as the paper's)", wholeNumber(1, 1000))
     .option('--data <dir>', 'data folder for the experiments on data')
     .option('--published <dir>', 'data folder with files of attacks on it, for detection')
-    .option('--report', 'compute nothing: write the report of the results that there are');
+    .addOption(
+      new Option(
+        '--report',
+        'compute nothing: write the report of the results that there are',
+      ).conflicts(['list', 'cell', 'retry', 'redo', 'queue']),
+    );
 
 /** The scope's data, and the folder of each digest. */
 interface Study {
@@ -76,7 +82,7 @@ interface Study {
  */
 async function studyOf(
   experiments: readonly Experiment[],
-  { data: folder, published: attacks, quick, report }: ReproduceOptions,
+  { data: folder, published: attacks, quick, report, list }: ReproduceOptions,
   results: string,
 ): Promise<Study> {
   const published = attacks === undefined ? undefined : await attacksPublished(attacks);
@@ -98,7 +104,7 @@ async function studyOf(
   const made = quickData();
   const data = studyData(made);
   const own = join(results, 'work', 'quick-data');
-  if (!report) await writeDataFolder(own, made, { source: 'made by reproduce --quick' });
+  if (!report && !list) await writeDataFolder(own, made, { source: 'made by reproduce --quick' });
   return { data, published, folders: { ...folders, [data.digest]: own } };
 }
 
@@ -107,7 +113,8 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   if (report && out === undefined) throw new UserError('--report writes a report: give --out DIR');
   const experiments = experimentsNamed(names);
   const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
-  if (!report) await expectWritable(results, []);
+  if (report) expectStore(results);
+  else await expectWritable(results, []);
   const { data, published, folders } = await studyOf(experiments, options, results);
   const parts = experiments.map((experiment): ReportPart => {
     const count = options.seeds ?? (quick ? 1 : experiment.seeds);
@@ -119,7 +126,20 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   if (outcome === null) return;
   const written =
     out === undefined ? undefined : await writeReport(parts, grid, results, options, out);
+  if (outcome && written === undefined) {
+    new Output(options).line(
+      `results in ${results}: --report --out DIR writes their report without computing`,
+    );
+  }
   new Output(options).result({ ...(outcome && outcomeOf(outcome)), results, report: written });
+}
+
+/** Throws a UserError where a report has nothing to be of. */
+function expectStore(results: string): void {
+  if (existsSync(join(results, 'cells'))) return;
+  throw new UserError(
+    `${results} holds no results: run the experiments first, or name the store that does (--results)`,
+  );
 }
 
 /** 1 to `count`. */
@@ -136,6 +156,7 @@ async function writeReport(
   await makeFolder(out);
   const path = join(out, 'report.html');
   await writeAtomically(path, await experimentsReport(parts, found));
-  new Output(options).line(`report in ${path}`);
+  const done = grid.cells.filter((cell) => found.record(cell) !== null).length;
+  new Output(options).line(`report in ${path}, of ${done} of ${grid.cells.length} cells`);
   return path;
 }

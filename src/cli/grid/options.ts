@@ -1,6 +1,6 @@
 /** @file The options of commands that run cells. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { byteSize, wholeNumber } from '../values.ts';
 
 /** How many cells run at once here, and how much memory they have. */
@@ -33,5 +33,12 @@ export const withGridOptions = (command: Command): Command =>
     .option('--queue <url>', 'run the cells by workers, through Redis at redis://HOST:PORT')
     .option('--retry', 'run cells again that failed')
     .option('--redo', 'run cells again whose files are damaged')
-    .option('--list', 'print a line for each cell and run none')
+    .addOption(
+      new Option('--list', 'print a line for each cell and run none').conflicts([
+        'cell',
+        'retry',
+        'redo',
+        'queue',
+      ]),
+    )
     .option('--cell <id>', 'run one cell, whose inputs are done');

@@ -6,6 +6,7 @@ import {
   type Grid,
   type GridOutcome,
   type GridStatus,
+  identityOf,
   listLine,
   localExecutor,
   publicUrl,
@@ -45,7 +46,7 @@ export async function runCells(
   if (options.list) {
     const states = await statesOf(grid, store, { files: true });
     for (const state of states) output.line(listLine(state));
-    const cells = states.map(({ cell, state }) => ({ id: cell.id, kind: cell.kind.name, state }));
+    const cells = states.map(({ cell, state }) => ({ ...identityOf(cell), id: cell.id, state }));
     output.result({ cells });
     return null;
   }

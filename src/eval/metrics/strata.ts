@@ -82,7 +82,8 @@ function drawTargets(
   const items = itemsOf(train, stratum, onBound);
   if (count < 1 || count > items.length) {
     throw new UserError(
-      `targets: ${name} has ${items.length} items, so draw 1 to ${items.length}, not ${count}`,
+      `targets: ${name} has ${items.length} items, so that ${name}:${count} cannot be drawn: name ` +
+        `${items.length > 0 ? `${name}:1${items.length > 1 ? ` to ${name}:${items.length}` : ''}` : 'another stratum'} (--targets)`,
     );
   }
   const drawn = random(seed).fork(`targets ${name}`).sample(items.length, count);

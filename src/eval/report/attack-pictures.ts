@@ -40,7 +40,13 @@ export function courseOf(
     },
     marks: [
       plot.ruleX([best], { stroke: '#888', strokeDasharray: '3 3' }),
-      plot.lineY(points, { x: 'iteration', y: 'value', stroke: 'series', strokeWidth: 2 }),
+      plot.lineY(points, {
+        x: 'iteration',
+        y: 'value',
+        z: 'series',
+        stroke: 'series',
+        strokeWidth: 2,
+      }),
       plot.dot(points, { x: 'iteration', y: 'value', fill: 'series', r: 2.5 }),
     ],
   }));

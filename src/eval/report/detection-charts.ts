@@ -59,7 +59,13 @@ export function popularityChart(points: readonly DensityPoint[]): Promise<string
     y: { label: 'density of log10(1 + clicks)' },
     color: { domain: groups, range: palette },
     marks: [
-      plot.lineY(points, { x: 'popularity', y: 'density', stroke: 'group', strokeWidth: 2 }),
+      plot.lineY(points, {
+        x: 'popularity',
+        y: 'density',
+        z: 'group',
+        stroke: 'group',
+        strokeWidth: 2,
+      }),
       plot.text(legend, {
         x: () => right,
         y: 'density',

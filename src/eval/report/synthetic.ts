@@ -32,7 +32,13 @@ function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<str
     marginRight: 90,
     color: seriesColors,
     marks: [
-      plot.lineY(points, { x: 'iteration', y: 'rate', stroke: 'series', strokeWidth: 2 }),
+      plot.lineY(points, {
+        x: 'iteration',
+        y: 'rate',
+        z: 'series',
+        stroke: 'series',
+        strokeWidth: 2,
+      }),
       plot.text(points.slice(-2), { ...labels, textAnchor: 'start' }),
     ],
   }));

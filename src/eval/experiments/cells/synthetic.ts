@@ -40,7 +40,8 @@ export interface SyntheticResult {
 export const syntheticCell: CellKind<SyntheticConfig, SyntheticResult> = {
   name: 'synthetic',
   version: 1,
-  describe: ({ surrogate, unrolled, seed }) => `${surrogate}, ${tauOf(unrolled)}, seed ${seed}`,
+  describe: ({ surrogate, unrolled, learningRate, momentum, seed }) =>
+    `${surrogate}, ${tauOf(unrolled)}, rate ${learningRate}, momentum ${momentum}, seed ${seed}`,
   async run({ users, fakes, items, settings, unrolled, ...config }, _inputs, context) {
     const { facts, history, best } = await runSynthetic({
       ...config,
