@@ -176,7 +176,7 @@ test('convert writes a data folder and fake users for other programs', async () 
   refused(['data', 'convert', fakes, out, '--to', 'vat'], /give --data, or a data folder/);
   refused(
     ['data', 'convert', data, data, '--to', 'csv'],
-    /is a data folder, which is not overwritten/,
+    /holds a data folder \(meta\.json\): choose another folder/,
   );
   refused(
     ['data', 'convert', fakes, out, '--to', 'vat', '--data', data, '--targets', '1'],

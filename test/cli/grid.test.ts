@@ -38,7 +38,14 @@ test('a grid is listed, a cell of it run alone, and the rest', () =>
       [
         ['ready', 'number', 'the number 1'],
         ['ready', 'number', 'the number 2'],
-        ['waiting', 'sum', 'scale=1'],
+        [
+          'waiting',
+          'sum',
+          `scale=1, ${cells
+            .slice(0, 2)
+            .map(([id], i) => `${['one', 'two'][i]} ${id}`)
+            .join(', ')}`,
+        ],
       ],
     );
     const early = await run('small', ...out, '--cell', cells[2][0]);

@@ -123,4 +123,23 @@ test('on the command line it is one line, and status 2', () => {
   assert.match(stderr, /^error: cannot write .*y\.html: [^\n]*\n$/);
 });
 
+test('a folder of another kind is not written into', () => {
+  const of = (name: string, file: string) => {
+    const folder = join(temporaryFolder(), name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, file), '');
+    return folder;
+  };
+  const [run, data] = [of('run', 'run.json'), of('data', 'meta.json')];
+  for (const [args, message] of [
+    [['demo', '--out', run], /run holds an attack \(run\.json\): choose another folder/],
+    [['data', 'synthetic', '--out', run], /holds an attack/],
+    [['reproduce', 'fig3', '--quick', '--results', data], /data holds a data folder/],
+  ] as const) {
+    const { status, stderr } = hypertape(...args);
+    assert.is(status, 2);
+    assert.match(stderr, message);
+  }
+});
+
 test.run();

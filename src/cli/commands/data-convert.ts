@@ -1,7 +1,6 @@
 /** @file `hypertape data convert`: data folders and fake users in the formats of other programs. */
 
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import {
   type Format,
@@ -55,11 +54,6 @@ export const convertCommand = (): Command =>
   ).action(convert);
 
 async function convert(source: string, out: string, options: ConvertOptions): Promise<void> {
-  if (existsSync(join(out, 'meta.json'))) {
-    throw new UserError(
-      `${out}: is a data folder, which is not overwritten: choose another folder`,
-    );
-  }
   const written = isFolder(source)
     ? await convertFolder(source, out, options)
     : await convertFakes(source, out, options);

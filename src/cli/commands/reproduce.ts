@@ -41,9 +41,12 @@ interface ReproduceOptions extends GridOptions, OutputOptions {
 
 /** The command `reproduce`. */
 export const reproduceCommand = (): Command =>
-  withOutput(withGridOptions(baseCommand()), new Option('--out <dir>', 'folder for report.html'), [
-    'report.html',
-  ])
+  withOutput(
+    withGridOptions(baseCommand()),
+    new Option('--out <dir>', 'folder for report.html'),
+    ['report.html'],
+    ['cells'],
+  )
     .option('--results <dir>', 'store of cells (default: results, quick runs/quick)')
     .option('--json', 'print one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'print no progress and no table')
@@ -114,7 +117,7 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
   const experiments = experimentsNamed(names);
   const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
   if (report) expectStore(results);
-  else await expectWritable(results, []);
+  else await expectWritable(results, [], ['cells']);
   const { data, published, folders } = await studyOf(experiments, options, results);
   const parts = experiments.map((experiment): ReportPart => {
     const count = options.seeds ?? (quick ? 1 : experiment.seeds);

@@ -33,6 +33,8 @@ export const trainCommand = (): Command =>
     withModelOptions(withCommonOptions(trainOptions())),
     new Option('--out <dir>', 'folder for model.npz, which recommend reads'),
     ['model.npz'],
+    // A model may lie beside the data that it was trained on.
+    ['meta.json'],
   ).action(train);
 
 const trainOptions = (): Command =>
