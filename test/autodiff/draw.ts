@@ -1,7 +1,13 @@
 /** @file Random inputs of the property tests: shapes, tensors and patterns from one seed. */
 
 import fc from 'fast-check';
-import { type Shape, sparsePattern, type Tensor, tensor } from '../../src/autodiff/index.ts';
+import {
+  distinctRows,
+  type Shape,
+  sparsePattern,
+  type Tensor,
+  tensor,
+} from '../../src/autodiff/index.ts';
 import { sizeOf } from '../../src/autodiff/tape/shape.ts';
 import { random } from '../../src/data/random.ts';
 
@@ -114,7 +120,14 @@ export class Draw {
     return order.slice(0, rows && this.integer(1, rows));
   }
 
-  /** A CSR pattern, with empty rows and columns at times, padded by up to two entries. */
+  /** An index of some rows, each once, padded by up to two positions at times. */
+  distinctIndex(rows: number) {
+    const list = this.distinctRows(rows);
+    const capacity = this.chance(0.7) ? list.length + this.integer(0, 2) : undefined;
+    return { list, index: distinctRows(list, rows, capacity) };
+  }
+
+  /** A CSR pattern, with empty rows and columns at times, padded by up to two entries at times. */
   pattern(rows: number, columns: number) {
     const indptr = new Int32Array(rows + 1);
     const indices: number[] = [];
@@ -122,9 +135,8 @@ export class Draw {
       for (let column = 0; column < columns; column++) if (this.chance(0.4)) indices.push(column);
       indptr[row + 1] = indices.length;
     }
-    const capacity = Math.max(indices.length + this.integer(0, 2), 1);
+    const capacity = this.chance(0.7) ? indices.length + this.integer(0, 2) : undefined;
     const matrix = { rows, columns, indptr, indices: Int32Array.from(indices) };
-    const mask = new Float64Array(capacity).fill(1, 0, indices.length);
-    return { matrix, capacity, pattern: sparsePattern(matrix, capacity), mask: tensor(mask) };
+    return { matrix, pattern: sparsePattern(matrix, capacity) };
   }
 }

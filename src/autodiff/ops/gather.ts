@@ -4,16 +4,22 @@ import { add, int } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
 import { expectAddresses, indexTensor, type Tensor } from '../tape/tensor.ts';
+import { full } from './constant.ts';
+import { where } from './elementwise.ts';
+import { broadcastTo } from './reduce.ts';
+import { reshape } from './view.ts';
 
 /**
  * Row numbers of a table, and their inverse, so that no kernel ever scatters: position `i` of the
  * result takes row `index[i]`, and row `r` is taken by the positions `order[start[r]]` up to
- * `order[start[r + 1] - 1]`.
+ * `order[start[r + 1] - 1]`. Of an index with padding, `named` is 1 at the positions that take a row
+ * and 0 at the padding, which no row is taken by.
  */
 export type RowIndex = {
   readonly index: Tensor;
   readonly start: Tensor;
   readonly order: Tensor;
+  readonly named?: Tensor;
 };
 
 /** Inverts a list of row numbers; throws a ShapeError at one that is no whole number below `rows`. */
@@ -56,6 +62,19 @@ export function expectOneLength(op: string, lists: { readonly [name: string]: Sh
   );
 }
 
+/** As `expectOneLength`, of a list that is empty where nothing is padded. */
+export function expectPadding(op: string, lists: { readonly [name: string]: Shape }): void {
+  const { named } = lists;
+  if (named.length !== 1 || named[0] > 0) expectOneLength(op, lists);
+}
+
+/** `x` with zeros in its rows of padding, so that what is computed there has no derivative either. */
+export function withoutPadding(x: Tensor, named?: Tensor): Tensor {
+  if (!named || named.size === 0) return x;
+  const perRow = x.shape.map((n, axis) => (axis === 0 ? n : 1));
+  return where(broadcastTo(reshape(named, perRow), x.shape), x, full(x.shape, 0));
+}
+
 /** Shape of a table with its rows replaced by those of `index`. */
 const withRows = (table: Shape, index: Shape): Shape => [...index, ...table.slice(1)];
 
@@ -63,10 +82,12 @@ const gatherRows = defineIndexed({
   name: 'gather',
   family: 'view',
   inputs: ['x'],
-  index: ['index', 'start', 'order'],
+  index: ['index', 'start', 'order', 'named'],
+  weights: ['named'],
   reads: { x: 'many', index: 'once' },
-  shape: ({ x, index, start, order }) => {
+  shape: ({ x, index, start, order, named }) => {
     expectOneLength('gather', { index, order });
+    expectPadding('gather', { index, named });
     if (x.length === 0 || start[0] !== x[0] + 1) {
       throw new ShapeError(
         `gather: index made for ${start[0] - 1} rows does not fit a table of ${showShape(x)}`,
@@ -79,17 +100,23 @@ const gatherRows = defineIndexed({
   vjp: (ct, _inputs, index) => ({ x: segmentSum(ct, index) }),
 });
 
-/** Rows of a table, `[rows, …]` to `[n, …]`; throws a ShapeError for an index of other rows. */
-export const gather = (x: Tensor, index: RowIndex): Tensor => gatherRows({ x }, index);
+/**
+ * Rows of a table, `[rows, …]` to `[n, …]`, and zeros at the padding of an index. Throws a ShapeError
+ * for an index of other rows.
+ */
+export const gather = (x: Tensor, index: RowIndex): Tensor =>
+  withoutPadding(gatherRows({ x }, index), index.named);
 
 const sumSegments = defineIndexed({
   name: 'segmentSum',
   family: 'fold',
   inputs: ['x'],
-  index: ['index', 'start', 'order'],
+  index: ['index', 'start', 'order', 'named'],
+  weights: ['named'],
   reads: { x: 'once', start: 'many', order: 'once' },
-  shape: ({ x, index, start, order }) => {
+  shape: ({ x, index, start, order, named }) => {
     expectOneLength('segmentSum', { index, order });
+    expectPadding('segmentSum', { index, named });
     if (x[0] !== index[0]) {
       throw new ShapeError(
         `segmentSum: index of ${index[0]} places does not fit rows of ${showShape(x)}`,
@@ -109,7 +136,7 @@ const sumSegments = defineIndexed({
 });
 
 /**
- * The adjoint of `gather`: sums the rows of `x` that share a row number, `[n, …]` to `[rows, …]`.
- * Throws a ShapeError for an index of another length.
+ * The adjoint of `gather`: sums the rows of `x` that share a row number, `[n, …]` to `[rows, …]`,
+ * without those at the padding of an index. Throws a ShapeError for an index of another length.
  */
 export const segmentSum = (x: Tensor, index: RowIndex): Tensor => sumSegments({ x }, index);

@@ -6,22 +6,18 @@ import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { expectAddresses, indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
-import { where } from './elementwise.ts';
-import { gather, type RowIndex, rowIndex } from './gather.ts';
-import { broadcastTo } from './reduce.ts';
-import { reshape } from './view.ts';
+import { expectOneLength, gather, type RowIndex, rowIndex } from './gather.ts';
 
 /**
  * A list of distinct rows of a table, perhaps padded. `place` holds, for each row of the table, its
- * position in the list plus 1, or 0 where the list does not name it. `named` is 1 at the positions
- * of the list and 0 at its padding.
+ * position in the list plus 1, or 0 where the list does not name it.
  */
 export type DistinctRows = RowIndex & { readonly place: Tensor; readonly named: Tensor };
 
 /**
  * Inverts a list of distinct row numbers. A `capacity` beyond its length pads the list, so that
- * lists of different length share one plan: `gather` reads row 0 at the padding, without a
- * derivative, and `replaceRows` ignores the padding. Throws a ShapeError at a number that is outside
+ * lists of different length share one plan: `gather` gives zeros at the padding, `segmentSum` and
+ * `replaceRows` ignore it. Throws a ShapeError at a number that is outside
  * of `[0, rows)` or given twice, or if the capacity is too small.
  */
 export function distinctRows(index: Int32Array, rows: number, capacity?: number): DistinctRows {
@@ -76,7 +72,8 @@ const replace = defineIndexed({
   index: ['index', 'start', 'order', 'place', 'named'],
   weights: ['named'],
   reads: { table: 'once', rows: 'many', place: 'once' },
-  shape: ({ table, rows, index, start }) => {
+  shape: ({ table, rows, index, start, named }) => {
+    expectOneLength('replaceRows', { index, named });
     const fits = start[0] === table[0] + 1 && sameShape(rows, [index[0], ...table.slice(1)]);
     if (table.length === 0 || !fits) {
       throw new ShapeError(
@@ -92,15 +89,10 @@ const replace = defineIndexed({
     const replaced = rows.read([clampedShift(found, -1, count), ...position.slice(1)]);
     return select(within(found, 1, count + 1), replaced, table.read(position));
   },
-  vjp: (ct, { rows }, index) => {
-    const perRow = rows.shape.map((n, axis) => (axis === 0 ? n : 1));
-    const given = broadcastTo(reshape(index.named, perRow), rows.shape);
-    const none = full(rows.shape, 0);
-    return {
-      table: replaceRows(ct, index, none),
-      rows: where(given, gather(ct, index), none),
-    };
-  },
+  vjp: (ct, { rows }, index) => ({
+    table: replaceRows(ct, index, full(rows.shape, 0)),
+    rows: gather(ct, index),
+  }),
 });
 
 /**

@@ -4,14 +4,15 @@ import { binary } from '../kernel/expression.ts';
 import { add, type Index, int } from '../kernel/index-expression.ts';
 import { type Cell, defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { expectAddresses, indexTensor, type Tensor } from '../tape/tensor.ts';
-import { expectOneLength, invert } from './gather.ts';
+import { expectAddresses, indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { expectOneLength, expectPadding, invert, withoutPadding } from './gather.ts';
 
 /**
  * The positions of the entries of a sparse matrix, by rows and by columns. Entry `e` is at
  * (`row[e]`, `column[e]`), rows ascending; row `r` holds the entries `rowStart[r]` up to
  * `rowStart[r + 1]`. Column `c` holds, in the order of rows, the entries `order[p]` for `p` from
- * `columnStart[c]`, and `rowByColumn[p]` is the row of `order[p]`.
+ * `columnStart[c]`, and `rowByColumn[p]` is the row of `order[p]`. Of a pattern with a capacity,
+ * `named` is 1 for each entry of the matrix and 0 for the padding after them.
  */
 export type SparsePattern = {
   readonly rowStart: Tensor;
@@ -20,6 +21,7 @@ export type SparsePattern = {
   readonly columnStart: Tensor;
   readonly order: Tensor;
   readonly rowByColumn: Tensor;
+  readonly named?: Tensor;
 };
 
 /** The index arrays of a sparse matrix in CSR format, on the host. */
@@ -31,11 +33,9 @@ export interface CompressedRows {
 }
 
 /**
- * The pattern of a CSR matrix. A `capacity` beyond its entries pads it with entries at (0, 0) that
- * belong to no row or column, so that batches of different size share one plan. `sddmm` computes
- * the padding nevertheless: give it weight 0 wherever values are summed directly, and wherever the
- * values given to `spmm` are themselves differentiated. Throws a ShapeError if the capacity is too
- * small, or if the matrix is not in CSR format: `indptr` from 0 to the number of entries, never
+ * The pattern of a CSR matrix. A `capacity` beyond its entries pads it with entries that belong to
+ * no row or column, so that batches of different size share one plan: `sddmm` gives 0 there, `spmm`
+ * and `spmmTransposed` ignore what is there. Throws a ShapeError if the capacity is too small, or if the matrix is not in CSR format: `indptr` from 0 to the number of entries, never
  * falling, and `indices` below `columns`. Entries of one row and column add up.
  */
 export function sparsePattern(matrix: CompressedRows, capacity?: number): SparsePattern {
@@ -43,8 +43,7 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   const { rows, columns, indptr, indices } = matrix;
   if (capacity !== undefined) expectShape('sparsePattern: capacity', [capacity]);
   const count = indices.length;
-  // A tensor has at least one cell, so a matrix without entries gets one of padding.
-  const size = Math.max(capacity ?? count, 1);
+  const size = capacity ?? count;
   if (size < count) {
     throw new ShapeError(`sparsePattern: capacity ${size} is below the ${count} entries`);
   }
@@ -61,6 +60,8 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
     columnStart: indexTensor(start),
     order: indexTensor(order),
     rowByColumn: indexTensor(rowByColumn),
+    // A full pattern has them too: it shares a plan with those that are not.
+    ...(capacity !== undefined && { named: tensor(new Float32Array(size).fill(1, 0, count)) }),
   };
 }
 
@@ -98,14 +99,18 @@ const patternTensors = [
   'columnStart',
   'order',
   'rowByColumn',
+  'named',
 ] as const satisfies readonly (keyof SparsePattern)[];
 
 type Shapes<N extends string> = { readonly [name in N]: Shape };
 
+const weights = ['named'] as const;
+
 /** Rows and columns of a pattern. Throws a ShapeError if its lists are not of one length. */
 function dimensions(name: string, shapes: Shapes<keyof SparsePattern>) {
-  const { rowStart, columnStart, row, column, order, rowByColumn } = shapes;
+  const { rowStart, columnStart, row, column, order, rowByColumn, named } = shapes;
   expectOneLength(name, { row, column, order, rowByColumn });
+  expectPadding(name, { row, named });
   return { rows: rowStart[0] - 1, columns: columnStart[0] - 1 };
 }
 
@@ -137,6 +142,7 @@ const rowProduct = defineIndexed({
   family: 'fold',
   inputs: ['values', 'dense'],
   index: patternTensors,
+  weights,
   reads: { values: 'many', dense: 'many', rowStart: 'many', column: 'many' },
   shape: (shapes) => productShape('spmm', shapes, false),
   cell: ([y, x], { values, dense, rowStart, column }, fold) => {
@@ -166,6 +172,7 @@ const columnProduct = defineIndexed({
   family: 'fold',
   inputs: ['values', 'dense'],
   index: patternTensors,
+  weights,
   reads: { values: 'many', dense: 'many', columnStart: 'many', order: 'many', rowByColumn: 'many' },
   shape: (shapes) => productShape('spmmTransposed', shapes, true),
   cell: ([y, x], { values, dense, columnStart, order, rowByColumn }, fold) => {
@@ -194,6 +201,7 @@ const sampledProduct = defineIndexed({
   family: 'fold',
   inputs: ['p', 'q'],
   index: patternTensors,
+  weights,
   reads: { p: 'many', q: 'many', row: 'many', column: 'many' },
   shape: (shapes) => {
     const { p, q, row } = shapes;
@@ -221,8 +229,8 @@ const sampledProduct = defineIndexed({
 });
 
 /**
- * The entries of P Qᵀ on `pattern`: `[rows,k]`, `[columns,k]` to `[entries]`. Throws a ShapeError
- * if the shapes do not fit.
+ * The entries of P Qᵀ on `pattern`, and zeros at its padding: `[rows,k]`, `[columns,k]` to
+ * `[entries]`. Throws a ShapeError if the shapes do not fit.
  */
 export const sddmm = (pattern: SparsePattern, p: Tensor, q: Tensor): Tensor =>
-  sampledProduct({ p, q }, pattern);
+  withoutPadding(sampledProduct({ p, q }, pattern), pattern.named);

@@ -67,13 +67,17 @@ type Named<N extends string, T> = { readonly [name in N]: T };
  * `R` those of both that the kernel reads. `cell` is given these alone; the others serve shapes
  * and derivatives, so an input left out of `reads` by mistake does not compile.
  */
-export interface IndexedPrimitive<N extends string, I extends string, R extends N | I>
-  extends Pick<Operation, 'name'> {
+export interface IndexedPrimitive<
+  N extends string,
+  I extends string,
+  R extends N | I,
+  W extends I = never,
+> extends Pick<Operation, 'name'> {
   readonly family: Exclude<Operation['family'], 'recurrence'>;
   readonly inputs: readonly N[];
   readonly index: readonly I[];
-  /** Tensors of the index that hold numbers and not addresses. */
-  readonly weights?: readonly I[];
+  /** Tensors of the index that hold numbers and not addresses; one that is left out is empty. */
+  readonly weights?: readonly W[];
   readonly reads: Named<R, Exclude<Reads, 'never'>>;
   /** The shape of the result; throws a ShapeError naming the operation and the shapes. */
   shape(shapes: Named<N | I, Shape>): Shape;
@@ -100,9 +104,17 @@ export function define<A extends Attributes>(
 }
 
 /** `define` for a primitive with an index; a record may have further fields, which are left out. */
-export function defineIndexed<N extends string, I extends string, R extends N | I>(
-  primitive: IndexedPrimitive<N, I, R>,
-): (inputs: Named<N, Tensor>, index: Named<I, Tensor>) => Tensor {
+export function defineIndexed<
+  N extends string,
+  I extends string,
+  R extends N | I,
+  W extends I = never,
+>(
+  primitive: IndexedPrimitive<N, I, R, W>,
+): (
+  inputs: Named<N, Tensor>,
+  index: Named<Exclude<I, W>, Tensor> & Partial<Named<W, Tensor>>,
+) => Tensor {
   const { name, family, inputs: inputNames, index: indexNames } = primitive;
   const names = [...inputNames, ...indexNames];
   const reads = new Map(Object.entries<Reads>(primitive.reads));
@@ -119,18 +131,22 @@ export function defineIndexed<N extends string, I extends string, R extends N | 
     },
     reads: names.map((input) => reads.get(input) ?? 'never'),
   });
-  const isAddresses = (input: I) => !primitive.weights?.includes(input);
+  const weights: readonly I[] = primitive.weights ?? [];
   return (inputs, index) => {
     const tensors = inputNames.map((input, i) => expectTensor(name, inputs[input], i));
     for (const input of indexNames) {
-      const tensor: unknown = index?.[input];
-      const fits = tensor instanceof Tensor && (tensor.kind === 'index' || !isAddresses(input));
+      const isWeight = weights.includes(input);
+      const given: unknown = (index as Partial<Named<I, Tensor>> | undefined)?.[input];
+      const tensor = given === undefined && isWeight ? noWeights : given;
+      const fits = tensor instanceof Tensor && (tensor.kind === 'index' || isWeight);
       if (!fits) throw wrongIndex(name, input, index, tensor);
       tensors.push(tensor);
     }
     return record(tensors, {});
   };
 }
+
+const noWeights = Tensor.leaf([0], 'real', { host: new Float64Array(0) });
 
 function wrongIndex(op: string, input: string, index: unknown, tensor: unknown): ShapeError {
   const got = tensor instanceof Tensor ? `a ${tensor.kind} tensor` : showValue(tensor);

@@ -32,12 +32,11 @@ export type Batch = Minibatch | NoData;
 export const minibatchOf = (batch: Tree): Minibatch | undefined =>
   'rows' in batch ? (batch as Minibatch) : undefined;
 
-/** All entries of a matrix. A matrix without any gets one entry of padding. */
-export function allEntries(data: SparseMatrix): Entries {
-  const values = new Float64Array(Math.max(1, data.values.length));
-  values.set(data.values);
-  return { pattern: sparsePattern(data, values.length), values: tensor(values) };
-}
+/** All entries of a matrix. */
+export const allEntries = (data: SparseMatrix): Entries => ({
+  pattern: sparsePattern(data),
+  values: tensor(data.values.slice()),
+});
 
 /** The selected rows of a table, with zeros for padding; without a selection the table. */
 export const selectRows = (table: Tensor, rows?: MaskedRows): Tensor =>

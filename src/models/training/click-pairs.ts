@@ -32,6 +32,7 @@ export const pairItem = ({ pairs }: ClickPairs): RowIndex => ({
   index: pairs.column,
   start: pairs.columnStart,
   order: pairs.order,
+  named: pairs.named,
 });
 
 /** The distinct ones of some ids, padded to `capacity`, and the slot of each id among them. */

@@ -268,6 +268,9 @@ function sparseCases(longest: number): Case[] {
   const values = real(pattern.row.shape, -1, 1, 18);
   const [tall, wide] = [real([columns, k], -1, 1, 19), real([rows, k], -1, 1, 20)];
   const index = indexRows(longest, 13);
+  const padded = distinctRows(Int32Array.of(4, 12, 0, 7), 13, 9);
+  const [indptr, indices] = [Int32Array.of(0, 1, 4), Int32Array.of(3, 0, 1, 3)];
+  const few = sparsePattern({ rows: 2, columns: 4, indptr, indices }, 7);
   const reversed = Int32Array.from({ length: longest }, (_, i) => longest + 1 - i);
   const named = (name: string, inputs: Tensor[], fn: Case['fn']): Case => ({
     name: `${name} with a row of ${longest} entries`,
@@ -281,6 +284,10 @@ function sparseCases(longest: number): Case[] {
     named('sddmm', [wide, tall], (p, q) => sddmm(pattern, p, q)),
     named('gather', [real([13, 2])], (x) => math.square(gather(x, index))),
     named('segmentSum', [real([longest, 2])], (x) => math.square(segmentSum(x, index))),
+    named('gather', [real([13, 2])], (x) => math.square(gather(x, padded))),
+    named('segmentSum', [real([9, 2])], (x) => math.square(segmentSum(x, padded))),
+    named('sddmm', [real([2, 3]), real([4, 3])], (p, q) => sddmm(few, p, q)),
+    named('spmm', [real([7]), real([4, 3])], (v, d) => spmm(few, v, d)),
     named('replaceRows', [real([longest + 2, 3]), real([longest + 1, 3], -1, 1, 21)], (x, y) =>
       math.square(replaceRows(x, distinctRows(reversed, longest + 2, longest + 1), y)),
     ),

@@ -21,8 +21,12 @@ import {
   pad,
   readAll,
   rowIndex,
+  sddmm,
   segmentSum,
   solve,
+  sparsePattern,
+  spmm,
+  spmmTransposed,
   square,
   sum,
   type Tensor,
@@ -34,6 +38,13 @@ const twos = (...shape: number[]): Tensor =>
   tensor(new Float64Array(shape.reduce((size, n) => size * n, 1)).fill(2), shape);
 
 const noRows = rowIndex(new Int32Array(0), 3);
+
+const noEntries = sparsePattern({
+  rows: 2,
+  columns: 3,
+  indptr: new Int32Array(3),
+  indices: new Int32Array(0),
+});
 
 /** What is computed, and the cells of each result. */
 const claims: readonly [
@@ -54,6 +65,17 @@ const claims: readonly [
   ],
   ['sums along two of four', () => sum(exp(twos(2, 0, 1, 3)), [1, 3]), [[0, 0]]],
   ['a product of nothing', () => matmul(exp(twos(2, 0)), twos(0, 2)), [[0, 0, 0, 0]]],
+  [
+    'products over a pattern without entries',
+    () => [
+      sddmm(noEntries, exp(twos(2, 2)), twos(3, 2)),
+      spmm(noEntries, twos(0), matmul(twos(3, 3), exp(twos(3, 2)))),
+      grad((x: Tensor) => sum(spmmTransposed(noEntries, sddmm(noEntries, x, twos(3, 1)), x)))(
+        twos(2, 1),
+      ),
+    ],
+    [[], [0, 0, 0, 0], [0, 0]],
+  ],
   ['a product without rows', () => matmul(twos(0, 2), exp(twos(2, 2))), [[]]],
   [
     'views',

@@ -6,7 +6,6 @@ import {
   cholesky,
   concat,
   customVjp,
-  distinctRows,
   flip,
   forwardSubstitute,
   full,
@@ -110,6 +109,12 @@ const gathered: MakeCase = (draw) => {
   return { inputs: [x], fn: ([at]) => gather(at, index) };
 };
 
+const gatheredOnce: MakeCase = (draw) => {
+  const x = draw.uniform(draw.shape(draw.integer(1, 3)));
+  const { index } = draw.distinctIndex(x.shape[0]);
+  return { inputs: [x], fn: ([at]) => gather(at, index) };
+};
+
 const summedSegments: MakeCase = (draw) => {
   const x = draw.uniform(draw.shape(draw.integer(1, 3)));
   const rows = draw.size() + 1;
@@ -117,29 +122,34 @@ const summedSegments: MakeCase = (draw) => {
   return { inputs: [x], fn: ([at]) => segmentSum(at, index) };
 };
 
+const spread: MakeCase = (draw) => {
+  const { index } = draw.distinctIndex(draw.size());
+  const x = draw.uniform([index.index.size, ...draw.shape(draw.integer(0, 2))]);
+  return { inputs: [x], fn: ([at]) => segmentSum(at, index) };
+};
+
 const replaced: MakeCase = (draw) => {
   const table = draw.uniform(draw.shape(draw.integer(1, 3)));
-  const list = draw.distinctRows(table.shape[0]);
-  const index = distinctRows(list, table.shape[0], list.length + draw.integer(0, 2));
+  const { index } = draw.distinctIndex(table.shape[0]);
   const rows = draw.uniform([index.named.size, ...table.shape.slice(1)]);
   return { inputs: [table, rows], fn: ([x, y]) => replaceRows(x, index, y) };
 };
 
-// Padding needs weight 0 in whatever is differentiated, as `sparsePattern` says.
 const sparse =
   (op: typeof spmm, transposed: boolean): MakeCase =>
   (draw) => {
     const [rows, columns, k] = draw.shape(3);
-    const { pattern, capacity, mask } = draw.pattern(rows, columns);
-    const inputs = [draw.uniform([capacity]), draw.uniform([transposed ? rows : columns, k])];
-    return { inputs, fn: ([values, dense]) => op(pattern, mul(mask, values), dense) };
+    const { pattern } = draw.pattern(rows, columns);
+    const values = draw.uniform(pattern.row.shape);
+    const inputs = [values, draw.uniform([transposed ? rows : columns, k])];
+    return { inputs, fn: ([at, dense]) => op(pattern, at, dense) };
   };
 
 const sampled: MakeCase = (draw) => {
   const [rows, columns, k] = draw.shape(3);
-  const { pattern, mask } = draw.pattern(rows, columns);
+  const { pattern } = draw.pattern(rows, columns);
   const inputs = [draw.uniform([rows, k]), draw.uniform([columns, k])];
-  return { inputs, fn: ([p, q]) => mul(mask, sddmm(pattern, p, q)) };
+  return { inputs, fn: ([p, q]) => sddmm(pattern, p, q) };
 };
 
 /** A sum in blocks of a length that they need not divide. */
@@ -257,8 +267,8 @@ export const cases: { readonly [primitive: string]: readonly MakeCase[] } = {
   // The adjoint of blockSum, which no function of the library calls but the derivative of it.
   blockRepeat: [blocked],
   matmul: [product(false, false), product(false, true), product(true, false), product(true, true)],
-  gather: [gathered],
-  segmentSum: [summedSegments],
+  gather: [gathered, gatheredOnce],
+  segmentSum: [summedSegments, spread],
   replaceRows: [replaced],
   spmm: [sparse(spmm, false)],
   spmmTransposed: [sparse(spmmTransposed, true)],

@@ -15,6 +15,7 @@ import {
   full,
   gather,
   grad,
+  hypergradient,
   matmul,
   mul,
   openDevice,
@@ -34,6 +35,7 @@ import {
   spmm,
   spmmTransposed,
   stopGradient,
+  sub,
   sum,
   Tensor,
   tensor,
@@ -111,8 +113,8 @@ const plainMatmul = (
 test('products, sparse products and gathers equal plain loops bit for bit', async () => {
   await forAll(30, async (draw) => {
     const [rows, columns, k] = draw.shape(3);
-    const { matrix, pattern, capacity } = draw.pattern(rows, columns);
-    const values = draw.uniform([capacity]);
+    const { matrix, pattern } = draw.pattern(rows, columns);
+    const values = draw.uniform(pattern.row.shape);
     const [p, q] = [draw.uniform([rows, k]), draw.uniform([columns, k])];
     const [hv, hp, hq] = await readAll([values, p, q]);
     const dense = new Float64Array(rows * columns);
@@ -147,10 +149,8 @@ test('products, sparse products and gathers equal plain loops bit for bit', asyn
       [columns, rows, k],
     );
     assert.equal([...byColumn], other);
-    assert.equal(
-      [...entries].slice(0, places.length),
-      places.map((at) => scores[at]),
-    );
+    const padding = new Array<number>(entries.length - places.length).fill(0);
+    assert.equal([...entries], [...places.map((at) => scores[at]), ...padding]);
     const list = draw.rows(5, rows);
     const index = rowIndex(list, rows);
     const [taken, summed] = await readAll([gather(p, index), segmentSum(gather(p, index), index)]);
@@ -165,6 +165,58 @@ test('products, sparse products and gathers equal plain loops bit for bit', asyn
       assert.ok(Math.abs(value - expected) <= 5 * Number.EPSILON * Math.abs(expected));
     });
   });
+});
+
+test('padding of an index takes no row, forwards and back', async () => {
+  const one = distinctRows(Int32Array.of(1), 2, 3);
+  assert.equal(await gather(tensor([5, 7]), one).array(), [7, 0, 0]);
+  const gathered = (x: Tensor) => sum(gather(x, one));
+  assert.equal(await grad(gathered)(tensor([5, 7])).array(), [0, 1]);
+  const summed = (x: Tensor) => sum(mul(tensor([3, 1]), segmentSum(x, one)));
+  assert.is(await summed(tensor([5, 7, 9])).item(), 5);
+  assert.equal(await grad(summed)(tensor([5, 7, 9])).array(), [1, 0, 0]);
+});
+
+test('a hypergradient through padding is that of what was trained', async () => {
+  const one = distinctRows(Int32Array.of(1), 2, 3);
+  const { gradient } = await hypergradient({
+    inputs: { u: tensor([1, 2, 3]) },
+    init: () => tensor([0.5, 0.8]),
+    steps: 3,
+    step: (x, { u }) => {
+      const loss = (at: Tensor) => sum(mul(u, mul(gather(at, one), gather(at, one))));
+      return sub(x, mul(0.1, grad(loss)(x)));
+    },
+    objective: (x) => sum(x),
+  });
+  // f = 0.5 + 0.8 (1 - 0.2 u0)³: its derivative is 0.8 · 3 · 0.8² · -0.2. Some ten roundings.
+  const [first, ...others] = await gradient.u.data();
+  assert.ok(Math.abs(first + 0.3072) <= 10 * Number.EPSILON);
+  assert.equal(others, [0, 0]);
+});
+
+test('a pattern without entries has none, and padding of a pattern counts nowhere', async () => {
+  const empty = { rows: 2, columns: 2, indptr: new Int32Array(3), indices: new Int32Array(0) };
+  const [p, q] = [tensor([[1], [2]]), tensor([[3], [4]])];
+  for (const [capacity, zeros] of [
+    [undefined, []],
+    [2, [0, 0]],
+  ] as const) {
+    const none = sparsePattern(empty, capacity);
+    assert.equal(await sddmm(none, p, q).array(), zeros);
+    const products = (v: Tensor) => sum(spmm(none, v, q));
+    const values = tensor(new Float64Array(zeros.length).fill(5));
+    assert.is(await products(values).item(), 0);
+    assert.equal(await grad(products)(values).array(), zeros);
+  }
+  const indices = Int32Array.of(1);
+  const one = sparsePattern({ rows: 2, columns: 2, indptr: Int32Array.of(0, 1, 1), indices }, 3);
+  // Of v the first entry alone counts, at (0, 1): the product is v0 q1.
+  const slope = grad((v: Tensor) => sum(spmm(one, v, q)))(tensor([7, 8, 9]));
+  assert.equal(await slope.array(), [4, 0, 0]);
+  const back = grad((v: Tensor) => sum(spmmTransposed(one, v, p)))(tensor([7, 8, 9]));
+  assert.equal(await back.array(), [1, 0, 0]);
+  assert.equal(await grad((x: Tensor) => sum(sddmm(one, x, q)))(p).array(), [[4], [0]]);
 });
 
 const pattern = sparsePattern({

@@ -74,6 +74,8 @@ export function planNests(plan: Plan): PlannedNests {
     const first = plan.kernels[group[0]];
     const { threads } = first;
     const stores = storesOf(group, nodes, inputs, graph).filter(({ slot }) => stored.has(slot));
+    // What is read by sums of nothing alone, such as those of an empty pattern, is not computed.
+    if (stores.length === 0) return [];
     const whole = { threads, stores, recurrent: isRecurrent(first) };
     const temporary = () => inputs + sizes.push(sizeOf(threads)) - 1;
     const parts = whole.recurrent ? [whole] : split(flat(whole, graph), graph, temporary);
