@@ -8,7 +8,7 @@
 
 import type { Device } from '../devices/device.ts';
 import { full } from '../ops/constant.ts';
-import { buffersOf } from '../run/buffers.ts';
+import { withBuffers } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
 import { cotangents, cotangentsLike, trace } from '../run/trace.ts';
@@ -81,8 +81,8 @@ export class LossDerivatives<P extends Tree, I extends Tree, D extends Tree> {
     try {
       for (const block of this.of.blocks) {
         const replay = await this.bound(what, block);
-        const data = await buffersOf(device, block);
-        const results = await replay.run([...at, ...inputs, ...data, ...direction]);
+        const run = (data: Buffers) => replay.run([...at, ...inputs, ...data, ...direction]);
+        const results = await withBuffers(device, block, run);
         const part = await download(device, results);
         for (const buffer of results) device.free(buffer);
         for (let i = 0; i < total.length; i++) total[i] += part[i];

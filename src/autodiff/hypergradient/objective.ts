@@ -3,7 +3,7 @@
 import type { Device } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
-import { buffersOf } from '../run/buffers.ts';
+import { buffersOf, withBuffers } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
@@ -82,10 +82,10 @@ export class CompiledObjective<S extends Tree, I extends Tree, R extends Tree, D
     let total: Buffers = [];
     for (const [i, block] of blocks.entries()) {
       const part = await this.part(block, i > 0);
-      const data = await buffersOf(device, block);
-      const next = owned.keep(await part.run([...read, ...inputs, ...data, ...total]));
-      owned.free(total);
-      total = next;
+      const before = total;
+      const run = (data: Buffers) => part.run([...read, ...inputs, ...data, ...before]);
+      total = owned.keep(await withBuffers(device, block, run));
+      owned.free(before);
       onBlock?.(i + 1, blocks.length);
       await turns.pass();
     }

@@ -3,7 +3,7 @@
 import type { Device } from '../devices/device.ts';
 import { add } from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
-import { buffersOf, dropUploads } from '../run/buffers.ts';
+import { dropUploads, withBuffers } from '../run/buffers.ts';
 import { prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
@@ -151,7 +151,7 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     const number = bound.readsNumber ? [await device.upload(Float64Array.of(t), 'real')] : [];
     try {
       if (!training.batch) return await run(bound, number);
-      return await run(bound, [...(await buffersOf(device, batch)), ...number]);
+      return await withBuffers(device, batch, (data) => run(bound, [...data, ...number]));
     } finally {
       for (const buffer of number) device.free(buffer);
       if (training.batch) await dropUploads(device, batch);

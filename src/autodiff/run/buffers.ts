@@ -152,6 +152,23 @@ export const ofTrace = (leaf: Tensor): TraceError =>
 export const buffersOf = (device: Device, tree: Tree): Promise<Buffers> =>
   Promise.all(leaves(tree).map((leaf) => bufferOf(device, leaf)));
 
+/**
+ * Does something with the buffers of the leaves of a tree. Other runs may be given the same tensors:
+ * what they drop when they are done stays for as long as this one reads it.
+ */
+export async function withBuffers<T>(
+  device: Device,
+  tree: Tree,
+  use: (buffers: Buffers) => T | Promise<T>,
+): Promise<T> {
+  const unpin = pin(leaves(tree));
+  try {
+    return await use(await buffersOf(device, tree));
+  } finally {
+    unpin();
+  }
+}
+
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
     'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);

@@ -4,7 +4,7 @@ import { type DistinctRows, namedRows, replaceRows } from '../ops/replace-rows.t
 import { ShapeError } from '../tape/shape.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { expectSameStructure, leaves, rebuild, type Tree } from '../tape/tree.ts';
-import { bufferOf, deviceOf, expectUnused, handOver, leafOf } from './buffers.ts';
+import { deviceOf, expectUnused, handOver, leafOf, withBuffers } from './buffers.ts';
 import { evaluate } from './evaluate.ts';
 
 /**
@@ -56,14 +56,16 @@ async function updateTable(
   { count, replaced }: { readonly count: number; readonly replaced: Tensor },
 ): Promise<Tensor> {
   const device = deviceOf('updateRows', table);
-  if (!device.writeRows) {
+  const write = device.writeRows?.bind(device);
+  if (!write) {
     const next = await evaluate(replaced, { device });
     device.free(handOver(table, taken));
     return next;
   }
-  const written = await bufferOf(device, rows);
-  const index = await bufferOf(device, at);
-  const buffer = handOver(table, taken);
-  device.writeRows(buffer, index, written, { count, width: rows.size / rows.shape[0] });
-  return leafOf(device, table, buffer);
+  const width = rows.size / rows.shape[0];
+  return withBuffers(device, [rows, at], ([written, index]) => {
+    const buffer = handOver(table, taken);
+    write(buffer, index, written, { count, width });
+    return leafOf(device, table, buffer);
+  });
 }

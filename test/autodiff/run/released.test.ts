@@ -7,6 +7,7 @@ import {
   compile,
   distinctRows,
   evaluate,
+  exact,
   hypergradient,
   mul,
   openDevice,
@@ -83,6 +84,31 @@ for (const name of ['reference', 'simd', 'gpujs:webasm', 'gpujs:cpu']) {
     // x, 0, x: the sum is 2 + 3.
     assert.is((await running).value, 5);
     release(x);
+  });
+
+  test(`runs that share the tensors of their batches do not take them from each other on ${name}`, async () => {
+    const shared = [1, 2, 3].map((t) => ({ x: tensor([t, 2 * t]) }));
+    const run = (rate: number, checkpoints: number) =>
+      hypergradient(
+        {
+          inputs: { rate: tensor(rate) },
+          init: () => tensor([0, 0]),
+          step: (w: Tensor, inputs: { rate: Tensor }, batch: { x: Tensor }) =>
+            add(w, mul(inputs.rate, batch.x)),
+          batch: (t) => shared[t % 3],
+          steps: 60,
+          objective: (w: Tensor) => sum(w),
+        },
+        { device, method: exact({ checkpoints }) },
+      );
+    // Twenty times 1 + 2 + 3 in one cell, and twice that in the other: 360 times the rate.
+    const results = await Promise.all([run(1, 61), run(2, 7), run(4, 61)]);
+    assert.equal(
+      results.map(({ value }) => value),
+      [360, 720, 1440],
+    );
+    const gradients = results.map(({ gradient }) => gradient.rate.item());
+    assert.equal(await Promise.all(gradients), [360, 360, 360]);
   });
 }
 
