@@ -15,6 +15,7 @@ import {
   sum,
   where,
 } from '../ops/broadcasting.ts';
+import { full } from '../ops/constant.ts';
 import { type Axes, type ReduceOptions, reduction } from '../ops/reduction.ts';
 import { stack } from '../ops/shapes.ts';
 import { reshape, stopGradient } from '../ops/view.ts';
@@ -60,9 +61,11 @@ export function norm(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
   return keepDims ? lengths : reshape(lengths, withoutAxes(x.shape, over));
 }
 
-/** The l2 norm of all cells of a tree together, a scalar, as optax.global_norm. */
-export const globalNorm = (tree: Tree): Tensor =>
-  norm(stack(leaves(tree, 'globalNorm').map((leaf) => norm(leaf))));
+/** The l2 norm of all cells of a tree together, a scalar, as optax.global_norm; 0 of no tensor. */
+export function globalNorm(tree: Tree): Tensor {
+  const lengths = leaves(tree, 'globalNorm').map((leaf) => norm(leaf));
+  return lengths.length > 0 ? norm(stack(lengths)) : full([], 0);
+}
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {

@@ -1,6 +1,7 @@
 /** @file One step of training, Φ, on a device: replayed forward, and pulled back. */
 
 import type { Device } from '../devices/device.ts';
+import { globalNorm } from '../functions/norm.ts';
 import { add } from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
 import { dropUploads, withBuffers } from '../run/buffers.ts';
@@ -11,7 +12,6 @@ import { placed } from '../run/watch.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameKinds, leaves, mapTree, type Tree } from '../tape/tree.ts';
-import { inner } from '../transforms/grad.ts';
 import { SeenData } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
 
@@ -19,7 +19,7 @@ type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
 
 /**
  * α ∂Φ/∂θ with g + α ∂Φ/∂X̂ (`summed`), with the share α ∂Φ/∂X̂ alone (`share`), or with both and
- * the square of the norm of α ∂Φ/∂θ (`shown`).
+ * the norm of α ∂Φ/∂θ (`shown`).
  */
 export type Pullback = 'summed' | 'share' | 'shown';
 
@@ -71,7 +71,7 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
       return Replay.bind(this.device, prepare([ctState, ctInputs], [...given, alpha]));
     }
     const summed = [ctState, mapTree(add, g, ctInputs)];
-    const outputs = pullback === 'summed' ? summed : [...summed, ctInputs, inner(ctState, ctState)];
+    const outputs = pullback === 'summed' ? summed : [...summed, ctInputs, globalNorm(ctState)];
     return Replay.bind(this.device, prepare(outputs, [...given, alpha, g]));
   }
 

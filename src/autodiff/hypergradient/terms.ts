@@ -5,11 +5,11 @@
  * of two numbers is rounded once, wherever they come from.
  */
 
+import { globalNorm } from '../functions/norm.ts';
 import { prepare, runOnBuffers } from '../run/computation.ts';
 import type { Buffers, Owned } from '../run/owned.ts';
 import { cotangentsLike } from '../run/trace.ts';
 import { leaves, type Tree } from '../tape/tree.ts';
-import { inner } from '../transforms/grad.ts';
 import type { TrainingRun } from './training.ts';
 
 /** A term of g, by buffers that are lent. */
@@ -40,8 +40,8 @@ export class Terms<S extends Tree, I extends Tree, B extends Tree> {
     const { device, like } = this.training;
     const [alpha, g] = this.parted(adjoint);
     const given = cotangentsLike(like);
-    const squared = await runOnBuffers(device, prepare(inner(given, given), given), alpha);
-    this.adjointNorm = await this.rootOf(this.owned.keep(squared));
+    const length = await runOnBuffers(device, prepare(globalNorm(given), given), alpha);
+    this.adjointNorm = await this.numberOf(this.owned.keep(length));
     await this.watch({ share: g, sum: g, adjointNorm: this.adjointNorm });
   }
 
@@ -54,7 +54,7 @@ export class Terms<S extends Tree, I extends Tree, B extends Tree> {
     const share = results.slice(adjoint.length, -1);
     await this.watch({ share, sum, adjointNorm });
     owned.free(share);
-    this.adjointNorm = await this.rootOf(results.slice(-1));
+    this.adjointNorm = await this.numberOf(results.slice(-1));
     return next;
   }
 
@@ -74,10 +74,10 @@ export class Terms<S extends Tree, I extends Tree, B extends Tree> {
     return [adjoint.slice(0, width), adjoint.slice(width)];
   }
 
-  /** The root of a number, whose buffer is freed. */
-  private async rootOf(squared: Buffers): Promise<number> {
-    const [number] = await this.training.device.read(squared[0]);
-    this.owned.free(squared);
-    return Math.sqrt(number);
+  /** A number, whose buffer is freed. */
+  private async numberOf(buffer: Buffers): Promise<number> {
+    const [number] = await this.training.device.read(buffer[0]);
+    this.owned.free(buffer);
+    return number;
   }
 }
