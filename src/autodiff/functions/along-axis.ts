@@ -1,7 +1,8 @@
 /** @file The softmax and its kin along any axis, and cross-entropy with class numbers. */
 
-import { mean, neg, sum, where } from '../ops/broadcasting.ts';
-import { oneHot } from '../ops/one-hot.ts';
+import { add, mean, neg, sum, where } from '../ops/broadcasting.ts';
+import { weigh } from '../ops/elementwise.ts';
+import { classNumbers, oneHot } from '../ops/one-hot.ts';
 import { transpose } from '../ops/view.ts';
 import { normalizeAxes, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { expectTensor, Tensor } from '../tape/tensor.ts';
@@ -34,22 +35,33 @@ export const softmax = alongAxis('softmax', rows.softmax);
 /**
  * The mean over rows of the cross-entropy between the softmax of `logits` `[…, classes]` and what
  * is to be told: probabilities of the same shape (rows that sum to 1), or class numbers, one a row,
- * as plain numbers or as a tensor `[…]`. A scalar. Throws a ShapeError at other shapes, and at plain
- * numbers that are no class.
+ * as plain numbers or as a tensor `[…]`. A scalar. Throws a ShapeError at other shapes, and at numbers
+ * on the host that are no class; others that are none make it, and the derivative of
+ * their rows, NaN.
  */
 export function crossEntropy(logits: Tensor, target: Tensor | ArrayLike<number>): Tensor {
   expectTensor('crossEntropy', logits, 0);
-  if (target instanceof Tensor && target.shape.length === logits.shape.length) {
+  const { shape } = logits;
+  if (target instanceof Tensor && sameShape(target.shape, shape)) {
     return rows.crossEntropy(logits, target);
   }
-  const batch = logits.shape.slice(0, -1);
-  const hot = oneHot(target, logits.shape[logits.shape.length - 1]);
-  if (!sameShape(hot.shape, logits.shape)) {
+  const count = shape[shape.length - 1];
+  const hot = oneHot(target, count);
+  if (!sameShape(hot.shape, shape)) {
     throw new ShapeError(
-      `crossEntropy: logits ${showShape(logits.shape)} need classes ${showShape(batch)}, ` +
-        `got ${showShape(hot.shape.slice(0, -1))}`,
+      `crossEntropy: logits ${showShape(shape)} need probabilities ${showShape(shape)} or ` +
+        `classes ${showShape(shape.slice(0, -1))}, got ${showShape(hot.shape.slice(0, -1))}`,
     );
   }
   // Chosen, not multiplied: an absent class has the logarithm -inf, and 0 times that is NaN.
-  return neg(mean(sum(where(hot, rows.logSoftmax(logits), 0), -1)));
+  const logs = sum(where(hot, rows.logSoftmax(logits), 0), -1);
+  if (!(target instanceof Tensor)) return neg(mean(logs));
+  if (target.value && 'host' in target.value) {
+    classNumbers(target.value.host, count);
+    return neg(mean(logs));
+  }
+  // The numbers are known to the device alone. A row without a class must not count as one without
+  // loss, nor in the gradient, which is often all that is computed.
+  const unknown = where(sum(hot, -1), 0, Number.NaN);
+  return neg(mean(add(logs, weigh(unknown, sum(logits, -1)))));
 }

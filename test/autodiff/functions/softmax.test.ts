@@ -10,6 +10,7 @@ import {
   logSumExp,
   max,
   mean,
+  mul,
   normalizeRows,
   oneHot,
   openDevice,
@@ -156,6 +157,54 @@ test('cross-entropy with class numbers is that with one-hot rows', async () => {
     () => crossEntropy(absent, [0, 1]),
     /crossEntropy: logits \[1,3\].*\[1\], got \[2\]/,
   );
+});
+
+test('a class that there is not is refused, or makes loss and gradient NaN', async () => {
+  const logits = tensor([
+    [1, 2],
+    [1, -Infinity],
+  ]);
+  // The derivative of the row whose class there is, (softmax - (1, 0)) / 2.
+  const [first, second] = [
+    [-Math.E / (2 + 2 * Math.E), Math.E / (2 + 2 * Math.E)],
+    [0, 0],
+  ];
+  for (const [classes, got, known, expected] of [
+    [[0, 2], 'got 2 at position 1', 0, first],
+    [[0.5, 0], 'got 0.5 at position 0', 1, second],
+    [[0, -1], 'got -1 at position 1', 0, first],
+  ] as const) {
+    assert.throws(() => crossEntropy(logits, classes), got);
+    assert.throws(() => crossEntropy(logits, tensor(classes)), got);
+    for (const name of ['reference', 'simd']) {
+      const device = await openDevice(name, name === 'simd' ? { threads: 1 } : {});
+      const loss = (at: Tensor) => crossEntropy(at, mul(1, tensor(classes)));
+      const [value, slope] = await readAll([loss(logits), grad(loss)(logits)], { device });
+      assert.ok(Number.isNaN(value[0]));
+      // Some sixteen roundings of numbers up to 1.
+      expected.forEach((cell, i) => {
+        assert.ok(Math.abs(slope[2 * known + i] - cell) <= 16 * 2 ** -24, `${slope}`);
+        assert.ok(Number.isNaN(slope[2 * (1 - known) + i]));
+      });
+      await device.dispose();
+    }
+  }
+  assert.throws(
+    () => crossEntropy(logits, tensor([[1], [0]])),
+    /crossEntropy: logits \[2,2\] need probabilities \[2,2\] or classes \[2\], got \[2,1\]/,
+  );
+});
+
+test('classes that a device computes give the loss of the same plain numbers', async () => {
+  await forAll(10, async (draw) => {
+    const [rows, n] = draw.filledShape(2);
+    const logits = draw.uniform([rows, n]);
+    const classes = draw.rows(rows, n);
+    const computed = (at: Tensor) => crossEntropy(at, mul(1, tensor(Float64Array.from(classes))));
+    const [value, plain] = await readAll([computed(logits), crossEntropy(logits, classes)]);
+    assert.equal(value, plain);
+    await checkDrawn(([at]) => computed(at), [logits], { order: 2 });
+  });
 });
 
 test('reductions take axes from the end and keep them on request', async () => {
