@@ -9,6 +9,7 @@ import {
   constantSchedule,
   cosineSchedule,
   exponentialSchedule,
+  grad,
   listSchedule,
   openDevice,
   type Schedule,
@@ -83,6 +84,17 @@ test('settings may be tensors, twice differentiated', async () => {
       settings,
       { order: 2 },
     );
+  }
+});
+
+test('a warm-up of 0 steps is what follows it, derivatives and all', async () => {
+  const value = ({ rate, steps }: { rate: Tensor; steps: Tensor }, t: number) =>
+    warmupSchedule({ from: 3, steps, after: constantSchedule(rate) })(t);
+  for (const t of [0, 1, 5]) {
+    const settings = { rate: tensor(0.5), steps: tensor(0) };
+    assert.is(await value(settings, t).item(), 0.5);
+    const slope = grad((at: typeof settings) => value(at, t))(settings);
+    assert.equal(await Promise.all([slope.rate.item(), slope.steps.item()]), [1, 0]);
   }
 });
 

@@ -114,14 +114,19 @@ export interface WarmupSettings {
   readonly after: Schedule;
 }
 
-/** A straight line from `from` to the first value of `after` in `steps` steps, and then `after`. */
+/**
+ * A straight line from `from` to the first value of `after` in `steps` steps, and then `after`; with
+ * 0 steps `after` alone.
+ */
 export function warmupSchedule(settings: WarmupSettings): Schedule {
   expectOptions('warmupSchedule', settings, ['from', 'steps', 'after']);
   const { from = 0, steps, after } = settings;
   expectFunction('warmupSchedule: after', after);
   expectSettings('warmupSchedule', { from, steps });
   return (step) => {
-    const rise = add(from, mul(sub(after(0), from), div(step, steps)));
+    // Without a rise there is nothing to divide by, and what is left out has a derivative too.
+    const length = where(less(0, steps), steps, 1);
+    const rise = add(from, mul(sub(after(0), from), div(step, length)));
     return where(less(step, steps), rise, after(maximum(sub(step, steps), 0)));
   };
 }
