@@ -73,24 +73,46 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+/** What `variance` and `std` are told, with what a sum of squares is divided by. */
+function moment(op: string, x: Tensor, axes: Axes | undefined, options: VarianceOptions) {
+  const { over, keepDims } = reduction(op, x, axes, options, 'correction');
+  const { correction = 0 } = options;
+  const n = over.reduce((cells, axis) => cells * x.shape[axis], 1);
+  if (!(n > correction)) {
+    throw new ShapeError(
+      `${op}: ${n} cells with correction ${correction} in ${showShape(x.shape)}`,
+    );
+  }
+  return { over, keepDims, divisor: n - correction };
+}
+
+/**
+ * Distances from the mean. A mean of numbers that are large beside their distances is off by their
+ * rounding, so that what is left of it is subtracted once more.
+ */
+function deviations(x: Tensor, axes: Axes): Tensor {
+  const near = sub(x, stopGradient(mean(x, axes, { keepDims: true })));
+  return sub(near, mean(near, axes, { keepDims: true }));
+}
+
 /**
  * The mean squared distance from the mean along `axes`, all if left out. Throws a ShapeError at an
  * axis that the shape does not have, and where `correction` leaves nothing to divide by.
  */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const { over, keepDims } = reduction('variance', x, axes, options, 'correction');
-  const { correction = 0 } = options;
-  const apart = square(sub(x, mean(x, over, { keepDims: true })));
-  const total = sum(apart, over, { keepDims });
-  const n = x.size / total.size;
-  if (!(n > correction)) {
-    throw new ShapeError(
-      `variance: ${n} cells with correction ${correction} in ${showShape(x.shape)}`,
-    );
-  }
-  return div(total, n - correction);
+  const { over, keepDims, divisor } = moment('variance', x, axes, options);
+  return div(sum(square(deviations(x, over)), over, { keepDims }), divisor);
 }
 
-/** The root of `variance`; its derivative is 0 where all cells are equal. Throws as that does. */
-export const std = (x: Tensor, axes?: Axes, options?: VarianceOptions): Tensor =>
-  sqrt(variance(x, axes, options));
+/**
+ * The root of `variance`, also where that is beyond the range of the device; its derivative is 0
+ * where all cells are equal. Throws as that does.
+ */
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  const { over, keepDims, divisor } = moment('std', x, axes, options);
+  const apart = deviations(x, over);
+  const scale = scaleOf(apart, over);
+  const squares = sum(square(div(apart, scale)), over, { keepDims: true });
+  const root = mul(sqrt(div(squares, divisor)), scale);
+  return keepDims ? root : reshape(root, withoutAxes(x.shape, over));
+}

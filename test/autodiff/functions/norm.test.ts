@@ -88,6 +88,46 @@ test('a variance is that of NumPy, with its correction', async () => {
   );
 });
 
+test('deviations neither overflow nor vanish, and keep their digits beside a large mean', async () => {
+  for (const device of [reference, simd]) {
+    setDefaultDevice(device);
+    const unit = device === reference ? Number.EPSILON / 2 : 2 ** -24;
+    for (const size of device === reference ? [1e-200, 1, 1e200] : [1e-25, 1, 1e25]) {
+      const x = tensor([3 * size, 4 * size]);
+      // The cells are rounded to 7 parts of their deviation together, what follows eight times.
+      const close = (got: number, expected: number) =>
+        assert.ok(Math.abs(got / expected - 1) <= 15 * unit, `${device.name}: ${got}, ${expected}`);
+      close(await std(x).item(), size / 2);
+      const slope = await grad((at: Tensor) => std(at))(x).data();
+      close(slope[0], -0.5);
+      close(slope[1], 0.5);
+      // d variance is the deviation itself.
+      const flat = await grad((at: Tensor) => variance(at))(x).data();
+      close(flat[0], -size / 2);
+      close(flat[1], size / 2);
+    }
+    // All of these numbers are whole multiples of 8, which f32 holds, as it does the results.
+    const far = tensor([1e8, 1e8 + 8, 1e8 + 8, 1e8 + 16]);
+    assert.is(await variance(far).item(), 32);
+    assert.is(await variance(tensor([1e8, 1e8 + 8])).item(), 16);
+    assert.is(await std(tensor([1e8, 1e8 + 8])).item(), 4);
+    assert.equal(await grad((at: Tensor) => std(at))(tensor([7, 7])).array(), [0, 0]);
+    assert.equal(std(tensor([[1, 2, 4]]), 1, { keepDims: true }).shape, [1, 1]);
+    assert.equal(std(tensor([[1, 2, 4]]), 0).shape, [3]);
+  }
+  setDefaultDevice(reference);
+  const few = { correction: 1 };
+  assert.throws(() => std(tensor([1]), 0, few), /^std: 1 cells with correction 1/);
+  await checkGradients(
+    (at: Tensor) => std(at, 1),
+    tensor([
+      [3, 4, 7],
+      [1e3, 1e3 + 1, 1e3 + 5],
+    ]),
+    { order: 2 },
+  );
+});
+
 test.after(() => simd.dispose());
 
 test.run();
