@@ -12,7 +12,8 @@ const families = ['view', 'map', 'fold', 'recurrence'];
  * Adds a primitive and returns the function that records it, from its inputs and attributes. The
  * record is all that there is to say of it: the shape of a result, the expression of one cell in the
  * words of `kernel`, the cotangents of its inputs in operations. It is then differentiated to any
- * order, fused, and compiled by every device. Throws a TypeError at a name that is taken, and at a
+ * order, fused, and compiled by every device. Programs are known by names, shapes and attributes: what
+ * `cell` reads beside its arguments, such as a variable that changes, keeps its first value. Throws a TypeError at a name that is taken, and at a
  * record that lacks a part; what its functions return is checked where it is used.
  */
 export function primitive<A extends Attributes = Attributes>(

@@ -7,7 +7,8 @@ import type { Estimator } from './estimator.ts';
 
 /**
  * The derivative through the last `steps` steps alone; the state before them counts as constant
- * (Tang, Wen & Wang 2020, equation 9). With as many steps as the training it is `exact`.
+ * (Tang, Wen & Wang 2020, equation 9). With as many steps as the training it is `exact`,
+ * through `init` too: so is `truncated(0)` where the training has no steps.
  */
 export function truncated(steps: number, options: CheckpointOptions = {}): Estimator {
   expectCheckpoints('truncated', options);
