@@ -2,8 +2,8 @@
 
 import { add, mean, neg, sum, where } from '../ops/broadcasting.ts';
 import { weigh } from '../ops/elementwise.ts';
-import { classNumbers, oneHot } from '../ops/one-hot.ts';
-import { transpose } from '../ops/view.ts';
+import { oneHot } from '../ops/one-hot.ts';
+import { reshape, transpose } from '../ops/view.ts';
 import { normalizeAxes, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { expectTensor, Tensor } from '../tape/tensor.ts';
 import * as rows from './softmax.ts';
@@ -46,7 +46,11 @@ export function crossEntropy(logits: Tensor, target: Tensor | ArrayLike<number>)
     return rows.crossEntropy(logits, target);
   }
   const count = shape[shape.length - 1];
-  const hot = oneHot(target, count);
+  const known = target instanceof Tensor ? hostNumbers(target) : target;
+  const hot =
+    target instanceof Tensor && known
+      ? reshape(oneHot(known, count), [...target.shape, count])
+      : oneHot(target, count);
   if (!sameShape(hot.shape, shape)) {
     throw new ShapeError(
       `crossEntropy: logits ${showShape(shape)} need probabilities ${showShape(shape)} or ` +
@@ -55,13 +59,11 @@ export function crossEntropy(logits: Tensor, target: Tensor | ArrayLike<number>)
   }
   // Chosen, not multiplied: an absent class has the logarithm -inf, and 0 times that is NaN.
   const logs = sum(where(hot, rows.logSoftmax(logits), 0), -1);
-  if (!(target instanceof Tensor)) return neg(mean(logs));
-  if (target.value && 'host' in target.value) {
-    classNumbers(target.value.host, count);
-    return neg(mean(logs));
-  }
+  if (known) return neg(mean(logs));
   // The numbers are known to the device alone. A row without a class must not count as one without
   // loss, nor in the gradient, which is often all that is computed.
   const unknown = where(sum(hot, -1), 0, Number.NaN);
   return neg(mean(add(logs, weigh(unknown, sum(logits, -1)))));
 }
+
+const hostNumbers = ({ value }: Tensor) => (value && 'host' in value ? value.host : undefined);

@@ -3,7 +3,7 @@
 import { add, int } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { expectAddresses, indexTensor, type Tensor } from '../tape/tensor.ts';
+import { expectAddresses, ownAddresses, type Tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import { where } from './elementwise.ts';
 import { broadcastTo } from './reduce.ts';
@@ -33,7 +33,7 @@ export function rowIndex(index: Int32Array, rows: number): RowIndex {
     );
   }
   const { start, order } = invert(list, rows);
-  return { index: indexTensor(list), start: indexTensor(start), order: indexTensor(order) };
+  return { index: ownAddresses(list), start: ownAddresses(start), order: ownAddresses(order) };
 }
 
 /**

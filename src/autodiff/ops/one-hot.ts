@@ -60,8 +60,7 @@ export function oneHot(classes: Tensor | ArrayLike<number>, count: number): Tens
   return equal(reshape(given, [...given.shape, 1]), arange(count));
 }
 
-/** Class numbers below `count`, as a constant; throws a ShapeError at any other. */
-export function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
+function classNumbers(classes: ArrayLike<number>, count: number): Tensor {
   if (!Array.isArray(classes) && !ArrayBuffer.isView(classes)) {
     throw new ShapeError(
       `oneHot: expected a tensor or a list of class numbers, got ${showValue(classes)}`,

@@ -4,7 +4,7 @@ import { select, within } from '../kernel/expression.ts';
 import { clampedShift } from '../kernel/index-expression.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
-import { expectAddresses, indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { expectAddresses, ownAddresses, type Tensor, tensor } from '../tape/tensor.ts';
 import { full } from './constant.ts';
 import { expectOneLength, gather, type RowIndex, rowIndex } from './gather.ts';
 
@@ -43,13 +43,13 @@ function paddedRows(index: Int32Array, rows: number, capacity: number): Distinct
   const padded = (numbers: Int32Array) => {
     const all = new Int32Array(capacity);
     all.set(numbers);
-    return indexTensor(all);
+    return ownAddresses(all);
   };
   return {
     index: padded(index),
     start,
     order: padded(hostNumbers(order)),
-    place: indexTensor(place),
+    place: ownAddresses(place),
     named: tensor(new Float32Array(capacity).fill(1, 0, index.length)),
   };
 }

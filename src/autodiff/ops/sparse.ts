@@ -4,7 +4,7 @@ import { binary } from '../kernel/expression.ts';
 import { add, type Index, int } from '../kernel/index-expression.ts';
 import { type Cell, defineIndexed } from '../tape/primitive.ts';
 import { expectShape, type Shape, ShapeError, showShape } from '../tape/shape.ts';
-import { expectAddresses, indexTensor, type Tensor, tensor } from '../tape/tensor.ts';
+import { expectAddresses, ownAddresses, type Tensor, tensor } from '../tape/tensor.ts';
 import { expectOneLength, expectPadding, invert, withoutPadding } from './gather.ts';
 
 /**
@@ -54,12 +54,12 @@ export function sparsePattern(matrix: CompressedRows, capacity?: number): Sparse
   const { start, order } = invert(indices, columns, size);
   for (let p = 0; p < count; p++) rowByColumn[p] = row[order[p]];
   return {
-    rowStart: indexTensor(Int32Array.from(indptr)),
-    row: indexTensor(row),
-    column: indexTensor(column),
-    columnStart: indexTensor(start),
-    order: indexTensor(order),
-    rowByColumn: indexTensor(rowByColumn),
+    rowStart: ownAddresses(Int32Array.from(indptr)),
+    row: ownAddresses(row),
+    column: ownAddresses(column),
+    columnStart: ownAddresses(start),
+    order: ownAddresses(order),
+    rowByColumn: ownAddresses(rowByColumn),
     // A full pattern has them too: it shares a plan with those that are not.
     ...(capacity !== undefined && { named: tensor(new Float32Array(size).fill(1, 0, count)) }),
   };

@@ -8,7 +8,6 @@
 
 import { type Device, type DeviceBuffer, expectDevice } from '../devices/device.ts';
 import { InternalError } from '../tape/internal-error.ts';
-import { ShapeError } from '../tape/shape.ts';
 import { nameOf } from '../tape/show-tensor.ts';
 import { type DeviceValue, Tensor, type Value } from '../tape/tensor.ts';
 import { leaves, rebuild, type Tree } from '../tape/tree.ts';
@@ -172,12 +171,6 @@ export async function withBuffers<T>(
 async function upload(device: Device, leaf: Tensor, value: Value): Promise<DeviceBuffer> {
   const host =
     'host' in value ? value.host : await ownerOf(value).read(value.buffer as DeviceBuffer);
-  if (host.length !== leaf.size) {
-    throw new ShapeError(
-      `a tensor of ${leaf.size} cells has a typed array of ${host.length} numbers now, since its ` +
-        'memory was transferred or resized: make the tensor of a copy',
-    );
-  }
   const buffer = await withRoom(() => device.upload(host, leaf.kind));
   if (leaf.kind === 'index') noteAddresses(buffer, host);
   // One value may be on several devices, so the buffer is what it is unregistered by.

@@ -225,26 +225,29 @@ function nest(data: HostArray, shape: Shape, axis = 0, offset = 0): NestedNumber
 }
 
 /**
- * A constant: nested arrays (`tensor([[1, 2]])`), a number, or flat numbers with a shape. A typed
- * array is kept and not copied, so it must not change afterwards. Throws a ShapeError at anything
- * that is no number, if rows differ in length, or if the size does not fit the shape.
+ * A constant: nested arrays (`tensor([[1, 2]])`), a number, or flat numbers with a shape. The numbers
+ * are copied: their owner may write to them afterwards. Throws a ShapeError at anything that is no
+ * number, if rows differ in length, or if the size does not fit the shape.
  */
 export function tensor(numbers: NestedNumbers | HostArray, shape?: Shape): Tensor {
   const typed = hostArray(numbers);
-  if (typed) return constant(typed, shape ?? [typed.length], 'real');
+  if (typed) return constant(typed.slice(), shape ?? [typed.length], 'real');
   const flat: number[] = [];
   const inferred = flattenInto(flat, numbers, 0);
   return constant(Float64Array.from(flat), shape ?? inferred, 'real');
 }
 
 /**
- * A constant of cell addresses; throws a ShapeError if they are no Int32Array, or if their number
- * does not fit the shape.
+ * A constant of cell addresses, which are copied; throws a ShapeError if they are no Int32Array, or if
+ * their number does not fit the shape.
  */
 export function indexTensor(numbers: Int32Array, shape?: Shape): Tensor {
   const addresses = expectAddresses('indexTensor', numbers);
-  return constant(addresses, shape ?? [addresses.length], 'index');
+  return constant(addresses.slice(), shape ?? [addresses.length], 'index');
 }
+
+/** A constant of addresses that takes over their list, which its maker writes to no more. */
+export const ownAddresses = (list: Int32Array): Tensor => constant(list, [list.length], 'index');
 
 /** Addresses; throws a ShapeError that names `what` unless they are an Int32Array, of any realm. */
 export function expectAddresses(what: string, numbers: Int32Array): Int32Array {

@@ -35,7 +35,7 @@ export const minibatchOf = (batch: Tree): Minibatch | undefined =>
 /** All entries of a matrix. */
 export const allEntries = (data: SparseMatrix): Entries => ({
   pattern: sparsePattern(data),
-  values: tensor(data.values.slice()),
+  values: tensor(data.values),
 });
 
 /** The selected rows of a table, with zeros for padding; without a selection the table. */

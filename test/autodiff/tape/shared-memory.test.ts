@@ -4,15 +4,20 @@ import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  add,
   concat,
   gather,
+  indexTensor,
   kernel,
+  mul,
+  openDevice,
   pad,
   primitive,
   readAll,
   reshape,
   rowIndex,
   slice,
+  sum,
   type Tensor,
   tensor,
   zeros,
@@ -49,6 +54,24 @@ test('one list serves as the shape of several tensors', () => {
   shape[0] = 3;
   shape[1] = 2;
   for (const one of made) assert.equal([...one.shape], [2, 3]);
+});
+
+test('one typed array serves several tensors, and may leave its memory', async () => {
+  for (const device of ['reference', 'simd', 'gpujs:cpu']) {
+    const on = { device: await openDevice(device, device === 'simd' ? { threads: 1 } : {}) };
+    const numbers = new Float64Array(2);
+    const made = [1, 2, 3].map((n) => tensor(numbers.fill(n)));
+    const rows = Int32Array.of(0, 1);
+    const index = indexTensor(rows);
+    rows.fill(7);
+    // 2 (1 + 2 + 3); three times the last would be 18.
+    const total = made.reduce((sum, one) => add(sum, one), zeros([2]));
+    assert.equal(await readAll(sum(total), on).then(([[all]]) => all), 12);
+    structuredClone(numbers.buffer, { transfer: [numbers.buffer] });
+    assert.equal([...(await readAll(mul(made[0], 1), on))[0]], [1, 1]);
+    assert.equal([...(await readAll(index, on))[0]], [0, 1]);
+    await on.device.dispose();
+  }
 });
 
 test('numbers that were read are a copy', async () => {
