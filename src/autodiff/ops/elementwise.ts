@@ -75,7 +75,7 @@ export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
 const product = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
 
-/** x y; the square of a square root has the derivative 1, at 0 too. */
+/** x y; the square of a square root has the derivative 1, at 0 too, and NaN below 0. */
 export const mul = (x: Tensor, y: Tensor): Tensor =>
   (x === y ? squareOfRoot(x) : undefined) ?? product(x, y);
 
@@ -170,7 +170,8 @@ const squaredRoot = mapUnary(
     const root = unary('sqrt', x);
     return binary('mul', root, root);
   },
-  (x) => like(x, 1),
+  // Below 0 the square is NaN, and so are its derivatives.
+  (x, out) => where(lessEqual(like(x, 0), x), like(x, 1), out),
 );
 
 /** The square of x, if x is a square root or a view of one: the chain rule would meet 0/0 at 0. */

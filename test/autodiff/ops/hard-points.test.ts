@@ -191,9 +191,11 @@ test('logSumExp does not overflow at either end', async () => {
 test('a root of a number below 0, a norm of NaN and a power of NaN have derivatives NaN', async () => {
   const isLost = (x: number) => !Number.isNaN(x);
   for (const at of [-1, Number.NaN]) {
-    for (const fn of [sqrt, (x: Tensor) => sqrt(mul(2, x)), (x: Tensor) => pow(x, 0.5)]) {
+    const squared = (x: Tensor) => square(sqrt(x));
+    for (const fn of [sqrt, squared, (x: Tensor) => sqrt(mul(2, x)), (x: Tensor) => pow(x, 0.5)]) {
       assert.equal((await derivatives(fn, at)).filter(isLost), [], `at ${at}`);
     }
+    assert.equal(await derivatives(squared, 0), [0, 1, 0, 0]);
   }
   const x = tensor([
     [Number.NaN, 1],
