@@ -21,7 +21,7 @@ import { type Likeness, likenessOf } from './likeness.ts';
 import { treeBytes } from './precision.ts';
 import type { BilevelProblem, NoData } from './problem.ts';
 import { type Referee, refereedSlope } from './retrain.ts';
-import { dot, norm, plus, scaled, type Vector } from './vectors.ts';
+import { dot, norm, plus, type Vector } from './vectors.ts';
 
 /** Options of `compareHypergradients`. */
 export interface CompareOptions {
@@ -162,11 +162,6 @@ function expectMethods(methods: readonly Estimator[]): void {
 /** Seconds below which compilation may be most of a run. */
 const briefly = 5;
 
-/** A direction of norm 1 and the slope that retraining has along it. */
-interface Retrained extends Referee {
-  readonly direction: Vector;
-}
-
 async function retrainedSlopes<
   S extends Tree,
   I extends Tree,
@@ -177,18 +172,16 @@ async function retrainedSlopes<
   problem: BilevelProblem<S, I, R, B, D>,
   { directions, seed }: { readonly directions: number; readonly seed: number },
   run: { readonly device: Device; readonly signal?: AbortSignal },
-): Promise<Retrained[]> {
+): Promise<Referee[]> {
   const size = cellsOf(problem.inputs);
-  const slopes: Retrained[] = [];
+  const slopes: Referee[] = [];
   for (let i = 0; i < directions; i++) {
-    const drawn = randomVector(size, seed + 7919 * i);
-    const direction = scaled(1 / norm(drawn), drawn);
-    slopes.push({ direction, ...(await refereedSlope(problem, direction, run)) });
+    slopes.push(await refereedSlope(problem, randomVector(size, seed + 7919 * i), run));
   }
   return slopes;
 }
 
-function retrainedError(h: Vector, retrained: readonly Retrained[]): number | undefined {
+function retrainedError(h: Vector, retrained: readonly Referee[]): number | undefined {
   if (retrained.length === 0) return undefined;
   const slopes = Float64Array.from(retrained, ({ slope }) => slope);
   const own = Float64Array.from(retrained, ({ direction }) => dot(h, direction));
@@ -206,7 +199,7 @@ async function compared<
   method: Estimator,
   to: {
     readonly exact: Vector;
-    readonly retrained: readonly Retrained[];
+    readonly retrained: readonly Referee[];
     readonly stateBytes: number;
   },
   {

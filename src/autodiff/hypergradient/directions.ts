@@ -1,7 +1,8 @@
 /** @file Directions in the space of the inputs, and the gradient that slopes along them give. */
 
 import type { Device } from '../devices/device.ts';
-import { expectSameTree, leaves, type Tree } from '../tape/tree.ts';
+import { positionOf, showShape } from '../tape/shape.ts';
+import { expectSameTree, leafPaths, leaves, type Tree } from '../tape/tree.ts';
 import { MethodError } from './checkpoints.ts';
 import { vectorOf } from './host.ts';
 import { eliminate } from './solvers/dense.ts';
@@ -21,6 +22,8 @@ export interface Directions {
   readonly count: number;
   /** A direction, a number for each cell of the inputs. */
   vector(i: number): Vector;
+  /** What a message calls it, and the group that it is of: the cells of a tensor, or all given. */
+  of(i: number): { readonly name: string; readonly group: number };
   /** The gradient with these slopes along the directions. Throws a MethodError if there is none. */
   gradient(slopes: Vector): Vector;
 }
@@ -47,6 +50,7 @@ export async function directionsOf(
   return {
     count: vectors.length,
     vector: (i) => vectors[i],
+    of: (i) => ({ name: `directions[${i}]`, group: 0 }),
     gradient: (slopes) => fromSlopes(what, vectors, slopes),
   };
 }
@@ -54,9 +58,15 @@ export async function directionsOf(
 /** The direction of each cell of the real tensors. */
 function cellDirections(inputs: Tree): Directions {
   const cells: number[] = [];
+  const groups: number[] = [];
+  const starts: number[] = [];
   let length = 0;
-  for (const { kind, size } of leaves(inputs)) {
-    if (kind === 'real') for (let i = 0; i < size; i++) cells.push(length + i);
+  for (const [group, { kind, size }] of leaves(inputs).entries()) {
+    starts.push(length);
+    for (let i = 0; kind === 'real' && i < size; i++) {
+      cells.push(length + i);
+      groups.push(group);
+    }
     length += size;
   }
   /** Zeros but for these numbers in these cells. */
@@ -68,6 +78,13 @@ function cellDirections(inputs: Tree): Directions {
   return {
     count: cells.length,
     vector: (i) => inCells([1], [cells[i]]),
+    of: (i) => {
+      const group = groups[i];
+      const path = leafPaths(inputs)[group];
+      const position = positionOf(cells[i] - starts[group], leaves(inputs)[group].shape);
+      const place = position.length > 0 ? showShape(position) : '';
+      return { name: `inputs${path && `.${path}`}${place}`, group };
+    },
     gradient: (slopes) => inCells(slopes, cells),
   };
 }

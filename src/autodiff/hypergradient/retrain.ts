@@ -15,7 +15,7 @@ import { treeLike, vectorOf } from './host.ts';
 import { precisions } from './precision.ts';
 import type { BilevelProblem } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
-import { dot, norm, plus, type Vector } from './vectors.ts';
+import { dot, norm, plus, scaled, type Vector } from './vectors.ts';
 
 /** The objective of a problem after training with other inputs, constants that then leave the device. */
 export async function valueAt<
@@ -36,13 +36,36 @@ export async function valueAt<
 }
 
 /**
- * ε for a direction of norm 1: the cube root of the rounding error of the objective, which balances
- * it with the error of the difference, by the scale of the inputs.
+ * The size of each cell of the inputs, relative to which it is moved: its own, or the root mean square
+ * of its tensor where that is larger, as the cells of a tensor share a unit. 1 in a tensor of zeros,
+ * which has none, and 0 for addresses.
  */
-export async function differenceStep(inputs: Tree, device: Device): Promise<number> {
-  const cells = leaves(inputs).reduce((n, { kind, size }) => n + (kind === 'real' ? size : 0), 0);
-  const scale = norm(await vectorOf(inputs, device)) / Math.sqrt(cells || 1);
-  return Math.cbrt(precisions[device.precision].epsilon) * Math.max(1, scale);
+export async function cellSizes(inputs: Tree, device: Device): Promise<Vector> {
+  const values = await vectorOf(inputs, device);
+  let at = 0;
+  for (const { kind, size } of leaves(inputs)) {
+    const cells = values.subarray(at, (at += size));
+    const largest = cells.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const ratio = norm(scaled(1 / largest, cells)) / Math.sqrt(size);
+    for (let i = 0; i < size; i++) {
+      if (largest > 0) cells[i] = Math.max(Math.abs(cells[i]), largest * ratio);
+      else cells[i] = kind === 'real' ? 1 : 0;
+    }
+  }
+  return values;
+}
+
+/**
+ * ε for a direction: no cell moves by more of its size than the cube root of the rounding error of the
+ * device, which balances the rounding of the objective with the error of the difference.
+ */
+export function differenceStep(direction: Vector, sizes: Vector, device: Device): number {
+  const rounding = precisions[device.precision].epsilon;
+  const farthest = direction.reduce(
+    (most, part, i) => (part === 0 ? most : Math.max(most, Math.abs(part) / sizes[i])),
+    0,
+  );
+  return Math.cbrt(rounding) / (farthest || 1);
 }
 
 /** The central difference of the objective along a direction, by two trainings. */
@@ -73,6 +96,8 @@ export async function retrainedSlope<
 
 /** A slope by retraining, and whether it can be trusted. */
 export interface Referee {
+  /** What the inputs were moved along, of norm 1. */
+  readonly direction: Vector;
   readonly slope: number;
   /** The slope at twice the step. */
   readonly doubled: number;
@@ -83,21 +108,29 @@ export interface Referee {
   readonly steady: boolean;
 }
 
-/** The share of the slope that steps of ε and 2 ε may differ by. */
-const agreement = 0.05;
+/** Whether steps of ε and 2 ε give slopes that differ by a small share of a slope `of` this size. */
+export const isSteady = (slope: number, doubled: number, of: number): boolean =>
+  Math.abs(slope - doubled) <= 0.05 * of;
 
-/** The central differences with steps of ε and 2 ε, by four trainings. */
+/**
+ * The central differences with steps of ε and 2 ε, by four trainings. The direction is `drawn` with
+ * each part scaled by the size of its cell, so that a rate of 0.01 beside ratings of 1e5 is moved by
+ * as much of itself as they are.
+ */
 export async function refereedSlope<
   S extends Tree,
   I extends Tree,
   R extends Tree,
   B extends Tree,
   D extends Tree,
->(given: BilevelProblem<S, I, R, B, D>, direction: Vector, run: RunOptions): Promise<Referee> {
+>(given: BilevelProblem<S, I, R, B, D>, drawn: Vector, run: RunOptions): Promise<Referee> {
   const problem = withSameBatches(given);
-  const step = await differenceStep(problem.inputs, run.device);
+  const sizes = await cellSizes(problem.inputs, run.device);
+  const sized = drawn.map((part, i) => part * sizes[i]);
+  const direction = scaled(1 / norm(sized), sized);
+  const step = differenceStep(direction, sizes, run.device);
   const slope = await retrainedSlope(problem, direction, step, run);
   const doubled = await retrainedSlope(problem, direction, 2 * step, run);
-  const scale = Math.max(Math.abs(slope), Math.abs(doubled));
-  return { slope, doubled, steady: Math.abs(slope - doubled) <= agreement * scale };
+  const steady = isSteady(slope, doubled, Math.max(Math.abs(slope), Math.abs(doubled)));
+  return { direction, slope, doubled, steady };
 }

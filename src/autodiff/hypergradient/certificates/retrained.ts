@@ -2,14 +2,14 @@
 
 import { randomVector } from '../../tape/random-numbers.ts';
 import type { Referee } from '../retrain.ts';
-import { dot, norm, scaled, type Vector } from '../vectors.ts';
+import { dot, type Vector } from '../vectors.ts';
 import type { Finding } from './certificate.ts';
 import { type Examined, judged, noted, show } from './examined.ts';
 
 const most = 1e-2;
 
-/** The derivative along a direction by retraining. */
-export type Retrain = (direction: Vector) => Promise<Referee>;
+/** The derivative by retraining, along a direction with the signs and relative sizes of a drawn one. */
+export type Retrain = (drawn: Vector) => Promise<Referee>;
 
 /**
  * hᵀd and the retrained difference along a random d. They differ by what the certificate's other
@@ -20,9 +20,12 @@ export async function retrained({ h }: Examined, retrain?: Retrain): Promise<Fin
   if (!retrain) {
     return noted('retrained direction', 'Not measured: retrain asks for four more trainings.');
   }
-  const drawn = randomVector(h.length, 4);
-  const direction = scaled(1 / norm(drawn), drawn);
-  const { slope: difference, doubled, steady } = await retrain(direction);
+  const {
+    direction,
+    slope: difference,
+    doubled,
+    steady,
+  } = await retrain(randomVector(h.length, 4));
   const slope = dot(h, direction);
   if (!steady) {
     return noted(

@@ -1,27 +1,31 @@
 /**
- * @file `finiteDifferences`: central differences of the whole training, two trainings a direction,
+ * @file `finiteDifferences`: central differences of the whole training,
  *
  *     g_i ≈ (f(x + ε e_i) - f(x - ε e_i)) / 2ε
+ *
+ * two trainings a direction, and two with 2 ε, whose slopes must agree with these.
  */
 
 import { leavesOf, release } from '../../run/buffers.ts';
 import { expectOptions } from '../../tape/options.ts';
 import type { Tree } from '../../tape/tree.ts';
+import { MethodError } from '../checkpoints.ts';
 import { withSameBatches } from '../digest.ts';
-import { type DirectionOptions, directionsOf } from '../directions.ts';
+import { type DirectionOptions, type Directions, directionsOf } from '../directions.ts';
 import { upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
-import { differenceStep, retrainedSlope } from '../retrain.ts';
+import { cellSizes, differenceStep, isSteady, retrainedSlope } from '../retrain.ts';
 import { reverseSweep } from '../reverse-sweep.ts';
 import { expectPositive } from '../solvers/solver.ts';
-import { norm } from '../vectors.ts';
+import { norm, type Vector } from '../vectors.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
 /** Options of `finiteDifferences`. */
 export interface FiniteDifferenceOptions extends DirectionOptions {
   /**
-   * How far the inputs are moved: ε. Default the cube root of the rounding error of the device,
-   * times the root mean square of the inputs if that is above 1.
+   * How far the inputs are moved: ε. Default the cube root of the rounding error of the device, times
+   * the size of the cell, or the root mean square of its tensor where that is larger; along a
+   * direction, so far that no cell moves by more of its size.
    */
   readonly step?: number;
 }
@@ -29,7 +33,11 @@ export interface FiniteDifferenceOptions extends DirectionOptions {
 /**
  * Central differences that train again: no derivative has a part in them. Their error is of the
  * order of ε², and of the rounding of the objective over ε: some ten digits in float64 and four in
- * f32, of the largest entry and not of each.
+ * f32, of the largest entry of a tensor and not of each. An entry whose steps change the objective by
+ * less than it is rounded to is 0.
+ *
+ * Throws a MethodError where steps of ε and 2 ε give changes that differ by more than 5 % of the
+ * largest change that a cell of the tensor, or a direction that is given, makes.
  */
 export function finiteDifferences(options: FiniteDifferenceOptions = {}): Estimator {
   expectOptions('finiteDifferences', options, ['directions', 'step']);
@@ -57,29 +65,58 @@ async function estimate<
   const { device, onProgress, signal } = run;
   const directions = await directionsOf('finiteDifferences', inputs, options, device);
   const { count } = directions;
-  const step = options.step ?? (await differenceStep(inputs, device));
+  const sizes = await cellSizes(inputs, device);
   const base = await reverseSweep(problem, { ...run, depth: 0, throughInit: false });
   release(base.gradient);
   const gradient = async () => {
-    const slopes = new Float64Array(count);
+    const [slopes, doubled, steps] = [0, 0, 0].map(() => new Float64Array(count));
     for (let i = 0; i < count; i++) {
       const direction = directions.vector(i);
       // A direction of another length is moved along by as much.
-      const length = norm(direction) || 1;
-      slopes[i] = await retrainedSlope(problem, direction, step / length, { device, signal });
+      const own = options.step && options.step / (norm(direction) || 1);
+      steps[i] = own ?? differenceStep(direction, sizes, device);
+      slopes[i] = await retrainedSlope(problem, direction, steps[i], { device, signal });
+      doubled[i] = await retrainedSlope(problem, direction, 2 * steps[i], { device, signal });
       onProgress?.('backward', i + 1, count);
     }
-    return directions.gradient(slopes);
+    const gradient = directions.gradient(slopes);
+    expectSteady(directions, { slopes, doubled, steps });
+    return gradient;
   };
   try {
     return {
       value: base.value,
       gradient: leavesOf(device, inputs, await upload(device, inputs, await gradient())),
       state: base.state,
-      cost: { forwardSteps: (1 + 2 * count) * steps, heldStates: 0 },
+      cost: { forwardSteps: (1 + 4 * count) * steps, heldStates: 0 },
     };
   } catch (error) {
     release(base.state);
     throw error;
+  }
+}
+
+/** Throws a MethodError that names the first direction whose two slopes disagree. */
+function expectSteady(
+  directions: Directions,
+  { slopes, doubled, steps }: Readonly<Record<'slopes' | 'doubled' | 'steps', Vector>>,
+): void {
+  // By how much a step changes the objective: the unit of an input has no part in it.
+  const largest = new Map<number, number>();
+  for (const [i, slope] of slopes.entries()) {
+    const { group } = directions.of(i);
+    const change = Math.max(Math.abs(slope), Math.abs(doubled[i])) * steps[i];
+    largest.set(group, Math.max(largest.get(group) ?? 0, change));
+  }
+  for (const [i, slope] of slopes.entries()) {
+    const { name, group } = directions.of(i);
+    const of = (largest.get(group) ?? 0) / steps[i];
+    // What is not finite has a cause that the caller finds.
+    if (!Number.isFinite(slope) || isSteady(slope, doubled[i], of)) continue;
+    throw new MethodError(
+      `finiteDifferences: ${name}: a step of ${steps[i]} gives the slope ${slope} and twice the step ` +
+        `${doubled[i]}: the objective bends, jumps or has a kink within them, or the slope is lost in ` +
+        'rounding: give another step',
+    );
   }
 }

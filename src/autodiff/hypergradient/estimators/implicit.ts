@@ -123,8 +123,8 @@ async function estimate<
 ): Promise<Hypergradient<S, I>> {
   const { solver, cycle = 1, gauge, retrain = false } = options;
   const { inputs, steps } = problem;
-  const retraining: Retrain = (direction) =>
-    refereedSlope(problem, direction, { ...run, onProgress: undefined });
+  const retraining: Retrain = (drawn) =>
+    refereedSlope(problem, drawn, { ...run, onProgress: undefined });
   const asked = { factorization: gauge, ...(retrain && { retrain: retraining }) };
   const { result, estimated } = await fromTrained(
     problem,
