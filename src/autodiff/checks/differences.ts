@@ -16,9 +16,18 @@ export interface Difference {
 /** The rounding error of a sum over the sum of its absolute terms, as `differentiate` allows it. */
 export const roundingError = 64 * Number.EPSILON;
 
-/** The first step, relative to numbers above 1, and how many times it is quartered at most. */
+/** The first step, relative to numbers above 1. */
 const firstStep = 2 ** -5;
-const quarterings = 6;
+
+/**
+ * The last step, near the cube root of eps. It is not relative to the number, as a function may change
+ * within 1 at any number; but below 2^-36 of it, less than ten bits of a step are left.
+ */
+const lastStep = (x: number): number => Math.max(2 ** -17, 2 ** -36 * Math.abs(x));
+
+/** The rounding in the slope over a step: of the value, or of the number inside of the function. */
+const noiseOver = (step: number, scale: number, x: number, slope: number): number =>
+  (roundingError * Math.max(scale, Math.abs(x * slope))) / step;
 
 /**
  * The limit, as the step goes to 0, of values at steps `h, h/ratio, h/ratio², …` whose errors are a
@@ -39,10 +48,13 @@ export interface Kink {
   readonly right: number;
 }
 
+/** The shortest step of a search for a kink, relative to numbers above 1. */
+const kinkStep = 2 ** -40;
+
 /**
- * The kink of a function at `x`, if it has one within `step`: the slopes on both sides then differ by
- * as much however near they are taken, while those of a smooth function approach each other in
- * proportion to the step.
+ * The kink of a function at `x`, if it has one within `step`: the slopes on both sides then stay apart
+ * as the step goes to 0, until they are lost in rounding, while those of a smooth function come to
+ * approach each other in proportion to the step.
  */
 export async function kinkAt(
   sample: (x: number) => Promise<Sample>,
@@ -53,13 +65,19 @@ export async function kinkAt(
   const slopes = async (h: number) => {
     const [below, above] = [await sample(x - h), await sample(x + h)];
     const [left, right] = [(middle.value - below.value) / h, (above.value - middle.value) / h];
-    const noise = (roundingError * Math.max(below.scale, middle.scale, above.scale)) / h;
+    const scale = Math.max(below.scale, middle.scale, above.scale);
+    const noise = noiseOver(h, scale, x, Math.max(Math.abs(left), Math.abs(right)));
     return { left, right, noise, apart: Math.abs(right - left) };
   };
-  const near = step / 16;
-  const [wide, narrow] = [await slopes(step), await slopes(near)];
-  const isKink = narrow.apart > wide.apart / 2 && narrow.apart > 4 * narrow.noise;
-  return isKink ? { left: narrow.left, right: narrow.right } : undefined;
+  let narrow = await slopes(step);
+  let staysApart = false;
+  for (let h = step / 16; h > kinkStep * Math.max(1, Math.abs(x)); h /= 16) {
+    const next = await slopes(h);
+    if (!(next.apart > 4 * next.noise)) break;
+    staysApart = next.apart > narrow.apart / 2;
+    narrow = next;
+  }
+  return staysApart ? { left: narrow.left, right: narrow.right } : undefined;
 }
 
 /** Where the domain of a function ends beside a point. */
@@ -85,8 +103,11 @@ export async function edgeAt(
  * The derivative at `x` of a function of one number. Two steps, h and h/4, give by Richardson's
  * extrapolation a value with an error of order h⁴. Its bound is the difference between the two (an
  * upper estimate of the truncation h² f''' / 6) plus a rounding of 64 eps S / h, where S is the
- * scale of the samples. Steps shrink until rounding outweighs truncation, and the best pair counts.
- * The error is NaN where every step leaves the domain of the function.
+ * scale of the samples, or of x times the slope. Steps shrink until rounding outweighs truncation, and
+ * the best pair counts. The error is NaN where every step leaves the domain of the function.
+ *
+ * Two long steps also agree where the function is flat all around, or where both are lengths of many
+ * of its waves. So a pair counts only if the slope over the last step, near 1e-5, is the same.
  */
 export async function differentiate(
   sample: (x: number) => Promise<Sample>,
@@ -97,22 +118,28 @@ export async function differentiate(
     const scale = Math.max(above.scale, below.scale);
     // The step as it really is after x + step was rounded.
     const width = x + step - (x - step);
-    return { slope: (above.value - below.value) / width, noise: (roundingError * scale) / step };
+    const slope = (above.value - below.value) / width;
+    return { slope, noise: noiseOver(step, scale, x, slope) };
   };
   let step = firstStep * Math.max(1, Math.abs(x));
+  const quarterings = Math.ceil(Math.log2(step / lastStep(x)) / 2);
+  const last = await central(step / 4 ** quarterings);
   let coarse = await central(step);
   let best: Difference = { slope: coarse.slope, step, error: Number.NaN };
-  for (let i = 0; i < quarterings; i++) {
+  for (let i = 1; i <= quarterings; i++) {
     step /= 4;
-    const fine = await central(step);
+    const fine = i < quarterings ? await central(step) : last;
     const truncation = Math.abs(fine.slope - coarse.slope);
     const error = truncation + fine.noise;
+    const slope = richardson([coarse.slope, fine.slope], 4);
+    // Waves and flat surroundings are off by far more than a thousandth, which is left to what
+    // rounds more than it says.
+    const share = Math.max(Math.abs(slope), Math.abs(last.slope)) / 1000;
+    const agrees = Math.abs(slope - last.slope) <= Math.max(error + last.noise, share);
     // Not a number where a step left the domain: a shorter one may stay inside.
-    if (Number.isNaN(best.error) || error < best.error) {
-      best = { slope: richardson([coarse.slope, fine.slope], 4), step, error };
-    }
-    if (truncation <= fine.noise) break;
+    if (agrees && !(error >= best.error)) best = { slope, step, error };
+    if (agrees && truncation <= fine.noise) break;
     coarse = fine;
   }
-  return best;
+  return Number.isNaN(best.error) ? { ...best, step } : best;
 }

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import {
   add,
   checkGradients,
+  customVjp,
   exp,
   full,
   GradientError,
@@ -13,6 +14,8 @@ import {
   mul,
   relu,
   rowIndex,
+  sin,
+  square,
   sub,
   sum,
   type Tensor,
@@ -155,6 +158,24 @@ test('the edge of a domain is named with the side on which it lies', async () =>
     const { message, report } = await errorOf(fn, tensor([near]), {});
     assert.is(report.edge, edge);
     assert.match(message, words);
+  }
+});
+
+test('a derivative of 0 is caught where long steps see waves or flat ground', async () => {
+  const hill = (y: Tensor) => exp(mul(-0.5, square(sub(y, 2023.5))));
+  const narrow = (y: Tensor) => exp(mul(-1e8, square(y)));
+  const cases: [fn: (y: Tensor) => Tensor, at: number][] = [
+    [sin, 1e4],
+    [sin, 1e6],
+    [hill, 2024],
+    [narrow, 1e-6],
+  ];
+  for (const [fn, at] of cases) {
+    await checkGradients(fn, tensor([at]), { order: 2 });
+    const zero = customVjp(fn, (ct) => mul(ct, 0));
+    const { report, message } = await errorOf(zero, tensor([at]), { order: 2 });
+    assert.is(report.order, 1);
+    assert.not.match(message, /kink/);
   }
 });
 

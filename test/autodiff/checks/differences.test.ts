@@ -4,6 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
   differentiate,
+  kinkAt,
   richardson,
   roundingError,
 } from '../../../src/autodiff/checks/differences.ts';
@@ -33,6 +34,49 @@ test('a slope is within its error, at every size of argument', async () => {
       const found = await differentiate(sample, x);
       assert.ok(Math.abs(found.slope - slope(x)) <= found.error, `${fn.name} at ${x}`);
     }
+  }
+});
+
+const gauss = (x: number, scale: number) => Math.exp(-((scale * x) ** 2));
+const sampled = (fn: (x: number) => number) => async (x: number) => ({
+  value: fn(x),
+  scale: Math.abs(fn(x)),
+});
+
+test('a slope is that at the point where long steps agree on another', async () => {
+  const cases: [fn: (x: number) => number, at: number, slope: number][] = [
+    // Steps of many waves.
+    ...[1e4, 10000.37, 1e6, 1e8].map((at): [typeof Math.sin, number, number] => [
+      Math.sin,
+      at,
+      Math.cos(at),
+    ]),
+    [(x) => Math.sin(1e4 * x), 2, 1e4 * Math.cos(2e4)],
+    // A function that is flat but for a hill of the width 1 at 2023.5, or of 1e-4 at 0.
+    [(x) => gauss(x - 2023.5, Math.SQRT1_2), 2024, -0.5 * Math.exp(-0.125)],
+    [(x) => gauss(x, 1e4), 1e-6, -200 * gauss(1e-6, 1e4)],
+  ];
+  for (const [fn, at, slope] of cases) {
+    const found = await differentiate(sampled(fn), at);
+    assert.ok(Math.abs(found.slope - slope) <= found.error, `${fn} at ${at}: ${found.slope}`);
+    assert.ok(found.error < Math.abs(slope) / 10, `${fn} at ${at}: ${found.error}`);
+  }
+});
+
+test('a kink is where slopes stay apart as the step goes to 0', async () => {
+  assert.equal(await kinkAt(sampled(Math.abs), 0, 1), { left: -1, right: 1 });
+  const bent = (x: number) => Math.abs(x - 2) + 50 * (x - 2) ** 2;
+  const { left, right } = (await kinkAt(sampled(bent), 2, 1)) ?? { left: 0, right: 0 };
+  assert.ok(Math.abs(left + 1) < 1e-3 && Math.abs(right - 1) < 1e-3, `${left}, ${right}`);
+  for (const step of [100, 1, 1e-4]) {
+    for (const at of [0.5, 1e4, 1e6]) assert.not(await kinkAt(sampled(Math.sin), at, step));
+    assert.not(
+      await kinkAt(
+        sampled((x) => Math.tanh(1e6 * x)),
+        1e-7,
+        step,
+      ),
+    );
   }
 });
 
