@@ -17,6 +17,7 @@ import {
   type GradientReport,
   showPoint,
   Tally,
+  type Told,
 } from './report.ts';
 
 /** The options of `checkGradients`. */
@@ -53,10 +54,11 @@ export function expectSample(what: string, sample: number | undefined): void {
  * the sum of the absolute terms that the contraction adds up, the largest of this order and those
  * below, plus a rounding of 64 eps W in the reverse sweep, which starts from weights that sum to
  * W. So nothing needs tuning, but the point must be at least 1e-4 away from kinks and from the
- * edge of the domain, and a function that cancels digits inside needs a `tolerance` of its own.
+ * edge of the domain, and a function that cancels digits inside, or whose derivatives are of the size
+ * of that rounding, needs a `tolerance` of its own.
  *
  * Throws a GradientError that names the worst entries, kinks and edges of domains among them, and
- * the point; and a RangeError for an order beyond 3, for a sample that is no whole number from 1, or
+ * the point, or says that the differences tell nothing; and a RangeError for an order beyond 3, for a sample that is no whole number from 1, or
  * for inputs without an entry.
  */
 export async function checkGradients<T extends Tree>(
@@ -96,6 +98,7 @@ export async function checkGradients<T extends Tree>(
     if (!report) throw new RangeError('checkGradients: expected an entry to differentiate');
     // A wrong derivative of this order would only be reported again, less clearly, by the next.
     if (report.beyond > 0) throw await wrongGradient(report, fn, at);
+    tally.expectTold(`checkGradients: order ${level}`);
     current = alongDirection(current, at, draw);
   }
   return tally.report as GradientReport;
@@ -134,7 +137,7 @@ async function* compareEntries<T extends Tree>(
   variables: readonly TensorVariable[],
   chosen: readonly Entry[],
   tolerance: number | undefined,
-): AsyncGenerator<Omit<EntryReport, 'order'>> {
+): AsyncGenerator<Omit<EntryReport & Told, 'order'>> {
   const evaluateAt = compile((x: T) => [value(x), magnitude(x)], { device });
   const gradient = await readAll(grad(value)(at), { device });
   for (const { variable: i, cell } of chosen) {

@@ -4,6 +4,8 @@
 export interface Sample {
   readonly value: number;
   readonly scale: number;
+  /** The error of the value, where it is known to be more than the rounding of these terms. */
+  readonly noise?: number;
 }
 
 /** A derivative, the smaller one of the two steps that gave it, and a bound of its error. */
@@ -11,6 +13,8 @@ export interface Difference {
   readonly slope: number;
   readonly step: number;
   readonly error: number;
+  /** The largest scale of the samples. */
+  readonly scale: number;
 }
 
 /** The rounding error of a sum over the sum of its absolute terms, as `differentiate` allows it. */
@@ -25,9 +29,12 @@ const firstStep = 2 ** -5;
  */
 const lastStep = (x: number): number => Math.max(2 ** -17, 2 ** -36 * Math.abs(x));
 
-/** The rounding in the slope over a step: of the value, or of the number inside of the function. */
-const noiseOver = (step: number, scale: number, x: number, slope: number): number =>
-  (roundingError * Math.max(scale, Math.abs(x * slope))) / step;
+/** The error of a sample. */
+const noiseOf = ({ scale, noise = 0 }: Sample): number => Math.max(roundingError * scale, noise);
+
+/** The rounding in a slope over a step: of the values, or of the number inside of the function. */
+const noiseOver = (step: number, samples: readonly Sample[], x: number, slope: number): number =>
+  Math.max(...samples.map(noiseOf), roundingError * Math.abs(x * slope)) / step;
 
 /**
  * The limit, as the step goes to 0, of values at steps `h, h/ratio, h/ratio², …` whose errors are a
@@ -65,8 +72,8 @@ export async function kinkAt(
   const slopes = async (h: number) => {
     const [below, above] = [await sample(x - h), await sample(x + h)];
     const [left, right] = [(middle.value - below.value) / h, (above.value - middle.value) / h];
-    const scale = Math.max(below.scale, middle.scale, above.scale);
-    const noise = noiseOver(h, scale, x, Math.max(Math.abs(left), Math.abs(right)));
+    const steepest = Math.max(Math.abs(left), Math.abs(right));
+    const noise = noiseOver(h, [below, middle, above], x, steepest);
     return { left, right, noise, apart: Math.abs(right - left) };
   };
   let narrow = await slopes(step);
@@ -113,19 +120,20 @@ export async function differentiate(
   sample: (x: number) => Promise<Sample>,
   x: number,
 ): Promise<Difference> {
+  let scale = 0;
   const central = async (step: number) => {
     const [above, below] = [await sample(x + step), await sample(x - step)];
-    const scale = Math.max(above.scale, below.scale);
+    scale = Math.max(scale, above.scale, below.scale);
     // The step as it really is after x + step was rounded.
     const width = x + step - (x - step);
     const slope = (above.value - below.value) / width;
-    return { slope, noise: noiseOver(step, scale, x, slope) };
+    return { slope, noise: noiseOver(step, [above, below], x, slope) };
   };
   let step = firstStep * Math.max(1, Math.abs(x));
   const quarterings = Math.ceil(Math.log2(step / lastStep(x)) / 2);
   const last = await central(step / 4 ** quarterings);
   let coarse = await central(step);
-  let best: Difference = { slope: coarse.slope, step, error: Number.NaN };
+  let best = { slope: coarse.slope, step, error: Number.NaN };
   for (let i = 1; i <= quarterings; i++) {
     step /= 4;
     const fine = i < quarterings ? await central(step) : last;
@@ -141,5 +149,5 @@ export async function differentiate(
     if (agrees && truncation <= fine.noise) break;
     coarse = fine;
   }
-  return Number.isNaN(best.error) ? { ...best, step } : best;
+  return Number.isNaN(best.error) ? { ...best, step, scale } : { ...best, scale };
 }

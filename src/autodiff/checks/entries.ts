@@ -3,7 +3,7 @@
 import { uniformNumbers } from '../tape/random-numbers.ts';
 import { positionOf, type Shape } from '../tape/shape.ts';
 import { differentiate, edgeAt, kinkAt, type Sample } from './differences.ts';
-import type { EntryReport } from './report.ts';
+import type { EntryReport, Told } from './report.ts';
 
 /** Numbers whose derivatives are compared. */
 export interface Variable {
@@ -73,9 +73,9 @@ export async function compareEntry({
   sample,
   rounding,
   tolerance,
-}: Comparison): Promise<Omit<EntryReport, 'order'>> {
+}: Comparison): Promise<Omit<EntryReport & Told, 'order'>> {
   const at = values[cell];
-  const { slope: difference, step, error: bound } = await differentiate(sample, at);
+  const { slope: difference, step, error: bound, scale } = await differentiate(sample, at);
   const allowed = tolerance ?? bound + rounding;
   const error = Math.abs(reverse - difference);
   const found = {
@@ -88,6 +88,8 @@ export async function compareEntry({
     error,
     // A step that left the domain leaves no differences, whatever is allowed.
     tolerance: Number.isNaN(bound) ? bound : allowed,
+    // Float64 leaves an error of 2^-29 of the value at most, over a step of 2^-17.
+    isTold: tolerance !== undefined || bound <= (2 ** -26 * scale) / Math.max(1, Math.abs(at)),
   };
   if (error <= found.tolerance) return found;
   const edge = await edgeAt(sample, at, step);

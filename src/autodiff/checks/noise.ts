@@ -1,15 +1,19 @@
 /** @file How exactly a function computes, by its own numbers. */
 
-/** Points on a line, a power of ten apart from one try to the next. */
+/** Points on a line, a power of ten apart from one try to the next, up to the steps of differences. */
 const points = 9;
-const tries = 8;
+const tries = 12;
+
+/** The deviation of numbers that are rounded to float32, over their size: of ±2^-24, evenly spread. */
+const float32Noise = 2 ** -24 / Math.sqrt(3);
 
 /**
  * The standard deviation of what a function computes around what it means (Moré & Wild 2011,
  * "Estimating computational noise", section 3). Of nine values on a line through `x`, near enough for
  * the function to be a polynomial of low degree, the differences of order k are noise alone, of
  * variance (2k)! / k!² times its own. The line is lengthened until at least half of the values differ,
- * as the function may round what it is given.
+ * as the function may round what it is given. Values that are all numbers of float32 are taken to be
+ * rounded to it, as few of them may differ on any line.
  */
 export async function noiseOf(
   f: (x: Float64Array) => Promise<number>,
@@ -18,16 +22,22 @@ export async function noiseOf(
 ): Promise<number> {
   const direction = x.map((value) => (uniform() - 0.5) * Math.max(1, Math.abs(value)));
   let length = 1e-13;
+  let values: number[] = [];
   for (let attempt = 0; attempt < tries; attempt++, length *= 10) {
-    const values: number[] = [];
+    values = [];
     for (let i = 0; i < points; i++) {
       const offset = length * (i - (points - 1) / 2);
       values.push(await f(x.map((value, j) => value + offset * direction[j])));
     }
     if (!values.every(Number.isFinite)) return 0;
-    if (new Set(values).size > points / 2) return ofDifferences(values);
+    if (new Set(values).size > points / 2) break;
   }
-  return 0;
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const isFloat32 = values.every((value) => Math.fround(value) === value);
+  const rounding = isFloat32 ? float32Noise * largest : 0;
+  // Relative to the largest, as squares of large numbers overflow.
+  const measured = largest > 0 ? largest * ofDifferences(values.map((v) => v / largest)) : 0;
+  return Math.max(measured, rounding);
 }
 
 /** The largest estimate of three orders, each of which has the function's own curve left in it less. */

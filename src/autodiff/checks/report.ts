@@ -27,6 +27,11 @@ export interface EntryReport {
   readonly edge?: Edge;
 }
 
+/** Whether the differences are as exact as float64 leaves them, or a tolerance was asked for. */
+export interface Told {
+  readonly isTold: boolean;
+}
+
 /** The entry whose error is largest against its tolerance, and what else was compared. */
 export interface GradientReport extends EntryReport {
   /** Entries compared, over all orders. */
@@ -56,16 +61,35 @@ export class Tally {
   entries = 0;
   of = 0;
   beyond = 0;
+  /** The largest derivative of the order at hand, and the entry with the largest doubtful tolerance. */
+  private largest = 0;
+  private doubtful?: EntryReport;
 
   constructor(private readonly point: string) {}
 
-  add(entry: EntryReport): void {
+  add({ isTold, ...entry }: EntryReport & Told): void {
     const { worst } = this;
+    this.largest = Math.max(this.largest, Math.abs(entry.reverse), Math.abs(entry.difference));
+    if (!isTold && !(entry.tolerance <= (this.doubtful?.tolerance ?? 0))) this.doubtful = entry;
     this.entries++;
     if (severity(entry) > 1) this.beyond++;
     const place = worst.findIndex((other) => severity(entry) > severity(other));
     worst.splice(place < 0 ? worst.length : place, 0, entry);
     if (worst.length > mostWorst) worst.pop();
+  }
+
+  /**
+   * Ends an order; the next has derivatives of its own. Throws a GradientError where the tolerance of
+   * an entry is beyond a quarter of the largest derivative: a wrong one, such as 0, would pass.
+   */
+  expectTold(what: string): void {
+    const { largest, doubtful } = this;
+    this.largest = 0;
+    this.doubtful = undefined;
+    if (doubtful && doubtful.tolerance > largest / 4) {
+      const report = { ...(this.report as GradientReport), ...doubtful };
+      throw new GradientError(report, { what, source: 'it', largest });
+    }
   }
 
   /** Undefined before an entry was added. */
@@ -83,21 +107,26 @@ interface Wording {
   readonly source: string;
   /** Why the function is not finite at the point, if that is known. */
   readonly cause?: string;
+  /** The largest derivative, where the tolerance is too large for it. */
+  readonly largest?: number;
 }
 
-/** Thrown by `checkGradients` and `checkFunction` at a derivative beyond its tolerance. */
+/**
+ * Thrown by `checkGradients` and `checkFunction` at a derivative beyond its tolerance, and where no
+ * derivative can be told from a wrong one.
+ */
 export class GradientError extends Error {
   override name = 'GradientError';
 
   constructor(
     readonly report: GradientReport,
-    { what, source, cause }: Wording,
+    { what, source, cause, largest }: Wording,
   ) {
     const { worst, beyond, entries, of, point } = report;
     const others = worst.slice(1).filter((entry) => severity(entry) > 1);
     const sampled = entries < of ? `, a sample of ${of}` : '';
     const lines = [
-      `${what} ${whatIsWrong(report, source)}`,
+      `${what} ${largest === undefined ? whatIsWrong(report, source) : untold(report, largest)}`,
       ...others.map((entry) => `  also ${briefly(entry)}`),
       `  ${beyond} of ${entries} entries${sampled} ${beyond === 1 ? 'is' : 'are'} beyond tolerance`,
       `  at the point ${point}`,
@@ -115,6 +144,11 @@ const edges: { readonly [edge in Edge]: string } = {
   above: 'the domain of the function ends above it',
   'on both sides': 'the domain of the function ends on both sides of it',
 };
+
+const untold = (report: EntryReport, largest: number): string =>
+  `cannot be told from a wrong one at ${nameOf(report)} = ${report.at}: differences are so ` +
+  `inexact there that an error of ${report.tolerance} would pass, and the largest derivative is ` +
+  `${largest}: compute in float64, or give a tolerance`;
 
 function whatIsWrong(report: EntryReport, source: string): string {
   const { at, reverse, difference, step, error, tolerance, edge } = report;

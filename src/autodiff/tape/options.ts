@@ -18,7 +18,9 @@ const flags = [
 function expected(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (flags.includes(name)) return typeof value === 'boolean' ? undefined : 'true or false';
-  if (name === 'tolerance') return typeof value === 'number' ? undefined : 'a number';
+  if (name === 'tolerance') {
+    return typeof value === 'number' && value >= 0 ? undefined : 'a number from 0';
+  }
   if (/^on[A-Z]/.test(name)) return typeof value === 'function' ? undefined : 'a function';
   if (name !== 'signal' || value === null) return undefined;
   const { throwIfAborted } = value as Partial<AbortSignal>;

@@ -2,6 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { uniformNumbers } from '../../../src/autodiff/checks/random-cells.ts';
 import { checkFunction, GradientError, type Numbers } from '../../../src/autodiff/index.ts';
 
 /** The Rosenbrock function of any number of variables, and its gradient (Rosenbrock 1960). */
@@ -69,6 +70,56 @@ test('float32 code needs no tolerance, and its mistakes are told', async () => {
   );
 });
 
+test('float32 code with an offset is told as far as its rounding lets, and refused beyond', async () => {
+  const { fround } = Math;
+  for (const offset of [0, 1, 1e3, 1e6]) {
+    const f = (v: number) => fround(offset + fround(Math.sin(fround(v))));
+    for (let i = 0; i < 20; i++) {
+      const at = 0.13 + 0.31 * i;
+      // Half a unit of 1e6 in float32 is 0.03, which over a step of 2^-7 is 4.
+      if (offset === 1e6) {
+        const { message } = await errorOf(f, Math.cos(at), at);
+        assert.match(message, 'cannot be told from a wrong one at x[] = ');
+      } else {
+        const { tolerance } = await checkFunction(f, Math.cos(at), at);
+        assert.ok(tolerance <= 0.1, `${tolerance}`);
+      }
+      await errorOf(f, 0, at);
+    }
+  }
+});
+
+test('a derivative of 0 does not pass for sin at large numbers', async () => {
+  for (let i = 0; i < 20; i++) {
+    for (const at of [1e4 + 0.37 * i, 1e6 + 0.37 * i]) {
+      await checkFunction(Math.sin, Math.cos, at);
+      assert.not.match((await errorOf(Math.sin, 0, at)).message, /kink/);
+    }
+  }
+});
+
+test('noise that hides any derivative is refused, and large values are measured', async () => {
+  const uniform = uniformNumbers(1);
+  const noisy = (v: number) => v + uniform();
+  assert.match(
+    (await errorOf(noisy, 0, 1)).message,
+    /an error of \S+ would pass.* give a tolerance/,
+  );
+  assert.match((await errorOf((v) => Math.fround(1e8 + v), 0, 1)).message, /cannot be told/);
+  const { report } = await errorOf((v: number) => v * 1e200, 0, 1);
+  assert.ok(Math.abs(report.difference / 1e200 - 1) < 1e-9 && report.tolerance < 1e191);
+  await checkFunction((v) => v * 1e200, 1e200, 1);
+  // A derivative that is 0, of float64, has nothing that it could be small against.
+  await checkFunction((v) => 1000 + (v - 1) ** 2, 0, 1);
+  await checkFunction((v) => v * v, 0, 0);
+});
+
+test('NaN in one entry of the gradient leaves the others alone', async () => {
+  const { report, message } = await errorOf((v: number[]) => v[0] + v[1], [1, NaN], [1, 2]);
+  assert.equal([report.position, report.beyond], [[1], 1]);
+  assert.match(message, 'differs most at x[1] = 2: it gives NaN, central differences 1');
+});
+
 test('a sum whose value cancels does not hide a wrong gradient', async () => {
   const at = [1, 1 + 1e-9];
   const difference = (v: ArrayLike<number>) => v[0] ** 2 - v[1] ** 2;
@@ -132,6 +183,10 @@ test('what are no numbers, or too few, is refused', async () => {
   await refused(checkFunction(valley, slopes, ['1'] as never), /x: .* a list with the text "1"/);
   await refused(checkFunction(valley, null as never, x), /the gradient: .* got null/);
   await refused(checkFunction(null as never, slopes, x), /f: expected a function/);
+  for (const tolerance of [NaN, -1]) {
+    const run = checkFunction(valley, slopes, x, { tolerance });
+    await refused(run, /tolerance: expected a number from 0, got (NaN|-1)/);
+  }
   await refused(
     checkFunction(valley, slopes, x, { samples: 1 } as never),
     /unknown option samples/,

@@ -20,6 +20,7 @@ import {
   sum,
   type Tensor,
   type Tree,
+  tanh,
   tensor,
   zeros,
 } from '../../../src/autodiff/index.ts';
@@ -177,6 +178,21 @@ test('a derivative of 0 is caught where long steps see waves or flat ground', as
     assert.is(report.order, 1);
     assert.not.match(message, /kink/);
   }
+});
+
+test('differences that tell nothing are refused', async () => {
+  // Over a step of 2^-17 this is a jump at 0, whose slope depends on the step.
+  const jump = (factor: number) =>
+    customVjp(
+      (y: Tensor) => tanh(mul(1e7, y)),
+      (ct, y) => mul(ct, mul(factor * 1e7, sub(1, square(tanh(mul(1e7, y)))))),
+    );
+  const at = tensor([3e-8]);
+  await errorOf(jump(1), at, {});
+  // The derivative 137,625 that the last step has, by 98,304 exactly.
+  const slope = 1e7 * (1 - Math.tanh(0.3) ** 2);
+  const { message } = await errorOf(jump(1e5 / slope), at, {});
+  assert.match(message, /order 1 cannot be told from a wrong one.* give a tolerance/);
 });
 
 test('the worst entries are listed with the point, the worst first', async () => {
