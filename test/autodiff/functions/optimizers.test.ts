@@ -247,6 +247,57 @@ test('wrong options, and trees of another structure or shape, are refused by nam
   }
 });
 
+test('a state of an optimiser with other options is refused, not stepped by half of them', () => {
+  const x = tensor([1, 2]);
+  const rate = { learningRate: 0.1 };
+  const pairs: [of: Optimizer, by: Optimizer, message: RegExp][] = [
+    [
+      momentum({ ...rate, momentum: 0.9 }),
+      momentum({ ...rate, momentum: 0.9, dampening: tensor(0.5) }),
+      /momentum: begun: the state lacks it.* use init/,
+    ],
+    [rmsprop(rate), rmsprop({ ...rate, centered: true }), /rmsprop: mean: the state lacks it/],
+    [rmsprop({ ...rate, centered: true }), rmsprop(rate), /rmsprop: mean: the state has it/],
+    [rmsprop(rate), rmsprop({ ...rate, momentum: 0.9 }), /rmsprop: velocity: the state lacks it/],
+    [rmsprop({ ...rate, momentum: 0.9 }), rmsprop(rate), /rmsprop: velocity: the state has it/],
+  ];
+  for (const [of, by, message] of pairs) {
+    assert.throws(
+      () => by.update(x, of.init(x), x),
+      (error: Error) => error instanceof TypeError && message.test(error.message),
+    );
+    by.update(x, by.init(x), x);
+  }
+});
+
+test('dampening that is an input is differentiated', async () => {
+  // w = 1, rate 0.1, momentum 0.9, gradient w: the velocities are v1 = 1, v2 = 0.9 + 0.9 (1 - d)
+  // and v3 = 0.9 v2 + (1 - d) w2, and w3 = 0.9 - 0.1 v2 - 0.1 v3 with w2 = 0.9 - 0.1 v2.
+  const run = (d: Tensor): Tensor => {
+    const optimizer = momentum({ learningRate: 0.1, momentum: 0.9, dampening: d });
+    let w: Tensor = tensor(1);
+    let state = optimizer.init(w);
+    for (let t = 0; t < 3; t++) [w, state] = optimizer.update(w, state, w);
+    return w;
+  };
+  const plainly = (d: number): number => {
+    let [w, v] = [1, 0];
+    for (let t = 0; t < 3; t++) {
+      v = 0.9 * v + (t === 0 ? 1 : 1 - d) * w;
+      w -= 0.1 * v;
+    }
+    return w;
+  };
+  const [value, slope] = await Promise.all([
+    run(tensor(0.5)).item(),
+    grad(run)(tensor(0.5)).item(),
+  ]);
+  assert.ok(Math.abs(value - 0.60525) <= 1e-15 && Math.abs(plainly(0.5) - value) <= 1e-15);
+  // A polynomial of degree 2 in d: its central difference has rounding alone.
+  const difference = (plainly(0.75) - plainly(0.25)) / 0.5;
+  assert.ok(Math.abs(slope - difference) <= 1e-14, `${slope}, ${difference}`);
+});
+
 test('a learning rate may be a tensor that changes from step to step', async () => {
   const decreasing = compile((x: Tensor, rate: Tensor) => {
     const [next] = sgd({ learningRate: rate }).update({ x: mul(2, x) }, {}, { x });

@@ -7,6 +7,7 @@ import { mapTree, type Tree } from '../../tape/tree.ts';
 import {
   decayed,
   descend,
+  expectHeld,
   expectLike,
   expectOptions,
   type Optimizer,
@@ -33,7 +34,8 @@ export type MomentumState<P extends Tree = Tree> =
  * Gradient descent with momentum as torch.optim.SGD: the velocity is
  * `momentum * velocity + (1 - dampening) * g`, the first one `g`; a step goes `learningRate` times
  * it, or times `g + momentum * velocity` with `nesterov`. Throws a TypeError at an unknown option
- * and at `nesterov` with dampening; `update` throws a ShapeError at other trees than the parameters.
+ * and at `nesterov` with dampening; `update` throws a ShapeError at other trees than the parameters,
+ * and a TypeError at a state that was made without dampening where there is some.
  */
 export function momentum(options: MomentumOptions) {
   const known = ['learningRate', 'momentum', 'weightDecay', 'dampening', 'nesterov'];
@@ -60,6 +62,8 @@ export function momentum(options: MomentumOptions) {
       parameters: P,
     ): [P, MomentumState<P>] => {
       expectLike('momentum', parameters, { gradients, velocity: state.velocity });
+      // Without dampening its factor is 1 whether the state has begun or not.
+      if (dampening !== 0) expectHeld('momentum: begun', 'begun' in state, true);
       const g = decayed(gradients, parameters, weightDecay);
       const dampened = (d: Tensor): Tensor =>
         'begun' in state ? mul(sub(1, mul(dampening, state.begun)), d) : d;

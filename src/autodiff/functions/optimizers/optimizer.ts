@@ -34,6 +34,18 @@ export function expectLike(optimizer: string, parameters: Tree, like: Record<str
   }
 }
 
+/**
+ * Throws a TypeError unless a state holds `field` where the options ask for it, and only there: one of
+ * another `init` would be stepped by other rules than its options name.
+ */
+export function expectHeld(what: string, isHeld: boolean, isAsked: boolean): void {
+  if (isHeld === isAsked) return;
+  throw new TypeError(
+    `${what}: the state ${isHeld ? 'has' : 'lacks'} it, and was made by other options: use init of ` +
+      'the optimiser that updates it',
+  );
+}
+
 const expectOperand = (what: string, value: unknown): void => {
   if (value === undefined || typeof value === 'number' || value instanceof Tensor) return;
   throw new TypeError(`${what}: expected a number or a tensor, got ${showValue(value)}`);

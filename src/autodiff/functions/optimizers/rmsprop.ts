@@ -3,11 +3,12 @@
 import { add, div, mul, type Operand, relu, sqrt, square, sub } from '../../ops/broadcasting.ts';
 import { zerosLike } from '../../ops/constant.ts';
 import type { Tensor } from '../../tape/tensor.ts';
-import { mapTree, type Tree } from '../../tape/tree.ts';
+import { leaves, mapTree, type Tree } from '../../tape/tree.ts';
 import {
   average,
   decayed,
   descend,
+  expectHeld,
   expectLike,
   expectOptions,
   type Optimizer,
@@ -42,7 +43,8 @@ export type RmspropState<P extends Tree = Tree> = {
  * RMSprop (Hinton, lecture 6e of "Neural Networks for Machine Learning", 2012) as
  * torch.optim.RMSprop: `p - learningRate * g / (sqrt(square) + eps)`, where `centered` subtracts
  * the squared mean inside of the root and `momentum` adds up the steps. Throws a TypeError at an
- * unknown option; `update` throws a ShapeError at other trees than the parameters.
+ * unknown option; `update` throws a ShapeError at other trees than the parameters, and a TypeError at
+ * a state of other options.
  */
 export function rmsprop(options: RmspropOptions) {
   const known = ['learningRate', 'weightDecay', 'alpha', 'eps', 'epsilonRoot', 'momentum'];
@@ -61,6 +63,10 @@ export function rmsprop(options: RmspropOptions) {
       parameters: P,
     ): [P, RmspropState<P>] => {
       expectLike('rmsprop', parameters, { gradients, square: state.square });
+      if (leaves(parameters).length > 0) {
+        expectHeld('rmsprop: mean', leaves(state.mean).length > 0, centered);
+        expectHeld('rmsprop: velocity', leaves(state.velocity).length > 0, momentum !== 0);
+      }
       const g = decayed(gradients, parameters, weightDecay);
       const squares = mapTree((s, d) => average(alpha, s, square(d)), state.square, g);
       const mean = centered
