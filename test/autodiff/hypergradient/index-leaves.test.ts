@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import {
   add,
   cg,
+  drMad,
   exact,
   finiteDifferences,
   flip,
@@ -14,6 +15,7 @@ import {
   hypergradient,
   implicit,
   indexTensor,
+  MethodError,
   mul,
   type RowIndex,
   rowIndex,
@@ -121,6 +123,41 @@ for (const name of ['reference', 'simd'] as const) {
         step: (s: State): State => ({ acc: s.ix.index, ix: s.ix }),
       };
       assert.match((await failure(train(numbered, inputs, device))).message, /state it returns/);
+    },
+  );
+
+  testHere(
+    'drMad refuses addresses that a step changes, and keeps those it hands on',
+    async (device) => {
+      type State = { w: Tensor; ix: RowIndex };
+      const a = tensor([1, 2, 3]);
+      const rows = (...at: number[]) => rowIndex(Int32Array.from(at), 3);
+      const problem = {
+        inputs: a,
+        init: (): State => ({ w: tensor([1, 1, 1]), ix: rows(2, 0, 1) }),
+        steps: 4,
+        // The last is that of the start: no comparison of both ends would tell.
+        batch: (t: number) => [rows(0, 1, 2), rows(1, 1, 1), rows(0, 0, 2), rows(2, 0, 1)][t],
+        step: ({ w, ix }: State, x: Tensor, batch: RowIndex): State => ({
+          w: add(mul(0.5, w), gather(x, ix)),
+          ix: batch,
+        }),
+        objective: ({ w }: State) => sum(mul(w, tensor([1, 10, 100]))),
+      };
+      const method = drMad();
+      const error = await failure(hypergradient(problem, { device, method }));
+      assert.instance(error, MethodError);
+      assert.match(error.message, /drMad: step changes state\.ix\.\S+, which holds addresses/);
+      const kept = {
+        ...problem,
+        step: (s: State, x: Tensor): State => ({
+          w: add(mul(0.5, s.w), gather(x, s.ix)),
+          ix: s.ix,
+        }),
+      };
+      // Each step adds row 2, 0 and 1 of x, halved once a step after: 1 + 1/2 + 1/4 + 1/8 of each.
+      const { gradient } = await hypergradient(kept, { device, method });
+      close(await gradient.data(), [18.75, 187.5, 1.875], 0);
     },
   );
 

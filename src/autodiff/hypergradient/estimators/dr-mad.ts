@@ -3,7 +3,8 @@
  *
  *     θ_t ≈ (1 - t/L) θ_0 + (t/L) θ_L      α_t = α_{t+1} ∂Φ_t/∂θ(θ_t),   g += α_{t+1} ∂Φ_t/∂X̂(θ_t)
  *
- * which holds no state of the training but the two ends.
+ * which holds no state of the training but the two ends. Addresses have no line between them: a step
+ * must hand on those of the state as they are.
  */
 
 import type { Device } from '../../devices/device.ts';
@@ -12,12 +13,16 @@ import { prepare, Replay } from '../../run/computation.ts';
 import type { Buffers } from '../../run/owned.ts';
 import { cotangentsLike, placeholders } from '../../run/trace.ts';
 import { tensor } from '../../tape/tensor.ts';
-import { mapTree, type Tree } from '../../tape/tree.ts';
+import { leafPaths, leaves, mapTree, type Tree } from '../../tape/tree.ts';
+import { MethodError } from '../checkpoints.ts';
 import type { BilevelProblem } from '../problem.ts';
 import { fromTrained } from '../trained.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
-/** Distilling reverse mode: as `exact`, at states on the line from the first to the last. */
+/**
+ * Distilling reverse mode: as `exact`, at states on the line from the first to the last. Throws a
+ * MethodError where a step changes addresses that are in the state.
+ */
 export const drMad = (): Estimator => ({ name: 'drMad()', estimate });
 
 async function estimate<
@@ -26,8 +31,9 @@ async function estimate<
   R extends Tree,
   B extends Tree,
   D extends Tree,
->(problem: BilevelProblem<S, I, R, B, D>, run: RunOptions): Promise<Hypergradient<S, I>> {
+>(given: BilevelProblem<S, I, R, B, D>, run: RunOptions): Promise<Hypergradient<S, I>> {
   const { device, onProgress } = run;
+  const problem = withSameAddresses(given);
   const { steps } = problem;
   const options = { ...run, again: steps };
   const { result } = await fromTrained(problem, options, async (trained) => {
@@ -52,6 +58,29 @@ async function estimate<
   });
   return result;
 }
+
+/** The problem, whose step throws a MethodError where it does not hand on a state's addresses. */
+const withSameAddresses = <
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+): BilevelProblem<S, I, R, B, D> => ({
+  ...problem,
+  step: (state, ...rest) => {
+    const next = problem.step(state, ...rest);
+    const [before, after] = [leaves(state), leaves(next)];
+    const changed = before.findIndex(({ kind }, i) => kind === 'index' && after[i] !== before[i]);
+    if (changed < 0) return next;
+    throw new MethodError(
+      `drMad: step changes state.${leafPaths(state)[changed]}, which holds addresses: there are none ` +
+        'between those of two states: hand it on as it is, take it from batch, or use exact',
+    );
+  },
+});
 
 /** The points between two states. */
 class Line {
