@@ -8,20 +8,20 @@ import { type Tensor, tensor } from '../tape/tensor.ts';
 
 /**
  * Independent numbers, uniform in `[low, high)`, with 53 random bits: a constant, since they are
- * drawn here and now. Throws a ShapeError unless the seed is a whole number and the shape one of
- * whole numbers.
+ * drawn here and now. Throws a ShapeError unless the seed is a whole number, the shape one of whole
+ * numbers, and the ends are finite numbers.
  */
 export function uniform(seed: number, shape: Shape, low = 0, high = 1): Tensor {
-  const next = generator('uniform', seed, shape);
+  const next = generator('uniform', seed, shape, { low, high });
   return filled(shape, () => low + (high - low) * next());
 }
 
 /**
  * Independent normal numbers of a mean and a standard deviation, by Marsaglia's polar method: a
- * constant, since they are drawn here and now. Throws as `uniform` does.
+ * constant, since they are drawn here and now. Throws as `uniform` does, of these two numbers.
  */
 export function normal(seed: number, shape: Shape, mean = 0, deviation = 1): Tensor {
-  const next = generator('normal', seed, shape);
+  const next = generator('normal', seed, shape, { mean, deviation });
   let spare: number | undefined;
   const standard = (): number => {
     if (spare !== undefined) {
@@ -44,9 +44,18 @@ export function normal(seed: number, shape: Shape, mean = 0, deviation = 1): Ten
 const filled = (shape: Shape, next: () => number): Tensor =>
   tensor(Float64Array.from({ length: sizeOf(shape) }, next), shape);
 
-function generator(op: string, seed: number, shape: Shape): () => number {
+function generator(
+  op: string,
+  seed: number,
+  shape: Shape,
+  settings: Readonly<Record<string, number>>,
+): () => number {
   if (!Number.isSafeInteger(seed)) {
     throw new ShapeError(`${op}: seed: expected a whole number, got ${showValue(seed)}`);
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    if (Number.isFinite(value)) continue;
+    throw new ShapeError(`${op}: ${name}: expected a finite number, got ${showValue(value)}`);
   }
   expectShape(op, shape);
   const source = xoroshiro128plus(mixed(mixed(seed | 0) ^ Math.floor(seed / 2 ** 32)));

@@ -42,6 +42,7 @@ import {
   mean,
   momentum,
   mul,
+  normal,
   oneHot,
   openDevice,
   pad,
@@ -69,6 +70,7 @@ import {
   train,
   transpose,
   truncated,
+  uniform,
   updateRows,
   upperTriangle,
   where,
@@ -572,6 +574,18 @@ test('no operation meets wrong arguments with an error of the engine', async () 
         assert.ok(ours(error as Error), `${name}: ${(error as Error).stack}`);
       }
     }
+  }
+});
+
+test('random numbers are drawn between finite numbers', () => {
+  const wrong: [() => unknown, RegExp][] = [
+    [() => uniform(1, [2], '1' as never, 2), /uniform: low: expected a finite number, got .*"1"/],
+    [() => uniform(1, [2], 0, Infinity), /uniform: high: expected a finite number/],
+    [() => normal(1, [2], '3' as never), /normal: mean: expected a finite number/],
+    [() => normal(1, [2], 0, Number.NaN), /normal: deviation: expected a finite number/],
+  ];
+  for (const [fn, message] of wrong) {
+    assert.throws(fn, (error: Error) => error instanceof ShapeError && message.test(error.message));
   }
 });
 
