@@ -270,6 +270,21 @@ test('a state of an optimiser with other options is refused, not stepped by half
   }
 });
 
+test('options are those that an optimiser was made of, whatever becomes of the object', async () => {
+  for (const make of [adam, adamw]) {
+    const given = { learningRate: 0.1, betas: [0.9, 0.99] as [number, number], weightDecay: 0.1 };
+    const optimizer = make(given);
+    Object.assign(given, { learningRate: 5, weightDecay: 7 });
+    given.betas[0] = 0.1;
+    const again = make({ learningRate: 0.1, betas: [0.9, 0.99], weightDecay: 0.1 });
+    const step = (of: Optimizer) => {
+      const [next, state] = of.update(tensor(0.3), of.init(tensor(2)), tensor(2));
+      return readAll([next, state]);
+    };
+    assert.equal(await step(optimizer), await step(again));
+  }
+});
+
 test('dampening that is an input is differentiated', async () => {
   // w = 1, rate 0.1, momentum 0.9, gradient w: the velocities are v1 = 1, v2 = 0.9 + 0.9 (1 - d)
   // and v3 = 0.9 v2 + (1 - d) w2, and w3 = 0.9 - 0.1 v2 - 0.1 v3 with w2 = 0.9 - 0.1 v2.

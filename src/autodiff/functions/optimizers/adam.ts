@@ -56,9 +56,15 @@ const initial = <P extends Tree>(parameters: P): AdamState<P> => ({
   biasCorrection: { mu: full([], 0), nu: full([], 0) },
 });
 
+/** The options as they are when an optimiser is made: their owner may write to them after. */
+function settled({ learningRate, betas, eps = 1e-8, epsilonRoot = 0 }: AdamOptions) {
+  const [beta1, beta2] = betas ?? [0.9, 0.999];
+  return { learningRate, beta1, beta2, eps, epsilonRoot };
+}
+
 /** One step along the gradients from `from`, with the averages that it leaves. */
 function stepped<P extends Tree>(
-  { learningRate, betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, epsilonRoot = 0 }: AdamOptions,
+  { learningRate, beta1, beta2, eps, epsilonRoot }: ReturnType<typeof settled>,
   gradients: P,
   state: AdamState<P>,
   from: P,
@@ -93,6 +99,8 @@ function stepped<P extends Tree>(
  */
 export function adam(options: AdamOptions) {
   expectOptions('adam', options, known);
+  const { weightDecay = 0 } = options;
+  const settings = settled(options);
   return {
     init: initial,
     update: <P extends Tree>(
@@ -101,8 +109,8 @@ export function adam(options: AdamOptions) {
       parameters: P,
     ): [P, AdamState<P>] => {
       expectLike('adam', parameters, { gradients, mu: state.mu, nu: state.nu });
-      const g = decayed(gradients, parameters, options.weightDecay ?? 0);
-      return stepped(options, g, state, parameters);
+      const g = decayed(gradients, parameters, weightDecay);
+      return stepped(settings, g, state, parameters);
     },
   } satisfies Optimizer;
 }
@@ -115,6 +123,7 @@ export function adam(options: AdamOptions) {
 export function adamw(options: AdamWOptions) {
   expectOptions('adamw', options, known);
   const { learningRate, weightDecay = 0.01 } = options;
+  const settings = settled(options);
   return {
     init: initial,
     update: <P extends Tree>(
@@ -125,7 +134,7 @@ export function adamw(options: AdamWOptions) {
       expectLike('adamw', parameters, { gradients, mu: state.mu, nu: state.nu });
       const kept = sub(1, mul(learningRate, weightDecay));
       const shrunk = mapTree((p) => mul(kept, p), parameters);
-      return stepped(options, gradients, state, shrunk);
+      return stepped(settings, gradients, state, shrunk);
     },
   } satisfies Optimizer;
 }
