@@ -10,7 +10,7 @@ import { type Buffers, Owned } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { Turns } from '../run/turns.ts';
 import { firstNonFinite, placed, watchOf } from '../run/watch.ts';
-import { expectOptions } from '../tape/options.ts';
+import { expectOptions, expectSpelling } from '../tape/options.ts';
 import { showValue } from '../tape/show-value.ts';
 import { leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { checkedTraining } from './checked.ts';
@@ -121,7 +121,7 @@ export interface TrainOptions<S extends Tree> {
   /** Steps between two calls of `onState`; default all. */
   readonly every?: number;
   /** Gets the state, lent for the call, and the steps done; `true` ends the training there. */
-  readonly onState?: (state: S, done: number) => Promise<boolean> | boolean;
+  readonly onState?: (state: S, done: number) => Promise<boolean | undefined> | boolean | undefined;
   /** Stops the training after the step at hand: its reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -132,7 +132,7 @@ const trainOptions = ['onProgress', 'every', 'onState', 'signal'] as const;
  * Trains on a device and returns the last state, leaves that live there. Throws a NonFiniteError where
  * that state is not finite, unless it was given so: the training runs once more, to name the
  * operation, the step and the entry that it comes from. Throws a RangeError at an `every` that is no
- * whole number from 1.
+ * whole number from 1, and a TypeError where `onState` gives anything but a boolean or nothing.
  */
 export async function train<S extends Tree, I extends Tree, B extends Tree = NoData>(
   training: Training<S, I, B>,
@@ -141,6 +141,7 @@ export async function train<S extends Tree, I extends Tree, B extends Tree = NoD
   options: TrainOptions<S> = {},
 ): Promise<S> {
   expectDevice('train', device);
+  expectSpelling('a training', training, ['batch']);
   expectOptions('train', options, trainOptions);
   const { signal, every } = options;
   if (every !== undefined && !(Number.isInteger(every) && every >= 1)) {
@@ -183,7 +184,11 @@ async function trainOn<S extends Tree, I extends Tree, B extends Tree>(
     });
     owned.free(state);
     state = next;
-    if (onState && (await lend(run, state, (lent) => onState(lent, done)))) break;
+    if (!onState) continue;
+    const ends: unknown = await lend(run, state, (lent) => onState(lent, done));
+    if (ends === true) break;
+    if (ends === undefined || ends === false) continue;
+    throw new TypeError(`train: onState: expected true, false or nothing, got ${showValue(ends)}`);
   }
   return { state, done };
 }

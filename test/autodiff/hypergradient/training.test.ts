@@ -17,6 +17,7 @@ import {
   tensor,
   train,
 } from '../../../src/autodiff/index.ts';
+import { failure } from '../../data/temporary.ts';
 
 const device = await openDevice('reference');
 
@@ -73,6 +74,28 @@ test('train reports states at intervals and at the end, and ends where it is tol
   });
   assert.is(await first(stopped), expected(4));
   release([last, stopped]);
+});
+
+test('train ends at true alone, and refuses what is no answer', async () => {
+  const { problem } = counted(4);
+  const log: number[] = [];
+  const end = await train(problem, problem.inputs, device, {
+    every: 1,
+    onState: async (_state, done) => {
+      log.push(done);
+      return undefined;
+    },
+  });
+  assert.equal(log, [1, 2, 3, 4]);
+  release(end);
+  const onState = ((_state: unknown, done: number) => log.push(done)) as never;
+  const refused = train(problem, problem.inputs, device, { every: 1, onState });
+  assert.match((await failure(refused)).message, /onState: expected true, false or nothing, got 5/);
+  const misspelt = { ...problem, batches: () => [] };
+  assert.match(
+    (await failure(train(misspelt, problem.inputs, device))).message,
+    /a training: unknown field batches; did you mean batch\?/,
+  );
 });
 
 test('a state that train lends is not to be kept', async () => {
