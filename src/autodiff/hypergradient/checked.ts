@@ -52,9 +52,7 @@ function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D exte
   expectFunction('objective', problem.objective);
   if (problem.readout !== undefined) expectFunction('readout', problem.readout);
   const named = namesOf(inputs);
-  if (blocks !== undefined && (!Array.isArray(blocks) || blocks.length === 0)) {
-    throw new TypeError(`blocks: expected a list of at least one, got ${showBlocks(blocks)}`);
-  }
+  expectBlocks('blocks', blocks);
   blocks?.forEach((block, i) => {
     constants(`blocks[${i}]`, named, block);
   });
@@ -78,14 +76,24 @@ function checkedObjective<S extends Tree, I extends Tree, R extends Tree, D exte
 export function checkedLoss<P extends Tree, I extends Tree, D extends Tree>(
   loss: (parameters: P, inputs: I, block: D) => Tensor,
   inputs: I,
+  blocks?: readonly D[],
 ): (parameters: P, inputs: I, block: D) => Tensor {
   const named = namesOf(inputs);
+  blocks?.forEach((block, i) => {
+    constants(`blocks[${i}]`, named, block);
+  });
   return (...args) =>
     closed('loss', second, named, args, (parameters, at, block) => {
       const value = loss(parameters, at, block);
       expectScalar('loss', value);
       return value;
     });
+}
+
+/** Throws a TypeError that names `what` unless blocks are left out or a list of at least one. */
+export function expectBlocks(what: string, blocks: unknown): void {
+  if (blocks === undefined || (Array.isArray(blocks) && blocks.length > 0)) return;
+  throw new TypeError(`${what}: expected a list of at least one, got ${showBlocks(blocks)}`);
 }
 
 const showBlocks = (blocks: unknown) => (Array.isArray(blocks) ? 'none' : showValue(blocks));

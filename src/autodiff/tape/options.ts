@@ -21,6 +21,7 @@ function expected(name: string, value: unknown): string | undefined {
   if (name === 'tolerance') {
     return typeof value === 'number' && value >= 0 ? undefined : 'a number from 0';
   }
+  if (name === 'seed') return Number.isSafeInteger(value) ? undefined : 'a whole number';
   if (/^on[A-Z]/.test(name)) return typeof value === 'function' ? undefined : 'a function';
   if (name !== 'signal' || value === null) return undefined;
   const { throwIfAborted } = value as Partial<AbortSignal>;
@@ -29,7 +30,7 @@ function expected(name: string, value: unknown): string | undefined {
 
 /**
  * Throws a TypeError that names `what` unless `options` is an object whose names are all in
- * `known`, and whose flags, tolerances, functions and signals are such; a name that is not known gets the
+ * `known`, and whose flags, tolerances, seeds, functions and signals are such; a name that is not known gets the
  * nearest that is.
  */
 export function expectOptions(what: string, options: object, known: readonly string[]): void {
@@ -45,6 +46,13 @@ export function expectOptions(what: string, options: object, known: readonly str
     const kind = expected(name, value);
     if (kind) throw new TypeError(`${what}: ${name}: expected ${kind}, got ${showValue(value)}`);
   }
+}
+
+/** Throws a TypeError that names `what`, which takes nothing, where it is given something. */
+export function expectNothing(what: string, given: readonly unknown[]): void {
+  const something = given.find((value) => value !== undefined);
+  if (something === undefined) return;
+  throw new TypeError(`${what}: expected no options, got ${showValue(something)}`);
 }
 
 /** Throws a TypeError that names `what` unless `fn` is a function. */

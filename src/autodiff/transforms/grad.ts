@@ -23,12 +23,22 @@ export function expectScalar(what: string, value: Tensor): void {
 
 /**
  * The value of a scalar function and its gradient in its first argument, a tensor or a tree. The
- * gradient has the structure of that argument. Throws a ShapeError if the value is no scalar.
+ * gradient has the structure of that argument. Throws a ShapeError if the value is no scalar, and a
+ * TypeError at the position of another argument, as JAX takes it.
  */
 export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
+  ...more: readonly []
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
   expectFunction('grad', fn);
+  // A list's map hands on three arguments, of which the second is no position.
+  const [position, ...others]: readonly unknown[] = more;
+  if (typeof position === 'number' && others.length === 0) {
+    throw new TypeError(
+      `grad: got the position ${position}: the first argument is differentiated: take what is to be as one ` +
+        'tree there',
+    );
+  }
   return (x, ...rest) => {
     const source = fresh('grad', x);
     const value = fn(copyOfTree(source), ...rest);
@@ -41,8 +51,9 @@ export function valueAndGrad<T extends Tree = Tensor, Rest extends readonly unkn
 /** The gradient of a scalar function, as `valueAndGrad` gives it. */
 export function grad<T extends Tree = Tensor, Rest extends readonly unknown[] = []>(
   fn: (x: T, ...rest: Rest) => Tensor,
+  ...more: readonly []
 ): (x: T, ...rest: Rest) => T {
-  const both = valueAndGrad(fn);
+  const both = valueAndGrad(fn, ...more);
   return (x, ...rest) => both(x, ...rest).gradient;
 }
 

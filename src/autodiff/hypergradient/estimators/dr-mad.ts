@@ -12,6 +12,7 @@ import { add, mul, sub } from '../../ops/broadcasting.ts';
 import { prepare, Replay } from '../../run/computation.ts';
 import type { Buffers } from '../../run/owned.ts';
 import { cotangentsLike, placeholders } from '../../run/trace.ts';
+import { expectNothing } from '../../tape/options.ts';
 import { tensor } from '../../tape/tensor.ts';
 import { leafPaths, leaves, mapTree, type Tree } from '../../tape/tree.ts';
 import { MethodError } from '../checkpoints.ts';
@@ -23,7 +24,10 @@ import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
  * Distilling reverse mode: as `exact`, at states on the line from the first to the last. Throws a
  * MethodError where a step changes addresses that are in the state.
  */
-export const drMad = (): Estimator => ({ name: 'drMad()', estimate });
+export function drMad(...none: readonly []): Estimator {
+  expectNothing('drMad', none);
+  return { name: 'drMad()', estimate };
+}
 
 async function estimate<
   S extends Tree,

@@ -19,7 +19,7 @@ import { type Asked, certificateOf } from '../certificates/certificate-of.ts';
 import type { Examined, Rayleigh } from '../certificates/examined.ts';
 import type { Factorization } from '../certificates/gauge.ts';
 import type { Retrain } from '../certificates/retrained.ts';
-import { checkedLoss } from '../checked.ts';
+import { checkedLoss, expectBlocks } from '../checked.ts';
 import { MethodError } from '../checkpoints.ts';
 import { download, upload } from '../host.ts';
 import type { BilevelProblem, NoData } from '../problem.ts';
@@ -88,11 +88,14 @@ export function implicit<
   };
 }
 
+/** What a solver solves with, in words. */
+const matrices = { hessian: 'the Hessian of the loss', map: 'the step of the training' } as const;
+
 function expectImplicitOptions<P extends Tree, I extends Tree, S extends Tree, D extends Tree>(
   options: ImplicitOptions<P, I, S, D>,
 ): void {
   expectOptions('implicit', options, implicitOptions);
-  const { solver, loss, parameters, gauge, cycle } = options;
+  const { solver, loss, parameters, blocks, gauge, cycle } = options;
   const given: unknown = solver;
   if (typeof given !== 'object' || given === null || !('solve' in given)) {
     throw new MethodError(
@@ -108,6 +111,16 @@ function expectImplicitOptions<P extends Tree, I extends Tree, S extends Tree, D
   if (parameters !== undefined) expectFunction('implicit: parameters', parameters);
   if (gauge !== undefined) expectFunction('implicit: gauge', gauge);
   if (cycle !== undefined) expectCount('implicit: cycle', cycle);
+  expectBlocks('implicit: blocks', blocks);
+  // What a solver does not read would be left out without a word.
+  const unread = solver.matrix === 'hessian' ? { cycle } : { parameters, blocks, gauge };
+  for (const [name, value] of Object.entries(unread)) {
+    if (value === undefined) continue;
+    throw new MethodError(
+      `implicit: ${name}: ${solver.name} solves with ${matrices[solver.matrix]}, which does not read it: ` +
+        'leave it out, or take another solver',
+    );
+  }
 }
 
 async function estimate<
@@ -153,7 +166,10 @@ async function hessianSystem<S extends Tree, I extends Tree, B extends Tree>(
   const given = loss as (p: Tree, x: I, block?: Tree) => Tensor;
   // Without blocks the loss gets no third argument, as it may have an optional one of its own.
   const whole = (p: Tree, x: I) => given(p, x);
-  const of = { loss: checkedLoss(blocks ? given : whole, inputs), blocks: blocksOf({ blocks }) };
+  const of = {
+    loss: checkedLoss(blocks ? given : whole, inputs, blocks),
+    blocks: blocksOf({ blocks }),
+  };
   return HessianSystem.open(trained, inputs, of, selectionOf(trained.training.like, parameters));
 }
 
