@@ -92,9 +92,16 @@ export const selu = mapped(cellwise.selu);
 /** `x * x`. */
 export const square = (x: Operand): Tensor => mul(x, x);
 
-/** `x`, or the nearer end where it is not between `low` and `high`; shares as `minimum` at an end. */
-export const clip = (x: Operand, low: Operand, high: Operand): Tensor =>
-  minimum(maximum(x, low), high);
+/**
+ * `x`, or the nearer end where it is not between `low` and `high`; shares as `minimum` at an end. Throws
+ * a RangeError at plain numbers of which `low` is not below `high` or at it.
+ */
+export function clip(x: Operand, low: Operand, high: Operand): Tensor {
+  if (typeof low === 'number' && typeof high === 'number' && !(low <= high)) {
+    throw new RangeError(`clip: expected low <= high, got ${low} and ${high}`);
+  }
+  return minimum(maximum(x, low), high);
+}
 
 /** `yes` where `test` is not 0, else `no`. Only the side that is taken gets a cotangent. */
 export function where(test: Tensor, yes: Operand, no: Operand): Tensor {

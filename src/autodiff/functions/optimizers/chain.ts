@@ -14,10 +14,14 @@ export interface GradientTransform {
 
 /**
  * Scales gradients so that their l2 norm, over all tensors of the tree together, is at most
- * `maxNorm`, as optax.clip_by_global_norm; smaller ones stay as they are.
+ * `maxNorm`, as optax.clip_by_global_norm; smaller ones stay as they are. Throws a RangeError at a
+ * plain number that is not above 0.
  */
 export const clipByGlobalNorm = (maxNorm: Operand): GradientTransform => {
   operandShape('clipByGlobalNorm', maxNorm, 0);
+  if (typeof maxNorm === 'number' && !(maxNorm > 0)) {
+    throw new RangeError(`clipByGlobalNorm: expected a norm above 0, got ${maxNorm}`);
+  }
   const transform: GradientTransform = {
     init: () => [],
     update: (gradients, state) => {

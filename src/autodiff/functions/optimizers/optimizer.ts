@@ -46,14 +46,27 @@ export function expectHeld(what: string, isHeld: boolean, isAsked: boolean): voi
   );
 }
 
-const expectOperand = (what: string, value: unknown): void => {
-  if (value === undefined || typeof value === 'number' || value instanceof Tensor) return;
-  throw new TypeError(`${what}: expected a number or a tensor, got ${showValue(value)}`);
-};
+/** Shares of what was there before, which stays bounded below 1. */
+const shares = ['momentum', 'alpha', 'betas'];
+/** Below 0 a rate ascends, a decay grows, and a root may be of a number below 0. */
+const sizes = ['learningRate', 'weightDecay', 'eps', 'epsilonRoot'];
+
+/** The numbers of a tensor are not known here, and are taken as they are. */
+function expectOperand(what: string, name: string, value: unknown): void {
+  if (value === undefined || value instanceof Tensor) return;
+  if (typeof value !== 'number') {
+    throw new TypeError(`${what}: expected a number or a tensor, got ${showValue(value)}`);
+  }
+  const isShare = shares.includes(name);
+  const least = isShare || sizes.includes(name) ? 0 : -Infinity;
+  if (Number.isFinite(value) && value >= least && !(isShare && value >= 1)) return;
+  const range = isShare ? 'from 0 to below 1' : least === 0 ? 'from 0' : 'that is finite';
+  throw new RangeError(`${what}: expected a number ${range}, got ${value}`);
+}
 
 /**
  * Throws a TypeError at an option that the optimiser does not know, at one that is no number, and
- * without a learning rate.
+ * without a learning rate; and a RangeError at a plain number that the option does not take.
  */
 export function expectOptions(
   optimizer: string,
@@ -66,7 +79,8 @@ export function expectOptions(
   }
   for (const [name, value] of Object.entries(given)) {
     if (typeof value === 'boolean') continue;
-    if (name !== 'betas' || value === undefined) expectOperand(`${optimizer}: ${name}`, value);
+    if (name !== 'betas' || value === undefined)
+      expectOperand(`${optimizer}: ${name}`, name, value);
     else expectBetas(`${optimizer}: betas`, value);
   }
 }
@@ -75,7 +89,7 @@ function expectBetas(what: string, betas: unknown): void {
   if (!Array.isArray(betas) || betas.length !== 2) {
     throw new TypeError(`${what}: expected a list of two, got ${showValue(betas)}`);
   }
-  for (const beta of betas) expectOperand(what, beta);
+  for (const beta of betas) expectOperand(what, 'betas', beta);
 }
 
 /** Whether an option is the plain number 0, so that what it multiplies need not be recorded. */

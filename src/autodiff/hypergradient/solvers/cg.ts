@@ -15,7 +15,6 @@ import { MethodError } from '../checkpoints.ts';
 import { dot, norm, plus, type Vector } from '../vectors.ts';
 import {
   expectCount,
-  expectPositive,
   type LinearSystem,
   nameOfSolver,
   type Solution,
@@ -35,7 +34,12 @@ export interface CgOptions {
 export function expectCgOptions(what: string, options: CgOptions): void {
   expectOptions(what, options, ['iterations', 'tolerance']);
   expectCount(`${what}: iterations`, options.iterations);
-  if (options.tolerance !== undefined) expectPositive(`${what}: tolerance`, options.tolerance);
+  const { tolerance = 1e-13 } = options;
+  // At 1 the solution 0 is good enough, and no direction is looked along.
+  if (tolerance > 0 && tolerance < 1) return;
+  throw new MethodError(
+    `${what}: tolerance: expected a number above 0 and below 1, got ${tolerance}`,
+  );
 }
 
 /**
