@@ -11,8 +11,9 @@
  * That is a bilevel problem again, so that every estimator, checkpoints and every device apply.
  */
 
+import { stopGradient } from '../ops/view.ts';
 import type { Tensor } from '../tape/tensor.ts';
-import { expectSameTree, leaves, type Tree } from '../tape/tree.ts';
+import { expectSameTree, leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
 import { jvp } from '../transforms/grad.ts';
 import { checkedProblem } from './checked.ts';
@@ -43,21 +44,23 @@ export function outerHvp<
   if (leaves(direction).some(({ primitive, value }) => primitive || !value)) {
     throw new TraceError('outerHvp: direction has no numbers: pass it through evaluate first');
   }
+  // The inputs themselves may be the direction, and are then no inputs there.
+  const along = mapTree((leaf) => (leaf.kind === 'real' ? stopGradient(leaf) : leaf), direction);
   return {
     inputs,
     steps,
-    init: (x) => jvp((at: I) => checked.init(at), x, direction),
+    init: (x) => jvp((at: I) => checked.init(at), x, along),
     step: (state, x, data, t) => {
       const step = ([at, given]: [S, I]) => checked.step(at, given, data, t);
-      return jvp(step, [state.value, x], [state.tangent, direction]);
+      return jvp(step, [state.value, x], [state.tangent, along]);
     },
     readout: (state, x) => {
       const read = ([at, given]: [S, I]) => readoutOf(checked, at, given);
-      return jvp(read, [state.value, x], [state.tangent, direction]);
+      return jvp(read, [state.value, x], [state.tangent, along]);
     },
     objective: (read, x, block): Tensor => {
       const part = ([at, given]: [R, I]) => checked.objective(at, given, block);
-      return jvp(part, [read.value, x], [read.tangent, direction]).tangent;
+      return jvp(part, [read.value, x], [read.tangent, along]).tangent;
     },
     ...(batch && { batch: (step: number) => batch(step) }),
     ...(blocks && { blocks }),

@@ -3,20 +3,40 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  adam,
   add,
+  cg,
+  clip,
+  clipByGlobalNorm,
   compiledPlans,
   DeviceError,
+  direct,
   directionalDerivative,
   div,
+  drMad,
+  evaluate,
   exact,
+  fixedPoint,
+  globalNorm,
+  grad,
   hypergradient,
+  implicit,
   MethodError,
+  momentum,
   mul,
+  normalCg,
+  nystrom,
+  oneStep,
   openDevice,
+  outerHvp,
   partial,
+  release,
   reshape,
+  rmsprop,
   ShapeError,
+  scope,
   setDefaultDevice,
+  sgd,
   sub,
   type Tensor,
   TraceError,
@@ -280,6 +300,81 @@ test('a method, a device and their mends are named', async () => {
   const waiting = openDevice('reference');
   const early = await refusal(() => train(sound, sound.inputs, waiting as Any));
   assert.match(early.message, /a Promise: await it/);
+});
+
+test('options that nobody reads, or that mean nothing, are refused by name', async () => {
+  const loss = (w: Tensor, { a }: { a: Tensor }) => mul(sub(w, a), sub(w, a));
+  const solver = cg({ iterations: 2 });
+  const map = fixedPoint({ iterations: 3 });
+  const cases: [() => unknown, RegExp][] = [
+    [() => (drMad as Any)({ checkpoints: 3 }), /^drMad: expected no options/],
+    [() => (partial as Any)({}), /^partial: expected no options/],
+    [() => (oneStep as Any)({ cycle: 2 }), /^oneStep: expected no options/],
+    [() => (direct as Any)({ tolerance: 1 }), /^direct: expected no options/],
+    [() => implicit({ loss, solver, cycle: 2 }), /^implicit: cycle: cg.* the Hessian/],
+    [() => implicit({ solver: map, blocks: [[]] }), /^implicit: blocks: fixedPoint.* the step/],
+    [() => implicit({ solver: map, parameters: (w: Tensor) => w }), /^implicit: parameters: fixed/],
+    [() => implicit({ solver: map, gauge: () => ({}) as Any }), /^implicit: gauge: fixedPoint/],
+    [() => implicit({ loss, solver, blocks: [] }), /^implicit: blocks: .*at least one, got none/],
+    [() => implicit({ loss, solver, blocks: 5 as Any }), /^implicit: blocks: .*got .*5/],
+    [() => cg({ iterations: 2, tolerance: 5 }), /^cg: tolerance: .*below 1, got 5/],
+    [() => normalCg({ iterations: 2, tolerance: 1 }), /^normalCg: tolerance: .*below 1/],
+    [
+      () => nystrom({ rank: 1, rho: 1, seed: 'a' as Any }),
+      /^nystrom: seed: expected a whole number/,
+    ],
+    [() => openDevice('reference', { threads: -5 }), /reference has no threads.* leave it out/],
+    [() => openDevice('gpujs:none', { threads: 2 }), /gpujs:none is not available/],
+    [() => (grad as Any)((x: Tensor) => x, 1), /^grad: got the position 1: the first/],
+    [() => clip(tensor([1]), 2, 1), /^clip: expected low <= high, got 2 and 1/],
+    [() => clip(tensor([1]), Number.NaN, 1), /^clip: expected low <= high/],
+    [() => clipByGlobalNorm(-1), /^clipByGlobalNorm: expected a norm above 0, got -1/],
+    [() => sgd({ learningRate: -0.1 }), /^sgd: learningRate: expected a number from 0, got -0.1/],
+    [() => sgd({ learningRate: Number.NaN }), /^sgd: learningRate: .* got NaN/],
+    [() => momentum({ learningRate: 1, momentum: 1.5 }), /^momentum: momentum: .*below 1, got 1.5/],
+    [() => adam({ learningRate: 1, betas: [1.5, 0.9] }), /^adam: betas: .*below 1, got 1.5/],
+    [() => rmsprop({ learningRate: 1, eps: -1 }), /^rmsprop: eps: expected a number from 0/],
+  ];
+  for (const [call, message] of cases) assert.match((await refusal(call)).message, message);
+  // What a list's map hands on beside the function is no position.
+  const [slope] = [(x: Tensor) => mul(x, x)].map(grad);
+  assert.is(await slope(tensor(3)).item(), 6);
+  const blocks = [sound.inputs.t];
+  const closing = implicit({ loss: (w: Tensor) => mul(w, w), solver, blocks });
+  const closed = await refusal(() => hypergradient(sound, { method: closing }));
+  assert.match(closed.message, /^blocks\[0\] gives inputs\.t/);
+});
+
+test('the inputs may be the direction of a second derivative', async () => {
+  const inputs = { a: tensor(2) };
+  const problem = {
+    inputs,
+    init: () => tensor(1),
+    steps: 2,
+    step: (w: Tensor, { a }: { a: Tensor }) => mul(w, a),
+    objective: (w: Tensor) => mul(w, w),
+  };
+  // f = a⁴: the slope along a is 4a³ a = 64, and H a = 12 a² a = 96.
+  const { value, gradient } = await hypergradient(outerHvp(problem, problem.inputs));
+  assert.equal([value, await gradient.a.item()], [64, 96]);
+});
+
+test('the norm of a tree of none is 0, and a scope throws the error of its function', async () => {
+  assert.is(await globalNorm({}).item(), 0);
+  const held = await evaluate(mul(tensor(2), 3));
+  const failing = scope(async (hold) => {
+    release(hold(held));
+    throw new Error('of the function');
+  });
+  assert.match((await refusal(() => failing)).message, /of the function/);
+  const [first, second] = [await evaluate(mul(tensor(2), 4)), await evaluate(mul(tensor(2), 5))];
+  const twice = scope(async (hold) => {
+    release(hold(first));
+    hold(second);
+  });
+  assert.match((await refusal(() => twice)).message, /released/);
+  // What was held after it is released all the same.
+  assert.match((await refusal(() => second.item())).message, /released/);
 });
 
 test('data of a step may be read by the objective too, and stay on the device for it', async () => {
