@@ -9,7 +9,7 @@ import { TraceError } from '../transforms/closure.ts';
  * word never share it; any others do with a chance of 2^-32 at most. Of numbers on a device it tells
  * only whether they are the same tensor's.
  */
-function treeDigest(data: Tree): string {
+export function treeDigest(data: Tree): string {
   let digest = describe(data);
   for (const { value } of leaves(data)) {
     if (value) digest += ` ${'host' in value ? hashOf(value.host) : numberOf(value)}`;

@@ -5,14 +5,15 @@ import { globalNorm } from '../functions/norm.ts';
 import { add } from '../ops/broadcasting.ts';
 import { full } from '../ops/constant.ts';
 import { dropUploads, withBuffers } from '../run/buffers.ts';
-import { prepare, Replay } from '../run/computation.ts';
+import { type Computation, prepare, Replay } from '../run/computation.ts';
 import type { Buffers } from '../run/owned.ts';
 import { cotangents, cotangentsLike, type Trace, trace } from '../run/trace.ts';
 import { placed } from '../run/watch.ts';
 import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameKinds, leaves, mapTree, type Tree } from '../tape/tree.ts';
-import { SeenData } from './digest.ts';
+import { TraceError } from '../transforms/closure.ts';
+import { SeenData, treeDigest } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
 
 type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
@@ -23,7 +24,25 @@ type StepArguments<S, I, B> = [state: S, inputs: I, batch: B, t: Tensor];
  */
 export type Pullback = 'summed' | 'share' | 'shown';
 
-/** Φ for data of one set of shapes, traced once. */
+/** Φ recorded: its trace, whether that reads the step's number, and what runs. */
+function recorded<S extends Tree, I extends Tree, B extends Tree>(
+  training: Training<S, I, B>,
+  [state, inputs, batch]: [S, I, B],
+) {
+  const traced = trace(
+    (...args: StepArguments<S, I, B>) => training.step(...args),
+    [state, inputs, batch, full([], 0)],
+    'step',
+    ['state', 'inputs', 'batch', 't'],
+  );
+  const { args, result } = traced;
+  expectSameKinds('step: the state it returns', state, result);
+  const readsNumber = reachable(leaves(result)).includes(args[3]);
+  const computation = prepare(result, readsNumber ? args : args.slice(0, 3));
+  return { traced, readsNumber, computation };
+}
+
+/** Φ for data of one set of shapes, recorded and then replayed. */
 class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
   private readonly pullbacks = new Map<Pullback, Replay>();
 
@@ -33,25 +52,31 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
     /** Whether the step reads its number, so that each run needs it. */
     readonly readsNumber: boolean,
     readonly forward: Replay,
+    private readonly computation: Computation,
   ) {}
 
   static async bind<S extends Tree, I extends Tree, B extends Tree>(
     training: Training<S, I, B>,
-    [state, inputs, batch]: [S, I, B],
+    like: [S, I, B],
     device: Device,
   ): Promise<BoundStep<S, I, B>> {
-    const traced = trace(
-      (...args: StepArguments<S, I, B>) => training.step(...args),
-      [state, inputs, batch, full([], 0)],
-      'step',
-      ['state', 'inputs', 'batch', 't'],
+    const { traced, readsNumber, computation } = recorded(training, like);
+    const forward = await Replay.bind(device, computation);
+    return new BoundStep(device, traced, readsNumber, forward, computation);
+  }
+
+  /** Throws a TraceError where the step, called once more, records something else. */
+  expectSame(training: Training<S, I, B>, like: [S, I, B], t: number): void {
+    const { graph, captured } = this.computation;
+    const again = recorded(training, like).computation;
+    const isSame = (leaf: Tensor, i: number) =>
+      leaf === again.captured[i] || treeDigest(leaf) === treeDigest(again.captured[i]);
+    if (graph.key === again.graph.key && captured.every(isSame)) return;
+    throw new TraceError(
+      `step: called once more, at step ${t}, it computes something else, while all steps replay what ` +
+        'it did first: take what changes from step to step from batch or from t, the fourth ' +
+        'argument, and not from a counter, Math.random() or a variable outside',
     );
-    const { args, result } = traced;
-    expectSameKinds('step: the state it returns', state, result);
-    const readsNumber = reachable(leaves(result)).includes(args[3]);
-    const given = readsNumber ? args : args.slice(0, 3);
-    const forward = await Replay.bind(device, prepare(result, given));
-    return new BoundStep(device, traced, readsNumber, forward);
   }
 
   /** From θ, X̂, data, t where it is read, and α, with g where it is summed, to a `Pullback`. */
@@ -87,6 +112,8 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   private readonly bound = new Map<string, BoundStep<S, I, B>>();
   /** Of the data of steps that may be taken again. */
   private readonly seen = new SeenData();
+  /** Steps of each that were taken forward. */
+  private readonly taken = new Map<BoundStep<S, I, B>, number>();
   /** The data of step 0 from when it was compiled until it is taken. */
   private first: B | undefined;
 
@@ -111,9 +138,24 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
   /** θ_{t+1} = Φ_t(θ_t, X̂). */
   forward(t: number, state: Buffers): Promise<Buffers> {
     this.at('forward', t);
-    return this.withData(t, this.takeData(t), ({ forward }, data) =>
-      forward.run([...state, ...this.inputs, ...data]),
-    );
+    const batch = this.takeData(t);
+    return this.withData(t, batch, (bound, data) => {
+      this.expectSame(bound, t, batch);
+      return bound.forward.run([...state, ...this.inputs, ...data]);
+    });
+  }
+
+  /**
+   * Calls the step again where it is taken the second time; and at the last step where `batch` may have
+   * set, along the way, what it reads.
+   */
+  private expectSame(bound: BoundStep<S, I, B>, t: number, batch: B): void {
+    const before = this.taken.get(bound) ?? 0;
+    this.taken.set(bound, before + 1);
+    const { steps, batch: given } = this.training;
+    const isLast = given !== undefined && before > 1 && t === steps - 1;
+    if (before !== 1 && !isLast) return;
+    bound.expectSame(this.training, [this.like.state, this.like.inputs, batch], t);
   }
 
   /** From (α_{t+1}, g), or α_{t+1} for the share alone, as one list, to a `Pullback` as one list. */

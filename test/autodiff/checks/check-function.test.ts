@@ -2,8 +2,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { uniformNumbers } from '../../../src/autodiff/checks/random-cells.ts';
 import { checkFunction, GradientError, type Numbers } from '../../../src/autodiff/index.ts';
+import { uniformNumbers } from '../../../src/autodiff/tape/random-numbers.ts';
 
 /** The Rosenbrock function of any number of variables, and its gradient (Rosenbrock 1960). */
 const valley = (x: ArrayLike<number>): number => {

@@ -38,6 +38,7 @@ import {
   setDefaultDevice,
   sgd,
   sub,
+  sum,
   type Tensor,
   TraceError,
   tensor,
@@ -194,19 +195,50 @@ test('a step that does not read its number uploads none', async () => {
   assert.is(scalars, 5);
 });
 
-test('a step that counts its calls is traced once, so value and gradient agree', async () => {
-  let calls = 0;
-  const { value, gradient } = await hypergradient({
-    inputs: { a: tensor(0.5) },
-    init: () => tensor(1),
-    steps: 3,
+test('a step that counts its calls, draws numbers or reads what batch sets is refused', async () => {
+  let [calls, at] = [0, 0];
+  const problem = {
+    inputs: { a: tensor(2) },
+    init: () => tensor(0),
+    steps: 25,
     objective: (w: Tensor) => w,
-    step: (w: Tensor, { a }: { a: Tensor }) => mul(w, add(a, ++calls)),
-  });
-  // (a + 1)³ and 3 (a + 1)².
-  assert.is(value, 1.5 ** 3);
-  assert.is(await gradient.a.item(), 3 * 1.5 ** 2);
-  assert.is(calls, 1);
+  };
+  type Inputs = { readonly a: Tensor };
+  const reading =
+    (number: () => number) =>
+    (w: Tensor, { a }: Inputs) =>
+      add(w, mul(a, number()));
+  const choosing = (isFirst: () => boolean) => (w: Tensor, x: Inputs) =>
+    isFirst() ? add(w, x.a) : sub(w, x.a);
+  const setting = (set: (t: number) => number) => (t: number) => {
+    at = set(t);
+    return tensor(t);
+  };
+  const wrong = [
+    { ...problem, step: reading(() => calls++) },
+    { ...problem, step: reading(() => Math.random()) },
+    {
+      ...problem,
+      step: (w: Tensor) => add(w, tensor([calls++])),
+      init: () => tensor([0]),
+      objective: (w: Tensor) => sum(w),
+    },
+    { ...problem, step: choosing(() => calls++ % 2 === 0) },
+    { ...problem, step: reading(() => at), batch: setting((t) => t) },
+    // The number of an epoch of ten steps: the same at the first and the second step.
+    { ...problem, step: reading(() => at), batch: setting((t) => Math.floor(t / 10)) },
+  ];
+  for (const of of wrong) {
+    for (const run of [() => hypergradient(of as Any), () => train(of as Any, of.inputs, device)]) {
+      const error = await refusal(run);
+      assert.instance(error, TraceError);
+      assert.match(error.message, /^step: called once more, at step (1|24), it computes something/);
+    }
+  }
+  // A constant that each call makes anew is the same one.
+  const anew = { ...problem, step: (w: Tensor, { a }: Inputs) => add(w, mul(a, tensor(3))) };
+  const { value, gradient } = await hypergradient(anew);
+  assert.equal([value, await gradient.a.item()], [150, 75]);
 });
 
 test('an objective in blocks is traced once for each shape of a block', async () => {
