@@ -1,6 +1,8 @@
 /**
  * @file Checks derivatives of one's own code: a rule that is right, one that is wrong by a factor,
  * and one that is right at first order alone.
+ *
+ * Run: node --import tsx examples/check-gradients.ts
  */
 
 import {

@@ -1,6 +1,8 @@
 /**
  * @file Hyper-cleaning (Franceschi et al. 2017, section 5.1): learns a weight for each training
  * example, a third of which are labelled wrongly, from a few clean ones.
+ *
+ * Run: node --import tsx examples/hyper-cleaning.ts
  */
 
 import {

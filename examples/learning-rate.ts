@@ -1,6 +1,8 @@
 /**
  * @file Tunes the learning rate of a logistic regression: each outer step follows the derivative
  * of the validation loss through all 30 steps of training.
+ *
+ * Run: node --import tsx examples/learning-rate.ts
  */
 
 import {

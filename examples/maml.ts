@@ -1,6 +1,8 @@
 /**
  * @file MAML on sines (Finn, Abbeel & Levine 2017, section 5.1): learns weights from which five
  * steps of gradient descent on ten points fit a new sine, by hypergradients through those steps.
+ *
+ * Run: node --import tsx examples/maml.ts
  */
 
 import {
