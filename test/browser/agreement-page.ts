@@ -34,7 +34,7 @@ const shading = {
 
 const page = {
   open: async (name: string) => {
-    device = await openDevice(name, name === 'simd' ? { threads: 1 } : {});
+    device = await openDevice(name, { threads: 1 });
     accuracy = name === 'simd' ? simdAccuracy : wgsl;
     Object.assign(tally, { cells: 0, vague: 0 });
   },

@@ -1,6 +1,6 @@
 /** @file What the campaigns found, one case of each kind. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -214,6 +214,7 @@ test('an address of the lab that says something twice, or asks for threads that 
 
 test('commands print one object under --json', async () => {
   const results = join(root, 'results');
+  mkdirSync(join(results, 'cells'), { recursive: true });
   const grid = ['fig4a', '--quick', '--seeds', '1', '--results', results, '--out', root];
   const report = await hypertape(['reproduce', ...grid, '--report', '--json']);
   assert.is(report.status, 0, report.stderr);

@@ -73,7 +73,8 @@ test('an input that is not there is named, with the cell that takes it', () => {
     () => new Grid([one, three]),
     (error: Error) =>
       error.message.startsWith(
-        `sum ${three.id.slice(0, 12)} (scale=1) takes two from cell ${two.id}`,
+        `sum ${three.id.slice(0, 12)} (scale=1, one ${one.id.slice(0, 12)}, two ` +
+          `${two.id.slice(0, 12)}) takes two from cell ${two.id}`,
       ),
   );
 });

@@ -9,9 +9,10 @@ import { openSimd, type SimdOptions } from './simd/simd.ts';
  * Opens a device: `reference`, `simd`, `gpujs:<mode>` for a mode of gpu.js, or `auto`, which is
  * `simd`: where training has many small kernels it was faster than a data centre's GPU, and it has
  * no limit of 2^24 cells (`npm run bench -- browser`). `threads` is how many threads `simd` uses,
- * default all cores; `relaxed: false` keeps `simd` from fusing products with sums, which not all
- * engines round alike. Throws a DeviceError that names the available devices if there is no such
- * device, and at options of `simd` for another.
+ * default all cores, and the others one; `relaxed: false` keeps `simd` from fusing products with
+ * sums, which not all engines round alike and the others never do. Throws a DeviceError that names
+ * the available devices if there is no such device, at a number of threads that is none, and where
+ * `relaxed` asks another device for what `simd` alone has.
  */
 export async function openDevice(
   name = 'auto',
@@ -19,17 +20,17 @@ export async function openDevice(
 ): Promise<Device> {
   expectOptions('openDevice', options, ['threads', 'relaxed']);
   if (name === 'simd' || name === 'auto') return openSimd(options);
-  const unread = Object.entries(options).filter(([, value]) => value !== undefined);
-  const withoutOptions = <T>(open: () => T): T => {
-    if (unread.length === 0) return open();
-    throw new DeviceError(`device ${name} has no ${unread[0][0]}, which is for simd: leave it out`);
-  };
-  if (name === 'reference') return withoutOptions(openReference);
+  const { threads = 1, relaxed = false } = options;
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new DeviceError(`${name}: expected a whole number of threads from 1, got ${threads}`);
+  }
+  if (relaxed) throw new DeviceError(`${name}: relaxed is for simd alone: leave it out`);
+  if (name === 'reference') return openReference();
   // Pages that compute on `simd` do not load what they do not use.
   const { availableModes, openGpujs } = await import('./gpujs/gpujs.ts');
   const modes = await availableModes();
   const mode = modes.find((available) => name === `gpujs:${available}`);
-  if (mode) return withoutOptions(() => openGpujs(mode));
+  if (mode) return openGpujs(mode);
   const names = ['auto', 'reference', 'simd', ...modes.map((available) => `gpujs:${available}`)];
   throw new DeviceError(`device ${name} is not available here; there are ${names.join(', ')}`);
 }

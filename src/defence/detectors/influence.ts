@@ -44,7 +44,7 @@ type Tables = { readonly users: Tensor; readonly items: Tensor };
 
 /** The user of each entry. A matrix without any has one entry of padding. */
 function userOfEntry({ rows, indptr, indices }: SparseMatrix): RowIndex {
-  const userOf = new Int32Array(Math.max(1, indices.length));
+  const userOf = new Int32Array(indices.length);
   for (let user = 0; user < rows; user++) userOf.fill(user, indptr[user], indptr[user + 1]);
   return rowIndex(userOf, rows);
 }

@@ -355,7 +355,10 @@ test('options that nobody reads, or that mean nothing, are refused by name', asy
       () => nystrom({ rank: 1, rho: 1, seed: 'a' as Any }),
       /^nystrom: seed: expected a whole number/,
     ],
-    [() => openDevice('reference', { threads: -5 }), /reference has no threads.* leave it out/],
+    [
+      () => openDevice('reference', { threads: -5 }),
+      /reference: expected a whole number of threads from 1, got -5/,
+    ],
     [() => openDevice('gpujs:none', { threads: 2 }), /gpujs:none is not available/],
     [() => (grad as Any)((x: Tensor) => x, 1), /^grad: got the position 1: the first/],
     [() => clip(tensor([1]), 2, 1), /^clip: expected low <= high, got 2 and 1/],
