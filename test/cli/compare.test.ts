@@ -103,6 +103,7 @@ test('what is no problem or no estimator is refused in one line', () => {
   };
   refused(/expected one of logistic-regression, quadratic, .*, or --problem/);
   refused(/expected one of/, 'maml', '--problem', wrong);
+  refused(/--out x\.pdf: expected a file that ends in \.html/, 'maml', '--out', 'x.pdf');
   refused(/problem lasso is not known: there are logistic-regression/, 'lasso');
   refused(/methods: expected exact\[:checkpoints\], .* got cg$/m, 'maml', '--methods', 'exact,cg');
   refused(/--problem .*none\.mjs: cannot be imported/, '--problem', join(folder, 'none.mjs'));

@@ -76,6 +76,9 @@ const compareOptions = (): Command =>
 
 async function compare(name: string | undefined, options: CompareOptions): Promise<void> {
   const output = new Output(options);
+  if (options.out !== undefined && !/\.html?$/.test(options.out)) {
+    throw new UserError(`--out ${options.out}: expected a file that ends in .html`);
+  }
   const { title, about, of } = await problemOf(name, options);
   const methods =
     options.methods === undefined ? suitableMethods(of) : methodsOf(of, options.methods);
