@@ -106,6 +106,9 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
   }
 }
 
+/** The steps of which a whole training was compared with what they first computed. */
+const compared = new WeakSet<object>();
+
 /** Φ_t of a training run, for given inputs. A state is the list of its leaves' buffers. */
 export class Step<S extends Tree, I extends Tree, B extends Tree> {
   /** By the shapes of the data of a step. */
@@ -147,15 +150,19 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
 
   /**
    * Calls the step again where it is taken the second time; and at the last step where `batch` may have
-   * set, along the way, what it reads.
+   * set, along the way, what it reads. A step of which a whole training was compared is not called
+   * again by later ones: each call costs as much as compiling it.
    */
   private expectSame(bound: BoundStep<S, I, B>, t: number, batch: B): void {
+    const { step, steps, batch: given } = this.training;
+    if (compared.has(step)) return;
     const before = this.taken.get(bound) ?? 0;
     this.taken.set(bound, before + 1);
-    const { steps, batch: given } = this.training;
-    const isLast = given !== undefined && before > 1 && t === steps - 1;
-    if (before !== 1 && !isLast) return;
-    bound.expectSame(this.training, [this.like.state, this.like.inputs, batch], t);
+    const isLast = t === steps - 1;
+    if (before === 1 || (given !== undefined && before > 1 && isLast)) {
+      bound.expectSame(this.training, [this.like.state, this.like.inputs, batch], t);
+    }
+    if (isLast) compared.add(step);
   }
 
   /** From (α_{t+1}, g), or α_{t+1} for the share alone, as one list, to a `Pullback` as one list. */
