@@ -15,6 +15,12 @@ import { expectClosed, TraceError } from '../transforms/closure.ts';
 import { expectScalar } from '../transforms/grad.ts';
 import type { BilevelProblem, Objective, Training } from './problem.ts';
 
+/** The step that a user gave, by the one that checks it. */
+const given = new WeakMap<object, object>();
+
+/** The step as a user gave it. */
+export const givenStep = (step: object): object => given.get(step) ?? step;
+
 /** The training, with functions that throw a TraceError or a ShapeError at what is wrong. */
 export function checkedTraining<S extends Tree, I extends Tree, B extends Tree>(
   training: Training<S, I, B>,
@@ -35,6 +41,7 @@ export function checkedTraining<S extends Tree, I extends Tree, B extends Tree>(
         training.step(state, at, batch, t),
       ),
   };
+  given.set(checked.step, givenStep(training.step));
   if (training.batch === undefined) return checked;
   expectFunction('batch', training.batch);
   return {

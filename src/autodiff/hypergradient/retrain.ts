@@ -55,17 +55,55 @@ export async function cellSizes(inputs: Tree, device: Device): Promise<Vector> {
   return values;
 }
 
-/**
- * ε for a direction: no cell moves by more of its size than the cube root of the rounding error of the
- * device, which balances the rounding of the objective with the error of the difference.
- */
-export function differenceStep(direction: Vector, sizes: Vector, device: Device): number {
-  const rounding = precisions[device.precision].epsilon;
-  const farthest = direction.reduce(
+/** How far the cell of a direction that moves the most moves, relative to the sizes of cells. */
+const farthest = (direction: Vector, sizes: Vector): number =>
+  direction.reduce(
     (most, part, i) => (part === 0 ? most : Math.max(most, Math.abs(part) / sizes[i])),
     0,
-  );
-  return Math.cbrt(rounding) / (farthest || 1);
+  ) || 1;
+
+/** A central difference. */
+export interface Slope {
+  readonly slope: number;
+  /** What one rounding of the objective changes in it. */
+  readonly rounding: number;
+  /** The mean of the objective on both sides. */
+  readonly middle: number;
+  readonly step: number;
+}
+
+/**
+ * The central difference along a direction. No cell moves by more of its size than the cube root of the
+ * rounding error of the device, which balances the rounding of the objective with the error of the
+ * difference. Where the slope is lost in rounding, as of inputs that are tiny beside what they are
+ * added to, the step is lengthened up to where a cell moves by as much of 1.
+ */
+export async function slopeAlong<
+  S extends Tree,
+  I extends Tree,
+  R extends Tree,
+  B extends Tree,
+  D extends Tree,
+>(
+  problem: BilevelProblem<S, I, R, B, D>,
+  direction: Vector,
+  sizes: Vector,
+  run: RunOptions,
+): Promise<Slope> {
+  const share = Math.cbrt(precisions[run.device.precision].epsilon);
+  const longest =
+    share /
+    farthest(
+      direction,
+      sizes.map((size) => Math.max(1, size)),
+    );
+  let step = share / farthest(direction, sizes);
+  let found = await retrainedSlope(problem, direction, step, run);
+  while (found.rounding > share * Math.abs(found.slope) && step < longest) {
+    step = Math.min(16 * step, longest);
+    found = await retrainedSlope(problem, direction, step, run);
+  }
+  return found;
 }
 
 /** The central difference of the objective along a direction, by two trainings. */
@@ -80,18 +118,18 @@ export async function retrainedSlope<
   direction: Vector,
   step: number,
   run: RunOptions,
-): Promise<number> {
+): Promise<Slope> {
   const { inputs } = problem;
   const { device } = run;
-  const { round } = precisions[device.precision];
+  const { round, epsilon } = precisions[device.precision];
   const at = await vectorOf(inputs, device);
   const [up, down] = [step, -step].map((by) => at.map((x, i) => round(x + by * direction[i])));
-  const difference =
-    (await valueAt(problem, treeLike(inputs, up), run)) -
-    (await valueAt(problem, treeLike(inputs, down), run));
+  const above = await valueAt(problem, treeLike(inputs, up), run);
+  const below = await valueAt(problem, treeLike(inputs, down), run);
   // How far the inputs moved once rounded, along the direction.
   const moved = dot(plus(up, -1, down), direction) / dot(direction, direction);
-  return difference / moved;
+  const rounding = (epsilon * Math.max(Math.abs(above), Math.abs(below))) / Math.abs(moved);
+  return { slope: (above - below) / moved, rounding, middle: (above + below) / 2, step };
 }
 
 /** A slope by retraining, and whether it can be trusted. */
@@ -108,9 +146,16 @@ export interface Referee {
   readonly steady: boolean;
 }
 
-/** Whether steps of ε and 2 ε give slopes that differ by a small share of a slope `of` this size. */
-export const isSteady = (slope: number, doubled: number, of: number): boolean =>
-  Math.abs(slope - doubled) <= 0.05 * of;
+/**
+ * Whether steps of ε and 2 ε give slopes that differ by a small share of a slope `of` this size, by a
+ * smaller one of how much the slope changes within the step, as it does at a minimum, or by the
+ * rounding of a training: some tens of that of its objective.
+ */
+export function isSteady(one: Slope, two: Slope, of: number): boolean {
+  const bend = Math.abs(two.middle - one.middle) / one.step;
+  const allowed = 0.05 * of + 0.01 * bend + 64 * (one.rounding + two.rounding);
+  return Math.abs(one.slope - two.slope) <= allowed;
+}
 
 /**
  * The central differences with steps of ε and 2 ε, by four trainings. The direction is `drawn` with
@@ -128,9 +173,10 @@ export async function refereedSlope<
   const sizes = await cellSizes(problem.inputs, run.device);
   const sized = drawn.map((part, i) => part * sizes[i]);
   const direction = scaled(1 / norm(sized), sized);
-  const step = differenceStep(direction, sizes, run.device);
-  const slope = await retrainedSlope(problem, direction, step, run);
-  const doubled = await retrainedSlope(problem, direction, 2 * step, run);
-  const steady = isSteady(slope, doubled, Math.max(Math.abs(slope), Math.abs(doubled)));
-  return { direction, slope, doubled, steady };
+  const slope = await slopeAlong(problem, direction, sizes, run);
+  const doubled = await retrainedSlope(problem, direction, 2 * slope.step, run);
+  const largest = Math.max(Math.abs(slope.slope), Math.abs(doubled.slope));
+  // A slope that is nothing but rounding is no witness.
+  const steady = isSteady(slope, doubled, largest) && slope.rounding < 0.01 * largest;
+  return { direction, slope: slope.slope, doubled: doubled.slope, steady };
 }

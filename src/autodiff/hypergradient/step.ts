@@ -13,6 +13,7 @@ import { reachable } from '../tape/reachable.ts';
 import type { Tensor } from '../tape/tensor.ts';
 import { describe, expectSameKinds, leaves, mapTree, type Tree } from '../tape/tree.ts';
 import { TraceError } from '../transforms/closure.ts';
+import { givenStep } from './checked.ts';
 import { SeenData, treeDigest } from './digest.ts';
 import { batchOf, type Training } from './problem.ts';
 
@@ -53,6 +54,8 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
     readonly readsNumber: boolean,
     readonly forward: Replay,
     private readonly computation: Computation,
+    /** Whose shapes it is for. */
+    private readonly like: [S, I, B],
   ) {}
 
   static async bind<S extends Tree, I extends Tree, B extends Tree>(
@@ -62,13 +65,13 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
   ): Promise<BoundStep<S, I, B>> {
     const { traced, readsNumber, computation } = recorded(training, like);
     const forward = await Replay.bind(device, computation);
-    return new BoundStep(device, traced, readsNumber, forward, computation);
+    return new BoundStep(device, traced, readsNumber, forward, computation, like);
   }
 
   /** Throws a TraceError where the step, called once more, records something else. */
-  expectSame(training: Training<S, I, B>, like: [S, I, B], t: number): void {
+  expectSame(training: Training<S, I, B>, t: number): void {
     const { graph, captured } = this.computation;
-    const again = recorded(training, like).computation;
+    const again = recorded(training, this.like).computation;
     const isSame = (leaf: Tensor, i: number) =>
       leaf === again.captured[i] || treeDigest(leaf) === treeDigest(again.captured[i]);
     if (graph.key === again.graph.key && captured.every(isSame)) return;
@@ -106,8 +109,8 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
   }
 }
 
-/** The steps of which a whole training was compared with what they first computed. */
-const compared = new WeakSet<object>();
+/** The steps that were compared in a whole training, with data of their own or without. */
+const compared = new WeakMap<object, ReadonlySet<'batch' | 'alone'>>();
 
 /** Φ_t of a training run, for given inputs. A state is the list of its leaves' buffers. */
 export class Step<S extends Tree, I extends Tree, B extends Tree> {
@@ -143,26 +146,29 @@ export class Step<S extends Tree, I extends Tree, B extends Tree> {
     this.at('forward', t);
     const batch = this.takeData(t);
     return this.withData(t, batch, (bound, data) => {
-      this.expectSame(bound, t, batch);
+      this.expectSame(bound, t);
       return bound.forward.run([...state, ...this.inputs, ...data]);
     });
   }
 
   /**
-   * Calls the step again where it is taken the second time; and at the last step where `batch` may have
-   * set, along the way, what it reads. A step of which a whole training was compared is not called
-   * again by later ones: each call costs as much as compiling it.
+   * Calls the step again where it is taken the second time; and, at the last step, for all shapes of
+   * data, where `batch` may have set along the way what it reads. A step that was compared in a whole
+   * training is not called again by later ones: each call costs as much as compiling it.
    */
-  private expectSame(bound: BoundStep<S, I, B>, t: number, batch: B): void {
-    const { step, steps, batch: given } = this.training;
-    if (compared.has(step)) return;
-    const before = this.taken.get(bound) ?? 0;
-    this.taken.set(bound, before + 1);
+  private expectSame(bound: BoundStep<S, I, B>, t: number): void {
+    const { training, taken } = this;
+    const { steps, batch } = training;
+    const step = givenStep(training.step);
+    const kind = batch ? 'batch' : 'alone';
+    if (compared.get(step)?.has(kind)) return;
+    const before = taken.get(bound) ?? 0;
+    taken.set(bound, before + 1);
     const isLast = t === steps - 1;
-    if (before === 1 || (given !== undefined && before > 1 && isLast)) {
-      bound.expectSame(this.training, [this.like.state, this.like.inputs, batch], t);
-    }
-    if (isLast) compared.add(step);
+    const again = batch && isLast ? [...taken.keys()] : before === 1 ? [bound] : [];
+    for (const one of again) if ((taken.get(one) ?? 0) > 1) one.expectSame(training, t);
+    const isWhole = [...taken.values()].every((count) => count > 1);
+    if (isLast && isWhole) compared.set(step, new Set([kind, ...(compared.get(step) ?? [])]));
   }
 
   /** From (α_{t+1}, g), or α_{t+1} for the share alone, as one list, to a `Pullback` as one list. */

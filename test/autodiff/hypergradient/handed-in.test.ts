@@ -22,6 +22,7 @@ import {
   hypergradient,
   implicit,
   MethodError,
+  mean,
   momentum,
   mul,
   normalCg,
@@ -239,6 +240,45 @@ test('a step that counts its calls, draws numbers or reads what batch sets is re
   const anew = { ...problem, step: (w: Tensor, { a }: Inputs) => add(w, mul(a, tensor(3))) };
   const { value, gradient } = await hypergradient(anew);
   assert.equal([value, await gradient.a.item()], [150, 75]);
+});
+
+test('a step that was compared in a whole training is called once by later ones', async () => {
+  let calls = 0;
+  const step = (w: Tensor, { a }: { a: Tensor }) => {
+    calls++;
+    return add(w, a);
+  };
+  const problem = { inputs: { a: tensor(2) }, init: () => tensor(0), step, steps: 3 };
+  const counts: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    calls = 0;
+    await hypergradient({ ...problem, objective: (w: Tensor) => w });
+    counts.push(calls);
+  }
+  assert.equal(counts, [2, 1, 1]);
+  // One step tells nothing of the next: a training of one step compares none.
+  let counter = 0;
+  const counting = (w: Tensor, { a }: { a: Tensor }) => add(w, mul(a, counter++));
+  await train({ ...problem, step: counting, steps: 1 }, problem.inputs, device);
+  const error = await refusal(() => train({ ...problem, step: counting }, problem.inputs, device));
+  assert.instance(error, TraceError);
+});
+
+test('a rate that batch sets is found also where the last batch is of another shape', async () => {
+  let rate = 0;
+  const problem = {
+    inputs: { a: tensor(2) },
+    init: () => tensor(0),
+    steps: 5,
+    batch: (t: number) => {
+      rate = t < 2 ? 1 : 10;
+      return tensor(t < 4 ? [1, 1] : [1]);
+    },
+    step: (w: Tensor, { a }: { a: Tensor }, b: Tensor) => add(w, mul(mul(a, rate), mean(b))),
+    objective: (w: Tensor) => w,
+  };
+  const error = await refusal(() => hypergradient(problem as Any));
+  assert.instance(error, TraceError);
 });
 
 test('an objective in blocks is traced once for each shape of a block', async () => {

@@ -14,10 +14,10 @@ import { withSameBatches } from '../digest.ts';
 import { type DirectionOptions, type Directions, directionsOf } from '../directions.ts';
 import { upload } from '../host.ts';
 import type { BilevelProblem } from '../problem.ts';
-import { cellSizes, differenceStep, isSteady, retrainedSlope } from '../retrain.ts';
+import { cellSizes, isSteady, retrainedSlope, type Slope, slopeAlong } from '../retrain.ts';
 import { reverseSweep } from '../reverse-sweep.ts';
 import { expectPositive } from '../solvers/solver.ts';
-import { norm, type Vector } from '../vectors.ts';
+import { norm } from '../vectors.ts';
 import type { Estimator, Hypergradient, RunOptions } from './estimator.ts';
 
 /** Options of `finiteDifferences`. */
@@ -69,18 +69,20 @@ async function estimate<
   const base = await reverseSweep(problem, { ...run, depth: 0, throughInit: false });
   release(base.gradient);
   const gradient = async () => {
-    const [slopes, doubled, steps] = [0, 0, 0].map(() => new Float64Array(count));
+    const pairs: (readonly [slope: Slope, doubled: Slope])[] = [];
     for (let i = 0; i < count; i++) {
       const direction = directions.vector(i);
+      const quiet = { device, signal };
       // A direction of another length is moved along by as much.
       const own = options.step && options.step / (norm(direction) || 1);
-      steps[i] = own ?? differenceStep(direction, sizes, device);
-      slopes[i] = await retrainedSlope(problem, direction, steps[i], { device, signal });
-      doubled[i] = await retrainedSlope(problem, direction, 2 * steps[i], { device, signal });
+      const slope = own
+        ? await retrainedSlope(problem, direction, own, quiet)
+        : await slopeAlong(problem, direction, sizes, quiet);
+      pairs.push([slope, await retrainedSlope(problem, direction, 2 * slope.step, quiet)]);
       onProgress?.('backward', i + 1, count);
     }
-    const gradient = directions.gradient(slopes);
-    expectSteady(directions, { slopes, doubled, steps });
+    const gradient = directions.gradient(Float64Array.from(pairs, ([{ slope }]) => slope));
+    expectSteady(directions, pairs);
     return gradient;
   };
   try {
@@ -99,23 +101,24 @@ async function estimate<
 /** Throws a MethodError that names the first direction whose two slopes disagree. */
 function expectSteady(
   directions: Directions,
-  { slopes, doubled, steps }: Readonly<Record<'slopes' | 'doubled' | 'steps', Vector>>,
+  pairs: readonly (readonly [slope: Slope, doubled: Slope])[],
 ): void {
-  // By how much a step changes the objective: the unit of an input has no part in it.
+  // By how much a step changes the objective: the unit of an input has no part in it. What is not
+  // finite has a cause that the caller finds.
   const largest = new Map<number, number>();
-  for (const [i, slope] of slopes.entries()) {
+  for (const [i, [{ slope, step }, doubled]] of pairs.entries()) {
     const { group } = directions.of(i);
-    const change = Math.max(Math.abs(slope), Math.abs(doubled[i])) * steps[i];
-    largest.set(group, Math.max(largest.get(group) ?? 0, change));
+    const change = Math.max(Math.abs(slope), Math.abs(doubled.slope)) * step;
+    if (Number.isFinite(change)) largest.set(group, Math.max(largest.get(group) ?? 0, change));
   }
-  for (const [i, slope] of slopes.entries()) {
+  for (const [i, [one, doubled]] of pairs.entries()) {
+    const { slope, step } = one;
     const { name, group } = directions.of(i);
-    const of = (largest.get(group) ?? 0) / steps[i];
-    // What is not finite has a cause that the caller finds.
-    if (!Number.isFinite(slope) || isSteady(slope, doubled[i], of)) continue;
+    const of = (largest.get(group) ?? 0) / step;
+    if (!Number.isFinite(slope) || isSteady(one, doubled, of)) continue;
     throw new MethodError(
-      `finiteDifferences: ${name}: a step of ${steps[i]} gives the slope ${slope} and twice the step ` +
-        `${doubled[i]}: the objective bends, jumps or has a kink within them, or the slope is lost in ` +
+      `finiteDifferences: ${name}: a step of ${step} gives the slope ${slope} and twice the step ` +
+        `${doubled.slope}: the objective bends, jumps or has a kink within them, or the slope is lost in ` +
         'rounding: give another step',
     );
   }
