@@ -215,6 +215,8 @@ test('an address of the lab that says something twice, or asks for threads that 
 test('commands print one object under --json', async () => {
   const results = join(root, 'results');
   mkdirSync(join(results, 'cells'), { recursive: true });
+  // A store with a result of another experiment.
+  writeFileSync(join(results, 'cells', 'other.json'), '');
   const grid = ['fig4a', '--quick', '--seeds', '1', '--results', results, '--out', root];
   const report = await hypertape(['reproduce', ...grid, '--report', '--json']);
   assert.is(report.status, 0, report.stderr);

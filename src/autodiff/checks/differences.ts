@@ -15,6 +15,8 @@ export interface Difference {
   readonly error: number;
   /** The largest scale of the samples. */
   readonly scale: number;
+  /** The difference between the largest and the smallest value, over the longest step. */
+  readonly steepness: number;
 }
 
 /** The rounding error of a sum over the sum of its absolute terms, as `differentiate` allows it. */
@@ -25,7 +27,7 @@ const firstStep = 2 ** -5;
 
 /**
  * The last step, near the cube root of eps. It is not relative to the number, as a function may change
- * within 1 at any number; but below 2^-36 of it, less than ten bits of a step are left.
+ * within 1 at any number; but below 2^-36 of it, few bits of a step are left.
  */
 const lastStep = (x: number): number => Math.max(2 ** -17, 2 ** -36 * Math.abs(x));
 
@@ -121,15 +123,18 @@ export async function differentiate(
   x: number,
 ): Promise<Difference> {
   let scale = 0;
+  const values: number[] = [];
   const central = async (step: number) => {
     const [above, below] = [await sample(x + step), await sample(x - step)];
     scale = Math.max(scale, above.scale, below.scale);
+    values.push(above.value, below.value);
     // The step as it really is after x + step was rounded.
     const width = x + step - (x - step);
     const slope = (above.value - below.value) / width;
     return { slope, noise: noiseOver(step, [above, below], x, slope) };
   };
-  let step = firstStep * Math.max(1, Math.abs(x));
+  const longest = firstStep * Math.max(1, Math.abs(x));
+  let step = longest;
   const quarterings = Math.ceil(Math.log2(step / lastStep(x)) / 2);
   const last = await central(step / 4 ** quarterings);
   let coarse = await central(step);
@@ -149,5 +154,7 @@ export async function differentiate(
     if (agrees && truncation <= fine.noise) break;
     coarse = fine;
   }
-  return Number.isNaN(best.error) ? { ...best, step, scale } : { ...best, scale };
+  const finite = values.filter(Number.isFinite);
+  const steepness = (Math.max(...finite) - Math.min(...finite)) / longest;
+  return { ...best, step: Number.isNaN(best.error) ? step : best.step, scale, steepness };
 }

@@ -2,7 +2,7 @@
 
 import { uniformNumbers } from '../tape/random-numbers.ts';
 import { positionOf, type Shape } from '../tape/shape.ts';
-import { differentiate, edgeAt, kinkAt, type Sample } from './differences.ts';
+import { type Difference, differentiate, edgeAt, kinkAt, type Sample } from './differences.ts';
 import type { EntryReport, Told } from './report.ts';
 
 /** Numbers whose derivatives are compared. */
@@ -65,6 +65,18 @@ export interface Comparison {
   readonly tolerance?: number;
 }
 
+/**
+ * Whether a wrong derivative is told: the differences are as exact as float64 leaves them, an error of
+ * 2^-29 of the value at most over a step of 2^-17, or exact beside what the function changes by nearby,
+ * as at a minimum.
+ */
+const isTold = (
+  bound: number,
+  at: number,
+  { scale, steepness }: Pick<Difference, 'scale' | 'steepness'>,
+): boolean =>
+  bound <= (2 ** -26 * scale) / Math.max(1, Math.abs(at)) || bound <= 2 ** -8 * steepness;
+
 /** An entry by both ways, with what is special at the point where they differ. */
 export async function compareEntry({
   variable: { path, shape, values },
@@ -75,7 +87,7 @@ export async function compareEntry({
   tolerance,
 }: Comparison): Promise<Omit<EntryReport & Told, 'order'>> {
   const at = values[cell];
-  const { slope: difference, step, error: bound, scale } = await differentiate(sample, at);
+  const { slope: difference, step, error: bound, ...near } = await differentiate(sample, at);
   const allowed = tolerance ?? bound + rounding;
   const error = Math.abs(reverse - difference);
   const found = {
@@ -88,8 +100,7 @@ export async function compareEntry({
     error,
     // A step that left the domain leaves no differences, whatever is allowed.
     tolerance: Number.isNaN(bound) ? bound : allowed,
-    // Float64 leaves an error of 2^-29 of the value at most, over a step of 2^-17.
-    isTold: tolerance !== undefined || bound <= (2 ** -26 * scale) / Math.max(1, Math.abs(at)),
+    isTold: tolerance !== undefined || isTold(bound, at, near),
   };
   if (error <= found.tolerance) return found;
   const edge = await edgeAt(sample, at, step);

@@ -3,6 +3,11 @@
 /** Points on a line, a power of ten apart from one try to the next, up to the steps of differences. */
 const points = 9;
 const tries = 12;
+/** Between points of the longest line, which goes a quarter of a number to both sides. */
+const farthest = 2 ** -3;
+
+/** The slope over that line that may be hidden in a constant. */
+const leastSlope = 2 ** -8;
 
 /** The deviation of numbers that are rounded to float32, over their size: of ±2^-24, evenly spread. */
 const float32Noise = 2 ** -24 / Math.sqrt(3);
@@ -13,7 +18,8 @@ const float32Noise = 2 ** -24 / Math.sqrt(3);
  * the function to be a polynomial of low degree, the differences of order k are noise alone, of
  * variance (2k)! / k!² times its own. The line is lengthened until at least half of the values differ,
  * as the function may round what it is given. Values that are all numbers of float32 are taken to be
- * rounded to it, as few of them may differ on any line.
+ * rounded to it, as few of them may differ on any line; if none do, only where its numbers lie so far
+ * apart that they hide a slope.
  */
 export async function noiseOf(
   f: (x: Float64Array) => Promise<number>,
@@ -21,22 +27,32 @@ export async function noiseOf(
   uniform: () => number,
 ): Promise<number> {
   const direction = x.map((value) => (uniform() - 0.5) * Math.max(1, Math.abs(value)));
+  const along = async (length: number): Promise<number[]> => {
+    const found: number[] = [];
+    for (let i = 0; i < points; i++) {
+      const offset = length * (i - (points - 1) / 2);
+      found.push(await f(x.map((value, j) => value + offset * direction[j])));
+    }
+    return found;
+  };
   let length = 1e-13;
   let values: number[] = [];
   for (let attempt = 0; attempt < tries; attempt++, length *= 10) {
-    values = [];
-    for (let i = 0; i < points; i++) {
-      const offset = length * (i - (points - 1) / 2);
-      values.push(await f(x.map((value, j) => value + offset * direction[j])));
-    }
+    values = await along(length);
     if (!values.every(Number.isFinite)) return 0;
     if (new Set(values).size > points / 2) break;
   }
+  // A constant may be rounded to float32 or be a function that is flat: farther off the former differs.
+  const isFlat = new Set(values).size === 1;
+  if (isFlat) values = await along(farthest);
+  if (!values.every(Number.isFinite)) return 0;
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const isFloat32 = values.every((value) => Math.fround(value) === value);
+  const hides = new Set(values).size > 1 || 2 ** -24 * largest > leastSlope * farthest;
+  const isFloat32 = hides && values.every((value) => Math.fround(value) === value);
   const rounding = isFloat32 ? float32Noise * largest : 0;
   // Relative to the largest, as squares of large numbers overflow.
-  const measured = largest > 0 ? largest * ofDifferences(values.map((v) => v / largest)) : 0;
+  const measured =
+    largest > 0 && !isFlat ? largest * ofDifferences(values.map((v) => v / largest)) : 0;
   return Math.max(measured, rounding);
 }
 

@@ -13,9 +13,10 @@ export const noData: NoData = [];
  * `I`, the data `B` of the step, and its number t, a scalar tensor. `step` contains its own `grad`.
  *
  * All functions of a problem but `batch` are traced: called once for each set of shapes, on tensors
- * without numbers, and replayed. `step` is called again at its second step, and with `batch` at the
- * last: one that then computes something else is an error. Tensors that they close over are constants; an input among them is
- * an error, since its derivative would be lost.
+ * without numbers, and replayed. In the first training of a `step` it is called again at its second
+ * step, and with `batch` at the last: one that then computes something else is an error, so that
+ * primitives of one's own are made outside of it. Tensors that functions close over are constants; an
+ * input among them is an error, since its derivative would be lost.
  */
 export interface Training<S extends Tree, I extends Tree, B extends Tree = NoData> {
   init(inputs: I): S;

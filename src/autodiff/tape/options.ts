@@ -74,7 +74,8 @@ export function expectSpelling(what: string, given: object, optional: readonly s
   if (missing.length === 0) return;
   for (const name in given) {
     const meant = optional.includes(name) ? undefined : closest(name, missing);
-    if (meant && meant.edits <= 2) {
+    // Two edits from a short name are other words: a path, a match.
+    if (meant && (meant.edits <= 1 || name.startsWith(meant.option))) {
       throw new TypeError(`${what}: unknown field ${name}; did you mean ${meant.option}?`);
     }
   }

@@ -29,6 +29,7 @@ import {
   sayWhatWasRead,
   scoreLines,
 } from '../detect/output.ts';
+import { areSameItems } from '../fakes-targets.ts';
 import { targetsOf } from '../ids.ts';
 import { interruptible } from '../interrupt.ts';
 import { type CommonOptions, deviceOf, withCommonOptions } from '../options.ts';
@@ -143,8 +144,11 @@ async function readAttacks(
   const given = words === undefined ? undefined : targetsOf(words, data, seed, inner);
   const attacks: AttackFile[] = [];
   for (const path of paths) attacks.push(await readAttackFile(path, data));
-  if (given && attacks.every(({ targets }) => targets !== undefined)) {
-    throw new UserError('--targets: each of --fakes names its own target items: leave it out');
+  const isOwn = ({ targets }: AttackFile) => targets !== undefined;
+  if (given && attacks.every(isOwn)) {
+    const other = attacks.find(({ targets = [] }) => !areSameItems(targets, given));
+    if (other)
+      throw new UserError(`${other.path}: it names other target items: leave --targets out`);
   }
   const isOnly = (key: 'name' | 'method', { [key]: own }: AttackFile) =>
     attacks.filter((attack) => attack[key] === own).length === 1;

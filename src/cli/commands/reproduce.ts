@@ -1,6 +1,6 @@
 /** @file `hypertape reproduce`: runs experiments on a grid and writes their report. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '../../data/index.ts';
@@ -139,7 +139,8 @@ async function reproduce(names: string[], options: ReproduceOptions): Promise<vo
 
 /** Throws a UserError where a report has nothing to be of. */
 function expectStore(results: string): void {
-  if (existsSync(join(results, 'cells'))) return;
+  const cells = join(results, 'cells');
+  if (existsSync(cells) && readdirSync(cells).length > 0) return;
   throw new UserError(
     `${results} holds no results: run the experiments first, or name the store that does (--results)`,
   );

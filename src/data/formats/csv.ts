@@ -55,6 +55,14 @@ function hasKnownHeader(lines: readonly string[], separator: string): boolean {
   return (['user', 'item'] as const).every((role) => matching(names, role).length > 0);
 }
 
+/** Whether the first record names a column that the options do, and all of those. */
+function hasColumns(lines: readonly string[], separator: string, options: ReadOptions): boolean {
+  const { columns = [], header } = options;
+  const named = columns.filter((column) => column !== '-' && !/^\d*$/.test(column));
+  const fields = fieldsIfAny(lines, separator);
+  return header !== false && named.length > 0 && named.every((column) => fields.includes(column));
+}
+
 /** The fields of the first record; none if it is not well formed between this separator. */
 function fieldsIfAny(lines: readonly string[], separator: string): readonly string[] {
   try {
@@ -83,7 +91,9 @@ function csvLayout(place: Place, lines: readonly string[], options: ReadOptions)
   const separator =
     options.separator !== undefined
       ? givenSeparator(options.separator)
-      : (separators.find((one) => hasKnownHeader(lines, one)) ?? sniffSeparator(place, lines));
+      : (separators.find((one) => hasKnownHeader(lines, one)) ??
+        separators.find((one) => hasColumns(lines, one, options)) ??
+        sniffSeparator(place, lines));
   const separation = separationBy(separator);
   const first = firstRecord(place.path, lines, separation, place.line);
   const columns = options.columns
@@ -109,22 +119,26 @@ function recordsIfAny(lines: readonly string[], separator: string): (readonly st
 }
 
 /**
- * The separator that divides all records at the head alike. Of several the one between whose first
- * two fields are numbers, as ids are. Throws a UserError where that leaves several too.
+ * The separator that divides all records at the head alike, a space only where no other does: a date
+ * or a title holds one. Of several the one between whose first two fields are numbers, as ids are. If
+ * none does, the first that divides the first record. Throws a UserError where several are left.
  */
 function sniffSeparator({ path, line }: Place, lines: readonly string[]): string {
-  const fitting = separators.flatMap((separator) => {
-    const records = recordsIfAny(lines, separator);
+  const divided = separators.map((separator) => ({
+    separator,
+    records: recordsIfAny(lines, separator),
+  }));
+  const fitting = divided.filter(({ records }) => {
     const length = records[0]?.length ?? 0;
-    const isEven = length > 1 && records.every((fields) => fields.length === length);
-    return isEven ? [{ separator, records }] : [];
+    return length > 1 && records.every((fields) => fields.length === length);
   });
+  const signs = fitting.filter(({ separator }) => separator !== ' ');
   const isNumber = (field: string) => /^\d+$/.test(field);
-  const numeric = fitting.filter(({ records }) =>
+  const numeric = signs.filter(({ records }) =>
     // The first record may be a header.
     records.slice(-Math.max(1, records.length - 1)).every(([a, b]) => isNumber(a) && isNumber(b)),
   );
-  const left = numeric.length > 0 ? numeric : fitting;
+  const left = [numeric, signs, fitting].find(({ length }) => length > 0) ?? [];
   if (left.length > 1) {
     const names = left.map(({ separator }) => separatorName(separator)).join(' and ');
     throw new UserError(
@@ -132,7 +146,8 @@ function sniffSeparator({ path, line }: Place, lines: readonly string[]): string
         'which is between fields (--separator)',
     );
   }
-  return left[0]?.separator ?? ',';
+  const first = separators.find((separator) => fieldsIfAny(lines, separator).length > 1);
+  return left[0]?.separator ?? first ?? ',';
 }
 
 type Columns = Pick<Layout, Role> & { readonly header: boolean };

@@ -68,5 +68,8 @@ function expectListed(path: string, { format }: Understood, { items }: DataSet):
   // Numbers of another program may look like ids of the data, and be of other items.
   if (!items || !formats[format].writer?.numbered) return;
   if (existsSync(join(dirname(path), 'item_list.txt'))) return;
-  throw new UserError(`${path}: beside its numbers there is no item_list.txt of their ids`);
+  throw new UserError(
+    `${path}: beside its numbers there is no item_list.txt of their ids, such as the program that ` +
+      "wrote them has: put it there, or write the fake users by the data's ids, such as in csv",
+  );
 }

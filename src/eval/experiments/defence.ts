@@ -101,7 +101,7 @@ function defendedCellOf(
     k: listLength,
     targets: targets[stratum],
     precision: 'f32',
-    ...tiesOf(model),
+    ...tiesOf(model, row.name),
   } as const;
   const inputs: Record<string, Cell> =
     state === 'Clean' ? {} : { attack: attackFor(state, seed, scope) };

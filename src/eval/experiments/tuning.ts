@@ -76,7 +76,10 @@ function betterThanTaken(tau: Tau, scope: Scope, results: Results): string | nul
   if (better.length === 0) return null;
   const [{ outer, means }] = highestOf(better, ({ means }) => means[1]);
   const [before, after] = means.map((mean) => mean.toFixed(3));
-  return `for ${stepsText(tau)} ${nameOf(outer)} reaches ${after} against ${before}`;
+  return (
+    `for ${stepsText(tau)} rate ${outer.learningRate} and momentum ${outer.momentum} reach ${after} ` +
+    `against ${before} (${counted(seeds.length, 'seed')})`
+  );
 }
 
 /** How what Figure 4(b) takes stands among what is tried. */

@@ -27,13 +27,15 @@ export function courseOf(
     const own = { iteration, series: names.own, value: curve(record) };
     return heldOut ? [own, { iteration, series: names.other, value: curve(heldOut) }] : [own];
   });
+  const isLevel = new Set(points.map(({ value }) => value)).size === 1;
   return draw((plot) => ({
     width: 460,
     height: 280,
     marginRight: 20,
     marginTop: 30,
     x: { label: 'updates of the fake users', ticks: everyFew(history.length) },
-    y: { label },
+    // Of a single height the library would draw the number with many digits.
+    y: { label, ...(isLevel && { ticks: [points[0].value], tickFormat: '.3~g' }) },
     color: {
       domain: [names.own, names.other],
       range: [colors.calm, colors.loud],

@@ -114,6 +114,15 @@ test('noise that hides any derivative is refused, and large values are measured'
   await checkFunction((v) => v * v, 0, 0);
 });
 
+test('a function that is flat at the point passes with 0', async () => {
+  const relus = (v: number[]) => 1 + Math.max(0, v[0]) + Math.max(0, v[1]);
+  await checkFunction((v: number) => Math.min(v * v, 4), 0, 3);
+  await checkFunction(relus, [0, 0], [-1, -2]);
+  await checkFunction(Math.tanh, 0, 30);
+  await checkFunction((v: number) => Math.max(1, 1 - v), 0, 2);
+  await checkFunction(() => 5, 0, 1);
+});
+
 test('NaN in one entry of the gradient leaves the others alone', async () => {
   const { report, message } = await errorOf((v: number[]) => v[0] + v[1], [1, NaN], [1, 2]);
   assert.equal([report.position, report.beyond], [[1], 1]);

@@ -11,11 +11,15 @@ import {
   GradientError,
   gather,
   log,
+  mean,
   mul,
+  neg,
   relu,
   rowIndex,
   sin,
+  softplus,
   square,
+  stopGradient,
   sub,
   sum,
   type Tensor,
@@ -178,6 +182,17 @@ test('a derivative of 0 is caught where long steps see waves or flat ground', as
     assert.is(report.order, 1);
     assert.not.match(message, /kink/);
   }
+});
+
+test('right gradients pass at minima and where a function saturates', async () => {
+  const fit = (fn: (x: Tensor) => Tensor) => (x: Tensor) =>
+    mean(square(sub(fn(x), stopGradient(fn(tensor([0.3, -0.2]))))));
+  await checkGradients((x: Tensor) => sum(square(sub(square(x), 2.25))), tensor([1.5]), {
+    order: 3,
+  });
+  for (const fn of [exp, tanh]) await checkGradients(fit(fn), tensor([0.3, -0.2]), { order: 2 });
+  await checkGradients((x: Tensor) => sum(softplus(x)), tensor([-40]), { order: 2 });
+  await checkGradients((x: Tensor) => sum(exp(neg(square(x)))), tensor([8]), { order: 2 });
 });
 
 test('differences that tell nothing are refused', async () => {

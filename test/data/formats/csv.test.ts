@@ -152,7 +152,18 @@ test('without a header, the separator is the one that divides all records alike'
   assert.equal(await pairs(genres, { columns: ['1', '2'] }), ['1>10', '2>11']);
   assert.equal(await pairs(genres, { columns: ['2', '1'] }), ['10>1', '11>2']);
   assert.equal(await pairs('a b,c\nd,e\n', { header: false }), ['a b>c', 'd>e']);
-  await refused('a b,c d\ne f,g h\n', /"," and space divide all records alike.*--separator/, {
+  assert.equal(await pairs('a b,c d\ne f,g h\n', { header: false }), ['a b>c d', 'e f>g h']);
+  assert.equal(await pairs('A,B,4,2016-05-28 00:49:00\n', { columns: ['1', '2'], header: false }), [
+    'A>B',
+  ]);
+  const named = 'buyer name,thing name;\nK 1,A 5;\n';
+  assert.equal(await pairs(named, { columns: ['buyer name', 'thing name;'] }), ['K 1>A 5;']);
+  await refused('a;b,c;d\ne;f,g;h\n', /";" and "," divide all records alike.*--separator/, {
+    header: false,
+  });
+  // Where none does, the line that has other fields than the first is named.
+  await refused('39\t2\t5\t9\n22\t16\t5\n', /line 2: expected user, item, column 3, column 4/, {
+    columns: ['1', '2'],
     header: false,
   });
 });

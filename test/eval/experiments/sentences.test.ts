@@ -136,7 +136,7 @@ test('tuning says how what the figure takes stands among what is tried from the 
   );
   assert.match(
     some.text,
-    'Here for τ = 20 3, 0.9 reaches 0.400 against 0.300; it is not done for PD,',
+    'Here for τ = 20 rate 3 and momentum 0.9 reach 0.400 against 0.300 (1 seed); it is not done for PD,',
   );
   const best = await sectionOf(
     'tuning',
@@ -290,7 +290,7 @@ test('tuning calls a descent the best only beside all that are tried', async () 
   assert.match(all.text, 'Best mean of 1 seed, where all 9 descents are done: 0.1, 0.9 for τ = 5.');
   assert.match(
     all.text,
-    'Here for τ = 5 0.1, 0.9 reaches 0.200 against 0.100; it is not done for PD',
+    'Here for τ = 5 rate 0.1 and momentum 0.9 reach 0.200 against 0.100 (1 seed); it is not done for PD',
   );
 });
 

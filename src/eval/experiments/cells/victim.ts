@@ -27,12 +27,13 @@ export interface VictimConfig {
 }
 
 /**
- * What a configuration says of equal scores. Those of models without a seed are often equal, and
- * count by the mean over their orders; earlier results of these models went by the numbers of items.
- * Trained models have none, and their configurations say nothing.
+ * What a configuration says of equal scores. Those of models without a seed are often equal, and so
+ * are those of the users that `filtering` drops; they count by the mean over their orders, where
+ * earlier results went by the numbers of items. Other models have none, and their configurations say
+ * nothing.
  */
-export const tiesOf = (model: string): Pick<VictimConfig, 'ties'> =>
-  modelKind(model).seedless ? { ties: 'mean' } : {};
+export const tiesOf = (model: string, defence?: string): Pick<VictimConfig, 'ties'> =>
+  modelKind(model).seedless || defence === 'filtering' ? { ties: 'mean' } : {};
 
 /** The hits of a set of targets. */
 export interface TargetHits {
