@@ -76,9 +76,8 @@ class BoundStep<S extends Tree, I extends Tree, B extends Tree> {
       leaf === again.captured[i] || treeDigest(leaf) === treeDigest(again.captured[i]);
     if (graph.key === again.graph.key && captured.every(isSame)) return;
     throw new TraceError(
-      `step: called once more, at step ${t}, it computes something else, while all steps replay what ` +
-        'it did first: take what changes from step to step from batch or from t, the fourth ' +
-        'argument, and not from a counter, Math.random() or a variable outside',
+      `step: called once more, at step ${t}, it computes something else, but all steps replay its first ` +
+        'call: take what changes from batch or t',
     );
   }
 
