@@ -210,5 +210,8 @@ export function groupedBars(
 /** The colours of series, named, as a line of HTML. */
 export const legend = (series: readonly string[]): string =>
   `<p class="legend">${series
-    .map((name, i) => `<span style="color:${palette[i]}">■</span> ${name}`)
-    .join(' &nbsp; ')}</p>`;
+    .map((name, i) => {
+      const sign = `<span style="color:${palette[i]}">■</span>`;
+      return `<span style="white-space:nowrap">${sign} ${name}</span>`;
+    })
+    .join(' &ensp; ')}</p>`;
