@@ -58,8 +58,8 @@ export function expectSample(what: string, sample: number | undefined): void {
  * of that rounding, needs a `tolerance` of its own.
  *
  * Throws a GradientError that names the worst entries, kinks and edges of domains among them, and
- * the point, or says that the differences tell nothing; and a RangeError for an order beyond 3, for a sample that is no whole number from 1, or
- * for inputs without an entry.
+ * the point, or says that the differences tell nothing; and a RangeError for an order beyond 3, for a
+ * sample that is no whole number from 1, or for inputs without an entry.
  */
 export async function checkGradients<T extends Tree>(
   fn: (x: T) => Tensor,

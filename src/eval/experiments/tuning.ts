@@ -35,11 +35,17 @@ const stepsText = (tau: Tau): string => (tau === 0 ? 'PD' : `τ = ${tau}`);
 
 const nameOf = ({ learningRate, momentum }: OuterRates): string => `${learningRate}, ${momentum}`;
 
+/** HR@10 of the target at the last update from a seed, where that is done. */
+const rateOf =
+  (tau: Tau, outer: OuterRates, scope: Scope, results: Results): OfSeed =>
+  (seed) => {
+    const [cell] = attacks(tau, outer, ofSeed(scope, seed));
+    return results.of(cell)?.history.at(-1)?.figures.targetHitRate;
+  };
+
 /** HR@10 of the target at the last update, and how many seeds it is the mean of. */
-function reached(tau: Tau, outer: OuterRates, scope: Scope, results: Results): Estimate | null {
-  const found = attacks(tau, outer, scope).flatMap((cell) => results.of(cell) ?? []);
-  return estimate(found.map(({ history }) => history[history.length - 1].figures.targetHitRate));
-}
+const reached = (tau: Tau, outer: OuterRates, scope: Scope, results: Results): Estimate | null =>
+  estimate(scope.seeds.flatMap((seed) => rateOf(tau, outer, scope, results)(seed) ?? []));
 
 /** The descents of the highest mean, where all that are tried are done from every seed. */
 function bestDescents(tau: Tau, scope: Scope, results: Results): OuterRates[] {
@@ -51,14 +57,6 @@ function bestDescents(tau: Tau, scope: Scope, results: Results): OuterRates[] {
   if (tried.length < descents.length) return [];
   return highestOf(tried, ({ mean }) => mean).map(({ outer }) => outer);
 }
-
-/** HR@10 of the target at the last update from a seed, where that is done. */
-const rateOf =
-  (tau: Tau, outer: OuterRates, scope: Scope, results: Results): OfSeed =>
-  (seed) => {
-    const [cell] = attacks(tau, outer, ofSeed(scope, seed));
-    return results.of(cell)?.history.at(-1)?.figures.targetHitRate;
-  };
 
 /**
  * What reaches more for a number of steps than what Figure 4(b) takes, from the same seeds; null where
