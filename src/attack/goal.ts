@@ -21,11 +21,15 @@ export const targetsOf = (goal: Goal): readonly number[] =>
 export const clickedTargets = (goal: Goal): readonly number[] =>
   goal.kind === 'promote' ? goal.targets : [];
 
-/** Throws a UserError for a targeted goal without targets or with one outside of the catalogue. */
+/** Throws a UserError for a targeted goal without targets, or with one twice or outside of the catalogue. */
 export function checkGoal(goal: Goal, items: number): void {
   if (goal.kind === 'untargeted') return;
   if (goal.targets.length === 0) throw new UserError(`${goal.kind}: expected at least one target`);
-  for (const target of goal.targets) {
+  for (const [i, target] of goal.targets.entries()) {
+    // It would weigh double in the loss.
+    if (goal.targets.indexOf(target) < i) {
+      throw new UserError(`${goal.kind}: target item ${target} comes twice: give it once`);
+    }
     if (!Number.isInteger(target) || target < 0 || target >= items) {
       throw new UserError(
         `target item ${target} is outside the catalogue of ${items} items (0 to ${items - 1})`,

@@ -93,6 +93,20 @@ for (const kind of filling) {
   });
 }
 
+test('targets that come twice or lie outside of the catalogue are refused', async () => {
+  const train = fromPairs([[0, 0]], 1, 4);
+  const budget = budgetFor(train, 2, 3, { kind: 'promote', targets: [1] }, random(1));
+  for (const [targets, message] of [
+    [[1, 3, 1], /promote: target item 1 comes twice: give it once/],
+    [[4], /target item 4 is outside the catalogue of 4 items/],
+    [[], /promote: expected at least one target/],
+  ] as const) {
+    const context = { train, goal: { kind: 'promote' as const, targets }, budget, seed: 1 };
+    const error = await craftFakes(attackKind('random-filler'), context).catch((e: Error) => e);
+    assert.match((error as Error).message, message);
+  }
+});
+
 test('an attack that overspends is an error of ours', async () => {
   const train = fromPairs([[0, 0]], 1, 4);
   const goal: Goal = { kind: 'promote', targets: [1] };
