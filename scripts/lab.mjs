@@ -1,6 +1,6 @@
 /** @file `npm run lab`: bundles the page of the lab into a folder that any static host serves. */
 
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 import { pastBarrels } from './past-barrels.mjs';
 
@@ -26,6 +26,16 @@ const leaveOut = {
   },
 };
 
+/** Tells esbuild that d3-random makes each distribution without effects: the page draws from one. */
+const fewDistributions = {
+  name: 'few distributions',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/d3-random\/.*\.mjs$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('= (function', '= /* @__PURE__ */ (function'),
+    }));
+  },
+};
+
 /** Bundles the page into `outdir`; gpu.js stays a chunk of its own, loaded when it is needed. */
 export async function buildLab(outdir) {
   rmSync(outdir, { recursive: true, force: true });
@@ -42,7 +52,7 @@ export async function buildLab(outdir) {
     // Its sources, of which the bundle takes what the page uses.
     alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js' },
     metafile: true,
-    plugins: [leaveOut, pastBarrels],
+    plugins: [leaveOut, pastBarrels, fewDistributions],
   };
   const page = await build({
     ...shared,
