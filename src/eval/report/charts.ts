@@ -1,7 +1,7 @@
 /** @file The charts of the paper: curves with a band, bars with a line, groups of bars. */
 
 import { palette } from './palette.ts';
-import { draw } from './plot.ts';
+import { draw, namesAt } from './plot.ts';
 
 /** A point of a curve, with half of its interval, or NaN where there is none. */
 export interface CurvePoint {
@@ -68,10 +68,10 @@ export function curves(
   // A letter is about 7 pixels wide.
   const names = series.length > 1 ? 7 * Math.max(...series.map((name) => name.length)) : 0;
   return draw((plot) => ({
-    width: 370 + names,
+    width: names > 0 ? 377 + names : 370,
     height: 280,
     marginTop: 30,
-    marginRight: names > 0 ? 25 + names : 20,
+    marginRight: names > 0 ? 32 + names : 20,
     // At one place alone the library would draw its number with many digits.
     x: { label: x, ...(places.size === 1 && { ticks: [...places], tickFormat: String }) },
     y: { label: y, ...(domain && { domain }) },
@@ -102,18 +102,7 @@ export function curves(
         stroke: 'series',
         strokeWidth: 2,
       }),
-      ...(series.length > 1
-        ? [
-            plot.text(ends, {
-              x: 'x',
-              y: 'y',
-              text: 'series',
-              fill: 'series',
-              dx: 8,
-              textAnchor: 'start',
-            }),
-          ]
-        : []),
+      ...(series.length > 1 ? namesAt(plot, ends, { x: 'x', y: 'y', name: 'series' }) : []),
     ],
   }));
 }

@@ -4,7 +4,7 @@ import type { LatentPlane } from '../detection/latent-plane.ts';
 import type { DensityPoint } from '../detection/popularity-density.ts';
 import type { RocPoint } from '../detection/roc.ts';
 import { fakeColor, genuineColor, palette } from './palette.ts';
-import { draw } from './plot.ts';
+import { draw, namesAt } from './plot.ts';
 
 /** Genuine users beyond so many are thinned out: each point is an element of the picture. */
 const mostPoints = 3000;
@@ -66,14 +66,7 @@ export function popularityChart(points: readonly DensityPoint[]): Promise<string
         stroke: 'group',
         strokeWidth: 2,
       }),
-      plot.text(legend, {
-        x: () => right,
-        y: 'density',
-        text: 'group',
-        fill: 'group',
-        dx: 8,
-        textAnchor: 'start',
-      }),
+      namesAt(plot, legend, { x: () => right, y: 'density', name: 'group' }),
     ],
   }));
 }
@@ -100,7 +93,7 @@ export function rocChart(named: readonly NamedCurve[]): Promise<string> {
   return draw((plot) => ({
     width: 560,
     height: 400,
-    marginRight: 160,
+    marginRight: 172,
     x: { label: 'share of genuine users flagged', domain: [0, 1] },
     y: { label: 'share of fake users found', domain: [0, 1] },
     // A name has the same colour in every chart of the same names.
@@ -114,14 +107,7 @@ export function rocChart(named: readonly NamedCurve[]): Promise<string> {
         { stroke: '#999', strokeDasharray: '4 4' },
       ),
       plot.line(points, { x: 'falseAlarms', y: 'detected', stroke: 'name', strokeWidth: 1.8 }),
-      plot.text(legend, {
-        x: () => 1,
-        y: 'y',
-        text: 'name',
-        fill: 'name',
-        dx: 10,
-        textAnchor: 'start',
-      }),
+      namesAt(plot, legend, { x: () => 1, y: 'y', name: 'name' }),
     ],
   }));
 }

@@ -1,6 +1,6 @@
 /** @file Plots as SVG text, drawn outside of a browser. */
 
-import type { PlotOptions } from '@observablehq/plot';
+import type { ChannelValue, Markish, PlotOptions } from '@observablehq/plot';
 
 const loadPlot = () => import('@observablehq/plot');
 
@@ -28,4 +28,19 @@ export async function draw(options: (plot: Plot) => PlotOptions): Promise<string
   } as PlotOptions);
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return figure.outerHTML;
+}
+
+/**
+ * Names of series right of their places, in the colour of text behind a square of their own: light
+ * colours of series cannot be read on white.
+ */
+export function namesAt<T>(
+  plot: Plot,
+  places: readonly T[],
+  { x, y, name }: Record<'x' | 'y' | 'name', ChannelValue>,
+): Markish[] {
+  return [
+    plot.dot(places as T[], { x, y, fill: name, symbol: 'square', r: 4, dx: 12 }),
+    plot.text(places as T[], { x, y, text: name, dx: 20, textAnchor: 'start' }),
+  ];
 }

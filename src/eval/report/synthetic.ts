@@ -5,7 +5,7 @@ import type { SyntheticFacts, SyntheticOutcome } from '../experiments/synthetic.
 import { htmlTable } from './html.ts';
 import { htmlPage } from './page.ts';
 import { palette } from './palette.ts';
-import { draw } from './plot.ts';
+import { draw, namesAt } from './plot.ts';
 
 const x = { label: 'updates of the fake users' };
 
@@ -25,11 +25,10 @@ function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<str
     { iteration, series: 'target item', rate: figures.targetHitRate },
     { iteration, series: 'test items', rate: figures.testHitRate },
   ]);
-  const labels = { x: 'iteration', y: 'rate', text: 'series', fill: 'series', dx: 8 };
   return draw((plot) => ({
     x,
     y: { label: `HR@${k}`, domain: [0, 1] },
-    marginRight: 90,
+    marginRight: 105,
     color: seriesColors,
     marks: [
       plot.lineY(points, {
@@ -39,7 +38,7 @@ function hitRateCurves(history: readonly AttackRecord[], k: number): Promise<str
         stroke: 'series',
         strokeWidth: 2,
       }),
-      plot.text(points.slice(-2), { ...labels, textAnchor: 'start' }),
+      namesAt(plot, points.slice(-2), { x: 'iteration', y: 'rate', name: 'series' }),
     ],
   }));
 }
