@@ -26,10 +26,17 @@ const leaveOut = {
   },
 };
 
-/** Tells esbuild that d3-random makes each distribution without effects: the page draws from one. */
-const fewDistributions = {
-  name: 'few distributions',
+/**
+ * Leaves out of libraries what the page never calls and esbuild cannot see: the distributions of
+ * d3-random, of which the page draws from one, are made without effects; ml-matrix puts functions of
+ * each element into its classes, and the page takes eigenvalues.
+ */
+const lessOfLibraries = {
+  name: 'less of libraries',
   setup({ onLoad }) {
+    onLoad({ filter: /\/ml-matrix\/src\/mathOperations\.js$/ }, () => ({
+      contents: 'export function installMathOperations() {}',
+    }));
     onLoad({ filter: /\/d3-random\/.*\.mjs$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replaceAll('= (function', '= /* @__PURE__ */ (function'),
     }));
@@ -52,7 +59,7 @@ export async function buildLab(outdir) {
     // Its sources, of which the bundle takes what the page uses.
     alias: { 'ml-matrix': './node_modules/ml-matrix/src/index.js' },
     metafile: true,
-    plugins: [leaveOut, pastBarrels, fewDistributions],
+    plugins: [leaveOut, pastBarrels, lessOfLibraries],
   };
   const page = await build({
     ...shared,

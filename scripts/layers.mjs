@@ -56,7 +56,7 @@ const floors = {
   'src/models': [
     ['settings.ts', 'recommender.ts'],
     ['kind.ts'],
-    ['factor-model.ts'],
+    ['factor-model.ts', 'checked.ts'],
     ['training'],
     ['losses'],
     ['*.ts'],

@@ -75,8 +75,8 @@ export function targetsOf(
   return idMap(data, 'items').numbersOf(ids, '--targets');
 }
 
-/** The values of a list that commas separate; one with a comma or a quote is quoted, as in CSV. */
-function split(list: string, option: string): string[] {
+/** The values of an option's list that commas separate; one with a comma or a quote is quoted, as in CSV. */
+export function split(list: string, option: string): string[] {
   const values: string[] = [];
   const value = /(?:"((?:[^"]|"")*)"|([^",]+))(,|$)/y;
   for (let end = 0; end < list.length || values.length === 0; end = value.lastIndex) {

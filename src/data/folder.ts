@@ -55,8 +55,7 @@ export async function readDataFolder(
     test: fromColumns(test.userOf, test.itemOf, users, items),
     ...labels,
   };
-  // The meta.json of a folder without test clicks is about a folder that had them.
-  if (files.test) expectDigests({ ...files, test: files.test }, data, meta);
+  expectDigests(files, data, meta);
   expectDisjoint(path, data);
   return data;
 }

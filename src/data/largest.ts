@@ -2,7 +2,7 @@
 
 /**
  * The numbers of the `count` largest values, or of all if they are fewer, best first; of equal ones
- * the lower number comes first.
+ * the lower number comes first. Throws a RangeError for NaN.
  */
 export function largestOf(values: ArrayLike<number>, count: number): Int32Array {
   const largest = new Largest(Math.min(count, values.length));
@@ -26,9 +26,10 @@ export class Largest {
     return this.count < this.k ? Number.NEGATIVE_INFINITY : this.scores[this.k - 1];
   }
 
-  /** Keeps an item if it is among the best so far. */
+  /** Keeps an item if it is among the best so far. Throws a RangeError for NaN, which has no place. */
   offer(item: number, score: number): void {
     const { items, scores, k } = this;
+    if (Number.isNaN(score)) throw new RangeError(`the score of ${item} is NaN: it has no rank`);
     if (this.count === k && !this.comesBefore(item, score, k - 1)) return;
     let rank = this.count < k ? this.count++ : k - 1;
     for (; rank > 0 && this.comesBefore(item, score, rank - 1); rank--) {

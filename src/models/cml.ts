@@ -19,6 +19,7 @@ import {
   sum,
   type Tensor,
 } from '../autodiff/index.ts';
+import { checkedKind } from './checked.ts';
 import { factorModel, loadFactorModel } from './factor-model.ts';
 import type { ModelKind } from './kind.ts';
 import type { Factors } from './recommender.ts';
@@ -162,7 +163,7 @@ const paper: CmlSettings = {
 const defaults: CmlSettings = { ...paper, epochs: 20, learningRate: 3e-3, deviation: 0.1 };
 
 /** The kind `cml`. */
-export const cmlKind: ModelKind<CmlSettings> = {
+export const cmlKind = checkedKind<CmlSettings, ModelKind<CmlSettings>>({
   name: 'cml',
   about: 'collaborative metric learning (Hsieh et al. 2017)',
   defaults,
@@ -180,4 +181,4 @@ export const cmlKind: ModelKind<CmlSettings> = {
   },
   // The factors are a position and two columns of norms.
   load: loadFactorModel(({ factors }) => factors + 2),
-};
+});

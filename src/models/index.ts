@@ -1,5 +1,6 @@
 /** @file hypertape/models: recommenders that can be trained, attacked through and evaluated. */
 
+export { settingsMisfit } from './checked.ts';
 export {
   type CmlOptions,
   type CmlParameters,
@@ -30,8 +31,8 @@ export type {
   TrainedModel,
   TrainingStep,
 } from './kind.ts';
-export type { Confidence } from './losses/normal-equations.ts';
-export type { WeightedLoss } from './losses/weighted-loss.ts';
+
+export type { Confidence, WeightedLoss } from './losses/weighted-loss.ts';
 export {
   initialMultVae,
   type MultVaeBatch,

@@ -4,6 +4,7 @@ import { Turns } from '../autodiff/index.ts';
 import { Largest } from '../data/largest.ts';
 import { arrayOf, type NamedArrays } from '../data/named-arrays.ts';
 import { checkParts, rowOf, type SparseMatrix } from '../data/sparse.ts';
+import { checkedKind } from './checked.ts';
 import type { FitOptions, ModelKind, TrainedModel } from './kind.ts';
 import { SharedUsers } from './training/shared-users.ts';
 
@@ -132,7 +133,7 @@ function load(clicks: SparseMatrix, _settings: ItemCfSettings, arrays: NamedArra
 }
 
 /** The kind `item-cf`. */
-export const itemCfKind: ModelKind<ItemCfSettings> = {
+export const itemCfKind = checkedKind<ItemCfSettings, ModelKind<ItemCfSettings>>({
   name: 'item-cf',
   about: 'Jaccard-nearest items, no training (Sarwar et al. 2001)',
   seedless: true,
@@ -140,4 +141,4 @@ export const itemCfKind: ModelKind<ItemCfSettings> = {
   synthetic: defaults,
   fit,
   load,
-};
+});

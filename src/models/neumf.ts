@@ -14,6 +14,7 @@ import {
   type Tensor,
   tensor,
 } from '../autodiff/index.ts';
+import { checkedKind } from './checked.ts';
 import type { ModelKind } from './kind.ts';
 import {
   firstLayer,
@@ -167,7 +168,7 @@ const paper: NeumfSettings = {
 const defaults: NeumfSettings = { ...paper, epochs: 40, regularization: 6e-6, deviation: 0.1 };
 
 /** The kind `neumf`. */
-export const neumfKind: ModelKind<NeumfSettings> = {
+export const neumfKind = checkedKind<NeumfSettings, ModelKind<NeumfSettings>>({
   name: 'neumf',
   about: 'neural matrix factorization (He et al. 2017)',
   defaults,
@@ -185,4 +186,4 @@ export const neumfKind: ModelKind<NeumfSettings> = {
   },
   load: ({ rows: users, columns: items }, settings, arrays, device) =>
     loadNeumf({ ...settings, users, items }, settings.activation, arrays, device),
-};
+});

@@ -46,7 +46,10 @@ export const settingDefinitions = {
     type: 'sizes',
     most: 2 ** 14,
   },
-  activation: { about: 'after each hidden layer', type: ['selu', 'tanh', 'relu', 'sigmoid'] },
+  activation: {
+    about: 'after each hidden layer, of which neumf with one size has none',
+    type: ['selu', 'tanh', 'relu', 'sigmoid'],
+  },
   negatives: { about: 'items without a click drawn for each click', type: 'count', most: 1000 },
   margin: { about: 'by how much a click is to be nearer than the rest', type: 'number', most: 1e6 },
   beta: { about: 'largest weight of the KL divergence', type: 'number', most: 1e6 },

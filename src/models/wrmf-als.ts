@@ -3,26 +3,17 @@
 import {
   add,
   concat,
-  matmul,
   mul,
   type NoData,
   noData,
-  square,
-  sub,
-  sum,
   type Tensor,
   type Tree,
   tensor,
   transpose,
 } from '../autodiff/index.ts';
 import { type SparseMatrix, toDense, transposed } from '../data/sparse.ts';
-import {
-  type Confidence,
-  denseFactors,
-  maxCells,
-  sparseFactors,
-} from './losses/normal-equations.ts';
-import { entryWeights, type WeightedLoss } from './losses/weighted-loss.ts';
+import { denseFactors, maxCells, sparseFactors } from './losses/normal-equations.ts';
+import { type Confidence, entryWeights, type WeightedLoss } from './losses/weighted-loss.ts';
 import type { Poison, Recommender, TrainingLoss } from './recommender.ts';
 import { selectRows } from './training/batches.ts';
 import {
@@ -30,7 +21,6 @@ import {
   candidateRows,
   candidatesAmong,
   gramOfOthers,
-  withOthers,
 } from './training/candidates.ts';
 import { differentiableKind } from './training/fit.ts';
 import { type RowBlocks, rowBlocks } from './training/row-blocks.ts';
@@ -199,21 +189,14 @@ const defaults: WrmfAlsSettings = {
 /** What every half of an alternation minimises in its factors. */
 function alsLoss(
   clicks: SparseMatrix,
-  { loss, weight, regularization }: WrmfAlsSettings,
+  { loss, regularization }: WrmfAlsSettings,
   confidence: Confidence,
-  among?: Int32Array,
+  candidates?: Int32Array,
 ): TrainingLoss<WrmfFactors, WrmfFactors> {
-  const lossOfReal = wrmfLoss(clicks, { loss, weight });
-  const candidates = candidatesAmong(among, clicks.columns);
+  const clickLoss = wrmfLoss(clicks, { loss, weight: confidence, candidates });
   return {
-    loss: (factors, { fakes, ...weights }) => {
-      const real = add(lossOfReal(factors, weights), mul(regularization, squaredFactors(factors)));
-      if (!fakes) return real;
-      const { items, fakes: own } = factors;
-      const scores = matmul(own, candidateRows(items, candidates), { transposeB: true });
-      const ofFakes = sum(mul(confidence(fakes), square(sub(fakes, scores))));
-      return add(real, withOthers(ofFakes, own, items, candidates));
-    },
+    loss: (factors, poison) =>
+      add(clickLoss(factors, poison), mul(regularization, squaredFactors(factors))),
     parameters: (state) => state,
     gauge: wrmfGauge,
   };

@@ -36,7 +36,7 @@ export type SurrogateArguments<S> = Parameters<SurrogateKind<S>['differentiable'
 /**
  * `wrmf-sgd` with adversarial training, which He et al. 2018 formulated for BPR: each step adds the
  * gradient at factors perturbed by the lengths that `lengthsOf` gives for the rows of each table.
- * Throws a UserError if pretraining leaves no epoch to perturb.
+ * Throws a UserError if pretraining leaves no step to perturb.
  */
 export function adversarialWrmf(
   name: string,
@@ -46,15 +46,15 @@ export function adversarialWrmf(
   const { rows: users, columns: items } = clicks;
   const { learningRate, weightDecay, weight, loss: form, factors, deviation } = settings;
   const { epochs, pretraining } = settings;
-  if (pretraining >= epochs) {
-    throw new UserError(
-      `${name}: pretraining: ${pretraining} epochs leave none of ${epochs} to perturb: lower it, or ` +
-        'raise the epochs',
-    );
-  }
   const { stepsPerEpoch, steps, batches } = minibatches(users + fakes, settings, seed);
   const rowsOf = stepsPerEpoch === 1 ? () => ({}) : minibatchMaker(clicks, batches, fakes);
-  const first = pretraining * stepsPerEpoch;
+  const first = Math.ceil(pretraining * stepsPerEpoch);
+  if (first >= steps) {
+    throw new UserError(
+      `${name}: pretraining: ${pretraining} epochs leave no step of ${epochs} to perturb: lower it, ` +
+        'or raise the epochs',
+    );
+  }
   const options = { weight, loss: form, candidates };
   const plain = wrmfGradient(clicks, options);
   const gradient = adversarialGradient<WrmfFactors, AdversarialBatch>(

@@ -19,6 +19,7 @@ import { type SparseMatrix, toDense } from '../data/sparse.ts';
 import {
   denseLoss,
   denseLosses,
+  type EntryWeight,
   implicitZerosLoss,
   implicitZerosLosses,
   type WeightedLoss,
@@ -74,8 +75,11 @@ export function initialFactors(
 /** Of the users in a batch: their factors, and their weights `[n, 1]` if they have any. */
 type BatchUsers = { readonly factors: Tensor; readonly weights?: Tensor };
 
+/** Options of `wrmfLoss`: those of a model, whose entries may each have a weight of their own. */
+type LossOptions = Pick<WrmfSgdOptions, 'loss' | 'candidates'> & { readonly weight: EntryWeight };
+
 /** The loss of real users, and that of each, given the factors of those in the batch. */
-function realLosses(data: SparseMatrix, { loss, weight }: WeightedLoss) {
+function realLosses(data: SparseMatrix, { loss, weight }: Pick<LossOptions, 'loss' | 'weight'>) {
   if (loss === 'dense') {
     const x = tensor(toDense(data), [data.rows, data.columns]);
     const pairs = (users: Tensor, items: Tensor, batch?: Minibatch) =>
@@ -99,8 +103,6 @@ function realLosses(data: SparseMatrix, { loss, weight }: WeightedLoss) {
       implicitZerosLosses(...pairs(users, items, batch)),
   };
 }
-
-type LossOptions = WeightedLoss & Pick<WrmfSgdOptions, 'candidates'>;
 
 /**
  * The sum of w (x - r)^2 over the users of a batch, or all, real and fake, and over all items

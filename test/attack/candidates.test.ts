@@ -35,7 +35,8 @@ const cases: [string, Settings][] = losses.flatMap((loss) => [
     { ...als, confidence, loss },
   ]),
 ]);
-for (const batchSize of ['all', 3]) cases.push(['mult-vae', { ...descent, ...vae, batchSize }]);
+const { weight: _, ...unweighted } = descent;
+for (const batchSize of ['all', 3]) cases.push(['mult-vae', { ...unweighted, ...vae, batchSize }]);
 
 const relaxed = new Draw(3).uniform([fakes, candidates.length], 0.1, 0.9);
 const [few] = await readAll(relaxed, { device });

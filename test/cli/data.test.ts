@@ -125,6 +125,18 @@ test('splits: none, leave-one-out, given', async () => {
   assert.equal([jsonOf(given).users, jsonOf(given).train, jsonOf(given).test], [2, 5, 2]);
   assert.match(given.stderr, /1 user without a click to train on is left out/);
   refused(
+    [
+      'data',
+      'prepare',
+      train,
+      '--test',
+      file('others.txt', '7 3\n8 4 2\n'),
+      '--out',
+      join(root, 'no'),
+    ],
+    /others\.txt: none of its users is in .*train\.txt, so that nothing is left to test with/,
+  );
+  refused(
     ['data', 'prepare', train, '--test', held, '--split', 'none', '--out', join(root, 'no')],
     /--split does not go with --test/,
   );
@@ -158,7 +170,7 @@ test('convert writes a data folder and fake users for other programs', async () 
   const targets = ['--data', data, '--targets', 'm4'];
   assert.is(hypertape('data', 'convert', fakes, out, '--to', 'vat', ...targets).status, 0);
   assert.equal(JSON.parse(readFileSync(join(out, 'fakes.json'), 'utf8')), {
-    fake_users: { fake0: ['m1'], fake1: ['m4'] },
+    fake_users: { 'fake-0': ['m1'], 'fake-1': ['m4'] },
     target_items: ['m4'],
   });
   const back = hypertape(
@@ -174,6 +186,20 @@ test('convert writes a data folder and fake users for other programs', async () 
   assert.is(back.status, 0, back.stderr);
   assert.equal(readFileSync(join(root, 'npz', 'fakes.npz')), readFileSync(fakes));
   refused(['data', 'convert', fakes, out, '--to', 'vat'], /give --data, or a data folder/);
+  refused(
+    ['data', 'convert', fakes, out, '--to', 'csv', ...targets],
+    /--targets: csv holds no targets: leave it out/,
+  );
+  refused(
+    ['data', 'convert', data, out, '--to', 'csv', '--from', 'vat'],
+    /--from goes with a file of fake users/,
+  );
+  const idle = join(root, 'idle.npz');
+  await writeNpz(idle, fromPairs([[0, 0]], 2, 4));
+  refused(
+    ['data', 'convert', idle, out, '--to', 'lightgcn', '--data', data],
+    /the fake user fake-1 has no click/,
+  );
   refused(
     ['data', 'convert', data, data, '--to', 'csv'],
     /holds a data folder \(meta\.json\): choose another folder/,

@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -132,6 +132,25 @@ test('clicks that meta.json has another digest of are refused, by the name of th
     writeFileSync(join(path, name), `${[...lines.slice(0, 1), ...lines.slice(2)].join('\n')}\n`);
     const error = await failure(readDataFolder(path));
     assert.match(error.message, new RegExp(`${name}: its clicks are not those.*data prepare`));
+  }
+});
+
+test('a folder without its test clicks is compared with the digest of its train clicks and ids', async () => {
+  const { data } = synthetic({ users: 12, fakes: 1, items: 20, seed: 1 });
+  const users = Array.from({ length: 12 }, (_, user) => `u${user}`);
+  const changes: Record<string, (lines: string[]) => string[]> = {
+    'train.csv': ([head, , ...lines]) => [head, ...lines],
+    'users.txt': ([first, second, ...lines]) => [second, first, ...lines],
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    const path = join(root, `untested-${name}`);
+    await writeDataFolder(path, { ...data, users }, {});
+    rmSync(join(path, 'test.csv'));
+    assert.equal((await readDataFolder(path, { testMayLack: true })).users, users);
+    const lines = readFileSync(join(path, name), 'utf8').trimEnd().split('\n');
+    writeFileSync(join(path, name), `${change(lines).join('\n')}\n`);
+    const error = await failure(readDataFolder(path, { testMayLack: true }));
+    assert.match(error.message, /train\.csv: its clicks or their ids are not those/);
   }
 });
 

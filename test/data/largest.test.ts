@@ -32,4 +32,9 @@ test('of a list it gives the numbers of the largest, all of them if they are few
   assert.equal([...largestOf([1, 3], 0)], []);
 });
 
+test('a score that is NaN has no rank', () => {
+  assert.throws(() => largestOf([Number.NaN, 1, 5, 3], 2), /the score of 0 is NaN/);
+  assert.throws(() => largestOf([1, 5, 3, Number.NaN], 2), /the score of 3 is NaN/);
+});
+
 test.run();

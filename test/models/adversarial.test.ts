@@ -33,7 +33,7 @@ import { adversarialGradient } from '../../src/models/training/adversarial.ts';
 import { minibatchMaker } from '../../src/models/training/batches.ts';
 import { vatLengths } from '../../src/models/wrmf-vat.ts';
 import { Draw } from '../autodiff/draw.ts';
-import { data, fakeRows, fakes, items, users } from './recommenders.ts';
+import { data, fakeRows, fakes, items, ofKind, users } from './recommenders.ts';
 
 const device = await openDevice('reference');
 setDefaultDevice(device);
@@ -253,7 +253,7 @@ test('weights of users weigh their losses', async () => {
 test('a user of weight 0 changes nothing that others read, and is trained all the same', async () => {
   const weights = tensor([[1], [0], [1], [1], [1]]);
   for (const kind of [wrmfSgdKind, wrmfAprKind]) {
-    const given = { ...settings, epochs: 4, learningRate: 0.05, adaptation: 2 };
+    const given = ofKind(kind, { ...settings, epochs: 4, learningRate: 0.05 });
     const model = kind.differentiable(data, 0, given, 1);
     const read = async (clicks: typeof data, inputs: Poison) => {
       const fitted = await fitSurrogate(
@@ -311,7 +311,12 @@ test('a factor whose gradient is 0 is not perturbed, and its derivatives are fin
 
 test('perturbations begin after the pretraining', async () => {
   const models = [wrmfAprKind, wrmfVatKind].map((kind) =>
-    kind.differentiable(data, fakes, { ...settings, epochs: 3, batchSize: 3, pretraining: 2 }, 1),
+    kind.differentiable(
+      data,
+      fakes,
+      ofKind(kind, { ...settings, epochs: 3, batchSize: 3, pretraining: 2 }),
+      1,
+    ),
   );
   for (const model of models) {
     const strengths = await Promise.all(

@@ -88,3 +88,9 @@ export const variants: readonly (Omit<ProblemOptions, 'steps'> & { readonly name
 /** Minus the log-likelihood of an item under the softmax of the scores, summed over users. */
 export const likelihoodLoss = (scores: Tensor, item: number): Tensor =>
   sub(sum(logSumExp(scores)), sum(slice(scores, [0, item], [scores.shape[0], 1])));
+
+/** Those of the settings that a kind has. */
+export const ofKind = <S extends object>({ defaults }: { readonly defaults: S }, settings: S): S =>
+  Object.fromEntries(
+    Object.entries(settings).filter(([name]) => Object.hasOwn(defaults, name)),
+  ) as S;

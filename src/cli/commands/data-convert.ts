@@ -14,15 +14,16 @@ import {
 } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { readAttackFile } from '../../eval/index.ts';
+import { split } from '../ids.ts';
 import { type ReportOptions, withReportOptions } from '../options.ts';
 import { Output } from '../output.ts';
 import { withOutput } from '../output-folder.ts';
 
 type ConvertOptions = ReportOptions & {
   to: Format;
-  from: Format | 'auto';
+  from?: Format;
   data?: string;
-  targets?: string[];
+  targets?: string;
 };
 
 /** The command `data convert`. */
@@ -43,14 +44,13 @@ export const convertCommand = (): Command =>
           .makeOptionMandatory(),
       )
       .addOption(
-        new Option('--from <format>', 'format of the fake users')
-          .choices(['auto', ...Object.keys(formats)])
-          .default('auto'),
+        new Option(
+          '--from <format>',
+          'format of the fake users; their lines tell it otherwise',
+        ).choices(Object.keys(formats)),
       )
       .option('--data <dir>', 'data folder that the fake users were made for')
-      .option('--targets <ids>', 'vat: ids of the items that the fake users are for', (text) =>
-        text.split(','),
-      ),
+      .option('--targets <ids>', 'vat: ids of the items that the fake users are for'),
   ).action(convert);
 
 async function convert(source: string, out: string, options: ConvertOptions): Promise<void> {
@@ -71,7 +71,7 @@ async function convertFolder(
   out: string,
   options: ConvertOptions,
 ): Promise<Written> {
-  const given = (['data', 'targets'] as const).find((name) => options[name] !== undefined);
+  const given = (['data', 'targets', 'from'] as const).find((name) => options[name] !== undefined);
   if (given) {
     throw new UserError(`--${given} goes with a file of fake users, ${source} is a folder`);
   }
@@ -88,10 +88,20 @@ async function convertFakes(
       `${source}: fake users need the data that they were made for: give --data, or a data folder`,
     );
   }
+  if (options.targets !== undefined && options.to !== 'vat') {
+    throw new UserError(
+      `--targets: ${options.to} holds no targets: leave it out, or choose --to vat`,
+    );
+  }
   const data = await readDataFolder(options.data);
-  const { fakes, labels, targets: own } = await readAttackFile(source, data, options.from);
+  const {
+    fakes,
+    labels,
+    targets: own,
+  } = await readAttackFile(source, data, options.from ?? 'auto');
   const ids = idMap(data, 'items');
-  if (options.targets) ids.numbersOf(options.targets, '--targets');
-  const targets = options.targets ?? own?.map(ids.idOf);
+  const given = options.targets === undefined ? undefined : split(options.targets, 'targets');
+  if (given) ids.numbersOf(given, '--targets');
+  const targets = given ?? own?.map(ids.idOf);
   return writeFakeUsers(out, data, { clicks: fakes, names: labels, targets }, options.to);
 }

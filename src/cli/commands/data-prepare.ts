@@ -175,5 +175,11 @@ async function readGivenSplit(
   const train: ReadInteractions = await readInteractions(file, options.format, read);
   const test = await readInteractions(testFile, train.understood.format, read);
   const data = givenSplit(train, test, `${file} and ${testFile}`);
+  if (data.test.indices.length === 0) {
+    throw new UserError(
+      `${testFile}: none of its users is in ${file}, so that nothing is left to test with: are ` +
+        'their ids written alike?',
+    );
+  }
   return { data, understood: [train.understood, test.understood] };
 }

@@ -68,8 +68,8 @@ export async function writeDataSet(
 /**
  * Writes fake users over the items of a data set into a folder, by the ids of the source. In a
  * format of inner numbers they are numbered after the real users. Throws a UserError for a format
- * that cannot hold them, if they are over another number of items, and for a folder with lists of
- * other ids.
+ * that cannot hold them, if they are over another number of items or one has no click, and for a
+ * folder with lists of other ids.
  */
 export async function writeFakeUsers(
   folder: string,
@@ -85,6 +85,13 @@ export async function writeFakeUsers(
     );
   }
   const users = names ?? newNames(clicks.rows, new Set(allIds(data, 'users')));
+  const idle = users.findIndex((_, row) => clicks.indptr[row] === clicks.indptr[row + 1]);
+  if (idle >= 0) {
+    throw new UserError(
+      `the fake user ${users[idle]} has no click, so that files of clicks lose it: leave it out of ` +
+        'the fake users, or give it one',
+    );
+  }
   const items = allIds(data, 'items');
   const table = { clicks, users, items, ...(targets && { targets }) };
   const first = writer.fakesFromZero ? 0 : data.train.rows;
@@ -122,7 +129,7 @@ const allIds = (data: DataSet, side: 'users' | 'items'): readonly string[] => {
 function newNames(count: number, taken: ReadonlySet<string>): string[] {
   let prefix = 'fake';
   while ([...taken].some((id) => id.startsWith(prefix))) prefix += '_';
-  return Array.from({ length: count }, (_, row) => `${prefix}${row}`);
+  return Array.from({ length: count }, (_, row) => `${prefix}-${row}`);
 }
 
 function partFile(

@@ -17,7 +17,12 @@ export interface Layout extends Separation {
   readonly item: number;
   readonly rating?: number;
   readonly time?: number;
+  /** What each field looks like, where the format says so. */
+  readonly patterns?: readonly RegExp[];
 }
+
+/** A whole number as a program writes it: `01` would be another id than `1`. */
+export const wholePattern = /^(0|[1-9]\d*)$/;
 
 /** How many lines at the head of a file tell its layout. */
 export const headLength = 100;
@@ -39,14 +44,15 @@ export async function readDelimited(
   const layout = layoutOf(head, lines.findIndex(isFilled) + 1);
   expectAsked(path, layout, options);
   const scanner = new RecordScanner(path, layout);
-  const { user, item, rating, time, fields: names } = layout;
+  const { user, item, rating, time, fields: names, patterns = [] } = layout;
   let isHeader = layout.header;
   const onRecord = (fields: readonly string[], line: number, text: string): void => {
     if (isHeader) {
       isHeader = false;
       return;
     }
-    if (fields.length !== names.length || fields[user] === '' || fields[item] === '') {
+    const isWhole = fields.length === names.length && fields[user] !== '' && fields[item] !== '';
+    if (!isWhole || patterns.some((pattern, i) => !pattern.test(fields[i]))) {
       throw new UserError(
         `${path} line ${line}: expected ${names.join(', ')}, got ${quoted(text)}`,
       );

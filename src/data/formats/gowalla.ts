@@ -1,7 +1,10 @@
 /** @file The format `gowalla`: the check-ins of SNAP's loc-gowalla. */
 
-import { type Layout, readDelimited } from './delimited.ts';
+import { type Layout, readDelimited, wholePattern } from './delimited.ts';
 import type { InteractionFormat } from './format.ts';
+
+/** A latitude or a longitude. */
+const degrees = /^-?\d+(\.\d+)?([eE]-?\d+)?$/;
 
 const layout: Layout = {
   separator: '\t',
@@ -11,6 +14,7 @@ const layout: Layout = {
   user: 0,
   item: 4,
   time: 1,
+  patterns: [wholePattern, /^\d{4}-\d\d-\d\dT[\d:]+Z$/, degrees, degrees, wholePattern],
 };
 
 /** Check-ins as SNAP publishes them; the locations are the items. */

@@ -1,6 +1,6 @@
 /** @file The format `legup`: the `.dat` of Leg-UP and AUSH, `user item rating` between tabs. */
 
-import { type Layout, readDelimited } from './delimited.ts';
+import { type Layout, readDelimited, wholePattern } from './delimited.ts';
 import type { InteractionFormat } from './format.ts';
 import { tableWriter } from './table.ts';
 
@@ -12,6 +12,7 @@ const layout: Layout = {
   user: 0,
   item: 1,
   rating: 2,
+  patterns: [wholePattern, wholePattern],
 };
 
 /** Numbers between tabs, without a header. */

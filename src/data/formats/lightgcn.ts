@@ -53,6 +53,7 @@ function addLine(path: string, text: string, line: number, seen: Set<string>, ro
 function* lines({ clicks, users, items }: Table): Generator<string> {
   for (let user = 0; user < clicks.rows; user++) {
     const names = Array.from(rowOf(clicks, user), (item) => items[item]);
-    yield `${[users[user], ...names].join(' ')}\n`;
+    // The published reader takes the largest item of each line, and fails on a user alone.
+    if (names.length > 0) yield `${[users[user], ...names].join(' ')}\n`;
   }
 }

@@ -1,14 +1,20 @@
 /** @file The format `movielens`: ratings of MovieLens 100K, 1M and later. */
 
 import { UserError } from '../../errors.ts';
-import { type Layout, readDelimited } from './delimited.ts';
+import { type Layout, readDelimited, wholePattern } from './delimited.ts';
 import type { InteractionFormat } from './format.ts';
 import { quoted } from './lines.ts';
 import { recordOf } from './records.ts';
 import { tableWriter } from './table.ts';
 
 const ratings = { user: 0, item: 1, rating: 2, time: 3 };
-const plain = { fields: ['user', 'item', 'rating', 'time'], header: false, quotes: false };
+const anything = /^/;
+const plain = {
+  fields: ['user', 'item', 'rating', 'time'],
+  header: false,
+  quotes: false,
+  patterns: [wholePattern, wholePattern, anything, wholePattern],
+};
 const names = ['userId', 'movieId', 'rating', 'timestamp'];
 
 /** Of `u.data`, of `ratings.dat` and of `ratings.csv`, each with a first line of its own. */
@@ -21,6 +27,8 @@ const layouts: readonly (Layout & { readonly firstLine: RegExp })[] = [
     quotes: true,
     header: true,
     fields: names,
+    // Ids of other data are written in this layout too.
+    patterns: [anything, anything, anything, wholePattern],
     firstLine: /^userId,movieId,rating,timestamp$/,
   },
 ];

@@ -86,7 +86,14 @@ export class Rows {
     const known = this.ratings.get(text);
     if (known !== undefined) return known;
     // A comma is decimal here: `readDelimited` refuses one where fields are between commas.
-    const rating = numberOf(text) ?? numberOf(text.replace(',', '.'));
+    const isEither = /^[+-]?[1-9]\d{0,2}(,\d{3})+$/.test(text);
+    const rating = isEither ? undefined : (numberOf(text) ?? numberOf(text.replace(',', '.')));
+    if (isEither) {
+      throw new UserError(
+        `${this.path} line ${line}: the comma of the rating ${quoted(text)} may be decimal or ` +
+          'between thousands: write a decimal point, or none',
+      );
+    }
     if (rating === undefined) {
       throw new UserError(`${this.path} line ${line}: expected a rating, got ${quoted(text)}`);
     }

@@ -15,10 +15,9 @@ import {
 import { DivergedError, UserError } from '../../errors.ts';
 import {
   type ModelKind,
-  misfit,
   modelKind,
-  type SettingName,
   type Settings,
+  settingsMisfit,
   type TrainedModel,
 } from '../../models/index.ts';
 import { expectSameData, sha256, trainDigest } from './data-digest.ts';
@@ -86,7 +85,8 @@ export async function loadModel(
   const meta = parseAs(`${path}: meta`, archive.text('meta'), metaSchema);
   const { settings, seed, users, items } = meta;
   const kind = naming(`${path}: meta`, () => modelKind(meta.kind));
-  checkSettings(path, kind, settings);
+  const wrong = settingsMisfit(kind, settings);
+  if (wrong) throw new UserError(`${path}: meta: ${wrong}: train it again with this version`);
   const mend = 'load it with the data it was trained on';
   if (users !== clicks.rows || items !== clicks.columns) {
     throw new UserError(
@@ -116,21 +116,6 @@ function arraysOf(archive: Archive): NamedArrays {
       },
     ]),
   );
-}
-
-function checkSettings(path: string, kind: ModelKind, settings: Settings): void {
-  const names = (all: Settings) => Object.keys(all).sort().join(', ');
-  if (names(settings) !== names(kind.defaults)) {
-    throw new UserError(
-      `${path}: meta: settings ${names(settings)} are not those of ${kind.name}, ` +
-        `${names(kind.defaults)}: train it again with this version`,
-    );
-  }
-  for (const [name, value] of Object.entries(settings)) {
-    const expected = misfit(name as SettingName, value);
-    if (expected === undefined) continue;
-    throw new UserError(`${path}: meta: setting ${name}: expected ${expected}, got ${value}`);
-  }
 }
 
 /** Puts the source of an error before its message, unless it is there. */

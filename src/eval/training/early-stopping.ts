@@ -28,8 +28,9 @@ export interface Measurement {
 
 /**
  * A kind of model whose `fit` stops early and returns the model of the best measurement. The seed
- * draws the clicks that are held out; `fit` throws a UserError if they are none. Throws a UserError
- * for a kind that has no epochs.
+ * draws the clicks that are held out; `fit` throws a UserError if they are none. Epochs of pretraining
+ * are not measured: after them the model is not yet of its kind. Throws a UserError for a kind that
+ * has no epochs.
  */
 export function stopEarly(kind: ModelKind, stopping: EarlyStopping): ModelKind {
   if (!('epochs' in kind.defaults)) {
@@ -52,6 +53,7 @@ async function fitEarly(
   const onEpoch = async (epoch: number, model: TrainedModel): Promise<boolean> => {
     const ends = (await options.onEpoch?.(epoch, model)) ?? false;
     if (!ends && epoch % every !== 0 && epoch !== settings.epochs) return false;
+    if (!ends && epoch <= Number(settings.pretraining ?? 0)) return false;
     const recall = await measureRecall(model.scores, data, { k });
     measuredSinceBest++;
     if (!best || recall > best.recall) {

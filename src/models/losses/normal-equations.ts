@@ -17,9 +17,7 @@ import {
 } from '../../autodiff/index.ts';
 import { gram } from '../training/gram.ts';
 import type { RowBlock, RowBlocks } from '../training/row-blocks.ts';
-
-/** The weight of each entry, elementwise; 1 where the entry is 0. */
-export type Confidence = (x: Tensor) => Tensor;
+import type { Confidence } from './weighted-loss.ts';
 
 /** The weight of each squared error, and the weight of the squared norm of the factors. */
 export interface Regression {

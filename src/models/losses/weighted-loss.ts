@@ -28,10 +28,17 @@ export type WeightedLoss = {
   readonly loss: 'dense' | 'implicit-zeros';
 };
 
-/** The weight of each entry: `weight` above 0, else 1. A comparison has no derivative. */
-export const entryWeights = (x: Tensor, weight: number): Tensor => where(greater(x, 0), weight, 1);
+/** The weight of each entry, elementwise; 1 where the entry is 0. */
+export type Confidence = (x: Tensor) => Tensor;
 
-const errors = (x: Tensor, scores: Tensor, weight: number): Tensor =>
+/** The weight of an entry above 0, all others having 1, or that of each by itself. */
+export type EntryWeight = WeightedLoss['weight'] | Confidence;
+
+/** The weight of each entry. A number's comparison has no derivative. */
+export const entryWeights = (x: Tensor, weight: EntryWeight): Tensor =>
+  typeof weight === 'number' ? where(greater(x, 0), weight, 1) : weight(x);
+
+const errors = (x: Tensor, scores: Tensor, weight: EntryWeight): Tensor =>
   mul(entryWeights(x, weight), square(sub(x, scores)));
 
 /** `x` times the weights of its rows `[rows, 1]`, if there are any. */
@@ -41,11 +48,15 @@ const weighted = (x: Tensor, rows?: Tensor): Tensor => (rows ? mul(rows, x) : x)
  * The sum of w (x - r)^2 over all pairs (Tang, Wen & Wang 2020, equation 5). `rowWeights`
  * `[rows, 1]` weigh the loss of each row.
  */
-export const denseLoss = (x: Tensor, scores: Tensor, weight: number, rowWeights?: Tensor): Tensor =>
-  sum(weighted(errors(x, scores, weight), rowWeights));
+export const denseLoss = (
+  x: Tensor,
+  scores: Tensor,
+  weight: EntryWeight,
+  rowWeights?: Tensor,
+): Tensor => sum(weighted(errors(x, scores, weight), rowWeights));
 
 /** The parts of `denseLoss` of each row, `[rows, 1]`. */
-export const denseLosses = (x: Tensor, scores: Tensor, weight: number): Tensor =>
+export const denseLosses = (x: Tensor, scores: Tensor, weight: EntryWeight): Tensor =>
   sum(errors(x, scores, weight), -1, { keepDims: true });
 
 /** What the observed entries of one pattern add to a loss in which all entries are 0. */
@@ -54,7 +65,7 @@ function corrections(
   values: Tensor,
   p: Tensor,
   q: Tensor,
-  weight: number,
+  weight: EntryWeight,
 ): Tensor {
   const scores = sddmm(pattern, p, q);
   return sub(mul(entryWeights(values, weight), square(sub(values, scores))), square(scores));
@@ -71,7 +82,7 @@ export function implicitZerosLoss(
   values: Tensor,
   p: Tensor,
   q: Tensor,
-  weight: number,
+  weight: EntryWeight,
   rowWeights?: Tensor,
 ): Tensor {
   const correction = corrections(pattern, values, p, q, weight);
@@ -87,7 +98,7 @@ export function implicitZerosLosses(
   values: Tensor,
   p: Tensor,
   q: Tensor,
-  weight: number,
+  weight: EntryWeight,
 ): Tensor {
   const correction = corrections(pattern, values, p, q, weight);
   const zeros = sum(mul(p, matmul(p, gram(q))), -1, { keepDims: true });

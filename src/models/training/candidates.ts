@@ -10,6 +10,7 @@ import {
   type Tensor,
   tensor,
 } from '../../autodiff/index.ts';
+import { UserError } from '../../errors.ts';
 import type { MaskedRows } from './batches.ts';
 import { gram } from './gram.ts';
 
@@ -26,12 +27,24 @@ export interface Candidates {
   rowsOf(items: Int32Array, length: number): MaskedRows;
 }
 
-/** Candidates, ascending, among so many items; undefined if they are left out: all items. */
+/**
+ * Candidates, ascending, among so many items; undefined if they are left out: all items. Throws a
+ * UserError at one out of order or of range.
+ */
 export function candidatesAmong(
   candidates: Int32Array | undefined,
   items: number,
 ): Candidates | undefined {
   if (!candidates) return undefined;
+  const misplaced = candidates.findIndex(
+    (item, i) => !(Number.isInteger(item) && item < items && item > (candidates[i - 1] ?? -1)),
+  );
+  if (misplaced >= 0) {
+    throw new UserError(
+      `candidates: expected items 0 to ${items - 1}, ascending, got ${candidates[misplaced]} after ` +
+        `${candidates[misplaced - 1] ?? 'none'}`,
+    );
+  }
   const row = new Int32Array(items).fill(-1);
   candidates.forEach((item, i) => {
     row[item] = i;

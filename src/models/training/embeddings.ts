@@ -22,6 +22,7 @@ import {
 import { clickBatches, contrasted } from '../../data/negatives.ts';
 import { random } from '../../data/random.ts';
 import type { SparseMatrix } from '../../data/sparse.ts';
+import { UserError } from '../../errors.ts';
 import type { FitOptions, TrainedModel, TrainingStep } from '../kind.ts';
 import { type EpochSettings, epochLength } from './batches.ts';
 import { type ClickPairs, clickPairs } from './click-pairs.ts';
@@ -139,7 +140,10 @@ async function upload<P extends Embeddings>(
   return state;
 }
 
-/** The first step of `fitEmbeddings`: a state of the rows of its batch alone comes out. */
+/**
+ * The first step of `fitEmbeddings`: a state of the rows of its batch alone comes out. Throws a
+ * UserError where there is none.
+ */
 export function embeddingStep<P extends Embeddings>(
   clicks: SparseMatrix,
   { initial, loss }: Pick<EmbeddingModel<P>, 'initial' | 'loss'>,
@@ -150,6 +154,11 @@ export function embeddingStep<P extends Embeddings>(
   const pool = contrasted(clicks);
   const { size } = epochLength(pool.entries.length, batchSize);
   const [clicked] = clickBatches(pool, { size, negatives }, random(seed).fork('epoch 1'));
+  if (!clicked) {
+    throw new UserError(
+      'no user has both items clicked and items not clicked, so that a step has nothing to compare',
+    );
+  }
   return {
     step: (state, _inputs, batch) => step(loss, state as State<P>, batch as ClickPairs, optimizer),
     state: { parameters: initial, optimizer: optimizer.init(initial) },

@@ -1,6 +1,7 @@
 /** @file Fits a differentiable recommender, epoch by epoch, without fake users of its own. */
 
 import { compile, noData, release, type Tree, tensor, train } from '../../autodiff/index.ts';
+import { checkedKind } from '../checked.ts';
 import { factorModel, loadFactorModel } from '../factor-model.ts';
 import type { FitOptions, Surrogate, SurrogateKind, TrainedModel } from '../kind.ts';
 import type { Poison } from '../recommender.ts';
@@ -42,15 +43,16 @@ export async function fitSurrogate(
 export const differentiableKind = <S>({
   width,
   ...kind
-}: Omit<SurrogateKind<S>, 'fit' | 'load'> & { width(settings: S): number }): SurrogateKind<S> => ({
-  ...kind,
-  fit: (clicks, settings, options) =>
-    fitSurrogate(kind.differentiable(clicks, 0, settings, options.seed), options),
-  load: loadFactorModel(width),
-  trainingStep: (clicks, settings, seed, fakes = 0) => {
-    const { init, step, batch } = kind.differentiable(clicks, fakes, settings, seed);
-    const cells = new Float64Array(fakes * clicks.columns);
-    const poison: Poison = fakes > 0 ? { fakes: tensor(cells, [fakes, clicks.columns]) } : {};
-    return { step, state: init(poison), inputs: poison, batch: batch?.(0) ?? noData };
-  },
-});
+}: Omit<SurrogateKind<S>, 'fit' | 'load'> & { width(settings: S): number }): SurrogateKind<S> =>
+  checkedKind<S, SurrogateKind<S>>({
+    ...kind,
+    fit: (clicks, settings, options) =>
+      fitSurrogate(kind.differentiable(clicks, 0, settings, options.seed), options),
+    load: loadFactorModel(width),
+    trainingStep: (clicks, settings, seed, fakes = 0) => {
+      const { init, step, batch } = kind.differentiable(clicks, fakes, settings, seed);
+      const cells = new Float64Array(fakes * clicks.columns);
+      const poison: Poison = fakes > 0 ? { fakes: tensor(cells, [fakes, clicks.columns]) } : {};
+      return { step, state: init(poison), inputs: poison, batch: batch?.(0) ?? noData };
+    },
+  });

@@ -59,6 +59,18 @@ test('bad input is an error that names the file and the line', async () => {
     ['b4.csv', '', 'csv', /b4\.csv: expected interactions, got none/],
     ['b5.data', '1\t2\tgood\t4\n', 'movielens', /line 1: expected a rating, got "good"/],
     ['b6.data', 'a b c\n', 'movielens', /line 1: expected MovieLens fields/],
+    [
+      'b8.txt',
+      'user\ttime\tlatitude\tlongitude\tlocation\n',
+      'gowalla',
+      /line 1: expected user, t/,
+    ],
+    ['b9.txt', '0\tnot a time\t1\t2\t3\n', 'gowalla', /line 1: expected user, time/],
+    ['b10.txt', '0\t2010-10-19T23:55:27Z\tx\t2\t3\n', 'gowalla', /line 1: expected user, time/],
+    ['b11.data', 'abc\tdef\t4\tnot-a-time\n', 'movielens', /line 1: expected user, item, rating/],
+    ['b12.dat', 'u1\ti1\t5\n', 'legup', /line 1: expected user, item, rating/],
+    ['b13.dat', '1\t2\t5\n01\t3\t5\n', 'legup', /line 2: expected user, item, rating/],
+    ['b14.dat', '1\t2\t1,234\n', 'legup', /rating "1,234" may be decimal or between thousands/],
     ['b7.csv.gz', 'uid,sid\n1,2\n', 'csv', /cannot read .*b7\.csv\.gz: .*header/],
   ];
   for (const [name, contents, format, expected] of cases) {

@@ -149,7 +149,7 @@ test('the files are laid out as their readers have it', async () => {
     },
     lightgcn: {
       'train.txt': '0 0 1\n1 2\n',
-      'test.txt': '0\n1 0\n',
+      'test.txt': '1 0\n',
       'user_list.txt': 'org_id remap_id\nu1 0\nu2 1\n',
       'item_list.txt': 'org_id remap_id\na 0\nb,c 1\nd 2\n',
     },

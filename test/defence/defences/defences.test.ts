@@ -58,8 +58,7 @@ test('a defence is in the file of its name, and needs what it says', async () =>
         { ...given, suspicion: undefined },
         {
           ...defaults,
-          bags: 2,
-          bagSize: 3,
+          ...('bags' in defaults && { bags: 2, bagSize: 3 }),
           ...('share' in defaults && { share: 0.25 }),
           ...('pretraining' in defaults && { pretraining: 1 }),
         },
@@ -85,8 +84,8 @@ test('a defence that would never act is refused', async () => {
     assert.instance(error, UserError);
     assert.match((error as Error).message, message);
   };
-  await refused('apr', 5, /pretraining: 5 epochs leave none of 5 to perturb/);
-  await refused('vat', 3, /pretraining: 5 epochs leave none of 3 to perturb/);
+  await refused('apr', 5, /pretraining: 5 epochs leave no step of 5 to perturb/);
+  await refused('vat', 3, /pretraining: 5 epochs leave no step of 3 to perturb/);
   await refused('trimmed-loss', 1, /epochs: one epoch has no losses before it/);
 });
 

@@ -62,7 +62,11 @@ function scoresOf({ columns }: SparseMatrix, user: number, share: number): numbe
   });
 }
 
-async function run(ranked: readonly number[], options: Partial<EarlyStopping>, seed = 1) {
+async function run(
+  ranked: readonly number[],
+  { pretraining = 0, ...options }: Partial<EarlyStopping> & { pretraining?: number },
+  seed = 1,
+) {
   const calls: Calls = {};
   const measurements: Measurement[] = [];
   const kind = stopEarly(scripted(ranked, calls), {
@@ -73,7 +77,7 @@ async function run(ranked: readonly number[], options: Partial<EarlyStopping>, s
     ...options,
     onMeasurement: (measurement) => measurements.push(measurement),
   });
-  const model = await kind.fit(train, kind.defaults, { seed, device });
+  const model = await kind.fit(train, { ...kind.defaults, pretraining }, { seed, device });
   const [epoch] = (await model.arrays()).epoch.data;
   return { calls, measurements, epoch };
 }
@@ -97,6 +101,12 @@ test('a new best gives patience anew', async () => {
   const { measurements, epoch } = await run([0, 0, 1, 0, 0, 1], {});
   assert.equal(epochsOf(measurements), [1, 2, 3, 4, 5]);
   assert.is(epoch, 3);
+});
+
+test('epochs of pretraining are not measured: the model is not yet of its kind', async () => {
+  const { measurements, epoch } = await run([1, 1, 0, 1, 0], { pretraining: 2.5 });
+  assert.equal(epochsOf(measurements), [3, 4, 5]);
+  assert.is(epoch, 4);
 });
 
 test('measures every so many epochs, and the last', async () => {

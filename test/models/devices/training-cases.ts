@@ -18,6 +18,7 @@ import {
   wrmfVatKind,
 } from '../../../src/models/index.ts';
 import { type Case, numbers } from '../../autodiff/devices/cases.ts';
+import { ofKind } from '../recommenders.ts';
 
 const [users, fakes, items] = [23, 5, 17];
 
@@ -100,7 +101,7 @@ export function trainingCases(): Case[] {
   const adversarial = [wrmfAprKind, wrmfVatKind].map((kind) =>
     stepCase(
       kind.name,
-      kind.differentiable(data, fakes, { ...wrmfVatKind.synthetic, ...settings }, 1),
+      kind.differentiable(data, fakes, ofKind(kind, { ...wrmfVatKind.synthetic, ...settings }), 1),
       poison,
     ),
   );

@@ -14,6 +14,7 @@ import {
   type Settings,
   type TrainedModel,
 } from '../../../src/models/index.ts';
+import { ofKind } from '../recommenders.ts';
 
 const device = await openDevice('reference');
 setDefaultDevice(device);
@@ -96,7 +97,7 @@ for (const name of ['neumf', 'cml']) {
   test(`users of ${name} without clicks or without negatives keep their factors`, async () => {
     const kind = modelKind(name);
     const trained = async (epochs: number) => {
-      const settings = { ...kind.synthetic, epochs, layers: [2] } as Settings;
+      const settings: Settings = ofKind(kind, { ...kind.synthetic, epochs, layers: [2] });
       const model = await kind.fit(clicks, settings, { seed: 1, device });
       return (await model.arrays()).users.data;
     };
