@@ -26,7 +26,8 @@ export function adversarialTraining(
         if (expected) throw new UserError(`${name}: ${key}: expected ${expected}, got ${value}`);
       }
       const kind = modelKind(`wrmf-${name}`);
-      return { model: await kind.fit(task.clicks, { ...task.settings, ...settings }, task) };
+      const all = { ...kind.defaults, ...task.settings, ...settings };
+      return { model: await kind.fit(task.clicks, all, task) };
     },
   };
   return defence;

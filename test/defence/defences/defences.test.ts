@@ -65,7 +65,7 @@ test('a defence is in the file of its name, and needs what it says', async () =>
       )
       .catch((reason: Error) => reason);
     if (suspects) assert.match((error as Error).message, /asks a detector/);
-    else assert.not.instance(error, Error);
+    else assert.not.instance(error, Error, `${name} ${error}`);
   }
   assert.throws(
     () => defence('prayer'),
