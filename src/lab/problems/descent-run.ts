@@ -45,7 +45,7 @@ class DescentRun<I extends Tree> implements Run {
   private readonly numbers: Float64Array[] = [];
   private readonly velocity: Float64Array[];
   readonly first: AnyProblem;
-  readonly training;
+  readonly training: DescentSetup<I>['training'];
 
   constructor(
     private readonly setup: DescentSetup<I>,

@@ -6,7 +6,7 @@ import type { AnyProblem, ComparedProblem } from '../../eval/problems/problem.ts
 import type { ModelKind, Settings } from '../../models/index.ts';
 import type { View } from './view.ts';
 
-/** What one may set on a problem: a number in a range, or one of some words. */
+/** What one may set on a problem: a number in a range, whole or not, or one of some words. */
 export type Knob = {
   readonly name: string;
   readonly label: string;
@@ -17,7 +17,14 @@ export type Knob = {
       readonly kind: 'number';
       readonly least: number;
       readonly most: number;
+      /** How far the arrows of its field go. */
       readonly step: number;
+      readonly preset: number;
+    }
+  | {
+      readonly kind: 'whole';
+      readonly least: number;
+      readonly most: number;
       readonly preset: number;
     }
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly preset: string }

@@ -1,7 +1,7 @@
 /** @file The defender's side: detectors on the fake users of the last iteration, and filtering. */
 
 import { stackRows } from '../../data/portable.ts';
-import { defence, detector, detectors } from '../../defence/index.ts';
+import { defence, detector } from '../../defence/index.ts';
 import { UserError } from '../../errors.ts';
 import { evaluateDefended, evaluateVictim, rocAuc, rocCurve } from '../../eval/portable.ts';
 import type { Calling } from '../calls.ts';
@@ -33,10 +33,6 @@ function attackedOf({ run, last }: Session): Attacked {
   if (run.attacked) return run.attacked(last);
   throw new Error('this problem has no fake users to detect');
 }
-
-/** The names of the detectors that need nothing but clicks. */
-export const detectorsForAll = (): string[] =>
-  detectors.filter(({ needs }) => needs === 'clicks').map(({ name }) => name);
 
 /** The scores of one detector. */
 export async function detect(

@@ -277,7 +277,7 @@ onPage(
 );
 
 for (const [address, sentence] of [
-  ['problem=attack&tau=0', /tau: expected a number from 1 to 100, got 0/],
+  ['problem=attack&tau=0', /tau: expected a whole number from 1 to 100, got 0/],
   ['problem=attack&speed=3', /speed means nothing to the problem attack: leave it out/],
   ['problem=nothing', /problem nothing is not known; there are attack,/],
   ['problem=maml&device=cuda', /cuda/],
