@@ -1,6 +1,6 @@
 /** @file The fake users as a picture of clicks, and of the gradient that each cell gets. */
 
-import { type Signal, useSignal } from '@preact/signals';
+import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { calls, facts, focus, pause, report, snapshot, toggled } from '../page/lab.ts';
 import { diverging, HeatMap, type HeatMapProps, inked } from '../pictures/heat-map.tsx';
 import { brief } from '../pictures/numbers.ts';
@@ -23,6 +23,9 @@ const colours =
 export const FakeUsers = () => {
   const shown = useSignal<Shown>('gradient');
   const now = snapshot.value;
+  const most = useComputed(
+    () => snapshot.value?.gradient.reduce((size, x) => Math.max(size, Math.abs(x)), 0) || 1,
+  );
   const asking = useSignal(false);
   const pick = async (cell: number) => {
     pause();
@@ -38,10 +41,9 @@ export const FakeUsers = () => {
   if (facts.value?.problem !== 'attack') return null;
   const [rows, columns] = facts.value.shape;
   const { target } = facts.value;
-  const most = now?.gradient.reduce((size, x) => Math.max(size, Math.abs(x)), 0) || 1;
   /** A gradient in the colours of the exact one, and the same numbers in words. */
   const pictureOf = (slopes: ArrayLike<number>): Pick<HeatMapProps, 'colour' | 'describe'> => ({
-    colour: (cell, dark) => diverging(-slopes[cell] / most, dark),
+    colour: (cell, dark) => diverging(-slopes[cell] / most.value, dark),
     describe(cell) {
       const [fake, item] = [Math.floor(cell / columns), cell % columns];
       const clicked = now?.inputs[cell] ? 'clicked' : 'not clicked';

@@ -6,7 +6,7 @@ import { Worded } from '../pictures/worded.tsx';
 const signed = (x: number, digits: number) =>
   `${x < 0 ? '−' : x > 0 ? '+' : ''}${Math.abs(x).toFixed(digits)}`;
 
-/** What the change of a sign does. */
+/** What a change of the objective is to the attack, in words. */
 const effectOf = (change: number): string =>
   change < 0
     ? 'falls, which helps'
