@@ -30,6 +30,33 @@ export interface Settings {
   readonly look: Look;
 }
 
+/** The detectors that a page can run, which need nothing but clicks. */
+export const detectorNames: readonly string[] = [
+  'pca-var-select',
+  'lof',
+  'isolation-forest',
+  'popularity-likelihood',
+  'svd-residual',
+  'duplicates',
+];
+
+/** The panels, as addresses and the story know them. */
+export const panelNames = [
+  'curves',
+  'inner-time',
+  'model',
+  'fake-users',
+  'defender',
+  'devices',
+  'share',
+  'break-it',
+  'race',
+  'tape',
+  'words',
+] as const;
+/** The name of one of them. */
+export type PanelName = (typeof panelNames)[number];
+
 /** More threads than that no machine has that shows a page. */
 const mostThreads = 64;
 
@@ -63,10 +90,11 @@ export function parseAddress(hash: string): Settings {
   if (twice) throw new UserError(`address: ${twice[0]} comes twice: say it once`);
   const words = new Map(pairs);
   const problem = labProblem(take(words, 'problem') ?? labProblems[0].name);
+  const named = take(words, 'device') ?? plain.device;
   const settings: Settings = {
     problem: problem.name,
     seed: whole('seed', take(words, 'seed'), plain.seed),
-    device: take(words, 'device') ?? plain.device,
+    device: named === 'auto' ? plain.device : named,
     threads: whole('threads', take(words, 'threads'), plain.threads, 1, mostThreads),
     iterations: whole('iterations', take(words, 'iterations'), plain.iterations),
     look: lookOf(words),
@@ -74,6 +102,10 @@ export function parseAddress(hash: string): Settings {
       problem.knobs.map((knob) => [knob.name, knobValue(knob, take(words, knob.name))]),
     ),
   };
+  const { device, threads } = settings;
+  if (threads > 1 && device !== 'simd') {
+    throw new UserError(`address: threads: ${device} has none, simd alone does: leave them out`);
+  }
   const [unknown] = words.keys();
   if (unknown !== undefined) {
     throw new UserError(
@@ -109,8 +141,12 @@ export const commandOf = (settings: Settings): string =>
 const lookOf = (words: Map<string, string>): Look => ({
   brush: whole('brush', take(words, 'brush'), plainLook.brush),
   at: whole('at', take(words, 'at'), plainLook.at),
-  detector: take(words, 'detector') ?? plainLook.detector,
-  folded: take(words, 'folded')?.split(',').filter(Boolean) ?? plainLook.folded,
+  detector: oneOf('detector', take(words, 'detector') ?? plainLook.detector, detectorNames),
+  folded:
+    take(words, 'folded')
+      ?.split(',')
+      .filter(Boolean)
+      .map((name) => oneOf('folded', name, panelNames)) ?? plainLook.folded,
   story: storyStep(take(words, 'story')),
 });
 
@@ -126,32 +162,51 @@ function storyStep(text: string | undefined): number {
   throw new UserError(`address: story: expected 1 to ${storySteps.length}, got ${step}`);
 }
 
-function whole<Preset>(
+function oneOf(name: string, text: string, all: readonly string[]): string {
+  if (all.includes(text)) return text;
+  throw new UserError(`address: ${name}: expected ${all.join(' or ')}, got ${text}`);
+}
+
+/**
+ * The whole number that a word gives, `preset` where there is no word. Throws a UserError for a text
+ * that is none, or one out of range.
+ */
+export function whole<Preset>(
   name: string,
   text: string | undefined,
   preset: Preset,
   least = 0,
   most = Number.MAX_SAFE_INTEGER,
 ): number | Preset {
-  if (text === undefined) return preset;
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
   const range = most < Number.MAX_SAFE_INTEGER ? ` from ${least} to ${most}` : '';
-  throw new UserError(`address: ${name}: expected a whole number${range}, got ${text}`);
+  const expected = `a whole number${range}`;
+  return text === undefined
+    ? preset
+    : read(name, text, { pattern: /^\d+$/, least, most, expected });
+}
+
+const decimal = /^-?\d*\.?\d+(e[+-]?\d+)?$/i;
+
+interface Expected {
+  readonly pattern: RegExp;
+  readonly least: number;
+  readonly most: number;
+  readonly expected: string;
+}
+
+function read(name: string, text: string, { pattern, least, most, expected }: Expected): number {
+  const number = Number(text);
+  if (pattern.test(text) && number >= least && number <= most) return number;
+  throw new UserError(`address: ${name}: expected ${expected}, got ${text.trim() || 'nothing'}`);
 }
 
 /** The value that a word gives a knob. Throws a UserError for one that it cannot have. */
 export function knobValue(knob: Knob, text: string | undefined): number | string {
-  if (text === undefined) return knob.preset;
-  if (knob.kind === 'choice') {
-    if (knob.choices.includes(text)) return text;
-    throw new UserError(
-      `address: ${knob.name}: expected ${knob.choices.join(' or ')}, got ${text}`,
-    );
-  }
-  const number = Number(text);
-  if (text !== '' && number >= knob.least && number <= knob.most) return number;
-  throw new UserError(
-    `address: ${knob.name}: expected a number from ${knob.least} to ${knob.most}, got ${text}`,
-  );
+  const { name, preset } = knob;
+  if (text === undefined) return preset;
+  if (knob.kind === 'choice') return oneOf(name, text, knob.choices);
+  const { least, most } = knob;
+  if (knob.kind === 'whole') return whole(name, text, preset, least, most);
+  const expected = `a number from ${least} to ${most}`;
+  return read(name, text, { pattern: decimal, least, most, expected });
 }

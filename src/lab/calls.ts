@@ -72,7 +72,7 @@ export class Stopped extends Error {
 
 /**
  * Calls the methods that are served at the other end of a port. `onNews` gets what a call tells.
- * `abandon` ends all calls on this side, of an other end that is no more.
+ * `abandon` ends all calls on this side, those to come too, of an other end that is no more.
  */
 export function connect<M extends MethodTable>(
   port: Port,
@@ -80,6 +80,7 @@ export function connect<M extends MethodTable>(
 ): { calls: Calls<M>; stop(): void; abandon(): void } {
   const waiting = new Map<number, { name: string; answer: (reply: Reply) => void }>();
   let count = 0;
+  let isGone = false;
   port.addEventListener('message', ({ data }) => {
     const reply = data as Reply;
     const call = waiting.get(reply.id);
@@ -90,6 +91,7 @@ export function connect<M extends MethodTable>(
   });
   const call = (name: string, args: readonly unknown[]) =>
     new Promise((resolve, reject) => {
+      if (isGone) return reject(new Stopped());
       const id = count++;
       const answer = (reply: Reply) => {
         if ('result' in reply) resolve(reply.result);
@@ -107,6 +109,7 @@ export function connect<M extends MethodTable>(
     calls,
     stop: () => port.postMessage({ stop: true } satisfies Stop),
     abandon() {
+      isGone = true;
       for (const [id, { answer }] of waiting) answer({ id, error: stopped });
       waiting.clear();
     },

@@ -63,11 +63,12 @@ test('a stop ends the call at work and those that wait, and none after', async (
   assert.is(await calls.double(2), 4);
 });
 
-test('abandoned calls end without an answer', async () => {
+test('abandoned calls end without an answer, and so do those that come after', async () => {
   const { calls, abandon } = open();
   const pending = [failureOf(calls.never()), failureOf(calls.double(1))];
   abandon();
   for (const error of await Promise.all(pending)) assert.ok(error instanceof Stopped);
+  assert.ok((await failureOf(calls.double(1))) instanceof Stopped);
 });
 
 test.run();

@@ -35,11 +35,11 @@ import {
 import type { Estimator, Hypergradient } from './estimators/estimator.ts';
 import { downloadNumbers, numbersLike } from './host.ts';
 import { hypergradient } from './hypergradient.ts';
-import type { Likeness } from './likeness.ts';
+import { type Likeness, measured } from './likeness.ts';
 import type { BilevelProblem, NoData, Progress } from './problem.ts';
 import { reverseSweep } from './reverse-sweep.ts';
 import type { Term } from './terms.ts';
-import { dot } from './vectors.ts';
+import { dot, isOrdinary, norm } from './vectors.ts';
 
 /** Options of `attribution`. */
 export interface AttributionOptions extends CheckpointOptions {
@@ -60,14 +60,14 @@ export interface StepShare {
   readonly adjointNorm: number;
   /** The norm of the share. */
   readonly norm: number;
-  /** shareᵀg / ‖g‖²; with that of ∂f/∂X̂ these add up to 1. */
+  /** shareᵀg / ‖g‖²; with that of ∂f/∂X̂ these add up to 1. NaN where g is 0. */
   readonly fraction: number;
 }
 
 /** How the gradient through the last τ steps compares with the exact one. */
 export interface Truncation extends Likeness {
   readonly tau: number;
-  /** g_τᵀg / ‖g‖²: the part of the gradient that is seen. */
+  /** g_τᵀg / ‖g‖²: the part of the gradient that is seen; NaN where g is 0. */
   readonly fraction: number;
 }
 
@@ -182,22 +182,14 @@ function seenTerm(
   squared: number,
 ): SeenTerm {
   const { own, cross } = products(share, g);
-  let [sumSum, sumG, apart] = [0, 0, 0];
-  for (let i = 0; i < g.length; i++) {
-    const t = sum[i];
-    const x = g[i];
-    sumSum += t * t;
-    sumG += t * x;
-    apart += (t - x) * (t - x);
-  }
+  const isPlain = isOrdinary(own) && isOrdinary(squared);
+  const { fraction: sumFraction, ...likeness } = measured(sum, g, squared);
   return {
     adjointNorm,
-    norm: Math.sqrt(own),
-    fraction: cross / squared,
-    sumFraction: sumG / squared,
-    error: Math.sqrt(apart / squared),
-    cosine: sumG / Math.sqrt(sumSum * squared),
-    normRatio: Math.sqrt(sumSum / squared),
+    norm: isPlain ? Math.sqrt(own) : norm(share.values),
+    fraction: isPlain ? cross / squared : measured(expanded(share), g, squared).fraction,
+    sumFraction,
+    ...likeness,
   };
 }
 

@@ -22,7 +22,10 @@ export function showComparison({ rows, unsteady }: Comparison): string {
   );
   const doubt =
     unsteady > 0
-      ? [`retrained: ${unsteady} directions left out, whose slopes depend on the step`]
+      ? [
+          `retrained: ${unsteady} ${unsteady === 1 ? 'direction' : 'directions'} left out, where the ` +
+            'slope depends on the step or is nothing but rounding',
+        ]
       : [];
   return [...aligned([head, ...table]), ...reasons, ...doubt].join('\n');
 }

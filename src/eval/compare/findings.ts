@@ -72,7 +72,7 @@ function refereeSentence(
   const left = unsteady > 0 ? ` Of those tried, ${unsteady} gave no steady slope.` : '';
   if (exactRetrainedError === undefined) {
     return unsteady > 0
-      ? `No referee: along ${unsteady === 1 ? 'no random direction that was tried' : `none of ${unsteady} random directions`} did retraining give the same slope with two steps, as at a jump or a kink of the objective.`
+      ? `No referee: along ${unsteady === 1 ? 'no random direction that was tried' : `none of ${unsteady} random directions`} did retraining give a slope beyond rounding that is the same with two steps, as at a jump or a kink of the objective, or where the inputs have no effect.`
       : undefined;
   }
   const coarse = isSingle

@@ -2,7 +2,6 @@
 
 import { Knobs, Transport } from '../panels/controls.tsx';
 import { Curves } from '../panels/curves.tsx';
-import { FakeUsers } from '../panels/fake-users.tsx';
 import { InnerTime } from '../panels/inner-time.tsx';
 import { Model } from '../panels/model.tsx';
 import { loadWords } from '../pictures/worded.tsx';
@@ -10,6 +9,7 @@ import { tell } from '../story/tell.ts';
 import { problem, story, trouble } from './lab.ts';
 import { later } from './later.tsx';
 
+const FakeUsers = later(async () => (await import('../panels/fake-users.tsx')).FakeUsers);
 const Defender = later(async () => (await import('../panels/defender.tsx')).Defender);
 const Share = later(async () => (await import('../panels/share.tsx')).Share);
 const Story = later(async () => (await import('../story/story.tsx')).Story);

@@ -54,8 +54,12 @@ export class LastingBench {
     return [bench, loaded];
   }
 
+  /** Calls to the worker that there is when they are made: who holds one need not know of others. */
   readonly calls = new Proxy({} as Calls<Methods>, {
-    get: (_, name) => Reflect.get(this.bench.calls, name),
+    get:
+      (_, name) =>
+      (...args: readonly unknown[]) =>
+        Reflect.get(this.bench.calls, name)(...args),
   });
 
   /** Ends what is at work, and has a worker that is free. */

@@ -17,11 +17,31 @@ import type { Line, Snapshot } from '../session/snapshot.ts';
 import type { Toggled } from '../session/toggle.ts';
 import { LastingBench } from './bench.ts';
 
-/** A run whose curves are kept to compare others with. */
+/** A run whose curves are kept to compare others of its problem with. */
 export interface KeptRun {
+  /** `run 1`, `run 2` and so on; no two have the same. */
   readonly name: string;
+  readonly problem: string;
   readonly address: string;
   readonly lines: readonly Line[];
+}
+
+/**
+ * What was found out about the outer step that is shown; null under any other. The worker answers in
+ * turn, so that what comes is about the outer step that came last.
+ */
+export class OfThisStep<T> {
+  private readonly held = signal<{ readonly of: Snapshot; readonly found: T } | null>(null);
+
+  get value(): T | null {
+    const held = this.held.value;
+    return held && held.of === snapshot.value ? held.found : null;
+  }
+
+  set value(found: T | null) {
+    const of = snapshot.peek();
+    this.held.value = of && found !== null ? { of, found } : null;
+  }
 }
 
 /** What the pointer or the keyboard rests on, the same in all panels. */
@@ -29,7 +49,7 @@ export type Focus = { readonly kind: 'user' | 'fake' | 'item'; readonly index: n
 
 const bench = new LastingBench({
   onNews(method, news) {
-    if (method === 'race') raceRows.value = [...raceRows.value, news as RaceRow];
+    if (method === 'race') raceRows.value = [...(raceRows.value ?? []), news as RaceRow];
   },
   onFailure: () =>
     report(new Error('the page cannot start its worker: reload it, or serve it by hypertape lab')),
@@ -72,11 +92,11 @@ export const folded = signal(plainLook.folded);
 /** The step of the guided story; 0 where it is not told. */
 export const story = signal(0);
 
-/** What came of the cell whose click was flipped last; null where none was. */
-export const toggled = signal<Toggled | null>(null);
+/** What came of the cell whose click was flipped last. */
+export const toggled = new OfThisStep<Toggled>();
 
 /** The rows of the race so far. */
-export const raceRows = signal<readonly RaceRow[]>([]);
+export const raceRows = new OfThisStep<readonly RaceRow[]>();
 
 /** Shows an error of a call; a call that was stopped is none. */
 export function report(error: unknown): void {
@@ -124,8 +144,6 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     playing.value = false;
     trouble.value = null;
     focus.value = null;
-    raceRows.value = [];
-    toggled.value = null;
     if (look) lookAt(look);
   });
   try {
@@ -135,9 +153,8 @@ export async function open(next: Settings, look: Look | null = null): Promise<vo
     if (mine !== run) return;
     batch(() => {
       facts.value = opened;
-      tau.value = Math.min(opened.steps, look?.brush ?? tenth(opened.steps));
       checkpoints.value = Math.ceil(Math.sqrt(opened.steps));
-      innerStep.value = Math.min(opened.steps, look?.at ?? opened.steps);
+      lookAtSteps(look ?? plainLook, opened.steps);
     });
     await iterate(mine);
     if (next.iterations !== 0) await playTo(next.iterations ?? Number.POSITIVE_INFINITY);
@@ -152,11 +169,19 @@ export function lookAt(look: Look): void {
     detector.value = look.detector;
     folded.value = look.folded;
     story.value = look.story;
-    if (!facts.value) return;
-    const { steps } = facts.value;
-    tau.value = Math.min(steps, look.brush ?? tenth(steps));
-    innerStep.value = Math.min(steps, look.at ?? steps);
+    if (facts.value) lookAtSteps(look, facts.value.steps);
   });
+}
+
+/** Brushes and looks at the steps that a look names; those that a training does not have are reported. */
+function lookAtSteps({ brush, at }: Look, steps: number): void {
+  const within = (name: string, step: number | null, preset: number): number => {
+    if (step === null || step <= steps) return step ?? preset;
+    report(new Error(`address: ${name}: there are ${steps} training steps, got ${step}`));
+    return preset;
+  };
+  tau.value = within('brush', brush, tenth(steps));
+  innerStep.value = within('at', at, steps);
 }
 
 /** One iteration of a run. Throws a Stopped if another was opened meanwhile. */
@@ -166,7 +191,6 @@ async function iterate(of: number): Promise<void> {
   const { iteration, value, figures, seconds } = next;
   batch(() => {
     snapshot.value = next;
-    toggled.value = null;
     history.value = [...history.value, { iteration, value, figures, seconds }];
     if (next.settled) playing.value = false;
   });
@@ -210,12 +234,21 @@ export function nextInnerStep(): void {
 /** From the start again. */
 export const reset = (): Promise<void> => open({ ...settings.value, iterations: 0 });
 
-/** Keeps the curves of this run beside those to come. */
+/** How many runs have been kept, those that were removed too. */
+let keptSoFar = 0;
+
+/** Keeps the curves of this run beside those of its problem to come. */
 export function keep(): void {
-  const address = addressOf(present.value);
-  const name = `run ${kept.value.length + 1}`;
-  kept.value = [...kept.value, { name, address, lines: history.value }];
+  const { problem } = settings.value;
+  const address = addressOf({ ...present.value, look: plainLook });
+  const name = `run ${++keptSoFar}`;
+  kept.value = [...kept.value, { name, problem, address, lines: history.value }];
 }
+
+/** The runs of the problem that is open which are kept. */
+export const keptHere = computed(() =>
+  kept.value.filter(({ problem }) => problem === settings.value.problem),
+);
 
 /** Resolves while the page can be seen. */
 function visible(): Promise<void> {

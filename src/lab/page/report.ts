@@ -2,7 +2,7 @@
 
 import { saveables } from '../pictures/saving.tsx';
 import { escaped } from './files.ts';
-import { facts, history, problem, settings } from './lab.ts';
+import { facts, history, keptHere, problem, settings } from './lab.ts';
 
 const style =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}' +
@@ -23,6 +23,7 @@ export async function reportOf(command: string): Promise<string> {
     ['threads', facts.value?.threads ?? ''],
     ['seed', seed],
     ...knobs.map(({ name, label }): [string, string | number] => [label, values[name]]),
+    ...keptHere.value.map(({ name, address }): [string, string] => [name, address]),
   ];
   const pictures = await Promise.all(
     [...saveables].map(async (picture) => {

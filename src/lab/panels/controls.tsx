@@ -1,6 +1,7 @@
 /** @file Play, step, reset, speed, and the knobs of the problem. */
 
-import { knobValue, presetSettings } from '../address.ts';
+import { knobValue, presetSettings, whole } from '../address.ts';
+import { counted } from '../counted.ts';
 import {
   facts,
   history,
@@ -25,6 +26,9 @@ import { labProblems } from '../problems/registry.ts';
 import { DeviceSelect, labelOf } from './device-select.tsx';
 import { Range } from './range.tsx';
 
+/** Whether there is a next outer step. */
+const goesOn = () => snapshot.value?.settled === false;
+
 /** The bar that stays in view. */
 export const Transport = () => (
   <section class="controls" aria-label="Controls">
@@ -32,12 +36,12 @@ export const Transport = () => (
       <button
         type="button"
         class="primary"
-        disabled={!snapshot.value}
+        disabled={!goesOn()}
         onClick={() => (playing.value ? pause() : void start())}
       >
         {playing.value ? 'Pause' : 'Play'}
       </button>
-      <button type="button" disabled={!snapshot.value} onClick={() => void step()}>
+      <button type="button" disabled={!goesOn()} onClick={() => void step()}>
         <span class="roomy">One outer step</span>
         <span class="tight">Step</span>
       </button>
@@ -73,7 +77,9 @@ function statusNow(): string {
   if (!facts.value) return trouble.value ? 'Nothing is open.' : 'Opening …';
   const { title, inputs, steps, device, threads } = facts.value;
   const first = snapshot.value || trouble.value ? '' : '; the first outer step is on its way …';
-  return `${title}; ${inputs}, ${steps} training steps, on ${labelOf({ device, threads })}${first}`;
+  const last = snapshot.value?.settled ? '; no later step changes a click' : '';
+  const where = labelOf({ device, threads });
+  return `${title}; ${inputs}, ${counted(steps, 'training step')}, on ${where}${first}${last}`;
 }
 
 /** Opens the settings with some of them changed, from the start. */
@@ -104,49 +110,62 @@ export const Knobs = () => (
       <KnobField key={`${problem.value.name} ${knob.name}`} knob={knob} />
     ))}
     <DeviceSelect />
-    <label class="field">
-      <span>Seed</span>
-      <input
-        type="number"
-        min={0}
-        step={1}
-        value={settings.value.seed}
-        onChange={(event) =>
-          change({ seed: Math.max(0, Math.floor(Number(event.currentTarget.value))) })
-        }
-      />
-    </label>
+    <NumberField
+      label="Seed"
+      min={0}
+      value={settings.value.seed}
+      set={(text) => change({ seed: whole('seed', text, 1) })}
+    />
   </section>
 );
 
 const KnobField = ({ knob }: { readonly knob: Knob }) => {
-  const set = (text: string) => {
-    try {
-      change({ knobs: { ...settings.value.knobs, [knob.name]: knobValue(knob, text) } });
-    } catch (error) {
-      report(error);
-    }
-  };
+  const set = (text: string) =>
+    change({ knobs: { ...settings.value.knobs, [knob.name]: knobValue(knob, text) } });
   const value = settings.value.knobs[knob.name];
+  if (knob.kind !== 'choice') {
+    const { label, about, least, most } = knob;
+    const step = knob.kind === 'whole' ? 1 : knob.step;
+    return <NumberField {...{ label, about, value, step, set }} min={least} max={most} />;
+  }
   return (
     <label class="field" title={knob.about}>
       <span>{knob.label}</span>
-      {knob.kind === 'choice' ? (
-        <select value={value} onChange={(event) => set(event.currentTarget.value)}>
-          {knob.choices.map((choice) => (
-            <option key={choice}>{choice}</option>
-          ))}
-        </select>
-      ) : (
-        <input
-          type="number"
-          min={knob.least}
-          max={knob.most}
-          step={knob.step}
-          value={value}
-          onChange={(event) => set(event.currentTarget.value)}
-        />
-      )}
+      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+        {knob.choices.map((choice) => (
+          <option key={choice}>{choice}</option>
+        ))}
+      </select>
     </label>
   );
 };
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly about?: string;
+  readonly value: number | string;
+  readonly min: number;
+  readonly max?: number;
+  readonly step?: number;
+  /** Takes what was typed, and throws where it is refused: the field then has the value again. */
+  readonly set: (text: string) => void;
+}
+
+const NumberField = ({ label, about, set, step = 1, ...field }: NumberFieldProps) => (
+  <label class="field" title={about}>
+    <span>{label}</span>
+    <input
+      type="number"
+      step={step}
+      {...field}
+      onChange={({ currentTarget }) => {
+        try {
+          set(currentTarget.value);
+        } catch (error) {
+          currentTarget.value = String(field.value);
+          report(error);
+        }
+      }}
+    />
+  </label>
+);

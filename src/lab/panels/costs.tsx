@@ -1,34 +1,31 @@
 /** @file What the exact gradient costs, whole or with checkpoints, beside a truncated one. */
 
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
-import { calls, checkpoints, facts, pause, report, tau } from '../page/lab.ts';
-import { latest } from '../page/latest.ts';
+import { useAnswer } from '../page/answer.ts';
+import { calls, checkpoints, facts, OfThisStep, pause, report, tau } from '../page/lab.ts';
 import { kilobytes } from '../pictures/numbers.ts';
 import { Worded } from '../pictures/worded.tsx';
-import type { Cost } from '../session/costs.ts';
+import type { Cost, Thrift } from '../session/costs.ts';
 import { Range } from './range.tsx';
 
 /** A slider for checkpoints, and the costs. */
 export const Costs = () => {
-  const costs = useSignal<readonly Cost[]>([]);
+  const measured = useMemo(() => new OfThisStep<{ of: Thrift; costs: readonly Cost[] }>(), []);
   const measuring = useSignal(false);
   const steps = facts.value?.steps ?? 1;
-  const ask = useMemo(
-    () =>
-      latest(calls.costs, (found) => {
-        costs.value = found;
-      }),
-    [],
+  const now: Thrift = { tau: tau.value, checkpoints: checkpoints.value };
+  const scheduled = useAnswer(
+    (thrift: Thrift) => calls.costs(thrift, false),
+    () => facts.value && { tau: tau.value, checkpoints: checkpoints.value },
   );
-  useSignalEffect(() => {
-    if (facts.value) ask({ tau: tau.value, checkpoints: checkpoints.value }, false);
-  });
+  const { of, costs = [] } = measured.value ?? {};
+  const isMeasured = of?.tau === now.tau && of.checkpoints === now.checkpoints;
   const measure = async () => {
     pause();
     measuring.value = true;
     try {
-      costs.value = await calls.costs({ tau: tau.value, checkpoints: checkpoints.value }, true);
+      measured.value = { of: now, costs: await calls.costs(now, true) };
     } catch (error) {
       report(error);
     }
@@ -60,17 +57,19 @@ export const Costs = () => {
             </tr>
           </thead>
           <tbody>
-            {costs.value.map(({ method, heldStates, heldBytes, forwardSteps, seconds }, i) => (
-              <tr key={i}>
-                <th scope="row">
-                  <Worded text={method} />
-                </th>
-                <td>{heldStates}</td>
-                <td>{kilobytes(heldBytes)}</td>
-                <td>{forwardSteps}</td>
-                <td>{seconds === undefined ? '–' : seconds.toFixed(3)}</td>
-              </tr>
-            ))}
+            {(isMeasured ? costs : (scheduled.value?.answer ?? [])).map(
+              ({ method, heldStates, heldBytes, forwardSteps, seconds }, i) => (
+                <tr key={i}>
+                  <th scope="row">
+                    <Worded text={method} />
+                  </th>
+                  <td>{heldStates}</td>
+                  <td>{kilobytes(heldBytes)}</td>
+                  <td>{forwardSteps}</td>
+                  <td>{seconds === undefined ? '–' : seconds.toFixed(3)}</td>
+                </tr>
+              ),
+            )}
           </tbody>
         </table>
       </div>

@@ -1,9 +1,12 @@
 /** @file Loss and rates over the outer iterations, with the runs that are kept. */
 
-import { facts, history, kept, problem } from '../page/lab.ts';
+import { facts, history, keptHere, problem } from '../page/lab.ts';
+import { later } from '../page/later.tsx';
 import { Chart, type Series } from '../pictures/chart.tsx';
 import type { Line } from '../session/snapshot.ts';
 import { Panel } from './panel.tsx';
+
+const Kept = later(async () => (await import('./kept.tsx')).Kept);
 
 const colours = ['--blue', '--orange', '--green', '--purple'];
 
@@ -20,7 +23,7 @@ function stepsShown(count: number): number[] {
 /** The curves. */
 export const Curves = () => {
   const figures = facts.value?.figures ?? [];
-  const runs = [{ name: '', lines: history.value }, ...kept.value];
+  const runs = [{ name: '', lines: history.value }, ...keptHere.value];
   const longest = runs.reduce((most, { lines }) => Math.max(most, lines.length), 2);
   const x = stepsShown(longest);
   const over = (value: (line: Line) => number, lines: readonly Line[]) =>
@@ -58,6 +61,7 @@ export const Curves = () => {
           height={190}
         />
       )}
+      <Kept />
     </Panel>
   );
 };

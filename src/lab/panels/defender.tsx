@@ -1,7 +1,9 @@
 /** @file The defender: how suspicious detectors find the fake users, and training without them. */
 
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { detectorNames } from '../address.ts';
+import { useAnswer } from '../page/answer.ts';
 import {
   calls,
   detector,
@@ -9,11 +11,11 @@ import {
   facts,
   focus,
   folded,
+  OfThisStep,
   pause,
   report,
   snapshot,
 } from '../page/lab.ts';
-import { latest } from '../page/latest.ts';
 import { Roc } from '../pictures/roc.tsx';
 import { Suspicion, userOf } from '../pictures/suspicion.tsx';
 import { Worded } from '../pictures/worded.tsx';
@@ -24,38 +26,26 @@ import { Range } from './range.tsx';
 
 /** The panel; problems that are no attacks have none. */
 export const Defender = () => {
-  const names = useSignal<readonly string[]>([]);
-  const found = useSignal<Detected | null>(null);
-  const retrained = useSignal<Retrained | null>(null);
+  const found = useAnswer(calls.detect, () =>
+    snapshot.value?.facts.problem === 'attack' && !folded.value.includes('defender')
+      ? detector.value
+      : null,
+  );
+  const retrained = useMemo(() => new OfThisStep<{ of: string; gain: Retrained }>(), []);
   const place = useSignal(0.05);
   const training = useSignal(false);
-  const ask = useMemo(
-    () =>
-      latest(calls.detect, (detected) => {
-        found.value = detected;
-      }),
-    [],
-  );
-  useSignalEffect(() => {
-    const [now, name] = [snapshot.value, detector.value];
-    if (now?.facts.problem !== 'attack' || folded.value.includes('defender')) return;
-    retrained.value = null;
-    if (names.peek().length === 0) {
-      calls.detectorNames().then((all) => {
-        names.value = all;
-      }, report);
-    }
-    ask(name);
-  });
   if (facts.value?.problem !== 'attack') return null;
-  const detected = found.value;
+  const detected = found.value?.answer;
   const point = detected ? pointAt(detected, place.value) : 0;
   const flagged = detected ? flaggedAt(detected, point) : { fakes: 0, genuine: 0 };
-  const retrain = async () => {
+  const count = flagged.fakes + flagged.genuine;
+  const isEveryone = count === detected?.scores.length;
+  const of = `${count} by ${detected?.detector}`;
+  const retrain = async ({ detector: name }: Detected) => {
     pause();
     training.value = true;
     try {
-      retrained.value = await calls.retrainWithout(detector.value, flagged.fakes + flagged.genuine);
+      retrained.value = { of, gain: await calls.retrainWithout(name, count) };
     } catch (error) {
       report(error);
     }
@@ -75,7 +65,7 @@ export const Defender = () => {
             detector.value = event.currentTarget.value;
           }}
         >
-          {(names.value.length > 0 ? names.value : [detector.value]).map((name) => (
+          {detectorNames.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>
@@ -83,20 +73,26 @@ export const Defender = () => {
       {detected && (
         <>
           <p class="about sentence">{detected.about}.</p>
-          <Scores detected={detected} point={point} flagged={flagged.fakes + flagged.genuine} />
+          <Scores detected={detected} point={point} flagged={count} />
           <Range
             label={<Worded text={flagLabel(detected, flagged)} />}
             range={[0, 1, 0.005]}
             value={place.value}
             onInput={(share) => {
               place.value = share;
-              retrained.value = null;
             }}
           />
-          <button type="button" disabled={training.value} onClick={() => void retrain()}>
+          <button
+            type="button"
+            disabled={training.value || isEveryone}
+            onClick={() => void retrain(detected)}
+          >
             {training.value ? 'Training …' : 'Retrain without them'}
           </button>
-          {retrained.value && <Gain retrained={retrained.value} figures={facts.value.figures} />}
+          {isEveryone && <p class="about">Everyone is flagged: nobody is left to train on.</p>}
+          {retrained.value?.of === of && (
+            <Gain retrained={retrained.value.gain} figures={facts.value.figures} />
+          )}
         </>
       )}
     </Panel>
@@ -129,7 +125,7 @@ const Scores = ({ detected, point, flagged }: ScoresProps) => (
 
 interface GainProps {
   readonly retrained: Retrained;
-  /** The figures of the run, which have the same names here as in its curves. */
+  /** The figures of the run, which are those of a victim here. */
   readonly figures: Facts['figures'];
 }
 
@@ -145,7 +141,7 @@ const Gain = ({ retrained: { attacked, defended }, figures }: GainProps) => {
         {changes.map(([before, after], i) => (
           <div key={figures[i].name}>
             <dt>
-              <Worded text={figures[i].label} />
+              <Worded text={`${figures[i].label}, of a victim`} />
             </dt>
             <dd>
               {before.toFixed(3)} → {after.toFixed(3)}
@@ -153,6 +149,10 @@ const Gain = ({ retrained: { attacked, defended }, figures }: GainProps) => {
           </div>
         ))}
       </dl>
+      <p class="about">
+        A victim is the recommender trained anew on real and fake users. The curves have rates of
+        the same names that are others: of the recommender which the attack is learned through.
+      </p>
       {defended.targetHitRate >= attacked.targetHitRate && (
         <p class="about">
           The target is recommended as much as before or more: those who were flagged did not carry

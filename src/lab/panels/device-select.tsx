@@ -1,5 +1,6 @@
 /** @file The choice of a device. */
 
+import { counted } from '../counted.ts';
 import { open, settings } from '../page/lab.ts';
 import type { DeviceChoice } from '../session/devices.ts';
 
@@ -8,16 +9,13 @@ const names: Readonly<Record<string, string>> = {
   'gpujs:webgl2': 'WebGL2',
   'gpujs:webgl': 'WebGL',
   'gpujs:cpu': 'JavaScript by gpu.js',
-  auto: 'WebAssembly',
   simd: 'WebAssembly',
   reference: 'JavaScript in double precision',
 };
 
 /** A device in words. */
 export const labelOf = ({ device, threads }: DeviceChoice): string =>
-  device === 'simd'
-    ? `${names.simd}, ${threads} thread${threads === 1 ? '' : 's'}`
-    : (names[device] ?? device);
+  device === 'simd' ? `${names.simd}, ${counted(threads, 'thread')}` : (names[device] ?? device);
 
 /** A device in a word of its own. */
 export const wordOf = ({ device, threads }: DeviceChoice): string => `${device} ${threads}`;

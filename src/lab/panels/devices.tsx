@@ -1,8 +1,8 @@
 /** @file Devices: how long an outer iteration takes on each, and where this run computes. */
 
-import { useSignal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { type Bench, startBench } from '../page/bench.ts';
-import { pause, report, settings, snapshot } from '../page/lab.ts';
+import { facts, pause, report, settings, snapshot } from '../page/lab.ts';
 import type { DeviceRow } from '../session/devices.ts';
 import { labelOf, wordOf } from './device-select.tsx';
 import { Panel } from './panel.tsx';
@@ -12,6 +12,12 @@ export const Devices = () => {
   const timed = useSignal<readonly DeviceRow[]>([]);
   const timer = useSignal<Bench | null>(null);
   const running = timer.value !== null;
+  // Another run is timed anew.
+  useSignalEffect(() => {
+    if (facts.value) return;
+    timer.peek()?.end();
+    timed.value = [];
+  });
   const run = async () => {
     pause();
     timed.value = [];

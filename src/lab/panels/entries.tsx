@@ -1,17 +1,18 @@
 /** @file The gradient entry by entry, exact and through the last τ steps, of inputs that are a list. */
 
-import { facts, snapshot } from '../page/lab.ts';
-import { useTruncated } from '../page/truncated.ts';
+import { useAnswer } from '../page/answer.ts';
+import { calls, facts, snapshot, tau } from '../page/lab.ts';
 import { Chart } from '../pictures/chart.tsx';
 import { lastSteps } from '../pictures/numbers.ts';
 
 /** The chart; fake users have pictures of their own. */
 export const Entries = () => {
-  const isList = facts.value?.problem !== 'attack';
-  const truncated = useTruncated(() => isList);
+  const truncated = useAnswer(calls.truncated, () =>
+    snapshot.value && facts.value?.problem !== 'attack' ? tau.value : null,
+  );
   const exact = snapshot.value?.gradient;
   const part = truncated.value;
-  if (!isList || !exact || part?.gradient.length !== exact.length) return null;
+  if (!exact || !part) return null;
   return (
     <div id="entries">
       <Chart
@@ -21,9 +22,9 @@ export const Entries = () => {
         series={[
           { label: 'exact', colour: '--blue', values: exact },
           {
-            label: lastSteps(part.tau),
+            label: lastSteps(part.question),
             colour: '--orange',
-            values: part.gradient,
+            values: part.answer,
             dashes: 1,
           },
         ]}

@@ -2,21 +2,11 @@
 
 import { type Signal, useComputed, useSignal } from '@preact/signals';
 import { calls, facts, focus, pause, report, snapshot, toggled } from '../page/lab.ts';
-import { useTruncated } from '../page/truncated.ts';
-import {
-  type Colour,
-  diverging,
-  HeatMap,
-  type HeatMapProps,
-  inked,
-} from '../pictures/heat-map.tsx';
-import { brief, lastSteps } from '../pictures/numbers.ts';
-import { Worded } from '../pictures/worded.tsx';
-import type { Facts } from '../problems/problem.ts';
-import type { Toggled } from '../session/toggle.ts';
+import { diverging, HeatMap, type HeatMapProps, inked } from '../pictures/heat-map.tsx';
+import { brief } from '../pictures/numbers.ts';
 import { Panel } from './panel.tsx';
-
-type Grid = Pick<HeatMapProps, 'rows' | 'columns' | 'describe' | 'row' | 'onHover' | 'zooms'>;
+import { Toggle } from './toggle.tsx';
+import { Truncation } from './truncation.tsx';
 
 type Shown = 'gradient' | 'truncated' | 'clicks';
 
@@ -33,10 +23,9 @@ const colours =
 export const FakeUsers = () => {
   const shown = useSignal<Shown>('gradient');
   const now = snapshot.value;
-  const scale = useComputed(() => {
-    const gradient = snapshot.value?.gradient;
-    return gradient ? gradient.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1 : 1;
-  });
+  const most = useComputed(
+    () => snapshot.value?.gradient.reduce((size, x) => Math.max(size, Math.abs(x)), 0) || 1,
+  );
   const asking = useSignal(false);
   const pick = async (cell: number) => {
     pause();
@@ -52,30 +41,28 @@ export const FakeUsers = () => {
   if (facts.value?.problem !== 'attack') return null;
   const [rows, columns] = facts.value.shape;
   const { target } = facts.value;
-  const colour = (cell: number, dark: boolean): Colour => {
-    if (!now) return diverging(0, dark);
-    if (shown.value === 'clicks') return inked(now.inputs[cell] > 0, dark);
-    return diverging(-now.gradient[cell] / scale.value, dark);
-  };
-  const describe = (cell: number) => {
-    const [fake, item] = [Math.floor(cell / columns), cell % columns];
-    const name = `fake user ${fake}, item ${item}${item === target ? ', the target' : ''}`;
-    if (!now) return name;
-    const slope = now.gradient[cell];
-    const clicked = now.inputs[cell] > 0 ? 'clicked' : 'not clicked';
-    const effect = slope < 0 ? 'helps' : slope > 0 ? 'hurts' : 'does nothing to';
-    return `${name}: ${clicked}, gradient ${brief(slope, 3)}: a click here ${effect} the attack`;
-  };
-  const grid: Grid = {
+  /** A gradient in the colours of the exact one, and the same numbers in words. */
+  const pictureOf = (slopes: ArrayLike<number>): Pick<HeatMapProps, 'colour' | 'describe'> => ({
+    colour: (cell, dark) => diverging(-slopes[cell] / most.value, dark),
+    describe(cell) {
+      const [fake, item] = [Math.floor(cell / columns), cell % columns];
+      const clicked = now?.inputs[cell] ? 'clicked' : 'not clicked';
+      const slope = slopes[cell];
+      const effect = slope < 0 ? 'helps' : slope > 0 ? 'hurts' : 'does nothing to';
+      return `fake user ${fake}, item ${item}${item === target ? ', the target' : ''}: ${clicked}, gradient ${brief(slope, 3)}, by which a click here ${effect} the attack`;
+    },
+  });
+  const grid = {
     rows,
     columns,
-    describe,
     zooms: true,
     row: focus.value?.kind === 'fake' ? focus.value.index : null,
-    onHover: (cell) => {
+    onHover: (cell: number | null) => {
       focus.value = cell === null ? null : { kind: 'fake', index: Math.floor(cell / columns) };
     },
   };
+  const clicks = (cell: number, dark: boolean) => inked((now?.inputs[cell] ?? 0) > 0, dark);
+  const exact = pictureOf(now?.gradient ?? []);
   return (
     <Panel
       name="fake-users"
@@ -83,17 +70,21 @@ export const FakeUsers = () => {
       about={`A row is a fake user, a column an item. ${shown.value === 'clicks' ? 'The cells that stand out are clicks.' : colours}`}
     >
       <Choice shown={shown} />
-      <HeatMap
-        {...grid}
-        label={shown.value === 'clicks' ? 'Clicks of the fake users' : 'The exact gradient'}
-        colour={colour}
-        of={[now, shown.value].map(String).join() + now?.iteration}
-        onPick={(cell) => void pick(cell)}
-      />
-      {shown.value === 'truncated' && <Truncation grid={grid} most={scale.value} />}
+      {now && (
+        <HeatMap
+          {...grid}
+          {...exact}
+          {...(shown.value === 'clicks'
+            ? { label: 'Clicks of the fake users', colour: clicks }
+            : { label: 'The exact gradient' })}
+          of={shown.value + now.iteration}
+          onPick={(cell) => void pick(cell)}
+        />
+      )}
+      {shown.value === 'truncated' && <Truncation grid={grid} pictureOf={pictureOf} />}
       <div aria-live="polite">
         {toggled.value ? (
-          <Toggle toggled={toggled.value} columns={columns} facts={facts.value} />
+          <Toggle />
         ) : (
           <p class="about">
             {asking.value
@@ -124,68 +115,3 @@ const Choice = ({ shown }: { readonly shown: Signal<Shown> }) => (
     ))}
   </fieldset>
 );
-
-/** The gradient that the steps seen give, in the colours of the exact one. */
-const Truncation = ({ grid, most }: { readonly grid: Grid; readonly most: number }) => {
-  const truncated = useTruncated(() => true);
-  const found = truncated.value;
-  if (!found) return null;
-  return (
-    <>
-      <p class="about">Through the {lastSteps(found.tau, 'training ')} alone:</p>
-      <HeatMap
-        {...grid}
-        label={`The gradient through the ${lastSteps(found.tau)}`}
-        colour={(cell, dark) => diverging(-found.gradient[cell] / most, dark)}
-        of={found}
-      />
-    </>
-  );
-};
-
-const signed = (x: number, digits: number) => `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(digits)}`;
-
-const Toggle = (props: {
-  readonly toggled: Toggled;
-  readonly columns: number;
-  readonly facts: Facts;
-}) => {
-  const { cell, clicked, predicted, before, after, true: found } = props.toggled;
-  const [fake, item] = [Math.floor(cell / props.columns), cell % props.columns];
-  const target = item === props.facts.target ? ', the target' : '';
-  return (
-    <>
-      <p class="about">
-        If fake user {fake} {clicked ? 'clicked' : 'did not click'} item {item}
-        {target}:
-      </p>
-      <dl class="figures">
-        <div>
-          <dt>
-            <Worded text="objective, by the gradient" />
-          </dt>
-          <dd>{signed(predicted, 2)}</dd>
-        </div>
-        <div>
-          <dt>
-            <Worded text="objective, trained again" />
-          </dt>
-          <dd>{signed(found, 2)}</dd>
-        </div>
-        {props.facts.figures.map(({ name, label }) => (
-          <div key={name}>
-            <dt>
-              <Worded text={`${label}, trained again`} />
-            </dt>
-            <dd>{signed(after[name] - before[name], 4)}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="about">
-        Trained again, the objective {found < 0 ? 'falls, which helps' : 'rises, which hurts'} the
-        attack. The gradient is exact for tiny changes alone. A whole click is large, so that both
-        changes may differ much. The fake users stay as they were.
-      </p>
-    </>
-  );
-};

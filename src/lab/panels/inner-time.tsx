@@ -3,6 +3,7 @@
 import { facts, innerStep, snapshot, tau } from '../page/lab.ts';
 import { later } from '../page/later.tsx';
 import { Chart } from '../pictures/chart.tsx';
+import { percent } from '../pictures/numbers.ts';
 import { Worded } from '../pictures/worded.tsx';
 import type { Snapshot } from '../session/snapshot.ts';
 import { Panel } from './panel.tsx';
@@ -12,7 +13,6 @@ import { useRoll } from './roll.ts';
 const Entries = later(async () => (await import('./entries.tsx')).Entries);
 const Costs = later(async () => (await import('./costs.tsx')).Costs);
 
-const percent = (share: number) => (Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '–');
 const digits = (x: number) => (Number.isFinite(x) ? x.toFixed(4) : '–');
 
 /** The panel. */

@@ -7,7 +7,7 @@ import type { Card } from '../../picture/index.ts';
 import { calls, facts, innerStep, playing, report, snapshot } from '../page/lab.ts';
 import { diverging, HeatMap } from '../pictures/heat-map.tsx';
 import { brief } from '../pictures/numbers.ts';
-import type { NumberPicture } from '../session/numbers.ts';
+import { entryOf, type NumberPicture } from '../session/numbers.ts';
 import type { KernelDetails, TapeView } from '../session/tape.ts';
 
 interface Props {
@@ -75,7 +75,7 @@ export const KernelSide = ({ card, view, onClose }: Props) => {
 };
 
 const Details = ({ details }: { readonly details: KernelDetails }) => {
-  const { value, gradient, source, nodes, step } = details;
+  const { value, gradient, source, nodes, step, iteration } = details;
   return (
     <>
       <h4>Operations</h4>
@@ -86,7 +86,9 @@ const Details = ({ details }: { readonly details: KernelDetails }) => {
           </li>
         ))}
       </ol>
-      <h4>What it stores in step {step}</h4>
+      <h4>
+        What it stores in step {step} of outer step {iteration}
+      </h4>
       <Numbers numbers={value} />
       {gradient && (
         <>
@@ -112,13 +114,13 @@ const operation = ({ name, detail, inputs, shape, id }: TapeNode): string => {
 
 const figure = (x: number): string => brief(x, 4);
 
+/** A figure of the finite numbers, which there may be none of. */
+const figureOf = (x: number): string => (Number.isFinite(x) ? figure(x) : '–');
+
 const Numbers = ({ numbers }: { readonly numbers: NumberPicture }) => {
   const { shape, rows, columns, cells, every, min, max, mean, nonFinite, first } = numbers;
   const most = Math.max(Math.abs(min), Math.abs(max)) || 1;
-  const place = (cell: number) => [
-    Math.floor(cell / columns) * every[0],
-    (cell % columns) * every[1],
-  ];
+  if (cells.length === 0) return <p class="about">[{shape.join(',')}], which has no numbers</p>;
   return (
     <>
       <div class="thumb" style={{ '--rows': rows }}>
@@ -128,26 +130,27 @@ const Numbers = ({ numbers }: { readonly numbers: NumberPicture }) => {
           columns={columns}
           colour={(cell, dark) => diverging(cells[cell] / most, dark)}
           of={cells}
-          describe={(cell) => `[${place(cell).join(', ')}] = ${figure(cells[cell])}`}
+          describe={(cell) => `[${entryOf(cell, numbers).join(', ')}] = ${figure(cells[cell])}`}
         />
       </div>
       <dl class="figures">
         <div>
           <dt>least</dt>
-          <dd>{figure(min)}</dd>
+          <dd>{figureOf(min)}</dd>
         </div>
         <div>
           <dt>mean</dt>
-          <dd>{figure(mean)}</dd>
+          <dd>{figureOf(mean)}</dd>
         </div>
         <div>
           <dt>most</dt>
-          <dd>{figure(max)}</dd>
+          <dd>{figureOf(max)}</dd>
         </div>
       </dl>
       <p class="about">
         [{shape.join(',')}], which begins {first.map(figure).join(', ')}
-        {every[0] * every[1] > 1 && `; the picture shows every ${every.join(' by ')} of it`}
+        {every.some((count) => count > 1) &&
+          `; the picture shows the first of every ${every.join(' by ')} entries`}
         {nonFinite > 0 && `; ${nonFinite} are not finite`}
       </p>
     </>

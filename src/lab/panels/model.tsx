@@ -1,15 +1,15 @@
 /** @file The model after some steps of its training, as a picture of its problem. */
 
-import { useSignal, useSignalEffect } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
+import { useAnswer } from '../page/answer.ts';
 import { calls, facts, focus, folded, innerStep, snapshot } from '../page/lab.ts';
-import { latest } from '../page/latest.ts';
-import { Fits } from '../pictures/fits.tsx';
+import { later } from '../page/later.tsx';
 import { Latent } from '../pictures/latent.tsx';
-import { Path } from '../pictures/path.tsx';
-import { Plane } from '../pictures/plane.tsx';
 import type { View } from '../problems/view.ts';
 import { Panel } from './panel.tsx';
+
+const Fits = later(async () => (await import('../pictures/fits.tsx')).Fits);
+const Path = later(async () => (await import('../pictures/path.tsx')).Path);
+const Plane = later(async () => (await import('../pictures/plane.tsx')).Plane);
 
 const abouts: Readonly<Record<View['kind'], string>> = {
   latent:
@@ -22,30 +22,15 @@ const abouts: Readonly<Record<View['kind'], string>> = {
 
 /** The panel. */
 export const Model = () => {
-  const view = useSignal<View | null>(null);
-  const shownStep = useSignal(0);
-  const ask = useMemo(
-    () =>
-      latest(calls.view, (found, step) => {
-        // An answer about the run before, while another opens.
-        if (!facts.peek()) return;
-        shownStep.value = step;
-        view.value = found;
-      }),
-    [],
+  const view = useAnswer(calls.view, () =>
+    snapshot.value && !folded.value.includes('model') ? innerStep.value : null,
   );
-  useSignalEffect(() => {
-    if (!facts.value) view.value = null;
-  });
-  useSignalEffect(() => {
-    if (snapshot.value && !folded.value.includes('model')) ask(innerStep.value);
-  });
-  const shown = view.value;
+  const { question: step = 0, answer: shown } = view.value ?? {};
   const steps = facts.value?.steps ?? 0;
   return (
     <Panel
       name="model"
-      title={shown ? `The model after ${shownStep.value} of ${steps} steps` : 'The model'}
+      title={shown ? `The model after ${step} of ${steps} steps` : 'The model'}
       about={shown ? abouts[shown.kind] : 'Opening …'}
     >
       {shown?.kind === 'latent' && (
@@ -58,7 +43,7 @@ export const Model = () => {
         />
       )}
       {shown?.kind === 'plane' && <Plane view={shown} />}
-      {shown?.kind === 'path' && <Path view={shown} upTo={shownStep.value} />}
+      {shown?.kind === 'path' && <Path view={shown} upTo={step} />}
       {shown?.kind === 'curves' && <Fits view={shown} />}
     </Panel>
   );

@@ -2,12 +2,13 @@
 
 import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { PanelName } from '../address.ts';
 import { folded, story } from '../page/lab.ts';
 import { storySteps } from '../story/steps.ts';
 
-/** A panel. `name` is the id that addresses, the story and tests know it by. */
+/** A panel. Its name is its id on the page. */
 export const Panel = (props: {
-  readonly name: string;
+  readonly name: PanelName;
   readonly title: string;
   readonly about: string;
   readonly wide?: boolean;

@@ -1,29 +1,32 @@
 /** @file The race: every estimator of the same hypergradient, beside the exact one and retraining. */
 
 import { useSignal } from '@preact/signals';
-import { calls, facts, pause, raceRows, report, snapshot } from '../page/lab.ts';
+import { useMemo } from 'preact/hooks';
+import { counted } from '../counted.ts';
+import { calls, facts, OfThisStep, pause, raceRows, report, snapshot } from '../page/lab.ts';
 import { brief, inBrief, kilobytes } from '../pictures/numbers.ts';
 import { Worded } from '../pictures/worded.tsx';
-import type { RaceRow } from '../session/race.ts';
+import type { RaceEnd, RaceRow } from '../session/race.ts';
 import { Findings } from './findings.tsx';
 import { Panel } from './panel.tsx';
 
 /** The panel. */
 export const Race = () => {
   const running = useSignal(false);
-  const exact = useSignal<number | undefined>(undefined);
+  const end = useMemo(() => new OfThisStep<RaceEnd>(), []);
   const run = async () => {
     pause();
-    raceRows.value = [];
+    raceRows.value = null;
+    end.value = null;
     running.value = true;
     try {
-      exact.value = (await calls.race()).exactRetrainedError;
+      end.value = await calls.race();
     } catch (error) {
       report(error);
     }
     running.value = false;
   };
-  const rows = raceRows.value;
+  const rows = raceRows.value ?? [];
   const isRetrained = rows.some(
     (row) => 'retrainedError' in row && Number.isFinite(row.retrainedError),
   );
@@ -67,7 +70,7 @@ export const Race = () => {
           </table>
         </div>
       )}
-      {!running.value && exact.value !== undefined && facts.value?.problem === 'attack' && (
+      {end.value?.exactRetrainedError !== undefined && facts.value?.problem === 'attack' && (
         <p class="about">
           Retraining with a click moved a little is no referee here: a click weighs 20 as soon as it
           is above 0, so that the loss jumps there. The exact gradient holds that weight constant.
@@ -77,7 +80,8 @@ export const Race = () => {
   );
 };
 
-const small = (x: number | undefined) => (x === undefined || Number.isNaN(x) ? '–' : brief(x));
+const small = (x: number | undefined, digits?: number) =>
+  x === undefined || Number.isNaN(x) ? '–' : brief(x, digits);
 
 const Row = (props: {
   readonly row: RaceRow;
@@ -106,7 +110,7 @@ const Row = (props: {
         </th>
         <td>{small(row.error)}</td>
         <td>{Number.isNaN(row.cosine) ? '–' : row.cosine.toFixed(4)}</td>
-        <td>{brief(row.normRatio, 3)}</td>
+        <td>{small(row.normRatio, 3)}</td>
         {isRetrained && <td>{small(row.retrainedError)}</td>}
         <td>{row.seconds.toFixed(3)}</td>
         <td>{row.forwardSteps}</td>
@@ -117,9 +121,7 @@ const Row = (props: {
           <td colSpan={columns} class="text">
             <details>
               <summary>
-                <Worded
-                  text={`certificate, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`}
-                />
+                <Worded text={`certificate, ${counted(warnings, 'warning')}`} />
               </summary>
               <Findings findings={row.findings} />
             </details>

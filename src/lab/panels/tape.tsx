@@ -4,6 +4,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { PlacedPanel } from '../../picture/index.ts';
 import { phaseColour } from '../../picture/look.ts';
+import { counted } from '../counted.ts';
 import { calls, facts, report } from '../page/lab.ts';
 import { useNear } from '../page/near.ts';
 import { cardId, describeCard, TapePhase, type TapeState } from '../pictures/tape.tsx';
@@ -113,7 +114,7 @@ export const Tape = () => {
 
 const headOf = ({ phase, cards }: PlacedPanel): string => {
   const kernels = cards.reduce((sum, { card }) => sum + card.count, 0);
-  return `${phase}, ${kernels} kernel${kernels === 1 ? '' : 's'}`;
+  return `${phase}, ${counted(kernels, 'kernel')}`;
 };
 
 interface ToolsProps {

@@ -1,7 +1,7 @@
 /** @file A chart as SVG, from the series and ranges of the one that is shown. */
 
 import { escaped } from '../page/files.ts';
-import { tickLabels } from './numbers.ts';
+import { brief, tickLabels } from './numbers.ts';
 
 /** What is drawn; colours are resolved, ranges those of the chart that is shown. */
 export interface ChartDrawing {
@@ -13,23 +13,27 @@ export interface ChartDrawing {
     readonly colour: string;
     readonly dash: readonly number[];
     readonly values: ArrayLike<number>;
-    readonly range: readonly [number, number];
   }[];
   readonly xRange: readonly [number, number];
+  readonly yRange: readonly [number, number];
+  /** Whether the scale upwards is logarithmic; what is not above 0 is then left out. */
+  readonly log: boolean;
   readonly colours: { readonly text: string; readonly line: string; readonly ground: string };
 }
 
-const [width, height] = [720, 320];
-const box = { left: 64, right: width - 16, top: 40, bottom: height - 44 };
+/** Width, the height of the plot, and that of a line of text. */
+const [width, plot, line] = [720, 236, 18];
 
-/** The document. The scale at the left is that of the first series. */
-export function chartSvg({ label, x, xLabel, series, xRange, colours }: ChartDrawing): string {
+/** The document. The names of the series stand above the plot, one a line. */
+export function chartSvg(drawing: ChartDrawing): string {
+  const { label, x, xLabel, series, xRange, colours } = drawing;
+  const top = 16 + line * series.length;
+  const box = { left: 64, right: width - 16, top, bottom: top + plot };
+  const height = box.bottom + 44;
   const across = scale(xRange, [box.left, box.right]);
-  const upwards = (range: readonly [number, number]) => scale(range, [box.bottom, box.top]);
-  const range = series[0]?.range ?? [0, 1];
-  const up = upwards(range);
+  const { up, labels } = upwards(drawing, [box.bottom, box.top]);
   const parts = [
-    ...labelled(range).map(([tick, words]) => {
+    ...labels.map(([tick, words]) => {
       const y = up(tick).toFixed(1);
       return (
         `<line x1="${box.left}" x2="${box.right}" y1="${y}" y2="${y}" stroke="${colours.line}"/>` +
@@ -40,14 +44,16 @@ export function chartSvg({ label, x, xLabel, series, xRange, colours }: ChartDra
       text(across(tick), box.bottom + 18, 'middle', words),
     ),
     text((box.left + box.right) / 2, height - 8, 'middle', xLabel),
-    ...series.map(({ colour, dash, values, range: own }) => {
-      const data = pathOf(x, values, across, upwards(own));
-      const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
-      return `<path d="${data}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`;
-    }),
-    ...series.map(({ label: name, colour }, i) => {
-      const left = box.left + (i * (box.right - box.left)) / series.length;
-      return `<rect x="${left}" y="14" width="12" height="12" fill="${colour}"/>${text(left + 18, 24, 'start', name)}`;
+    ...series.map(
+      ({ values, ...look }) =>
+        `<path d="${pathOf(x, values, across, up)}" fill="none"${pen(look)}/>`,
+    ),
+    ...series.map(({ label: name, ...look }, i) => {
+      const y = 12 + line * i;
+      return (
+        `<line x1="${box.left}" x2="${box.left + 36}" y1="${y}" y2="${y}"${pen(look)}/>` +
+        text(box.left + 44, y + 4, 'start', name)
+      );
     }),
   ];
   return (
@@ -55,6 +61,37 @@ export function chartSvg({ label, x, xLabel, series, xRange, colours }: ChartDra
     `height="${height}" role="img" font-family="system-ui, sans-serif" font-size="12" fill="${colours.text}">` +
     `<title>${escaped(label)}</title><rect width="100%" height="100%" fill="${colours.ground}"/>${parts.join('')}</svg>`
   );
+}
+
+/** How a series is drawn. */
+function pen({ colour, dash }: Pick<ChartDrawing['series'][number], 'colour' | 'dash'>): string {
+  const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
+  return ` stroke="${colour}" stroke-width="2"${dashes}`;
+}
+
+/** The place of a value, which is not finite where there is none, and the ticks with their labels. */
+function upwards(
+  { yRange, log }: ChartDrawing,
+  places: readonly [number, number],
+): { readonly up: (y: number) => number; readonly labels: readonly [number, string][] } {
+  if (!log) return { up: scale(yRange, places), labels: labelled(yRange) };
+  // The range of a chart without a value above 0 is not one of a logarithm.
+  const [from, to] = yRange[0] > 0 ? yRange : [1, 10];
+  const place = scale([Math.log10(from), Math.log10(to)], places);
+  const found = powers(from, to);
+  const labels =
+    found.length > 1
+      ? found.map((tick): [number, string] => [tick, brief(tick, 1)])
+      : labelled([from, to]);
+  return { up: (y) => (y > 0 ? place(Math.log10(y)) : Number.NaN), labels };
+}
+
+/** Powers of ten in a range, six at most. */
+function powers(from: number, to: number): number[] {
+  const least = Math.ceil(Math.log10(from) - 1e-9);
+  const count = Math.floor(Math.log10(to) + 1e-9) - least + 1;
+  const every = Math.max(1, Math.ceil(count / 6));
+  return Array.from({ length: Math.ceil(count / every) }, (_, i) => 10 ** (least + i * every));
 }
 
 const text = (x: number, y: number, anchor: string, words: string) =>
@@ -84,7 +121,7 @@ export function ticks([from, to]: readonly [number, number]): number[] {
   return found;
 }
 
-/** A line through the points; a number that is none breaks it. */
+/** A line through the points; one without a place breaks it. */
 function pathOf(
   x: ArrayLike<number>,
   values: ArrayLike<number>,
@@ -94,10 +131,11 @@ function pathOf(
   let data = '';
   let drawing = false;
   for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) {
-      data += `${drawing ? 'L' : 'M'}${across(x[i]).toFixed(1)} ${up(values[i]).toFixed(1)}`;
+    const y = up(values[i]);
+    if (Number.isFinite(y)) {
+      data += `${drawing ? 'L' : 'M'}${across(x[i]).toFixed(1)} ${y.toFixed(1)}`;
     }
-    drawing = Number.isFinite(values[i]);
+    drawing = Number.isFinite(y);
   }
   return data;
 }

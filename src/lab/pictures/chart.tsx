@@ -13,9 +13,8 @@ export interface Series {
   /** A CSS custom property, such as `--blue`. */
   readonly colour: string;
   readonly values: ArrayLike<number>;
-  /** 0 or nothing is a line without gaps; each other number has dashes of its own. */
+  /** 0 or nothing is a line without gaps; n is a dash and n - 1 dots, again and again. */
   readonly dashes?: number;
-  readonly scale?: string;
 }
 
 interface ChartProps {
@@ -37,8 +36,9 @@ interface ChartProps {
   readonly onPoint?: (index: number | null) => void;
 }
 
-const dashes = [[], [7, 4], [2, 4], [10, 4, 2, 4]];
-const dashOf = ({ dashes: kind = 0 }: Series) => dashes[Math.min(kind, dashes.length - 1)];
+/** The lengths of strokes and gaps, in turns. */
+const dashOf = ({ dashes = 0 }: Series): number[] =>
+  Array.from({ length: 2 * dashes }, (_, i) => [i === 0 ? 8 : 2, 4][i % 2]);
 
 const resolve = (element: Element, property: string): string =>
   getComputedStyle(element).getPropertyValue(property).trim();
@@ -51,7 +51,7 @@ export const Chart = (props: ChartProps) => {
   const band = useRef(props.band);
   band.current = props.band;
   const shape = JSON.stringify([
-    props.series.map(({ label, dashes: kind, scale }) => [label, kind, scale]),
+    props.series.map(({ label, dashes }) => [label, dashes]),
     props.ranges,
     props.log,
     dark,
@@ -84,9 +84,9 @@ export const Chart = (props: ChartProps) => {
       <figcaption class="legend">
         {props.series.map((series) => (
           <span key={series.label} class="entry">
-            <svg class="stroke" viewBox="0 0 24 8" aria-hidden="true">
+            <svg class="stroke" viewBox="0 0 36 8" aria-hidden="true">
               <line
-                x2="24"
+                x2="36"
                 y1="4"
                 y2="4"
                 stroke={`var(${series.colour})`}
@@ -120,12 +120,13 @@ function pictureOf(
       x: props.x,
       xLabel: props.xLabel,
       xRange: rangeOf('x'),
+      yRange: rangeOf('y'),
+      log: props.log ?? false,
       series: props.series.map((series) => ({
         label: series.label,
         colour: resolve(element, series.colour),
         dash: dashOf(series),
         values: series.values,
-        range: rangeOf(series.scale ?? 'y'),
       })),
       colours: {
         text: resolve(element, '--text'),
@@ -189,7 +190,7 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
       {
         ...axis,
         size: 56,
-        scale: props.series[0]?.scale ?? 'y',
+        scale: 'y',
         values: props.log ? powers : (_: uPlot, splits: number[]) => tickLabels(splits),
       },
     ],
@@ -197,7 +198,6 @@ function optionsOf(props: ChartProps, element: Element): uPlot.Options {
       {},
       ...props.series.map((series) => ({
         label: series.label,
-        scale: series.scale ?? 'y',
         stroke: resolve(element, series.colour),
         width: 2,
         dash: [...dashOf(series)],

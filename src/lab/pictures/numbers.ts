@@ -35,6 +35,10 @@ export function tickLabels(ticks: readonly number[]): string[] {
   });
 }
 
+/** A share in percent; a dash where it is no number. */
+export const percent = (share: number, digits = 1): string =>
+  Number.isFinite(share) ? `${(100 * share).toFixed(digits)} %` : '–';
+
 /** Bytes in units of a thousand; tenths of them where they are few. */
 export const kilobytes = (bytes: number): string =>
   bytes < 1e6 ? (bytes / 1000).toFixed(1) : Math.round(bytes / 1000).toLocaleString('en');

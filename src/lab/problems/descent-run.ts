@@ -44,7 +44,8 @@ class DescentRun<I extends Tree> implements Run {
   private iteration = 0;
   private readonly numbers: Float64Array[] = [];
   private readonly velocity: Float64Array[];
-  private measured: I;
+  readonly first: AnyProblem;
+  readonly training: DescentSetup<I>['training'];
 
   constructor(
     private readonly setup: DescentSetup<I>,
@@ -52,7 +53,8 @@ class DescentRun<I extends Tree> implements Run {
   ) {
     this.device = device;
     this.facts = { ...setup.facts, device: device.name, threads };
-    this.measured = setup.start;
+    this.first = setup.problemOf(setup.start);
+    this.training = setup.training;
     this.velocity = leaves(setup.start).map(({ size }) => new Float64Array(size));
   }
 
@@ -63,13 +65,15 @@ class DescentRun<I extends Tree> implements Run {
       for (const numbers of await readAll(setup.start))
         this.numbers.push(Float64Array.from(numbers));
     }
-    this.measured = this.inputs();
-    const found = await attribution(setup.problemOf(this.measured), { device, signal });
-    const figures = await setup.figures(found.state, this.measured);
+    const inputs = this.inputs();
+    const problem = setup.problemOf(inputs);
+    const found = await attribution(problem, { device, signal });
+    const figures = await setup.figures(found.state, inputs);
     const gradient = await readAll(found.gradient, { device });
     release([found.gradient, found.state]);
     const outcome: Outcome = {
       iteration: this.iteration,
+      problem,
       value: found.value,
       figures,
       seconds: (performance.now() - started) / 1000,
@@ -102,16 +106,8 @@ class DescentRun<I extends Tree> implements Run {
     });
   }
 
-  bilevel(): AnyProblem {
-    return this.setup.problemOf(this.measured);
-  }
-
-  compared(): ComparedProblem {
-    return { problem: this.bilevel(), ...this.setup.training };
-  }
-
-  view(state: Tree): Promise<View> {
-    return this.setup.view(state, this.measured);
+  view(state: Tree, { problem }: Outcome): Promise<View> {
+    return this.setup.view(state, problem.inputs as I);
   }
 
   close(): void {}

@@ -28,12 +28,11 @@ export const momentumKnob = (preset: number): Knob => ({
 
 /** L, the inner steps. */
 export const stepsKnob = (preset: number, most: number): Knob => ({
-  kind: 'number',
+  kind: 'whole',
   name: 'steps',
   label: 'Training steps',
   about: 'How many steps the inner training takes.',
   least: 1,
   most,
-  step: 1,
   preset,
 });

@@ -6,7 +6,7 @@ import type { AnyProblem, ComparedProblem } from '../../eval/problems/problem.ts
 import type { ModelKind, Settings } from '../../models/index.ts';
 import type { View } from './view.ts';
 
-/** What one may set on a problem: a number in a range, or one of some words. */
+/** What one may set on a problem: a number in a range, whole or not, or one of some words. */
 export type Knob = {
   readonly name: string;
   readonly label: string;
@@ -17,7 +17,14 @@ export type Knob = {
       readonly kind: 'number';
       readonly least: number;
       readonly most: number;
+      /** How far the arrows of its field go. */
       readonly step: number;
+      readonly preset: number;
+    }
+  | {
+      readonly kind: 'whole';
+      readonly least: number;
+      readonly most: number;
       readonly preset: number;
     }
   | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly preset: string }
@@ -58,29 +65,34 @@ export type AnyAttribution = Attribution<Tree, Tree>;
 /** A problem at work, from its start to where it was stopped. */
 export interface Run {
   readonly facts: Facts;
+  /** The bilevel problem at the first inputs. */
+  readonly first: AnyProblem;
+  /** What implicit estimators need of the loss that the training lowers, if it lowers one. */
+  readonly training?: Pick<ComparedProblem, 'inner' | 'rate'>;
   /**
    * One outer iteration: the objective and its hypergradient at the present inputs, and the inputs
-   * updated by it. What it returns is about the inputs before the update.
+   * updated by it. What it returns is about the inputs before the update. One that fails or is
+   * stopped by the signal changes nothing, so that the next call makes the same iteration.
    */
   next(signal: AbortSignal): Promise<Outcome>;
-  /** The bilevel problem at the inputs of the last iteration. */
-  bilevel(): AnyProblem;
-  /** The same with what is known of its training, to compare estimators on. */
-  compared(): ComparedProblem;
-  /** What the picture of this problem shows, of a trained state or of one on the way. */
-  view(state: Tree): Promise<View>;
+  /** What the picture of this problem shows, of a state of the training in an outcome. */
+  view(state: Tree, of: Outcome): Promise<View>;
   /**
-   * Toggles a click of a fake user and trains again, of problems that are attacks: the change of the
-   * objective and of the figures.
+   * Toggles a click of a fake user of an outcome and trains again, of problems that are attacks: the
+   * objective and the figures then.
    */
-  toggle?(cell: number, signal: AbortSignal): Promise<Pick<Outcome, 'value' | 'figures'>>;
-  /** What detectors and defences look at, of problems that are attacks on a recommender. */
-  attacked?(): Attacked;
+  toggle?(
+    cell: number,
+    of: Outcome,
+    signal: AbortSignal,
+  ): Promise<Pick<Outcome, 'value' | 'figures'>>;
+  /** What detectors and defences look at in an outcome, of problems that are attacks on a recommender. */
+  attacked?(of: Outcome): Attacked;
   /** Frees what it holds. */
   close(): void;
 }
 
-/** A recommender's data with the fake users of the last iteration. */
+/** A recommender's data with the fake users of an iteration. */
 export interface Attacked {
   readonly data: DataSet;
   readonly fakes: SparseMatrix;
@@ -92,9 +104,11 @@ export interface Attacked {
   readonly k: number;
 }
 
-/** What an iteration gave. */
+/** What an iteration gave, and all that is asked of it later. */
 export interface Outcome {
   readonly iteration: number;
+  /** The bilevel problem at its inputs. */
+  readonly problem: AnyProblem;
   readonly value: number;
   readonly figures: Readonly<Record<string, number>>;
   readonly seconds: number;

@@ -41,8 +41,7 @@ const methodsOf = (steps: number, { tau, checkpoints }: Thrift) => [
 ];
 
 /** The costs by the schedule, without a run. */
-export function costsOf({ run, device }: Session, thrift: Thrift): Cost[] {
-  const problem = run.bilevel();
+export function costsOf({ problem, device }: Session, thrift: Thrift): Cost[] {
   const { steps } = problem;
   const cells = leaves(problem.init(problem.inputs)).reduce((sum, { size }) => sum + size, 0);
   const stateBytes = cells * (device.precision === 'f64' ? 8 : 4);
@@ -58,12 +57,12 @@ export async function measuredCosts(
   thrift: Thrift,
   signal: AbortSignal,
 ): Promise<Cost[]> {
-  const { run, device, facts } = session;
+  const { problem, device, facts } = session;
   const costs = costsOf(session, thrift);
   const measured: Cost[] = [];
   for (const [i, { estimator }] of methodsOf(facts.steps, thrift).entries()) {
     const started = performance.now();
-    const found = await hypergradient(run.bilevel(), { method: estimator, device, signal });
+    const found = await hypergradient(problem, { method: estimator, device, signal });
     const seconds = (performance.now() - started) / 1000;
     release([found.gradient, found.state]);
     measured.push({ ...costs[i], ...found.cost, seconds });

@@ -1,7 +1,8 @@
 /** @file The defender's side: detectors on the fake users of the last iteration, and filtering. */
 
 import { stackRows } from '../../data/portable.ts';
-import { defence, detector, detectors } from '../../defence/index.ts';
+import { defence, detector } from '../../defence/index.ts';
+import { UserError } from '../../errors.ts';
 import { evaluateDefended, evaluateVictim, rocAuc, rocCurve } from '../../eval/portable.ts';
 import type { Calling } from '../calls.ts';
 import type { Attacked } from '../problems/problem.ts';
@@ -28,14 +29,10 @@ export interface Retrained {
   readonly defended: { readonly targetHitRate: number; readonly hitRate: number };
 }
 
-function attackedOf({ run }: Session): Attacked {
-  if (run.attacked) return run.attacked();
+function attackedOf({ run, last }: Session): Attacked {
+  if (run.attacked) return run.attacked(last);
   throw new Error('this problem has no fake users to detect');
 }
-
-/** The names of the detectors that need nothing but clicks. */
-export const detectorsForAll = (): string[] =>
-  detectors.filter(({ needs }) => needs === 'clicks').map(({ name }) => name);
 
 /** The scores of one detector. */
 export async function detect(
@@ -72,7 +69,10 @@ function ranksOf(scores: Float64Array): Uint32Array {
   return ranks;
 }
 
-/** Trains the recommender again without the `flagged` users that a detector suspects most. */
+/**
+ * Trains the recommender again without the `flagged` users that a detector suspects most. Throws a
+ * UserError where that is everyone.
+ */
 export async function retrainWithout(
   session: Session,
   name: string,
@@ -80,10 +80,13 @@ export async function retrainWithout(
   { signal }: Calling,
 ): Promise<Retrained> {
   const { data, fakes, kind, settings, seed, targets, k } = attackedOf(session);
+  const rows = data.train.rows + fakes.rows;
+  if (flagged >= rows) {
+    throw new UserError(`all ${rows} users are flagged: leave someone to train on`);
+  }
   const options = { kind, settings, seed, targets, k, device: session.device, signal };
   const attacked = await evaluateVictim(data, fakes, options);
   if (flagged === 0) return { attacked, defended: attacked };
-  const rows = data.train.rows + fakes.rows;
   const defended = await evaluateDefended(data, fakes, {
     ...options,
     defence: defence('filtering'),

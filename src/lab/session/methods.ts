@@ -46,8 +46,6 @@ export const methodsOf = (bench: Bench) => {
       const { race } = await import('./race.ts');
       return race(session(), calling);
     },
-    /** The names of the detectors that a page can run. */
-    detectorNames: async (): Promise<string[]> => (await import('./defend.ts')).detectorsForAll(),
     detect: async (name: string, calling: Calling): Promise<Detected> => {
       const { detect } = await import('./defend.ts');
       return detect(session(), name, calling);

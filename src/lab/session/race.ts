@@ -26,7 +26,7 @@ const fewInputs = 200;
 
 /** Compares the estimators of the open problem; tells each row once it is there. */
 export async function race(session: Session, { signal, tell }: Calling): Promise<RaceEnd> {
-  const of = session.run.compared();
+  const of = { problem: session.last.problem, ...session.run.training };
   const { exactRetrainedError } = await compareHypergradients(of.problem, {
     methods: suitableMethods(of, { each: cellsIn(of.problem.inputs) <= fewInputs }),
     device: session.device,

@@ -3,7 +3,7 @@
 import { type Device, openDevice, readAll, release, train } from '../../autodiff/index.ts';
 import type { Settings } from '../address.ts';
 import { openers } from '../problems/open.ts';
-import type { Facts, Outcome, Run } from '../problems/problem.ts';
+import type { AnyProblem, Facts, Outcome, Run } from '../problems/problem.ts';
 import { labProblem } from '../problems/registry.ts';
 import type { View } from '../problems/view.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
@@ -42,7 +42,12 @@ export class Session {
     return this.outcome;
   }
 
-  /** One outer iteration. */
+  /** The bilevel problem at the inputs of the last iteration, or at the first ones before it. */
+  get problem(): AnyProblem {
+    return (this.outcome ?? { problem: this.run.first }).problem;
+  }
+
+  /** One outer iteration. What is asked later is about the last one that did not fail. */
   async next(signal: AbortSignal): Promise<Snapshot> {
     this.outcome = await this.run.next(signal);
     return snapshotOf(this.facts, this.outcome, await this.truncated(this.facts.steps));
@@ -55,12 +60,12 @@ export class Session {
 
   /** The picture of the inner problem after `step` steps on the last iteration's inputs. */
   async view(step: number, signal: AbortSignal): Promise<View> {
-    const problem = this.run.bilevel();
-    if (step === 0) return this.run.view(problem.init(problem.inputs));
+    const { last, problem } = this;
+    if (step === 0) return this.run.view(problem.init(problem.inputs), last);
     const training = { ...problem, steps: step };
     const state = await train(training, problem.inputs, this.device, { signal });
     try {
-      return await this.run.view(state);
+      return await this.run.view(state, last);
     } finally {
       release(state);
     }

@@ -9,6 +9,7 @@ import {
   noData,
   planOf,
   release,
+  scope,
   type Tape,
   type TapeNode,
   type Tensor,
@@ -37,8 +38,9 @@ export interface LaidOutTape {
 /** What is behind a kernel of a tape. */
 export interface KernelDetails {
   readonly kernel: number;
-  /** The step whose numbers they are, from 0. */
+  /** The step whose numbers they are, from 0, and the outer iteration that it belongs to. */
   readonly step: number;
+  readonly iteration: number;
   /** What it stores. */
   readonly value: NumberPicture;
   /** The derivative of the objective in that, of kernels of the whole step. */
@@ -74,8 +76,7 @@ function stepOf(problem: AnyProblem, t: number, state: Tree, view: TapeView, adj
 }
 
 /** The tape of a step, laid out. Shapes alone count, so that it is the same for all steps. */
-export function tapeOfSession({ run }: Session, view: TapeView): LaidOutTape {
-  const problem = run.bilevel();
+export function tapeOfSession({ problem }: Session, view: TapeView): LaidOutTape {
   const { fn, given } = stepOf(problem, 0, problem.init(problem.inputs), view);
   const tape = tapeOf(fn, given);
   return { view, tape, layout: layoutTape(tape) };
@@ -90,7 +91,7 @@ export async function kernelDetails(
 ): Promise<KernelDetails> {
   const { device } = session;
   const { state, adjoint, step } = await pointAt(session, of.step, signal);
-  const recorded = stepOf(session.run.bilevel(), step, state, view, adjoint);
+  const recorded = stepOf(session.problem, step, state, view, adjoint);
   const { nodes, kernels } = tapeOf(recorded.fn, recorded.given);
   const kernel = kernels[of.kernel];
   const stored = nodes[kernel.nodes[kernel.nodes.length - 1]];
@@ -102,6 +103,7 @@ export async function kernelDetails(
   return {
     kernel: kernel.id,
     step,
+    iteration: session.last.iteration,
     value: summaryOf(numbers, stored.shape),
     ...(gradient && { gradient: summaryOf(gradient, stored.shape) }),
     source: sourceOf(session, recorded, kernel.id),
@@ -117,22 +119,29 @@ const sourceOf = (
 
 /** The state before a step and the adjoint after it; those asked for last are kept. */
 async function pointAt(session: Session, step: number, signal: AbortSignal): Promise<Point> {
-  const { run, device, last: outcome } = session;
+  const { problem, device, last: outcome } = session;
   const known = points.get(session);
   if (known?.outcome === outcome && known.step === step) return known;
   points.delete(session);
   if (known) release([known.state, known.adjoint]);
-  const problem = run.bilevel();
   const stateAfter = (steps: number) =>
     train({ ...problem, steps }, problem.inputs, device, { signal });
   const state = await stateAfter(step);
-  const after = await stateAfter(step + 1);
-  const method = exact();
-  const rest = await hypergradient(restOf(problem, step + 1, after), { method, device, signal });
-  release([after, rest.state]);
-  const point = { outcome, step, state, adjoint: rest.gradient };
-  points.set(session, point);
-  return point;
+  try {
+    const adjoint = await scope(async (hold) => {
+      const after = hold(await stateAfter(step + 1));
+      const rest = restOf(problem, step + 1, after);
+      const found = await hypergradient(rest, { method: exact(), device, signal });
+      hold(found.state);
+      return found.gradient;
+    });
+    const point = { outcome, step, state, adjoint };
+    points.set(session, point);
+    return point;
+  } catch (error) {
+    release(state);
+    throw error;
+  }
 }
 
 /**

@@ -24,7 +24,7 @@ export async function toggle(
   if (!run.toggle) throw new Error('this problem has no clicks to toggle');
   const gradient = await session.truncated(facts.steps);
   const change = last.inputs[cell] > 0 ? -1 : 1;
-  const { value, figures } = await run.toggle(cell, signal);
+  const { value, figures } = await run.toggle(cell, last, signal);
   return {
     cell,
     clicked: change > 0,

@@ -13,6 +13,7 @@ import {
 } from '../page/lab.ts';
 import { Range } from '../panels/range.tsx';
 import { useRoll } from '../panels/roll.ts';
+import { percent } from '../pictures/numbers.ts';
 import type { Snapshot } from '../session/snapshot.ts';
 import type { Deed } from './steps.ts';
 
@@ -31,7 +32,6 @@ export const Doing = ({ deed }: { readonly deed: Deed }) => {
 };
 
 const look = 'wide-field deed';
-const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 /** Milliseconds that a step of the ball takes. */
 const pace = 120;
@@ -123,8 +123,8 @@ const Brush = ({ now: { curve }, steps }: Props) => (
     look={look}
     label={
       `To walk back through the last ${tau.value} of ${steps} steps leaves out ${steps - tau.value}. ` +
-      `It sees ${percent(curve.fraction[tau.value])} of the hypergradient; relative error ` +
-      percent(curve.error[tau.value])
+      `It sees ${percent(curve.fraction[tau.value], 0)} of the hypergradient; relative error ` +
+      percent(curve.error[tau.value], 0)
     }
     range={[0, steps]}
     value={tau.value}
@@ -134,13 +134,17 @@ const Brush = ({ now: { curve }, steps }: Props) => (
   />
 );
 
+/** What a change of the objective is to the attack. */
+const outcomeOf = (change: number): string =>
+  change < 0 ? 'gains' : change > 0 ? 'loses' : 'neither gains nor loses';
+
 const Cell = (props: Props) => {
   const tried = toggled.value;
   return (
     <>
       <p class="deed">
         {tried
-          ? `The gradient said ${tried.predicted.toFixed(2)}, training again gave ${tried.true.toFixed(2)}: ${tried.true < 0 ? 'the attack gains' : 'the attack loses'}. Try another cell.`
+          ? `The gradient said ${tried.predicted.toFixed(2)}, training again gave ${tried.true.toFixed(2)}: the attack ${outcomeOf(tried.true)}. Try another cell.`
           : 'Pick one cell of the picture: what if its click were flipped?'}
       </p>
       <Brush {...props} />

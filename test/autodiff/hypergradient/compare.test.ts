@@ -112,7 +112,9 @@ test('a jump of the objective is no referee', async () => {
   const found = await compareHypergradients(jumping, { methods: [exact()], device, directions: 2 });
   assert.is(found.unsteady, 2);
   assert.is(found.exactRetrainedError, undefined);
-  assert.match(showComparison(found), /retrained: 2 directions left out/);
+  const doubt = 'left out, where the slope depends on the step or is nothing but rounding';
+  assert.ok(showComparison(found).endsWith(`retrained: 2 directions ${doubt}`));
+  assert.ok(showComparison({ ...found, unsteady: 1 }).endsWith(`retrained: 1 direction ${doubt}`));
   const loss = (w: Tensor) => mul(w, w);
   const { certificate } = await hypergradient(jumping, {
     device,

@@ -18,6 +18,11 @@ onPage('play, pause, step, reset and keep', 'problem=learning-rate', async (page
   await page.waitForURL(new RegExp(`iterations=${length}`));
   await button(page, 'Keep this run').click();
   await page.getByText('objective, lower is better, run 1').waitFor();
+  await button(page, 'Keep this run').click();
+  await page.getByText('run 2: problem=learning-rate').waitFor();
+  await button(page, 'Remove run 1').click();
+  await page.getByText('objective, lower is better, run 1').waitFor({ state: 'detached' });
+  await page.getByText('objective, lower is better, run 2').waitFor();
   await button(page, 'Reset').click();
   await page.waitForURL(/iterations=0/);
   assert.is((await historyOn(page)).length, 1);
@@ -27,6 +32,40 @@ onPage('play, pause, step, reset and keep', 'problem=learning-rate', async (page
   await settle(page);
   assert.ok((await historyOn(page)).length > 1);
 });
+
+onPage(
+  'an attack that no later step changes says so, and goes no further',
+  'problem=attack&momentum=0&rate=0.1',
+  async (page) => {
+    await page.getByText('no later step changes a click').waitFor();
+    for (const name of ['Play', 'One outer step'])
+      assert.ok(await button(page, name).isDisabled(), name);
+    await button(page, 'One inner step').click();
+    await page.getByText('The model after 0 of 100 steps').waitFor();
+  },
+);
+
+onPage(
+  'what a field refuses is said, and the field has the number of the run again',
+  'problem=cleaning&iterations=0',
+  async (page) => {
+    await settle(page);
+    for (const [name, text, message] of [
+      ['Seed', '1e21', /seed: expected a whole number, got 1e21/],
+      ['Seed', '', /seed: expected a whole number, got nothing/],
+      ['Training steps', '30.5', /steps: expected a whole number from 1 to 300, got 30.5/],
+      ['Outer rate', '5000', /rate: expected a number from 0 to 2000, got 5000/],
+    ] as const) {
+      const field = page.getByRole('spinbutton', { name });
+      const before = await field.inputValue();
+      await field.fill(text);
+      await field.press('Tab');
+      await page.getByRole('alert').filter({ hasText: message }).waitFor();
+      assert.is(await field.inputValue(), before);
+    }
+    assert.is((await historyOn(page)).length, 1);
+  },
+);
 
 onPage('it stops while it cannot be seen', 'problem=learning-rate', async (page) => {
   await button(page, 'Pause').waitFor();
@@ -146,7 +185,13 @@ onPage('the defender detects and trains without', 'problem=attack&iterations=3',
   await page.waitForURL(new RegExp(`detector=${options[1]}`));
   await panel.getByRole('slider').fill('0.2');
   await button(page, 'Retrain without them').click();
-  await panel.getByText('HR@10 of test items').waitFor();
+  await panel.getByText('HR@10 of test items, of a victim').waitFor();
+  // What was found out about a threshold is not shown at another.
+  await panel.getByRole('slider').fill('0.3');
+  await panel.getByText('HR@10 of test items').waitFor({ state: 'detached' });
+  await panel.getByRole('slider').fill('1');
+  await panel.getByText('Everyone is flagged: nobody is left to train on.').waitFor();
+  assert.ok(await button(page, 'Retrain without them').isDisabled());
 });
 
 onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (page) => {
@@ -158,6 +203,9 @@ onPage('the race fills its table', 'problem=learning-rate&iterations=0', async (
   const certificate = page.locator('#race details').first();
   await certificate.locator('summary').press('Enter');
   await certificate.locator('.findings li').first().waitFor();
+  // The table is about the outer step that it was made at.
+  await button(page, 'One outer step').click();
+  await page.locator('#race table').waitFor({ state: 'detached' });
 });
 
 onPage('what is broken is caught', 'problem=learning-rate&iterations=0&folded=', async (page) => {
@@ -277,7 +325,7 @@ onPage(
 );
 
 for (const [address, sentence] of [
-  ['problem=attack&tau=0', /tau: expected a number from 1 to 100, got 0/],
+  ['problem=attack&tau=0', /tau: expected a whole number from 1 to 100, got 0/],
   ['problem=attack&speed=3', /speed means nothing to the problem attack: leave it out/],
   ['problem=nothing', /problem nothing is not known; there are attack,/],
   ['problem=maml&device=cuda', /cuda/],

@@ -3,6 +3,9 @@
 import type { Locator, Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseAddress } from '../../../src/lab/index.ts';
+import { brief } from '../../../src/lab/pictures/numbers.ts';
+import { Session } from '../../../src/lab/session/session.ts';
 import { button, longestTask, pageTests, settle } from './page.ts';
 
 const onPage = pageTests();
@@ -90,6 +93,21 @@ onPage(
       name: 'The gradient through the last 10 steps',
     });
     await truncated.waitFor();
+    // The words of a cell are those of the gradient that is drawn.
+    const session = await Session.open(parseAddress('problem=attack'));
+    const { signal } = new AbortController();
+    const { gradient } = await session.next(signal);
+    const cut = await session.truncated(10);
+    await session.close();
+    const whole = panel.getByRole('application', { name: 'The exact gradient' });
+    for (const [face, slopes] of [
+      [whole, gradient],
+      [truncated, cut],
+    ] as const) {
+      await face.press('ArrowRight');
+      await panel.getByText(`item 1: not clicked, gradient ${brief(slopes[1], 3)}, by`).waitFor();
+    }
+    assert.is.not(brief(gradient[1], 3), brief(cut[1], 3));
     await page.getByRole('slider', { name: 'Compare with the last steps alone' }).fill('20');
     await panel.getByText('Through the last 20 training steps alone').waitFor();
     await panel.getByLabel('gradient', { exact: true }).check();

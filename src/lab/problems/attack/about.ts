@@ -27,13 +27,12 @@ export const syntheticAttack: LabProblem = {
       preset: 'wrmf-sgd',
     },
     {
-      kind: 'number',
+      kind: 'whole',
       name: 'tau',
       label: 'Steps used by the attack',
       about: 'How many of the last training steps the fake users follow; all of them is exact.',
       least: 1,
       most: 100,
-      step: 1,
       preset: 100,
     },
     {

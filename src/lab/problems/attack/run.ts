@@ -17,7 +17,6 @@ import {
 } from '../../../autodiff/index.ts';
 import { fromDense } from '../../../data/portable.ts';
 import { prepareSynthetic } from '../../../eval/experiments/synthetic.ts';
-import type { ComparedProblem } from '../../../eval/problems/problem.ts';
 import { factorModel, type Poison, type SurrogateKind } from '../../../models/index.ts';
 import type { AnyProblem, Attacked, Facts, KnobValues, OpenRun, Outcome, Run } from '../problem.ts';
 import { Turnstile } from '../turnstile.ts';
@@ -34,9 +33,8 @@ class AttackRun implements Run {
   readonly facts: Facts;
   private readonly setup;
   private readonly watched;
-  private readonly turnstile: Turnstile<AttackRecord>;
-  /** The fake users that were measured last. */
-  private fakes: Float32Array;
+  readonly first: AnyProblem;
+  private turnstile: Turnstile<AttackRecord>;
 
   constructor(
     private readonly kind: SurrogateKind,
@@ -55,8 +53,8 @@ class AttackRun implements Run {
       seed,
       device,
     });
-    const { facts, start, options } = this.setup;
-    this.fakes = denseClicks(start.fakes);
+    const { facts, start } = this.setup;
+    this.first = this.problemOf(denseClicks(start.fakes));
     this.facts = {
       problem: 'attack',
       title: `${facts.surrogate}, ${facts.users} users, item ${facts.target} promoted`,
@@ -71,50 +69,58 @@ class AttackRun implements Run {
       device: device.name,
       threads,
     };
-    this.turnstile = new Turnstile((pass, signal) =>
+    this.turnstile = this.learning();
+  }
+
+  /** The attack from where it is, an iteration a turn. */
+  private learning(): Turnstile<AttackRecord> {
+    const { start, options } = this.setup;
+    return new Turnstile((pass, signal) =>
       learnFakes(start, { ...options, signal, onIteration: (_state, record) => pass(record) }),
     );
   }
 
-  async next(): Promise<Outcome> {
+  async next(signal: AbortSignal): Promise<Outcome> {
+    signal.throwIfAborted();
     const { start } = this.setup;
     // `learnFakes` updates the fake users before it calls back.
-    this.fakes = denseClicks(start.fakes);
-    const { iteration, loss, figures, seconds } = await this.turnstile.next();
-    const attribution = this.watched.found();
-    const { settled } = start;
-    return { iteration, value: loss, figures, seconds, inputs: this.fakes, attribution, settled };
+    const inputs = denseClicks(start.fakes);
+    const stop = () => void this.turnstile.close(signal.reason);
+    signal.addEventListener('abort', stop);
+    try {
+      const { iteration, loss: value, figures, seconds } = await this.turnstile.next();
+      const problem = this.problemOf(inputs);
+      const attribution = this.watched.found();
+      const { settled } = start;
+      return { iteration, problem, value, figures, seconds, inputs, attribution, settled };
+    } catch (error) {
+      if (signal.aborted) this.turnstile = this.learning();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
   }
 
-  bilevel(): AnyProblem {
-    return this.bilevelOf(this.fakes);
-  }
-
-  private bilevelOf(clicks: Float32Array): AnyProblem {
+  private problemOf(clicks: Float32Array): AnyProblem {
     const { surrogate, options, facts } = this.setup;
     const objective = adversarialObjective(surrogate, options.goal, options.train);
     const fakes = tensor(clicks, [facts.fakes, facts.items]);
     return { ...surrogate, ...objective, inputs: { fakes } };
   }
 
-  compared(): ComparedProblem {
-    return { problem: this.bilevel() };
-  }
-
-  async view(state: Tree) {
+  async view(state: Tree, { problem, attribution }: Outcome) {
     const { latentView } = await import('./latent.ts');
     const { surrogate, facts, options } = this.setup;
     const { device } = options;
-    const poison = this.bilevel().inputs as Poison;
-    const { fakes: gradient } = this.watched.found().truncated(facts.steps) as { fakes: Tensor };
+    const poison = problem.inputs as Poison;
+    const { fakes: gradient } = attribution.truncated(facts.steps) as { fakes: Tensor };
     return latentView(surrogate, state, poison, { target: facts.target, device, gradient });
   }
 
-  async toggle(cell: number, signal: AbortSignal) {
+  async toggle(cell: number, { inputs }: Outcome, signal: AbortSignal) {
     const { surrogate, options } = this.setup;
     const { device, measure } = options;
-    const toggled = this.fakes.map((x, i) => (i === cell ? 1 - x : x));
-    const problem = this.bilevelOf(toggled);
+    const problem = this.problemOf(inputs.map((x, i) => (i === cell ? 1 - x : x)));
     const method = partial();
     const result = await hypergradient(problem, { method, device, signal });
     const poison = problem.inputs as Poison;
@@ -129,11 +135,11 @@ class AttackRun implements Run {
     }
   }
 
-  attacked(): Attacked {
+  attacked({ inputs }: Outcome): Attacked {
     const { kind } = this;
     const { data, facts } = this.setup;
     const { fakes: rows, items, target, k, seed } = facts;
-    const fakes = fromDense(Float64Array.from(this.fakes), rows, items);
+    const fakes = fromDense(Float64Array.from(inputs), rows, items);
     return { data, fakes, kind, settings: kind.synthetic, seed, targets: [target], k };
   }
 

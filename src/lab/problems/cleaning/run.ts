@@ -106,7 +106,10 @@ function problemOf(
   };
 }
 
-/** Shares of clean points that are right, of wrong labels that weigh less than half, of right ones that weigh more. */
+/**
+ * Shares of clean points that are right, of wrong labels that weigh less than half, if there are any,
+ * and of right ones that weigh more.
+ */
 function figuresOf(
   logits: ArrayLike<number>,
   weights: ArrayLike<number>,
@@ -115,12 +118,12 @@ function figuresOf(
   const right = clean.labels.filter((label, i) => logits[i] > 0 === (label === 1)).length;
   const share = (of: number, is: (weight: number) => boolean) => {
     const those = turned.flatMap((isWrong, i) => (isWrong === of ? [weights[i]] : []));
-    return those.length === 0 ? 1 : those.filter(is).length / those.length;
+    return those.filter(is).length / those.length;
   };
   return {
     accuracy: right / points,
-    found: share(1, (weight) => weight < 0),
-    kept: share(0, (weight) => weight >= 0),
+    ...(turned.includes(1) && { found: share(1, (weight) => weight < 0) }),
+    kept: share(0, (weight) => weight > 0),
   };
 }
 
@@ -149,7 +152,7 @@ export const openCleaning: OpenRun = async (values, how) => {
       inputs: `${points} weights of training points`,
       shape: [points, 1],
       steps,
-      figures: figureFacts,
+      figures: figureFacts.filter(({ name }) => name !== 'found' || turned.includes(1)),
     },
     start: { h: zeros([points, 1]) },
     problemOf: problemOf(tensors, steps),

@@ -13,6 +13,7 @@ import {
   tensor,
 } from '../../../autodiff/index.ts';
 import { random } from '../../../data/portable.ts';
+import { counted } from '../../counted.ts';
 import { descentRun } from '../descent-run.ts';
 import type { AnyProblem, OpenRun } from '../problem.ts';
 import type { PathView } from '../view.ts';
@@ -64,7 +65,7 @@ export const openLearningRate: OpenRun = async (
       facts: {
         problem: 'learning-rate',
         title: `a valley ${curvature} times as steep across as along`,
-        inputs: `${steps} learning rates, one a step`,
+        inputs: `${counted(steps, 'learning rate')}, one a step`,
         shape: [1, steps],
         steps,
         figures: [],

@@ -18,6 +18,7 @@ import {
   tensor,
 } from '../../../autodiff/index.ts';
 import { random } from '../../../data/portable.ts';
+import { counted } from '../../counted.ts';
 import { descentRun } from '../descent-run.ts';
 import type { AnyProblem, OpenRun } from '../problem.ts';
 import type { CurvesView } from '../view.ts';
@@ -107,7 +108,7 @@ export const openMaml: OpenRun = async ({ steps: asked, rate, momentum }, how) =
     {
       facts: {
         problem: 'maml',
-        title: `${tasks} sines, ${shots} points of each, ${steps} steps`,
+        title: `${tasks} sines, ${shots} points of each, ${counted(steps, 'step')}`,
         inputs: `the ${weights.toLocaleString('en')} first weights of a network`,
         shape: [weights],
         steps,
