@@ -1,6 +1,8 @@
 /** @file Addresses as affine forms: a constant, and a coefficient for each variable. */
 
-import type { Index } from '../../../kernel/index-expression.ts';
+import { extentOf, type Index } from '../../../kernel/index-expression.ts';
+import { DeviceError } from '../../device.ts';
+import { chains } from '../tuning.ts';
 
 /**
  * What an address adds multiples of: a variable, or arithmetic that is not affine. Equal keys mean
@@ -99,7 +101,7 @@ const entryAtom = (slot: number, address: Affine, real: boolean): Atom => ({
   slot,
   address,
   real,
-  key: `e${slot}[${fullKey(address)}]`,
+  key: `e${slot}${real ? 'r' : ''}[${fullKey(address)}]`,
   depends: address.depends,
 });
 
@@ -123,9 +125,27 @@ export const clampAtom = (x: Affine, first: number, last: number): Atom => ({
 
 /** What the arguments and the variables of a kernel are called in the plan. */
 export interface IndexScope {
+  /** The name of the kernel, for people. */
+  readonly kernel: string;
   /** The slot of an argument, and whether it holds real numbers rather than integers. */
   slot(argument: number): { readonly slot: number; readonly real: boolean };
   variable(name: string): string;
+}
+
+/** Integers have 32 bits and a sign, and a loop may count one step of its copies past its end. */
+export const largestIndex = 2 ** 31 - 1 - 4 * chains;
+
+/**
+ * Throws a DeviceError at an index that 32 bits do not hold where it is divided, clamped, compared or
+ * counted to. Sums and products may wrap around on the way to the address of a cell, which they hold.
+ * An index may be larger than any buffer: that of a value which is fused into its reader.
+ */
+export function expectExact(largest: number, { kernel }: IndexScope): void {
+  if (largest <= largestIndex) return;
+  throw new DeviceError(
+    `simd computes with indices of at most ${largestIndex} exactly, and ${kernel} counts to ` +
+      `${largest}; use smaller batches or blocks, or the device reference`,
+  );
 }
 
 /**
@@ -151,8 +171,10 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return combine([{ x: affineOf(index.x, scope), by: index.by }]);
     case 'div':
     case 'mod':
+      expectExact(extentOf(index.x) - 1, scope);
       return single(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'clampedShift':
+      expectExact(Math.max(extentOf(index.x) + index.by, -index.by, index.extent) - 1, scope);
       return single(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
     case 'reverse':
       return combine([
