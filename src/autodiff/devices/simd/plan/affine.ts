@@ -22,6 +22,8 @@ export type Atom = { readonly key: string; readonly depends: ReadonlySet<string>
       readonly x: Affine;
       readonly first: number;
       readonly last: number;
+      /** What it reads beside the ends is left out. */
+      readonly masked: boolean;
     }
 );
 
@@ -114,12 +116,13 @@ const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
 });
 
 /** An address between two bounds: `clamp(x + 1, 0, 9)`. */
-export const clampAtom = (x: Affine, first: number, last: number): Atom => ({
+export const clampAtom = (x: Affine, first: number, last: number, masked: boolean): Atom => ({
   kind: 'clamp',
   x,
   first,
   last,
-  key: `clamp(${fullKey(x)},${first},${last})`,
+  masked,
+  key: `clamp${masked ? '' : 'ed'}(${fullKey(x)},${first},${last})`,
   depends: x.depends,
 });
 
@@ -175,7 +178,9 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return single(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'clampedShift':
       expectExact(Math.max(extentOf(index.x) + index.by, -index.by, index.extent) - 1, scope);
-      return single(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
+      return single(
+        clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1, !!index.masked),
+      );
     case 'reverse':
       return combine([
         { x: constant(index.extent - 1), by: 1 },
@@ -200,7 +205,7 @@ function substituteAtom(atom: Atom, replace: Replace): Affine {
     case 'entry':
       return single(entryAtom(atom.slot, substitute(atom.address, replace), atom.real));
     case 'clamp':
-      return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last));
+      return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last, atom.masked));
     default:
       return single(quotientAtom(atom.kind, substitute(atom.x, replace), atom.by));
   }
