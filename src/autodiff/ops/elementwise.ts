@@ -75,7 +75,10 @@ export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
 const product = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
 
-/** x y; the square of a square root has the derivative 1, at 0 too, and NaN below 0. */
+/**
+ * x y; the square of a square root, or of cells moved from one, has the derivative 1, at 0 too, and
+ * NaN below 0.
+ */
 export const mul = (x: Tensor, y: Tensor): Tensor =>
   (x === y ? squareOfRoot(x) : undefined) ?? product(x, y);
 
@@ -174,12 +177,39 @@ const squaredRoot = mapUnary(
   (x, out) => where(lessEqual(like(x, 0), x), like(x, 1), out),
 );
 
-/** The square of x, if x is a square root or a view of one: the chain rule would meet 0/0 at 0. */
-function squareOfRoot({ primitive, inputs, attributes }: Tensor): Tensor | undefined {
-  if (primitive?.name === 'sqrt') return squaredRoot(inputs[0]);
-  if (primitive?.name !== 'reshape' && primitive?.name !== 'broadcastTo') return undefined;
-  const square = squareOfRoot(inputs[0]);
-  return square && Tensor.record(primitive, [square], attributes);
+/** What moves or chooses cells, and the inputs that hold these: from which up to before which. */
+const moved: { readonly [primitive: string]: readonly [number, number] } = {
+  reshape: [0, 1],
+  broadcastTo: [0, 1],
+  transpose: [0, 1],
+  flip: [0, 1],
+  slice: [0, 1],
+  pad: [0, 1],
+  gather: [0, 1],
+  concat: [0, 2],
+  replaceRows: [0, 2],
+  where: [1, 3],
+};
+
+/**
+ * The square of x, if x is a square root or has cells of one: the chain rule would meet 0/0 at 0. Of
+ * several inputs the others are squared as ever. `known` holds what was found, as a value may come to
+ * x in many ways.
+ */
+function squareOfRoot(x: Tensor, known = new Map<Tensor, Tensor | undefined>()) {
+  if (known.has(x)) return known.get(x);
+  const { primitive, inputs, attributes } = x;
+  let square = primitive?.name === 'sqrt' ? squaredRoot(inputs[0]) : undefined;
+  const [from, to] = (primitive && moved[primitive.name]) ?? [0, 0];
+  const squares = inputs.slice(from, to).map((input) => squareOfRoot(input, known));
+  if (primitive && squares.some(Boolean)) {
+    const given = inputs.map((input, i) =>
+      i < from || i >= to ? input : (squares[i - from] ?? product(input, input)),
+    );
+    square = Tensor.record(primitive, given, attributes);
+  }
+  known.set(x, square);
+  return square;
 }
 
 /** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */
