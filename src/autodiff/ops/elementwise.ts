@@ -98,13 +98,13 @@ export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
   neg(div(mul(ct, out), y)),
 ]);
 
-/** The larger one of two numbers; at a tie each side gets half of the cotangent. */
+/** The larger one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const maximum = mapBinary('maximum', kernelBinary('max'), (ct, x, y) => [
   mul(ct, wins(less(y, x), equal(x, y))),
   mul(ct, wins(less(x, y), equal(x, y))),
 ]);
 
-/** The smaller one of two numbers; at a tie each side gets half of the cotangent. */
+/** The smaller one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const minimum = mapBinary('minimum', kernelBinary('min'), (ct, x, y) => [
   mul(ct, wins(less(x, y), equal(x, y))),
   mul(ct, wins(less(y, x), equal(x, y))),
@@ -227,7 +227,7 @@ export const abs = mapUnary('abs', kernelUnary('abs'), (x) => sign(x));
 /** -1, 0 or 1; its derivative is 0. */
 export const sign = mapUnary('sign', kernelUnary('sign'), null);
 
-/** The positive part; its derivative at 0 is 0. */
+/** The positive part; its derivative at 0, and at NaN, is 0. */
 export const relu = mapUnary(
   'relu',
   (x) => binary('max', x, zero),

@@ -81,6 +81,17 @@ test('abs, relu and sign have derivative 0 at 0, selu that of its left side', as
   assert.equal(await derivatives((x) => selu(x), 0), [0, slope, slope, slope]);
 });
 
+test('at NaN maximum, minimum and relu are NaN, and their derivatives 0 at every order', async () => {
+  const bounds: Scalar[] = [maximum, minimum].flatMap((fn): Scalar[] => [
+    (x) => fn(x, 1),
+    (x) => fn(1, x),
+    (x) => fn(x, x),
+  ]);
+  for (const fn of [...bounds, relu]) {
+    assert.equal(await derivatives(fn, Number.NaN), [Number.NaN, 0, 0, 0]);
+  }
+});
+
 test('maximum and minimum halve the cotangent at a tie, max shares it', async () => {
   for (const fn of [maximum, minimum]) {
     const both = grad((pair: { x: Tensor; y: Tensor }) => fn(pair.x, pair.y));
