@@ -197,19 +197,17 @@ const moved: { readonly [primitive: string]: readonly [number, number] } = {
  * x in many ways.
  */
 function squareOfRoot(x: Tensor, known = new Map<Tensor, Tensor | undefined>()) {
-  if (known.has(x)) return known.get(x);
   const { primitive, inputs, attributes } = x;
-  let square = primitive?.name === 'sqrt' ? squaredRoot(inputs[0]) : undefined;
-  const [from, to] = (primitive && moved[primitive.name]) ?? [0, 0];
+  if (primitive?.name === 'sqrt') return squaredRoot(inputs[0]);
+  const cells = primitive && moved[primitive.name];
+  if (!cells || known.has(x)) return known.get(x);
+  const [from, to] = cells;
   const squares = inputs.slice(from, to).map((input) => squareOfRoot(input, known));
-  if (primitive && squares.some(Boolean)) {
-    const given = inputs.map((input, i) =>
-      i < from || i >= to ? input : (squares[i - from] ?? product(input, input)),
-    );
-    square = Tensor.record(primitive, given, attributes);
-  }
-  known.set(x, square);
-  return square;
+  if (squares.some(Boolean)) {
+    const all = squares.map((square, i) => square ?? product(inputs[from + i], inputs[from + i]));
+    known.set(x, Tensor.record(primitive, inputs.toSpliced(from, to - from, ...all), attributes));
+  } else known.set(x, undefined);
+  return known.get(x);
 }
 
 /** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */

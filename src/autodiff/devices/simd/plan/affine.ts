@@ -146,8 +146,7 @@ export const largestIndex = 2 ** 31 - 1 - 4 * chains;
 export function expectExact(largest: number, { kernel }: IndexScope): void {
   if (largest <= largestIndex) return;
   throw new DeviceError(
-    `simd computes with indices of at most ${largestIndex} exactly, and ${kernel} counts to ` +
-      `${largest}; use smaller batches or blocks, or the device reference`,
+    `simd: ${kernel} counts to ${largest}, beyond ${largestIndex}; use smaller batches or blocks`,
   );
 }
 
