@@ -5,7 +5,7 @@ import { flatten, type Index, int, unflatten, variable } from '../kernel/index-e
 import { threadAxes } from '../kernel/print.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import type { Cell } from '../tape/primitive.ts';
-import type { Shape } from '../tape/shape.ts';
+import { type Shape, ShapeError } from '../tape/shape.ts';
 import type { Fusion } from './fusion.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { Argument, Kernel, Place, Plan, StoredPlace } from './plan.ts';
@@ -80,6 +80,11 @@ function draftOver(threads: Shape, root: GraphNode, { materialized }: Fusion): D
     },
     entry: (position, extent) => {
       if (node.size === 0) return int(0);
+      if (node.kind !== 'index') {
+        throw new ShapeError(
+          `${names.join('+')}: expected an index tensor where addresses are read`,
+        );
+      }
       // Of a value without cells none is read.
       if (extent > 0) extents.set(node, Math.min(extent, extents.get(node) ?? extent));
       return { kind: 'entry', slot: slotOf(node), at: flatten(position, node.shape), extent };

@@ -9,6 +9,7 @@ import {
   flip,
   grad,
   type Index,
+  indexTensor,
   kernel,
   mul,
   openDevice,
@@ -255,6 +256,30 @@ test('a cell that reads beside its inputs is refused by name on every device', a
     );
     const kept = viewOf(`kept ${name}`, ([i], n) => [clampedShift(add(i, int(1)), -1, n)]);
     assert.equal([...(await readAll(kept(x), { device }))[0]], numbers);
+    await device.dispose();
+  }
+});
+
+test('numbers that are no addresses are not read at', async () => {
+  const picked = primitive({
+    name: 'picked',
+    family: 'view',
+    shape: ([, at]) => at,
+    cell: ([i], [table, at]) => table.read([at.entry([i], table.shape[0])]),
+    vjp: () => [null, null],
+    reads: ['many', 'once'],
+  });
+  const pick = (at: Tensor) => picked([x, at], {});
+  const rows = Int32Array.of(3, 0);
+  for (const name of everyDevice) {
+    const device = await openDevice(name);
+    assert.equal([...(await readAll(pick(indexTensor(rows)), { device }))[0]], [2, -1.5], name);
+    for (const at of [tensor([1.5, 0]), mul(indexTensor(rows), 1000)]) {
+      const error = await failure(readAll(pick(at), { device }));
+      assert.match(error.message, /^picked: expected an index tensor where addresses are read/);
+    }
+    const beyond = await failure(readAll(pick(indexTensor(Int32Array.of(4))), { device }));
+    assert.match(beyond.message, /negative or not below 4/);
     await device.dispose();
   }
 });

@@ -10,12 +10,7 @@ import { chains } from '../tuning.ts';
  */
 export type Atom = { readonly key: string; readonly depends: ReadonlySet<string> } & (
   | { readonly kind: 'variable'; readonly name: string }
-  | {
-      readonly kind: 'entry';
-      readonly slot: number;
-      readonly address: Affine;
-      readonly real: boolean;
-    }
+  | { readonly kind: 'entry'; readonly slot: number; readonly address: Affine }
   | { readonly kind: 'div' | 'mod'; readonly x: Affine; readonly by: number }
   | {
       readonly kind: 'clamp';
@@ -98,12 +93,11 @@ export const variable = (name: string): Affine => single(variableAtom(name));
 
 const plus = (x: Affine, amount: number): Affine => ({ ...x, constant: x.constant + amount });
 
-const entryAtom = (slot: number, address: Affine, real: boolean): Atom => ({
+const entryAtom = (slot: number, address: Affine): Atom => ({
   kind: 'entry',
   slot,
   address,
-  real,
-  key: `e${slot}${real ? 'r' : ''}[${fullKey(address)}]`,
+  key: `e${slot}[${fullKey(address)}]`,
   depends: address.depends,
 });
 
@@ -160,10 +154,8 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return constant(index.value);
     case 'var':
       return variable(scope.variable(index.name));
-    case 'entry': {
-      const { slot, real } = scope.slot(index.slot);
-      return single(entryAtom(slot, affineOf(index.at, scope), real));
-    }
+    case 'entry':
+      return single(entryAtom(scope.slot(index.slot).slot, affineOf(index.at, scope)));
     case 'add':
       return combine([
         { x: affineOf(index.x, scope), by: 1 },
@@ -202,7 +194,7 @@ function substituteAtom(atom: Atom, replace: Replace): Affine {
     case 'variable':
       return replace(atom.name) ?? single(atom);
     case 'entry':
-      return single(entryAtom(atom.slot, substitute(atom.address, replace), atom.real));
+      return single(entryAtom(atom.slot, substitute(atom.address, replace)));
     case 'clamp':
       return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last, atom.masked));
     default:
