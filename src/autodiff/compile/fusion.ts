@@ -1,6 +1,7 @@
 /** @file Decides which values are stored, and which are substituted into their readers. */
 
 import type { Operation, Reads } from '../tape/primitive.ts';
+import { type Shape, sameShape } from '../tape/shape.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
 /** Buffers that a kernel may read: WebGPU guarantees 8, and one is written. */
@@ -8,6 +9,9 @@ const maxReads = 7;
 
 /** Operations of a kernel: one with more compiles slowly and runs no faster. */
 const maxOperations = 48;
+
+/** Reshapes on the way of a read: each may repeat the index before it for every axis. */
+const maxReshapes = 4;
 
 /** The decision. */
 export interface Fusion {
@@ -30,6 +34,8 @@ interface Demand {
   readonly roots: Set<Root>;
   many: boolean;
   insideFold: boolean;
+  /** Reshapes on the way to it, the most of all ways. */
+  reshapes: number;
 }
 
 /**
@@ -54,10 +60,17 @@ export function planFusion(graph: Graph): Fusion {
     materialized.add(node);
     const root: Root = { reads: new Set(inputs.map((input) => input.node)), operations: 1 };
     if (familyOf(node) === 'recurrence') root.reads.add(node);
-    passDown(node, inputs, { roots: new Set([root]), many: false, insideFold: false }, demands);
+    passDown(node, inputs, demandOf(root), demands);
   }
   return { materialized };
 }
+
+const demandOf = (...roots: Root[]): Demand => ({
+  roots: new Set(roots),
+  many: false,
+  insideFold: false,
+  reshapes: 0,
+});
 
 const familyOf = (node: GraphNode) => (node.operation as Operation).family;
 
@@ -73,8 +86,9 @@ export const readInputs = ({ inputs, operation }: GraphNode): readonly Input[] =
     .filter(({ node, reads }) => reads !== 'never' && node.size > 0);
 
 function fits(node: GraphNode, inputs: readonly Input[], demand: Demand): boolean {
-  const { roots, many, insideFold } = demand;
+  const { roots, many, insideFold, reshapes } = demand;
   const family = familyOf(node);
+  if (reshapes >= maxReshapes && splitsAxes(node)) return false;
   // A view of several inputs (a gather, a concatenation) costs a read or a branch at each use.
   const free = family === 'view' && (inputs.length < 2 || !many);
   if (!free && (many || roots.size > 1)) return false;
@@ -86,6 +100,16 @@ function fits(node: GraphNode, inputs: readonly Input[], demand: Demand): boolea
     if (reads.size > maxReads || root.operations >= maxOperations) return false;
   }
   return true;
+}
+
+/**
+ * Whether a reshape writes out indices: it does more than add axes of size 1 or leave them out, and is
+ * not of a reshape, with which it becomes one.
+ */
+function splitsAxes({ operation, shape, inputs: [x] }: GraphNode): boolean {
+  if (operation?.name !== 'reshape' || x.operation?.name === 'reshape') return false;
+  const kept = (axes: Shape) => axes.filter((n) => n !== 1);
+  return !sameShape(kept(shape), kept(x.shape));
 }
 
 function join(root: Root, node: GraphNode, inputs: readonly Input[]): void {
@@ -101,12 +125,14 @@ function passDown(
   demands: Map<GraphNode, Demand>,
 ): void {
   const inFold = familyOf(node) === 'fold' || familyOf(node) === 'recurrence';
+  const reshapes = demand.reshapes + Number(splitsAxes(node));
   for (const input of inputs) {
     const before = demands.get(input.node);
-    const next = before ?? { roots: new Set<Root>(), many: false, insideFold: false };
+    const next = before ?? demandOf();
     for (const root of demand.roots) next.roots.add(root);
     next.many ||= demand.many || input.reads === 'many' || before !== undefined;
     next.insideFold ||= demand.insideFold || inFold;
+    next.reshapes = Math.max(next.reshapes, reshapes);
     demands.set(input.node, next);
   }
 }

@@ -5,7 +5,7 @@ import { flatten, type Index, int, unflatten, variable } from '../kernel/index-e
 import { threadAxes } from '../kernel/print.ts';
 import { InternalError } from '../tape/internal-error.ts';
 import type { Cell } from '../tape/primitive.ts';
-import type { Shape } from '../tape/shape.ts';
+import { type Shape, ShapeError } from '../tape/shape.ts';
 import type { Fusion } from './fusion.ts';
 import type { Graph, GraphNode } from './graph.ts';
 import type { Argument, Kernel, Place, Plan, StoredPlace } from './plan.ts';
@@ -54,11 +54,15 @@ export interface Draft {
   readonly extents: ReadonlyMap<GraphNode, number>;
 }
 
-/**
- * Builds the expression of a stored node: the nodes fused into it are substituted. A cell of a value
- * that has none is only read to be left out, as by a loop without turns.
- */
-export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
+/** Builds the expression of a stored node: the nodes fused into it are substituted. */
+export function draftKernel(root: GraphNode, fusion: Fusion): Draft {
+  const draft = draftOver(threadShape(root.shape), root, fusion);
+  // A recurrence of one row reads no row before it, and is a kernel like any other.
+  return draft.reads.includes(root) ? draftOver(recurrentThreads(root.shape), root, fusion) : draft;
+}
+
+/** A cell of a value that has none is only read to be left out, as by a loop without turns. */
+function draftOver(threads: Shape, root: GraphNode, { materialized }: Fusion): Draft {
   const reads: GraphNode[] = [];
   const extents = new Map<GraphNode, number>();
   const names: string[] = [];
@@ -76,6 +80,11 @@ export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
     },
     entry: (position, extent) => {
       if (node.size === 0) return int(0);
+      if (node.kind !== 'index') {
+        throw new ShapeError(
+          `${names.join('+')}: expected an index tensor where addresses are read`,
+        );
+      }
       // Of a value without cells none is read.
       if (extent > 0) extents.set(node, Math.min(extent, extents.get(node) ?? extent));
       return { kind: 'entry', slot: slotOf(node), at: flatten(position, node.shape), extent };
@@ -87,8 +96,6 @@ export function draftKernel(root: GraphNode, { materialized }: Fusion): Draft {
     if (!names.includes(operation.name)) names.push(operation.name);
     return operation.cell(position, inputs.map(cellOf), attributes, fold, cellOf(node));
   };
-  const recurrent = root.operation?.family === 'recurrence';
-  const threads = recurrent ? recurrentThreads(root.shape) : threadShape(root.shape);
   const axes = threadAxes(threads.length);
   const flat = flatten(
     threads.map((extent, i) => variable(axes[i], extent)),
@@ -107,7 +114,7 @@ function threadShape(shape: Shape): Shape {
   return [joined, ...axes.slice(-2)];
 }
 
-/** Thread axes of a recurrence: always three, with its rows as the axis y. */
+/** Thread axes of a kernel that reads its own rows: always three, with its rows as the axis y. */
 function recurrentThreads(shape: Shape): Shape {
   const batch = shape.slice(0, -2).reduce((product, n) => product * n, 1);
   return [batch, ...shape.slice(-2)];

@@ -3,7 +3,8 @@
 import { number, select, within } from '../kernel/expression.ts';
 import { int } from '../kernel/index-expression.ts';
 import { InternalError } from '../tape/internal-error.ts';
-import type { Cell, Operation } from '../tape/primitive.ts';
+import type { Operation } from '../tape/primitive.ts';
+import type { Shape } from '../tape/shape.ts';
 import { type Graph, type GraphNode, operationNode } from './graph.ts';
 
 /**
@@ -41,7 +42,7 @@ function rowByRow(
   const [rows, columns] = shape.slice(-2);
   let before: readonly GraphNode[] = [];
   for (let row = 0; row < rows; row++) {
-    const compute = computeRow(operation, row, inputs.length);
+    const compute = computeRow(operation, row, inputs.length, shape);
     const rowShape = [...shape.slice(0, -2), columns];
     const computed = operationNode(compute, attributes, [...inputs, ...before], rowShape);
     const table = operationNode(placeRow(row), {}, [computed, ...before], shape);
@@ -52,13 +53,18 @@ function rowByRow(
 }
 
 /** Computes one row from the recurrence's inputs and, after the first, the table of rows so far. */
-function computeRow({ name, cell }: Operation, row: number, inputCount: number): Operation {
+function computeRow(
+  { name, cell }: Operation,
+  row: number,
+  inputCount: number,
+  shape: Shape,
+): Operation {
   return {
     name: `${name}[${row}]`,
     family: 'fold',
     cell: (position, cells, attributes, fold) => {
       const inTable = [...position.slice(0, -1), int(row), position[position.length - 1]];
-      const table = cells[inputCount] ?? noRows;
+      const table = cells[inputCount] ?? { shape, read: readsTooFar, entry: readsTooFar };
       return cell(inTable, cells.slice(0, inputCount), attributes, fold, table);
     },
     reads: new Array(inputCount + 1).fill('many'),
@@ -68,8 +74,6 @@ function computeRow({ name, cell }: Operation, row: number, inputCount: number):
 const readsTooFar = (): never => {
   throw new InternalError('the first row of a recurrence reads a row before it');
 };
-
-const noRows: Cell = { shape: [], read: readsTooFar, entry: readsTooFar };
 
 /** Puts a row among those before it; the rows after it hold zeros that nothing reads. */
 function placeRow(row: number): Operation {

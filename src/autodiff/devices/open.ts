@@ -12,7 +12,7 @@ import { openSimd, type SimdOptions } from './simd/simd.ts';
  * default all cores, and the others one; `relaxed: false` keeps `simd` from fusing products with
  * sums, which not all engines round alike and the others never do. Throws a DeviceError that names
  * the available devices if there is no such device, at a number of threads that is none, and where
- * `relaxed` asks another device for what `simd` alone has.
+ * `threads` or `relaxed` asks another device for what `simd` alone has.
  */
 export async function openDevice(
   name = 'auto',
@@ -21,8 +21,8 @@ export async function openDevice(
   expectOptions('openDevice', options, ['threads', 'relaxed']);
   if (name === 'simd' || name === 'auto') return openSimd(options);
   const { threads = 1, relaxed = false } = options;
-  if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new DeviceError(`${name}: expected a whole number of threads from 1, got ${threads}`);
+  if (threads !== 1) {
+    throw new DeviceError(`${name}: threads are for simd alone: leave them out, got ${threads}`);
   }
   if (relaxed) throw new DeviceError(`${name}: relaxed is for simd alone: leave it out`);
   if (name === 'reference') return openReference();

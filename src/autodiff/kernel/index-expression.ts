@@ -3,8 +3,9 @@
 /**
  * A non-negative integer: a constant, a thread or loop variable below `extent`, an entry of an
  * index buffer, or arithmetic on these. `div` rounds down, `clampedShift` is `x + by` clamped to
- * `[0, extent)`, `reverse` is `extent - 1 - x`. The functions below simplify what they build: an
- * index knows its range, so that most of the `div` and `mod` of composed views vanish.
+ * `[0, extent)`, where it is `masked` for a read whose result beside the ends is left out, `reverse` is
+ * `extent - 1 - x`. The functions below simplify what they build: an index knows its range, so that
+ * most of the `div` and `mod` of composed views vanish.
  */
 export type Index =
   | { kind: 'int'; value: number }
@@ -14,7 +15,7 @@ export type Index =
   | { kind: 'mul'; x: Index; by: number }
   | { kind: 'div'; x: Index; by: number }
   | { kind: 'mod'; x: Index; by: number }
-  | { kind: 'clampedShift'; x: Index; by: number; extent: number }
+  | { kind: 'clampedShift'; x: Index; by: number; extent: number; masked?: true }
   | { kind: 'reverse'; x: Index; extent: number };
 
 /** A constant index. */
@@ -120,7 +121,7 @@ function terms(x: Index): Index[] {
   return x.kind === 'add' ? [...terms(x.x), ...terms(x.y)] : [x];
 }
 
-/** `x + by` clamped to `[0, extent)`, for reads whose result is then masked. */
+/** `x + by` clamped to `[0, extent)`. */
 export function clampedShift(x: Index, by: number, extent: number): Index {
   // A constant must become a literal, because WebGL 1 takes no call as the bound of a loop.
   if (x.kind === 'int') return int(Math.min(Math.max(x.value + by, 0), extent - 1));
@@ -142,6 +143,7 @@ export function sameIndex(x: Index, y: Index): boolean {
   if (x.kind === 'entry') return y.kind === 'entry' && x.slot === y.slot && sameIndex(x.at, y.at);
   if (x.kind === 'add') return y.kind === 'add' && sameIndex(x.x, y.x) && sameIndex(x.y, y.y);
   if ('extent' in x && 'extent' in y && x.extent !== y.extent) return false;
+  if ('masked' in x !== 'masked' in y) return false;
   if (x.kind === 'reverse') return y.kind === 'reverse' && sameIndex(x.x, y.x);
   return x.kind === y.kind && 'by' in y && x.by === y.by && sameIndex(x.x, y.x);
 }

@@ -44,9 +44,9 @@ export const div = broadcasting('div', cellwise.div);
  * derivative in y is 0 wherever x is not positive.
  */
 export const pow = broadcasting('pow', cellwise.pow);
-/** The larger one of two numbers; at a tie each side gets half of the cotangent. */
+/** The larger one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const maximum = broadcasting('maximum', cellwise.maximum);
-/** The smaller one of two numbers; at a tie each side gets half of the cotangent. */
+/** The smaller one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const minimum = broadcasting('minimum', cellwise.minimum);
 /** 1 where `x < y`, else 0; its derivative is 0, as that of all comparisons. */
 export const less = broadcasting('less', cellwise.less);
@@ -81,7 +81,7 @@ export const cos = mapped(cellwise.cos);
 export const abs = mapped(cellwise.abs);
 /** -1, 0 or 1; its derivative is 0. */
 export const sign = mapped(cellwise.sign);
-/** The positive part; its derivative at 0 is 0. */
+/** The positive part; its derivative at 0, and at NaN, is 0. */
 export const relu = mapped(cellwise.relu);
 /** `1 / (1 + exp(-x))`, without overflow. */
 export const sigmoid = mapped(cellwise.sigmoid);

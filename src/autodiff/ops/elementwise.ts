@@ -75,7 +75,10 @@ export const add = mapBinary('add', kernelBinary('add'), (ct) => [ct, ct]);
 export const sub = mapBinary('sub', kernelBinary('sub'), (ct) => [ct, neg(ct)]);
 const product = mapBinary('mul', kernelBinary('mul'), (ct, x, y) => [mul(ct, y), mul(ct, x)]);
 
-/** x y; the square of a square root has the derivative 1, at 0 too, and NaN below 0. */
+/**
+ * x y; the square of a square root, or of cells moved from one, has the derivative 1, at 0 too, and
+ * NaN below 0.
+ */
 export const mul = (x: Tensor, y: Tensor): Tensor =>
   (x === y ? squareOfRoot(x) : undefined) ?? product(x, y);
 
@@ -95,13 +98,13 @@ export const div = mapBinary('div', kernelBinary('div'), (ct, _x, y, out) => [
   neg(div(mul(ct, out), y)),
 ]);
 
-/** The larger one of two numbers; at a tie each side gets half of the cotangent. */
+/** The larger one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const maximum = mapBinary('maximum', kernelBinary('max'), (ct, x, y) => [
   mul(ct, wins(less(y, x), equal(x, y))),
   mul(ct, wins(less(x, y), equal(x, y))),
 ]);
 
-/** The smaller one of two numbers; at a tie each side gets half of the cotangent. */
+/** The smaller one of two numbers; at a tie each side gets half of the cotangent, at NaN none. */
 export const minimum = mapBinary('minimum', kernelBinary('min'), (ct, x, y) => [
   mul(ct, wins(less(x, y), equal(x, y))),
   mul(ct, wins(less(y, x), equal(x, y))),
@@ -174,12 +177,37 @@ const squaredRoot = mapUnary(
   (x, out) => where(lessEqual(like(x, 0), x), like(x, 1), out),
 );
 
-/** The square of x, if x is a square root or a view of one: the chain rule would meet 0/0 at 0. */
-function squareOfRoot({ primitive, inputs, attributes }: Tensor): Tensor | undefined {
+/** What moves or chooses cells, and the inputs that hold these: from which up to before which. */
+const moved: { readonly [primitive: string]: readonly [number, number] } = {
+  reshape: [0, 1],
+  broadcastTo: [0, 1],
+  transpose: [0, 1],
+  flip: [0, 1],
+  slice: [0, 1],
+  pad: [0, 1],
+  gather: [0, 1],
+  concat: [0, 2],
+  replaceRows: [0, 2],
+  where: [1, 3],
+};
+
+/**
+ * The square of x, if x is a square root or has cells of one: the chain rule would meet 0/0 at 0. Of
+ * several inputs the others are squared as ever. `known` holds what was found, as a value may come to
+ * x in many ways.
+ */
+function squareOfRoot(x: Tensor, known = new Map<Tensor, Tensor | undefined>()) {
+  const { primitive, inputs, attributes } = x;
   if (primitive?.name === 'sqrt') return squaredRoot(inputs[0]);
-  if (primitive?.name !== 'reshape' && primitive?.name !== 'broadcastTo') return undefined;
-  const square = squareOfRoot(inputs[0]);
-  return square && Tensor.record(primitive, [square], attributes);
+  const cells = primitive && moved[primitive.name];
+  if (!cells || known.has(x)) return known.get(x);
+  const [from, to] = cells;
+  const squares = inputs.slice(from, to).map((input) => squareOfRoot(input, known));
+  if (squares.some(Boolean)) {
+    const all = squares.map((square, i) => square ?? product(inputs[from + i], inputs[from + i]));
+    known.set(x, Tensor.record(primitive, inputs.toSpliced(from, to - from, ...all), attributes));
+  } else known.set(x, undefined);
+  return known.get(x);
 }
 
 /** The hyperbolic tangent; its derivative 1 - tanh² is computed without that difference. */
@@ -197,7 +225,7 @@ export const abs = mapUnary('abs', kernelUnary('abs'), (x) => sign(x));
 /** -1, 0 or 1; its derivative is 0. */
 export const sign = mapUnary('sign', kernelUnary('sign'), null);
 
-/** The positive part; its derivative at 0 is 0. */
+/** The positive part; its derivative at 0, and at NaN, is 0. */
 export const relu = mapUnary(
   'relu',
   (x) => binary('max', x, zero),

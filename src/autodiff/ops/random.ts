@@ -9,10 +9,15 @@ import { type Tensor, tensor } from '../tape/tensor.ts';
 /**
  * Independent numbers, uniform in `[low, high)`, with 53 random bits: a constant, since they are
  * drawn here and now. Throws a ShapeError unless the seed is a whole number, the shape one of whole
- * numbers, and the ends are finite numbers.
+ * numbers, the ends are finite numbers in this order, and so is the distance between them.
  */
 export function uniform(seed: number, shape: Shape, low = 0, high = 1): Tensor {
   const next = generator('uniform', seed, shape, { low, high });
+  if (!(high >= low && high - low < Infinity)) {
+    throw new ShapeError(
+      `uniform: expected low <= high, a finite distance apart, got ${low} and ${high}`,
+    );
+  }
   return filled(shape, () => low + (high - low) * next());
 }
 

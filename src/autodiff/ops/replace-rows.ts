@@ -1,7 +1,7 @@
 /** @file `replaceRows`: replaces the rows of a table that a list of distinct numbers names. */
 
 import { select, within } from '../kernel/expression.ts';
-import { clampedShift } from '../kernel/index-expression.ts';
+import { maskedShift } from '../kernel/masked-shift.ts';
 import { defineIndexed } from '../tape/primitive.ts';
 import { expectShape, ShapeError, sameShape, showShape } from '../tape/shape.ts';
 import { expectAddresses, ownAddresses, type Tensor, tensor } from '../tape/tensor.ts';
@@ -86,7 +86,7 @@ const replace = defineIndexed({
   cell: (position, { table, rows, place }) => {
     const count = rows.shape[0];
     const found = place.entry([position[0]], count + 1);
-    const replaced = rows.read([clampedShift(found, -1, count), ...position.slice(1)]);
+    const replaced = rows.read([maskedShift(found, -1, count), ...position.slice(1)]);
     return select(within(found, 1, count + 1), replaced, table.read(position));
   },
   vjp: (ct, { rows }, index) => ({

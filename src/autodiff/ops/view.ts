@@ -1,7 +1,8 @@
 /** @file Views: cells move, nothing is computed. `slice` and `pad` are each other's adjoints. */
 
 import { number, select, within } from '../kernel/expression.ts';
-import { add, clampedShift, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
+import { add, flatten, int, reverse, unflatten } from '../kernel/index-expression.ts';
+import { maskedShift } from '../kernel/masked-shift.ts';
 import { define } from '../tape/primitive.ts';
 import {
   expectShape,
@@ -162,7 +163,7 @@ const padOf = define<{ before: readonly number[]; after: readonly number[] }>({
   },
   cell: (position, [x], { before, after }) => {
     let cell = x.read(
-      position.map((index, axis) => clampedShift(index, -before[axis], x.shape[axis])),
+      position.map((index, axis) => maskedShift(index, -before[axis], x.shape[axis])),
     );
     for (let axis = 0; axis < position.length; axis++) {
       if (before[axis] === 0 && after[axis] === 0) continue;
@@ -198,7 +199,7 @@ const concatOf = define<{ axis: number }>({
   cell: (position, [x, y], { axis }) => {
     const first = x.shape[axis];
     const move = (by: number, n: number) =>
-      position.map((index, i) => (i === axis ? clampedShift(index, by, n) : index));
+      position.map((index, i) => (i === axis ? maskedShift(index, by, n) : index));
     const left = x.read(move(0, first));
     const right = y.read(move(-first, y.shape[axis]));
     return select(within(position[axis], 0, first), left, right);

@@ -47,7 +47,8 @@ export const leavesOf = <T extends Tree>(device: Device, like: T, buffers: Buffe
     leaves(like).map((leaf, i) => leafOf(device, leaf, buffers[i])),
   );
 
-function expectOwner(value: Value): void {
+/** Throws an Error that says how a value lost its numbers, if it did. */
+export function expectOwner(value: Value): void {
   if ('buffer' in value && value.lost) throw new Error(`a tensor is used after ${value.lost}`);
 }
 

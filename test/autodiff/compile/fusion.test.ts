@@ -14,17 +14,21 @@ import {
   mul,
   openDevice,
   pad,
+  planOf,
   readAll,
   reshape,
   rowIndex,
   type Shape,
   segmentSum,
   setDefaultDevice,
+  showPlan,
   slice,
   sum,
   type Tensor,
   tanh,
+  tensor,
   transpose,
+  zeros,
 } from '../../../src/autodiff/index.ts';
 import {
   clampedShift,
@@ -129,6 +133,61 @@ test('a shift clamped to another extent is another index', () => {
   const at = variable('x', 6);
   assert.ok(sameIndex(clampedShift(at, -1, 4), clampedShift(at, -1, 4)));
   assert.not(sameIndex(clampedShift(at, -1, 4), clampedShift(at, -1, 5)));
+});
+
+/** Transposed and reshaped in turn, which no index expression simplifies. */
+function turned(x: Tensor, pairs: number): Tensor {
+  let y = x;
+  for (let i = 0; i < pairs; i++) {
+    y = reshape(transpose(y, [1, 2, 0]), i % 2 === 0 ? [5, 7, 3] : [3, 5, 7]);
+  }
+  return y;
+}
+
+/** The same cells, moved one by one. */
+function turnedByHand(pairs: number): number[] {
+  let cells = Array.from({ length: 105 }, (_, i) => i);
+  for (let i = 0; i < pairs; i++) {
+    const [a, b, c] = i % 2 === 0 ? [3, 5, 7] : [5, 7, 3];
+    const moved: number[] = [];
+    for (let y = 0; y < b; y++) {
+      for (let z = 0; z < c; z++) {
+        for (let x = 0; x < a; x++) moved.push(cells[(x * b + y) * c + z]);
+      }
+    }
+    cells = moved;
+  }
+  return cells;
+}
+
+test('chains of reshapes and transpositions grow with their length, and move cells rightly', async () => {
+  const x = tensor(
+    Float64Array.from({ length: 105 }, (_, i) => i),
+    [3, 5, 7],
+  );
+  const plan = (pairs: number) => planOf((at: Tensor) => turned(at, pairs), x);
+  // Every second pair reshapes to other axes than it has, four of them in a kernel.
+  assert.is(plan(8).kernels.length, 1);
+  // Twice as long has twice the text; as one kernel it had 4^4 times.
+  assert.ok(showPlan(plan(16)).length < 2.5 * showPlan(plan(8)).length);
+  const simd = await openDevice('simd', { threads: 1 });
+  for (const device of [simd, await openDevice('reference')]) {
+    for (const pairs of [3, 4, 8, 9, 10, 40]) {
+      const [got] = await readAll(turned(x, pairs), { device });
+      assert.equal([...got], turnedByHand(pairs), `${pairs} on ${device.name}`);
+    }
+  }
+  await simd.dispose();
+});
+
+test('reshapes of reshapes are one, however many, and axes of size 1 are none', () => {
+  const many = (x: Tensor) => {
+    let y = x;
+    for (let i = 0; i < 9; i++) y = reshape(reshape(y, [7, 15]), [1, 5, 1, 21]);
+    for (let i = 0; i < 9; i++) y = reshape(transpose(reshape(y, [5, 1, 21])), [21, 5]);
+    return y;
+  };
+  assert.is(planOf(many, zeros([105])).kernels.length, 1);
 });
 
 test.run();

@@ -21,14 +21,17 @@ export interface Tally {
 
 /**
  * Throws an Error that names the device, the graph and the cell where one is beyond its bound. Of
- * the graph the values are compared and as many derivatives as it asks for.
+ * the graph the values are compared, as many derivatives as it asks for, and the leaves that it returns.
  */
 export async function checkGraph(
   graph: Graph,
   contestants: readonly Contestant[],
   tally: Tally,
 ): Promise<void> {
-  const outputs = results(caseOf(graph));
+  const test = caseOf(graph);
+  const computed = results(test);
+  const outputs =
+    graph.returned === 'first' ? [...test.returned, ...computed] : [...computed, ...test.returned];
   const exact = await readAll(outputs, { device: openReference() });
   const bounds = new Map<Accuracy, readonly ArrayLike<number>[]>();
   for (const { device, accuracy } of contestants) {

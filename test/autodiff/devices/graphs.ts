@@ -15,6 +15,7 @@ import {
   forwardSubstitute,
   full,
   gather,
+  indexTensor,
   linear,
   logSoftmax,
   logSumExp,
@@ -25,6 +26,7 @@ import {
   mul,
   norm,
   normalizeRows,
+  oneHot,
   pad,
   prod,
   replaceRows,
@@ -67,10 +69,15 @@ interface Step {
   readonly m: number;
 }
 
-/** A graph: the inputs, the steps, and how many derivatives are taken. */
+/**
+ * A graph: the inputs, the addresses that all steps share, the steps, which of what is given is among
+ * the results and where, and how many derivatives are taken.
+ */
 export interface Graph {
   readonly inputs: readonly { shape: Shape; fill: (typeof fills)[number]; seed: number }[];
+  readonly addresses: { readonly count: number; readonly seed: number };
   readonly steps: readonly Step[];
+  readonly returned: 'none' | 'first' | 'last';
   readonly order: 0 | 1 | 2;
 }
 
@@ -110,11 +117,13 @@ const matrixOf = (x: Tensor): Tensor => {
 const axesOf = (x: Tensor, bits: number): number[] =>
   x.shape.map((_, axis) => axis).filter((axis) => (bits >> axis) & 1);
 
-/** A symmetric positive definite matrix made of `x`: its diagonal outweighs each row. */
-function definite(x: Tensor, k: number): Tensor {
-  const part = mul(0.5 / Math.max(1, k), tanh(fit(x, [k, k])));
+/** Symmetric positive definite matrices made of `x`: the diagonal outweighs each row. */
+function definite(x: Tensor, k: number, ...batch: number[]): Tensor {
+  const part = mul(0.5 / Math.max(1, k), tanh(fit(x, [...batch, k, k])));
   const identity = Float64Array.from({ length: k * k }, (_, i) => (i % (k + 1) === 0 ? 2 : 0));
-  return add(add(part, transpose(part)), tensor(identity, [k, k]));
+  const axes = batch.map((_, axis) => axis);
+  const mirrored = transpose(part, [...axes, axes.length + 1, axes.length]);
+  return add(add(part, mirrored), tensor(identity, [k, k]));
 }
 
 /** A pattern with about a third of the cells. */
@@ -138,6 +147,8 @@ const rowsOf = (count: number, rows: number, seed: number) =>
 interface Settings {
   readonly n: number;
   readonly m: number;
+  /** Addresses, which are numbers too where they are computed with. */
+  readonly addresses: Tensor;
 }
 
 type Make = (x: Tensor, y: Tensor, z: Tensor, settings: Settings) => Tensor;
@@ -301,7 +312,33 @@ const systems: Make[] = [
   (x, y, _z, { n, m }) => backSubstitute(definite(x, n % 5), fit(y, [n % 5, small(m)])),
 ];
 
-const makers: readonly Make[] = [...cellwise, ...views, ...folds, ...indexed, ...systems];
+/** Addresses as numbers: beside others, alone, and as classes. */
+const addressed: Make[] = [
+  (x, _y, _z, { addresses }) => mul(reshape(x, [x.size, 1]), addresses),
+  (x, _y, _z, { addresses }) => add(x, sum(addresses)),
+  (_x, _y, _z, { addresses, n }) => math.maximum(addresses, n),
+  (_x, _y, _z, { addresses }) => oneHot(addresses, 3),
+];
+
+/** Batches of systems, of one equation and one right-hand side at times. */
+const batched: Make[] = [solve, forwardSubstitute, backSubstitute].map(
+  (solved): Make =>
+    (x, y, _z, { n, m }) => {
+      const [batch, k, sides] = [2 + (n % 3), 1 + (m % 2), n < 6 ? 1 : 2];
+      return solved(definite(x, k, batch), fit(y, [batch, k, sides]));
+    },
+);
+
+const makers: readonly Make[] = [
+  ...cellwise,
+  ...views,
+  ...folds,
+  ...indexed,
+  ...systems,
+  ...addressed,
+  ...batched,
+  (x, _y, _z, { n, m }) => cholesky(definite(x, 1 + (m % 2), 2 + (n % 3))),
+];
 
 const dimension = fc.constantFrom(0, 1, 1, 2, 3, 4, 5, 9, 17);
 
@@ -318,6 +355,7 @@ export const graphs: fc.Arbitrary<Graph> = fc.record({
     }),
     { minLength: 1, maxLength: 3 },
   ),
+  addresses: fc.record({ count: fc.constantFrom(1, 3, 5), seed: fc.nat(1e6) }),
   steps: fc.array(
     fc.record({
       op: fc.nat(makers.length - 1),
@@ -329,26 +367,33 @@ export const graphs: fc.Arbitrary<Graph> = fc.record({
     }),
     { minLength: 1, maxLength: 7 },
   ),
+  returned: fc.constantFrom('none', 'first', 'last'),
   order: fc.constantFrom(0, 1, 2),
 });
 
-function build(steps: readonly Step[], inputs: readonly Tensor[]): Tensor[] {
+function build(steps: readonly Step[], inputs: readonly Tensor[], addresses: Tensor): Tensor[] {
   const values = [...inputs];
   for (const { op, a, b, c, n, m } of steps) {
     const [x, y, z] = [a, b, c].map((i) => values[Math.max(0, values.length - 1 - i)]);
-    const made = makers[op](x, y, z, { n, m });
+    const made = makers[op](x, y, z, { n, m, addresses });
     if (made.size <= mostCells) values.push(made);
   }
   return values.slice(-2);
 }
 
-/** A graph as a case of the conformance checks. */
-export const caseOf = (graph: Graph): Case => ({
-  name: JSON.stringify(graph),
-  covers: [],
-  inputs: graph.inputs
+/** A graph as a case of the conformance checks, and what of its leaves is among the results. */
+export function caseOf(graph: Graph): Case & { readonly returned: readonly Tensor[] } {
+  const inputs = graph.inputs
     .map((input) => ({ ...input, shape: sizeOf(input.shape) <= mostCells ? input.shape : [3] }))
-    .map(filled),
-  fn: (...inputs) => build(graph.steps, inputs),
-  order: graph.order,
-});
+    .map(filled);
+  const { count, seed } = graph.addresses;
+  const addresses = indexTensor(Int32Array.from(numbers(count, -2, 5, seed), Math.floor));
+  return {
+    name: JSON.stringify(graph),
+    covers: [],
+    inputs,
+    fn: (...given) => build(graph.steps, given, addresses),
+    order: graph.order,
+    returned: graph.returned === 'none' ? [] : [addresses, inputs[0]],
+  };
+}

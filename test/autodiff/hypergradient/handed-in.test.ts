@@ -397,9 +397,11 @@ test('options that nobody reads, or that mean nothing, are refused by name', asy
     ],
     [
       () => openDevice('reference', { threads: -5 }),
-      /reference: expected a whole number of threads from 1, got -5/,
+      /reference: threads are for simd alone: leave them out, got -5/,
     ],
-    [() => openDevice('gpujs:none', { threads: 2 }), /gpujs:none is not available/],
+    [() => openDevice('reference', { threads: 4 }), /reference: threads are for simd alone/],
+    [() => openDevice('gpujs:cpu', { threads: 2 }), /gpujs:cpu: threads are for simd alone/],
+    [() => openDevice('gpujs:none', { threads: 1 }), /gpujs:none is not available/],
     [() => (grad as Any)((x: Tensor) => x, 1), /^grad: got the position 1: the first/],
     [() => clip(tensor([1]), 2, 1), /^clip: expected low <= high, got 2 and 1/],
     [() => clip(tensor([1]), Number.NaN, 1), /^clip: expected low <= high/],

@@ -7,9 +7,14 @@ import {
   abs,
   adam,
   add,
+  broadcastTo,
   checkGradients,
+  concat,
   crossEntropy,
+  distinctRows,
   div,
+  flip,
+  gather,
   grad,
   hessian,
   hypergradient,
@@ -24,14 +29,19 @@ import {
   norm,
   normalizeRows,
   type Operand,
+  ones,
   openDevice,
+  pad,
   pow,
   readAll,
   relu,
+  replaceRows,
   reshape,
+  rowIndex,
   selu,
   setDefaultDevice,
   sign,
+  slice,
   softmax,
   sqrt,
   square,
@@ -39,6 +49,9 @@ import {
   sum,
   type Tensor,
   tensor,
+  transpose,
+  where,
+  zeros,
 } from '../../../src/autodiff/index.ts';
 
 setDefaultDevice(await openDevice('reference'));
@@ -66,6 +79,17 @@ test('abs, relu and sign have derivative 0 at 0, selu that of its left side', as
   // scale * alpha to double precision, rounded twice.
   const slope = 1.0507009873554805 * 1.6732632423543772;
   assert.equal(await derivatives((x) => selu(x), 0), [0, slope, slope, slope]);
+});
+
+test('at NaN maximum, minimum and relu are NaN, and their derivatives 0 at every order', async () => {
+  const bounds: Scalar[] = [maximum, minimum].flatMap((fn): Scalar[] => [
+    (x) => fn(x, 1),
+    (x) => fn(1, x),
+    (x) => fn(x, x),
+  ]);
+  for (const fn of [...bounds, relu]) {
+    assert.equal(await derivatives(fn, Number.NaN), [Number.NaN, 0, 0, 0]);
+  }
 });
 
 test('maximum and minimum halve the cotangent at a tie, max shares it', async () => {
@@ -299,6 +323,59 @@ test('the square of a norm has the Hessian 2 at 0, and is bit for bit what it wa
       }
     }
   }
+});
+
+test('the square of cells moved from a root has the derivative 1 of each copy, at 0 too', async () => {
+  const at = tensor([0, 4, 0]);
+  const repeated = rowIndex(Int32Array.of(2, 0, 0, 1), 3);
+  const padded = distinctRows(Int32Array.of(2, 0), 3, 4);
+  const other = tensor([3, 5, 7]);
+  const copies: readonly [string, (root: Tensor) => Tensor, readonly number[]][] = [
+    ['reshape', (root) => reshape(root, [3, 1]), [1, 1, 1]],
+    ['broadcastTo', (root) => broadcastTo(root, [4, 3]), [4, 4, 4]],
+    ['transpose', (root) => transpose(reshape(root, [3, 1])), [1, 1, 1]],
+    ['flip', (root) => flip(root, [0]), [1, 1, 1]],
+    ['slice', (root) => slice(root, [1], [2]), [0, 1, 1]],
+    ['pad', (root) => pad(root, [2], [1]), [1, 1, 1]],
+    ['gather', (root) => gather(root, repeated), [2, 1, 1]],
+    ['gather with padding', (root) => gather(root, padded), [1, 0, 1]],
+    ['concat', (root) => concat(root, root, 0), [2, 2, 2]],
+    ['concat beside', (root) => concat(other, root, 0), [1, 1, 1]],
+    ['replaceRows of the table', (root) => replaceRows(root, padded, zeros([4])), [0, 1, 0]],
+    ['replaceRows', (root) => replaceRows(other, padded, concat(root, ones([1]), 0)), [1, 1, 0]],
+    ['where', (root) => where(tensor([1, 0, 1]), root, other), [1, 0, 1]],
+    ['where not', (root) => where(tensor([1, 0, 1]), other, root), [0, 1, 0]],
+    ['many', (root) => flip(concat(pad(root, [1], [0]), slice(root, [0], [2]), 0), [0]), [2, 2, 1]],
+  ];
+  for (const device of devices) {
+    for (const [name, view, expected] of copies) {
+      for (const squared of [square, (x: Tensor) => pow(x, 2)]) {
+        const fn = (x: Tensor) => sum(squared(view(sqrt(x))));
+        const [value, plain, first, second] = await readAll(
+          [
+            fn(at),
+            sum(mul(view(sqrt(at)), add(0, view(sqrt(at))))),
+            grad(fn)(at),
+            grad((x: Tensor) => sum(mul(x, grad(fn)(x))))(at),
+          ],
+          { device },
+        );
+        assert.equal([...first], [...expected], `${device.name}: ${name}`);
+        // The derivative is constant, so that its product with x has it as the derivative again.
+        assert.equal([...second], [...expected], `${device.name}: ${name}, second`);
+        assert.equal([...value], [...plain], `${device.name}: ${name}, value`);
+      }
+    }
+  }
+  // Nothing is taken of a function's own argument, whoever it was computed from.
+  const inner = grad((root: Tensor) => sum(square(flip(root, [0]))))(sqrt(at));
+  assert.equal([...(await readAll(inner, { device: devices[0] }))[0]], [0, 4, 0]);
+});
+
+test('a value that comes to a square in 2^60 ways is looked through once', () => {
+  let doubled: Tensor = tensor([1, 2]);
+  for (let i = 0; i < 60; i++) doubled = slice(concat(doubled, doubled, 0), [1], [2]);
+  assert.equal(square(doubled).shape, [2]);
 });
 
 test('a class of probability 0 whose logit is -inf adds nothing to the cross-entropy', async () => {

@@ -8,17 +8,23 @@ import {
   type Expression,
   flip,
   grad,
+  type Index,
+  indexTensor,
   kernel,
   mul,
   openDevice,
   planOf,
   primitive,
   readAll,
+  reshape,
+  type Shape,
   square,
   sum,
   type Tensor,
   tensor,
+  transpose,
 } from '../../../src/autodiff/index.ts';
+import { failure } from '../../data/temporary.ts';
 
 const { binary, number, unary } = kernel;
 
@@ -153,6 +159,170 @@ test('what the functions of a record return is refused where it is used', async 
   }
   const record = primitive({ ...good, name: 'unlisted' } as never);
   assert.throws(() => record(x as never, {}), /^unlisted: expected a list of inputs, got a Tensor/);
+});
+
+const { index } = kernel;
+
+/** A view of one's own of one input: which cell of it the result holds at each position. */
+function viewOf(
+  name: string,
+  source: (position: readonly Index[], size: number) => readonly Index[],
+  shape: (first: Shape) => Shape = (first) => first,
+): (at: Tensor) => Tensor {
+  const record = primitive({
+    name,
+    family: 'view',
+    shape: ([first]) => shape(first),
+    cell: (position, [first]) => first.read(source(position, first.shape[0])),
+    vjp: () => [null],
+    reads: ['many'],
+  });
+  return (at) => record([at], {});
+}
+
+const everyDevice = ['reference', 'simd', 'gpujs:webasm', 'gpujs:cpu'];
+
+test('a clamped shift is clamped in every lane, whatever is read around it', async () => {
+  const edges = viewOf(
+    'edges',
+    ([i], n) => [index.clampedShift(i, -4, n)],
+    ([n]) => [n + 8],
+  );
+  const before = viewOf('before', ([i], n) => [index.clampedShift(i, -1, n)]);
+  const columns = viewOf('columns', ([i, j]) => [i, index.clampedShift(j, 2, 5)]);
+  const row = tensor([1, 2, 3, 4, 5]);
+  const rows = tensor([
+    [1, 2, 3, 4, 5],
+    [6, 7, 8, 9, 10],
+  ]);
+  for (const name of everyDevice) {
+    const device = await openDevice(name);
+    const got = await readAll([edges(row), before(row), columns(rows)], { device });
+    assert.equal([...got[0]], [1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 5, 5], name);
+    assert.equal([...got[1]], [1, 1, 2, 3, 4], name);
+    assert.equal([...got[2]], [3, 4, 5, 5, 5, 8, 9, 10, 10, 10], name);
+    await device.dispose();
+  }
+});
+
+test('a cell that reads beside its inputs is refused by name on every device', async () => {
+  const { add, clampedShift, div, int, mod, mul: times, reverse } = index;
+  const wrong: readonly [ReturnType<typeof viewOf>, Tensor, RegExp][] = [
+    [
+      viewOf('after', ([i]) => [add(i, int(2))]),
+      x,
+      /^primitive after: cell: reads \[4\] along axis 0 up to 5/,
+    ],
+    [viewOf('below', ([i]) => [add(i, int(-1))]), x, /^primitive below: .* may be negative/],
+    [
+      viewOf('minus', ([i], n) => [add(times(i, -1), int(n - 1))]),
+      x,
+      /^primitive minus: .* negative/,
+    ],
+    [viewOf('turnedTwice', ([i], n) => [reverse(add(i, int(1)), n)]), x, /^primitive turnedTwice/],
+    [viewOf('half', ([i]) => [times(i, 0.5)]), x, /^primitive half: /],
+    [
+      viewOf('deep', ([i]) => [int(1), i]),
+      x,
+      /^primitive deep: cell: reads \[4\] at a position of 2 axes/,
+    ],
+    [
+      viewOf('flatter', ([i]) => [i]),
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      /reads \[2,2\] at a position of 1 axes/,
+    ],
+    [viewOf('by hand', () => [3 as never]), x, /^primitive by hand: /],
+  ];
+  // Indices of which more is known than where they are used: their readers reshape and turn them.
+  const twice = viewOf('doubled', ([i], n) => [add(times(div(i, 2), 2), mod(add(i, int(n)), 2))]);
+  const around = (of: Tensor) =>
+    reshape(transpose(reshape(twice(reshape(transpose(of), [12])), [4, 3])), [2, 6]);
+  for (const name of everyDevice) {
+    const device = await openDevice(name);
+    for (const [view, at, message] of wrong) {
+      assert.match((await failure(readAll(view(at), { device }))).message, message);
+    }
+    const counted = tensor(
+      Float64Array.from({ length: 12 }, (_, i) => i),
+      [3, 4],
+    );
+    // Transposed twice, and the cells of pairs stay where they are.
+    assert.equal(
+      [...(await readAll(around(counted), { device }))[0]],
+      Array.from({ length: 12 }, (_, i) => i),
+    );
+    const kept = viewOf(`kept ${name}`, ([i], n) => [clampedShift(add(i, int(1)), -1, n)]);
+    assert.equal([...(await readAll(kept(x), { device }))[0]], numbers);
+    await device.dispose();
+  }
+});
+
+test('numbers that are no addresses are not read at', async () => {
+  const picked = primitive({
+    name: 'picked',
+    family: 'view',
+    shape: ([, at]) => at,
+    cell: ([i], [table, at]) => table.read([at.entry([i], table.shape[0])]),
+    vjp: () => [null, null],
+    reads: ['many', 'once'],
+  });
+  const pick = (at: Tensor) => picked([x, at], {});
+  const rows = Int32Array.of(3, 0);
+  for (const name of everyDevice) {
+    const device = await openDevice(name);
+    assert.equal([...(await readAll(pick(indexTensor(rows)), { device }))[0]], [2, -1.5], name);
+    for (const at of [tensor([1.5, 0]), mul(indexTensor(rows), 1000)]) {
+      const error = await failure(readAll(pick(at), { device }));
+      assert.match(error.message, /^picked: expected an index tensor where addresses are read/);
+    }
+    const beyond = await failure(readAll(pick(indexTensor(Int32Array.of(4))), { device }));
+    assert.match(beyond.message, /negative or not below 4/);
+    await device.dispose();
+  }
+});
+
+test('a comparison with an index that may be negative is refused', async () => {
+  const device = await openDevice('reference');
+  const inside = primitive({
+    name: 'inside',
+    family: 'map',
+    shape: ([first]) => first,
+    cell: ([i], [first]) =>
+      kernel.select(kernel.within(index.add(i, index.int(-1)), 0, 2), first.read([i]), number(0)),
+    vjp: () => [null],
+  });
+  const error = await failure(readAll(inside([x], {}), { device }));
+  assert.match(
+    error.message,
+    /^primitive inside: cell: compares or counts with an index that may be/,
+  );
+});
+
+test("a recurrence of one's own runs row by row where a device needs that", async () => {
+  // Each row is its input and the sum of all rows before it: 1, 2 + 1, 3 + 1 + 3, …
+  const grown = primitive({
+    name: 'grown',
+    family: 'recurrence',
+    shape: ([first]) => first,
+    cell: ([row, column], [first], _attributes, fold, result) => {
+      const before = fold('sum', first.shape[0], (k) => result.read([k, column]), {
+        from: index.int(0),
+        to: row,
+      });
+      return binary('add', first.read([row, column]), before);
+    },
+    vjp: () => [null],
+    reads: ['many'],
+  });
+  for (const name of everyDevice) {
+    const device = await openDevice(name);
+    const [got] = await readAll(grown([tensor([[1], [2], [3], [4]])], {}), { device });
+    assert.equal([...got], [1, 3, 7, 15], name);
+    await device.dispose();
+  }
 });
 
 test.run();

@@ -8,6 +8,7 @@ import {
   distinctRows,
   evaluate,
   indexTensor,
+  mul,
   openDevice,
   readAll,
   release,
@@ -18,6 +19,7 @@ import {
   tensor,
   updateRows,
 } from '../../../src/autodiff/index.ts';
+import { failure } from '../../data/temporary.ts';
 import { forAll } from '../draw.ts';
 
 const devices = await Promise.all(
@@ -178,6 +180,67 @@ test('a table among the rows, twice, or of addresses, is refused before any is t
       [5, 6],
       [7, 8],
     ]);
+  }
+});
+
+test('an index put together by hand that leaves the table, or lists too few, is refused', async () => {
+  for (const device of devices) {
+    const table = await owned(device, tensor([1, 2, 3]));
+    const others = await Promise.all([4, 5].map((x) => owned(device, tensor([x, x, x]))));
+    const one = distinctRows(Int32Array.of(1), 3);
+    const all = distinctRows(Int32Array.of(0, 1, 2), 3);
+    const refused = async (at: typeof one, message: RegExp) =>
+      assert.match((await failure(updateRows(table, at, tensor([9])))).message, message);
+    for (const row of [3, 5, -1]) {
+      const index = indexTensor(Int32Array.of(row));
+      await refused({ ...one, index }, /an address that is negative or not below 3/);
+    }
+    const computed = await evaluate(indexTensor(Int32Array.of(7)), { device });
+    await refused({ ...one, index: computed }, /an address that is negative or not below 3/);
+    await refused({ ...one, start: all.start }, /lists 1 rows and says that it names 3/);
+    const got = await readAll([table, ...others], { device });
+    assert.equal(
+      got.map((cells) => [...cells]),
+      [
+        [1, 2, 3],
+        [4, 4, 4],
+        [5, 5, 5],
+      ],
+      device.name,
+    );
+  }
+});
+
+test('where one of several tables cannot be written, none is taken', async () => {
+  const at = distinctRows(Int32Array.of(0), 2);
+  for (const device of devices) {
+    const [a, b] = await Promise.all([
+      owned(device, tensor([1, 2])),
+      owned(device, tensor([3, 4])),
+    ]);
+    const rows = { a: tensor([9]), b: mul(tensor([9]), 1) };
+    const uncomputed = await failure(updateRows({ a, b }, at, rows));
+    assert.match(
+      uncomputed.message,
+      /the result of mul, \[1\], is not computed yet: pass it through evaluate first/,
+    );
+    const lost = await owned(device, tensor([8]));
+    release(lost);
+    const gone = await failure(updateRows({ a, b }, at, { a: tensor([9]), b: lost }));
+    assert.match(gone.message, /used after it was released/);
+    const before = await owned(device, tensor([5, 6]));
+    await updateRows(before, at, tensor([7]));
+    const twice = await failure(updateRows([a, before], at, [tensor([9]), tensor([9])]));
+    assert.match(twice.message, /used after updateRows took it/);
+    // A call that is under way takes the second table first.
+    const rest = [
+      updateRows(b, at, tensor([7])),
+      updateRows({ a, b }, at, { a: tensor([9]), b: tensor([9]) }),
+    ];
+    const [first, second] = await Promise.allSettled(rest);
+    assert.is(first.status, 'fulfilled');
+    assert.is(second.status, 'rejected');
+    assert.equal(await a.array(), [1, 2], device.name);
   }
 });
 

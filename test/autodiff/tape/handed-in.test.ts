@@ -581,6 +581,8 @@ test('random numbers are drawn between finite numbers', () => {
   const wrong: [() => unknown, RegExp][] = [
     [() => uniform(1, [2], '1' as never, 2), /uniform: low: expected a finite number, got .*"1"/],
     [() => uniform(1, [2], 0, Infinity), /uniform: high: expected a finite number/],
+    [() => uniform(1, [2], 1, 0), /uniform: expected low <= high, .* got 1 and 0/],
+    [() => uniform(1, [2], -1.7e308, 1.7e308), /uniform: .* a finite distance apart, got -1.7e/],
     [() => normal(1, [2], '3' as never), /normal: mean: expected a finite number/],
     [() => normal(1, [2], 0, Number.NaN), /normal: deviation: expected a finite number/],
   ];

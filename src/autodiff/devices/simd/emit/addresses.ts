@@ -3,7 +3,7 @@
 import { bytesPerCell, parameter } from '../convention.ts';
 import type { Affine, Atom, Term } from '../plan/affine.ts';
 import { type } from '../wasm/module.ts';
-import { f32Load, i32Const, i32Load, localGet, localSet, localTee, op } from '../wasm/opcodes.ts';
+import { i32Const, i32Load, localGet, localSet, localTee, op } from '../wasm/opcodes.ts';
 import type { FunctionWriter } from './function-writer.ts';
 
 /** Names the scratch memory of the thread among the slots. */
@@ -120,9 +120,7 @@ export class Addresses {
   private computeAtom(atom: Exclude<Atom, { kind: 'variable' }>): void {
     const { writer } = this;
     if (atom.kind === 'entry') {
-      const offset = this.pointer(atom.slot, atom.address);
-      if (atom.real) writer.emit(f32Load(offset), op.i32TruncSatF32S);
-      else writer.emit(i32Load(offset));
+      writer.emit(i32Load(this.pointer(atom.slot, atom.address)));
       return;
     }
     this.integer(atom.x);

@@ -1,6 +1,8 @@
 /** @file Addresses as affine forms: a constant, and a coefficient for each variable. */
 
-import type { Index } from '../../../kernel/index-expression.ts';
+import { extentOf, type Index } from '../../../kernel/index-expression.ts';
+import { DeviceError } from '../../device.ts';
+import { chains } from '../tuning.ts';
 
 /**
  * What an address adds multiples of: a variable, or arithmetic that is not affine. Equal keys mean
@@ -8,18 +10,15 @@ import type { Index } from '../../../kernel/index-expression.ts';
  */
 export type Atom = { readonly key: string; readonly depends: ReadonlySet<string> } & (
   | { readonly kind: 'variable'; readonly name: string }
-  | {
-      readonly kind: 'entry';
-      readonly slot: number;
-      readonly address: Affine;
-      readonly real: boolean;
-    }
+  | { readonly kind: 'entry'; readonly slot: number; readonly address: Affine }
   | { readonly kind: 'div' | 'mod'; readonly x: Affine; readonly by: number }
   | {
       readonly kind: 'clamp';
       readonly x: Affine;
       readonly first: number;
       readonly last: number;
+      /** What it reads beside the ends is left out. */
+      readonly masked: boolean;
     }
 );
 
@@ -94,11 +93,10 @@ export const variable = (name: string): Affine => single(variableAtom(name));
 
 const plus = (x: Affine, amount: number): Affine => ({ ...x, constant: x.constant + amount });
 
-const entryAtom = (slot: number, address: Affine, real: boolean): Atom => ({
+const entryAtom = (slot: number, address: Affine): Atom => ({
   kind: 'entry',
   slot,
   address,
-  real,
   key: `e${slot}[${fullKey(address)}]`,
   depends: address.depends,
 });
@@ -112,20 +110,38 @@ const quotientAtom = (kind: 'div' | 'mod', x: Affine, by: number): Atom => ({
 });
 
 /** An address between two bounds: `clamp(x + 1, 0, 9)`. */
-export const clampAtom = (x: Affine, first: number, last: number): Atom => ({
+export const clampAtom = (x: Affine, first: number, last: number, masked: boolean): Atom => ({
   kind: 'clamp',
   x,
   first,
   last,
-  key: `clamp(${fullKey(x)},${first},${last})`,
+  masked,
+  key: `clamp${masked ? '' : 'ed'}(${fullKey(x)},${first},${last})`,
   depends: x.depends,
 });
 
 /** What the arguments and the variables of a kernel are called in the plan. */
 export interface IndexScope {
+  /** The name of the kernel, for people. */
+  readonly kernel: string;
   /** The slot of an argument, and whether it holds real numbers rather than integers. */
   slot(argument: number): { readonly slot: number; readonly real: boolean };
   variable(name: string): string;
+}
+
+/** Integers have 32 bits and a sign, and a loop may count one step of its copies past its end. */
+export const largestIndex = 2 ** 31 - 1 - 4 * chains;
+
+/**
+ * Throws a DeviceError at an index that 32 bits do not hold where it is divided, clamped, compared or
+ * counted to. Sums and products may wrap around on the way to the address of a cell, which they hold.
+ * An index may be larger than any buffer: that of a value which is fused into its reader.
+ */
+export function expectExact(largest: number, { kernel }: IndexScope): void {
+  if (largest <= largestIndex) return;
+  throw new DeviceError(
+    `simd: ${kernel} counts to ${largest}, beyond ${largestIndex}; use smaller batches or blocks`,
+  );
 }
 
 /**
@@ -138,10 +154,8 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return constant(index.value);
     case 'var':
       return variable(scope.variable(index.name));
-    case 'entry': {
-      const { slot, real } = scope.slot(index.slot);
-      return single(entryAtom(slot, affineOf(index.at, scope), real));
-    }
+    case 'entry':
+      return single(entryAtom(scope.slot(index.slot).slot, affineOf(index.at, scope)));
     case 'add':
       return combine([
         { x: affineOf(index.x, scope), by: 1 },
@@ -151,9 +165,13 @@ export function affineOf(index: Index, scope: IndexScope): Affine {
       return combine([{ x: affineOf(index.x, scope), by: index.by }]);
     case 'div':
     case 'mod':
+      expectExact(extentOf(index.x) - 1, scope);
       return single(quotientAtom(index.kind, affineOf(index.x, scope), index.by));
     case 'clampedShift':
-      return single(clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1));
+      expectExact(Math.max(extentOf(index.x) + index.by, -index.by, index.extent) - 1, scope);
+      return single(
+        clampAtom(plus(affineOf(index.x, scope), index.by), 0, index.extent - 1, !!index.masked),
+      );
     case 'reverse':
       return combine([
         { x: constant(index.extent - 1), by: 1 },
@@ -176,9 +194,9 @@ function substituteAtom(atom: Atom, replace: Replace): Affine {
     case 'variable':
       return replace(atom.name) ?? single(atom);
     case 'entry':
-      return single(entryAtom(atom.slot, substitute(atom.address, replace), atom.real));
+      return single(entryAtom(atom.slot, substitute(atom.address, replace)));
     case 'clamp':
-      return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last));
+      return single(clampAtom(substitute(atom.x, replace), atom.first, atom.last, atom.masked));
     default:
       return single(quotientAtom(atom.kind, substitute(atom.x, replace), atom.by));
   }

@@ -1,6 +1,6 @@
 /** @file Joins a sum of sums over neighbouring cells into one longer sum. */
 
-import { type Affine, combine } from './affine.ts';
+import { type Affine, combine, largestIndex } from './affine.ts';
 import { type Node, type NodeGraph, type ReduceNode, visit } from './node.ts';
 
 /**
@@ -24,6 +24,7 @@ function join(outer: ReduceNode, graph: NodeGraph): ReduceNode | undefined {
   if (inner.kind !== 'reduce' || inner.fn !== outer.fn) return undefined;
   const count = inner.extent;
   if (!isRange(outer, outer.extent) || !isRange(inner, count)) return undefined;
+  if (outer.extent * count > largestIndex) return undefined;
   const runOn = (address: Affine) => runsOn(address, outer.variable, inner.variable, count);
   if (!addressesOf(inner.body).every(runOn)) return undefined;
   // The outer variable times `count` is part of the joined one: put 0 in its place.

@@ -18,12 +18,13 @@ export interface LaneAxis {
 }
 
 /**
- * Whether the term clamps the four cells of a vector, one a lane: `clamp(x + 1)` along `x` does,
- * `2 * clamp(x)` and `clamp(2 * x)` do not.
+ * Whether the term clamps the four cells of a vector, one a lane, for a read that is masked:
+ * `clamp(x + 1)` along `x` does, `2 * clamp(x)` and `clamp(2 * x)` do not.
  */
 const clampsLanes = ({ atom, by }: Term, lane: string): boolean =>
   by === 1 &&
   atom.kind === 'clamp' &&
+  atom.masked &&
   atom.x.terms.every((inner) =>
     inner.atom.key === lane ? inner.by === 1 : !inner.atom.depends.has(lane),
   );
@@ -44,7 +45,7 @@ export const unclampedLanes = (x: Affine, lane: string): Affine =>
   mapTerms(x, (term) => {
     const { atom } = term;
     const widen = atom.kind === 'clamp' && clampsLanes(term, lane);
-    return single(widen ? clampAtom(atom.x, atom.first - 3, atom.last) : atom);
+    return single(widen ? clampAtom(atom.x, atom.first - 3, atom.last, true) : atom);
   });
 
 /**

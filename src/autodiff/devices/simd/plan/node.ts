@@ -1,9 +1,11 @@
 /** @file Kernel expressions as graphs without duplicates, over the slots of a plan. */
 
 import type { BinaryFunction, Expression, UnaryFunction } from '../../../kernel/expression.ts';
+import { extentOf } from '../../../kernel/index-expression.ts';
 import {
   type Affine,
   affineOf,
+  expectExact,
   fullKey,
   type IndexScope,
   type Replace,
@@ -81,6 +83,7 @@ export class NodeGraph {
       }
       case 'within': {
         const { from, to } = e;
+        expectExact(Math.max(extentOf(e.index), to) - 1, scope);
         return this.intern({
           kind: 'within',
           index: affineOf(e.index, scope),
@@ -90,6 +93,7 @@ export class NodeGraph {
         });
       }
       case 'reduce': {
+        expectExact(Math.max(e.extent, extentOf(e.to) - 1), scope);
         const body = this.build(e.body, scope);
         const variable = scope.variable(e.variable);
         const from = affineOf(e.from, scope);
@@ -142,7 +146,7 @@ function keyOf(draft: Draft): string {
     case 'number':
       return `n${Object.is(draft.value, -0) ? '-0' : draft.value}`;
     case 'load':
-      return `l${draft.slot}[${fullKey(draft.address)}]`;
+      return `l${draft.slot}${draft.integer ? 'i' : ''}[${fullKey(draft.address)}]`;
     case 'within':
       return `w${fullKey(draft.index)},${draft.from},${draft.to}`;
     case 'reduce':

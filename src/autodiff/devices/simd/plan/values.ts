@@ -47,6 +47,7 @@ const threadVariables = ['x', 'y', 'z'];
 
 /** Loop variables are numbered by kernel, as kernels name theirs alike. */
 const scopeOf = (kernel: Kernel, slots: readonly number[], index: number): IndexScope => ({
+  kernel: kernel.name,
   slot: (argument) => ({
     slot: slots[argument],
     real: kernel.arguments[argument].kind === 'real',

@@ -20,7 +20,6 @@ export const op = {
   localSet: [0x21],
   localTee: [0x22],
   i32Load: [0x28],
-  f32Load: [0x2a],
   i32Const: [0x41],
   i32Ne: [0x47],
   i32LtS: [0x48],
@@ -34,7 +33,6 @@ export const op = {
   i32Shl: [0x74],
   f32DemoteF64: [0xb6],
   f64PromoteF32: [0xbb],
-  i32TruncSatF32S: [0xfc, 0x00],
   memoryCopy: [0xfc, 0x0a],
   v128Load: simd(0x00),
   v128Load32Splat: simd(0x09),
@@ -125,8 +123,6 @@ const at = (offset: number): Bytes => [2, ...unsigned(offset)];
 
 /** Pushes the integer at the popped pointer plus `offset` bytes, as do the loads below. */
 export const i32Load = (offset: number): Bytes => [...op.i32Load, ...at(offset)];
-/** One number. */
-export const f32Load = (offset: number): Bytes => [...op.f32Load, ...at(offset)];
 /** Four cells. */
 export const v128Load = (offset: number): Bytes => [...op.v128Load, ...at(offset)];
 /** One cell in all four lanes. */
