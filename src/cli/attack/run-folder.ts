@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AttackState } from '../../attack/index.ts';
-import { makeFolder, removeFile } from '../../data/files.ts';
+import { removeFile } from '../../data/files.ts';
 import { jsonLines, parseAs, readText, writeAtomically } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { readAttackState, runVersion, writeAttackState } from '../../eval/index.ts';
-import { fileError } from '../../files.ts';
+import { fileError, makeFolder } from '../../files.ts';
 import { type Lease, Leases } from '../../grid/index.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
