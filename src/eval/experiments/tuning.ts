@@ -1,5 +1,6 @@
 /** @file `tuning`: the outer descent of the attack through ItemAE, tried on seeds no figure shows. */
 
+import { UserError } from '../../errors.ts';
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, paragraph } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
@@ -27,9 +28,12 @@ const partsOf = (scope: Scope) =>
     ? { steps: [0, trainingSteps(scope)], descents: tried.slice(2, 4) }
     : { steps: [...itemAeOuter.keys()], descents: tried };
 
+/** Seeds of the figures, beyond which those of tuning begin. */
+const figureSeeds = 100;
+
 /** Attacks of the seeds 101, 102, …. */
 const attacks = (tau: Tau, outer: OuterRates, scope: Scope) =>
-  scope.seeds.map((seed) => syntheticAttackCell('item-ae', tau, outer, 100 + seed, scope));
+  scope.seeds.map((seed) => syntheticAttackCell('item-ae', tau, outer, figureSeeds + seed, scope));
 
 const stepsText = (tau: Tau): string => (tau === 0 ? 'PD' : `τ = ${tau}`);
 
@@ -121,6 +125,12 @@ export const tuning: Experiment = {
   seeds: 3,
   onData: false,
   cells: (scope) => {
+    if (scope.seeds.some((seed) => seed > figureSeeds)) {
+      throw new UserError(
+        `tuning has seeds from ${figureSeeds + 1} on, which no figure may show: give --seeds ` +
+          `${figureSeeds} at most`,
+      );
+    }
     const { steps, descents } = partsOf(scope);
     return steps.flatMap((tau) => descents.flatMap((outer) => attacks(tau, outer, scope)));
   },
