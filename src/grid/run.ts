@@ -264,7 +264,7 @@ class GridRun {
     const task = await this.taskOf(cell, folder);
     const begin = () => this.ledger.begin(cell);
     const outcome = await this.executor.run(task, this.stop.signal, begin);
-    this.ledger.spend(outcome.seconds);
+    this.ledger.end(cell);
     if (succeeded(outcome)) {
       this.ledger.succeed(cell, await this.store.write(cell, outcome, folder));
     } else this.ledger.fail(cell, await this.store.fail(cell, outcome));
