@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, paragraph } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
-import { highestOf, meansTogether, type OfSeed } from './comparison.ts';
+import { changeTogether, highestOf, meansTogether, type OfSeed } from './comparison.ts';
 import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import {
   itemAeOuter,
@@ -63,24 +63,25 @@ function bestDescents(tau: Tau, scope: Scope, results: Results): OuterRates[] {
 }
 
 /**
- * What reaches more for a number of steps than what Figure 4(b) takes, from the same seeds; null where
- * nothing does, undefined where what it takes is not done.
+ * What gains most for a number of steps over what Figure 4(b) takes, paired by seed; null where nothing
+ * does, undefined where what it takes is not done.
  */
 function betterThanTaken(tau: Tau, scope: Scope, results: Results): string | null | undefined {
   const taken = itemAeOuter.get(tau) as OuterRates;
   const own = rateOf(tau, taken, scope, results);
-  const seeds = scope.seeds.filter((seed) => own(seed) !== undefined);
-  if (seeds.length === 0) return undefined;
+  if (scope.seeds.every((seed) => own(seed) === undefined)) return undefined;
   const better = tried.flatMap((outer) => {
-    const means = meansTogether(seeds, [own, rateOf(tau, outer, scope, results)]);
-    return means && means[1] > means[0] ? [{ outer, means }] : [];
+    const rate = rateOf(tau, outer, scope, results);
+    const gain = changeTogether(scope.seeds, own, rate);
+    return gain && gain.mean > 0 ? [{ outer, rate, gain }] : [];
   });
   if (better.length === 0) return null;
-  const [{ outer, means }] = highestOf(better, ({ means }) => means[1]);
+  const [{ outer, rate, gain }] = highestOf(better, ({ gain }) => gain.mean);
+  const means = meansTogether(scope.seeds, [own, rate]) ?? [];
   const [before, after] = means.map((mean) => mean.toFixed(3));
   return (
     `for ${stepsText(tau)} rate ${outer.learningRate} and momentum ${outer.momentum} reach ${after} ` +
-    `against ${before} (${counted(seeds.length, 'seed')})`
+    `against ${before} (${counted(gain.count, 'seed')})`
   );
 }
 
