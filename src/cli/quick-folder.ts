@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type DataSet, writeDataFolder } from '../data/index.ts';
 import { UserError } from '../errors.ts';
 import { readStudyData, studyDigest } from '../eval/index.ts';
-import { Store } from '../grid/index.ts';
+import { Store, Waiting } from '../grid/index.ts';
 
 /**
  * Writes data into the `work` folder of a store, unless they are there, and gives their folder. Cells
@@ -13,11 +13,14 @@ import { Store } from '../grid/index.ts';
  */
 export async function quickFolder(results: string, data: DataSet): Promise<string> {
   const { leases } = await Store.open(results);
-  const folder = join(results, 'work', 'quick-data');
+  const waiting = new Waiting(leases, (line) => process.stderr.write(`${line}\n`));
+  const id = 'quick-data';
+  const folder = join(results, 'work', id);
   const digest = studyDigest(data);
   while (!(await isThere(folder, digest))) {
-    const lease = await leases.acquire('quick-data');
+    const lease = await leases.acquire(id);
     if (!lease) {
+      await waiting.on([{ id, name: folder }]);
       await setTimeout(200);
       continue;
     }

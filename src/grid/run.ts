@@ -145,7 +145,8 @@ class GridRun {
       this.tell();
       while (await this.startReady()) {
         const elsewhere = this.ledger.all('elsewhere');
-        await this.waiting.on(this.running.size === 0 ? elsewhere : []);
+        const others = elsewhere.map((cell) => ({ id: cell.id, name: labelOf(cell) }));
+        await this.waiting.on(this.running.size === 0 ? others : []);
         await this.bell.heard(elsewhere.length > 0 ? lookInterval : reportInterval);
         this.tell();
       }

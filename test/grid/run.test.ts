@@ -167,7 +167,7 @@ test('who holds a cell that alone is waited for is named once, with the mend', (
     stop.abort();
     const { done, stopped } = await run;
     assert.equal([namesOf(done), stopped, lines.length], [['b'], true, 1]);
-    assert.match(lines[0], /named [0-9a-f]{12} \(name=a\), which process 7 of c0ffee123456 runs/);
+    assert.match(lines[0], /named [0-9a-f]{12} \(name=a\), which process 7 of c0ffee123456 has:/);
     assert.ok(lines[0].endsWith(`if that is gone, delete ${lease}`));
   }));
 
