@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { UserError } from './errors.ts';
+import { makeFolders } from './folders.ts';
 
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file or folder',
@@ -40,5 +41,17 @@ export async function writeFlushed(path: string, contents: Contents): Promise<vo
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Makes a folder and its missing parents, and gives those that it made, the outermost first. Throws
+ * a UserError that names the folder.
+ */
+export async function makeFolder(path: string): Promise<string[]> {
+  try {
+    return await makeFolders(path);
+  } catch (error) {
+    throw fileError('make the folder', path, error);
   }
 }

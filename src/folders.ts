@@ -22,7 +22,8 @@ export async function makeFolders(path: string): Promise<string[]> {
   return made;
 }
 
-const isThere = (path: string): Promise<boolean> =>
+/** Whether there is a file or a folder. */
+export const isThere = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,

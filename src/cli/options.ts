@@ -20,10 +20,13 @@ export interface CommonOptions extends ReportOptions {
 /** The most threads that a machine can use, or 64 where it has fewer. */
 const mostThreads = Math.max(64, availableParallelism());
 
+/** Victims and surrogates have seeds after it, which are whole numbers up to 2^53. */
+const largestSeed = 2 ** 53 - 1e7;
+
 /** Adds the seed of random numbers, and how a command reports. */
 export function withReportOptions(command: Command): Command {
   return command
-    .option('--seed <n>', 'seed of all random numbers', wholeNumber(0), 1)
+    .option('--seed <n>', 'seed of all random numbers', wholeNumber(0, largestSeed), 1)
     .option('--json', 'print one JSON object on the last line of stdout, all else on stderr')
     .option('--quiet', 'print no progress and no table');
 }

@@ -1,10 +1,12 @@
 /** @file What a command writes: named by an option or an argument, and tried before it begins. */
 
 import { existsSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Argument, type Command, Option } from 'commander';
-import { expectNoOther, makeFolder, removeEmptyFolder, tryWriting } from '../data/files.ts';
+import { expectNoOther, tryMaking, tryWriting } from '../data/files.ts';
 import { UserError } from '../errors.ts';
+import { makeFolder } from '../files.ts';
 
 /** What is written: the file that is named, or files of these names into the folder that is. */
 type Written = 'the file' | readonly string[];
@@ -50,9 +52,8 @@ export const withDataFolder = (command: Command): Command =>
   ]);
 
 /**
- * Throws a UserError that names the file or folder unless it can be written: its folder is made and
- * written to, and all is taken back. Throws one too for a folder of another kind, unless what tells
- * its kind is among `own`.
+ * Throws a UserError that names the file or folder unless it can be written. Nothing of it is made.
+ * Throws one too for a folder of another kind, unless what tells its kind is among `own`.
  */
 export async function expectWritable(
   path: string,
@@ -70,11 +71,9 @@ export async function expectWritable(
   if (other) {
     throw new UserError(`${path} holds ${kinds[other]} (${other}): choose another folder`);
   }
-  const made = await makeFolder(path);
-  try {
-    for (const name of written) await expectNoOther(join(path, name));
-    await tryWriting(join(path, 'file'));
-  } finally {
-    for (const folder of made.reverse()) await removeEmptyFolder(folder);
-  }
+  // A link that leads nowhere is there, too, and refused as a file of that name is.
+  if (!(await lstat(path).catch(() => null))) return tryMaking(path);
+  await makeFolder(path);
+  for (const name of written) await expectNoOther(join(path, name));
+  await tryWriting(join(path, 'file'));
 }

@@ -62,28 +62,36 @@ export const tableRow = (row: readonly string[], widths: readonly number[]): str
     .join('  ')
     .trimEnd();
 
-/** The rate of a count that rises; when it falls, a new count begins. */
+/** The rate of a count from its first update on. Where it does not rise, a new count begins. */
 class Pace {
-  private started = performance.now();
+  private first: { readonly done: number; readonly at: number } | null = null;
   private last = 0;
 
-  rate(done: number): number {
-    if (done < this.last) this.started = performance.now();
+  /** The rate and the time left, of a count that has risen. */
+  note(done: number, total: number): string {
+    const now = performance.now();
+    if (!this.first || done <= this.last) this.first = { done, at: now };
     this.last = done;
-    return (1000 * done) / Math.max(performance.now() - this.started, 1);
+    const rate = (1000 * (done - this.first.done)) / Math.max(now - this.first.at, 1);
+    if (rate === 0) return '';
+    return `, ${rate.toFixed(1)}/s, ${Math.round((total - done) / rate)} s left`;
+  }
+
+  /** Ends the count: the next update begins another. */
+  stop(): void {
+    this.first = null;
   }
 }
 
 function barProgress(label: string): ProgressBar {
-  const format = `${label} {bar} {value}/{total}  {rate}/s  {left} s left`;
+  const format = `${label} {bar} {value}/{total}{note}`;
   const options = { format, stream: process.stderr, hideCursor: false, clearOnComplete: true };
   const bar = new SingleBar(options, Presets.shades_classic);
   const pace = new Pace();
   let running = false;
   return {
     update: (done, total) => {
-      const rate = pace.rate(done);
-      const shown = { rate: rate.toFixed(1), left: Math.round((total - done) / rate) };
+      const shown = { note: pace.note(done, total) };
       if (!running) bar.start(total, done, shown);
       running = true;
       bar.setTotal(total);
@@ -91,6 +99,7 @@ function barProgress(label: string): ProgressBar {
     },
     stop: () => {
       bar.stop();
+      pace.stop();
       running = false;
     },
   };
@@ -98,15 +107,16 @@ function barProgress(label: string): ProgressBar {
 
 function lineProgress(label: string): ProgressBar {
   const pace = new Pace();
-  let printed = performance.now();
+  let printed: number | undefined;
   return {
     update: (done, total) => {
-      const rate = pace.rate(done);
-      if (performance.now() - printed < 1000 * lineInterval) return;
-      printed = performance.now();
-      const left = Math.round((total - done) / rate);
-      process.stderr.write(`${label} ${done}/${total}, ${rate.toFixed(1)}/s, ${left} s left\n`);
+      const note = pace.note(done, total);
+      const now = performance.now();
+      printed ??= now;
+      if (now - printed < 1000 * lineInterval) return;
+      printed = now;
+      process.stderr.write(`${label} ${done}/${total}${note}\n`);
     },
-    stop: () => {},
+    stop: () => pace.stop(),
   };
 }

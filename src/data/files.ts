@@ -2,12 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { type Contents, fileError, writeFlushed } from '../files.ts';
-import { makeFolders } from '../folders.ts';
-import { isRunning } from '../processes.ts';
+import { isThere, makeFolders } from '../folders.ts';
+import { here, isHere, mayRun, plainHost } from '../processes.ts';
 
 /** Reads a file whole. Throws a UserError that names it. */
 export async function readBytes(path: string): Promise<Uint8Array> {
@@ -77,36 +76,35 @@ export async function writeTogether(
   }
 }
 
-/** The temporary files that this process is writing. */
+/** The paths of the temporary files and folders that this process uses. */
 const inProgress = new Set<string>();
-
-const host = hostname().replace(/[^A-Za-z0-9]/g, '_');
 
 /**
  * A name for a temporary file. It is unique, so that two writers do not take each other's file away,
- * and tells the machine and the process, so that those of killed runs are known.
+ * and tells the process and where it runs, so that those of killed runs are known.
  */
 function temporaryName(path: string): string {
-  const name = `${path}.${host}-${process.pid}-${randomUUID()}.tmp`;
+  const place = [plainHost(here.host), here.space].filter(Boolean).join('-');
+  const name = resolve(`${path}.${place}-${process.pid}-${randomUUID()}.tmp`);
   inProgress.add(name);
   return name;
 }
 
-const temporaryPattern = new RegExp(`\\.${host}-(\\d+)-[0-9a-f-]{36}\\.tmp$`);
+/** Host, space, where there is one, and number of the process of a temporary file. */
+const temporaryPattern =
+  /\.([A-Za-z0-9_]+)-(?:([0-9a-f]{8}-\d+)-)?(\d+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
-/** Removes the temporary files that processes of this machine left in a folder and that are gone. */
+/** Removes the temporary files and folders of processes that are gone from a folder. */
 async function sweep(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
-    const owner = temporaryPattern.exec(name)?.[1];
-    if (owner === undefined || isAlive(Number(owner), join(folder, name))) continue;
-    await rm(join(folder, name), { force: true }).catch(() => {});
+    const path = resolve(folder, name);
+    const [, host, space, pid] = temporaryPattern.exec(name) ?? [];
+    if (host === undefined || inProgress.has(path)) continue;
+    const isOwn = Number(pid) === process.pid && isHere({ host, space });
+    if (!isOwn && mayRun(Number(pid), { host, space })) continue;
+    await rm(path, { force: true, recursive: true }).catch(() => {});
   }
-}
-
-function isAlive(processId: number, temporary: string): boolean {
-  if (processId === process.pid) return inProgress.has(temporary);
-  return isRunning(processId);
 }
 
 /** Throws a UserError that names a path where a folder or a device is, and no file can be. */
@@ -134,24 +132,34 @@ export async function tryWriting(path: string): Promise<void> {
   }
 }
 
+/**
+ * Tries a folder and its missing parents under a temporary name beside the first that is missing, with
+ * a file in it, and removes all again: another process may need those of that name at once. Throws a
+ * UserError that names the path if that fails.
+ */
+export async function tryMaking(path: string): Promise<void> {
+  let parent = dirname(resolve(path));
+  while (!(await isThere(parent))) parent = dirname(parent);
+  await sweep(parent);
+  const temporary = temporaryName(join(parent, 'trial'));
+  const folder = join(temporary, relative(parent, resolve(path)));
+  try {
+    await makeFolders(folder);
+    await writeFlushed(join(folder, 'file'), '');
+  } catch (error) {
+    throw fileError('make the folder', path, error);
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    inProgress.delete(temporary);
+  }
+}
+
 /** Removes a file, if it exists. Throws a UserError that names it. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true });
   } catch (error) {
     throw fileError('remove', path, error);
-  }
-}
-
-/**
- * Makes a folder and its missing parents, and gives those that it made, the outermost first. Throws
- * a UserError that names the folder.
- */
-export async function makeFolder(path: string): Promise<string[]> {
-  try {
-    return await makeFolders(path);
-  } catch (error) {
-    throw fileError('make the folder', path, error);
   }
 }
 

@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { makeFolder } from '../files.ts';
 import type { DataSet } from './data-set.ts';
 import { expectDisjoint } from './disjoint.ts';
 import {
-  makeFolder,
   type NewFile,
   readText,
   removeEmptyFolder,

@@ -1,6 +1,7 @@
 /** @file hypertape/data: sparse matrices, readers and writers, splits, the synthetic generator. */
 
-export { jsonLines, makeFolder, readText, writeAtomically } from './files.ts';
+export { makeFolder } from '../files.ts';
+export { jsonLines, readText, writeAtomically } from './files.ts';
 export { type FolderOptions, readDataFolder, writeDataFolder } from './folder.ts';
 export {
   type FakeUsers,

@@ -16,7 +16,7 @@ export {
   clickBatches,
   contrasted,
 } from './negatives.ts';
-export { type Random, random } from './random.ts';
+export { type Random, random, seedAfter } from './random.ts';
 export * from './sparse.ts';
 export {
   givenSplit,

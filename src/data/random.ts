@@ -4,6 +4,7 @@ import { randomNormal } from 'd3-random';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { UserError } from '../errors.ts';
 
 /** A generator of random numbers. */
 export interface Random {
@@ -56,6 +57,15 @@ function generatorOf(words: string): Random {
     },
     fork: (label) => generatorOf(`${words} ${label}`),
   };
+}
+
+/**
+ * The seed that is `n` after another one. Throws a UserError where whole numbers have gaps, from 2^53
+ * on: two seeds there may be one.
+ */
+export function seedAfter(seed: number, n: number): number {
+  if (Number.isSafeInteger(seed) && Number.isSafeInteger(seed + n)) return seed + n;
+  throw new UserError(`seed: expected whole numbers below 2^53, got ${seed} and ${n} after it`);
 }
 
 /** FNV-1a, 32 bits. */

@@ -10,7 +10,7 @@ export interface CellIdentity {
   readonly kind: string;
   readonly version: number;
   readonly config: JsonObject;
-  /** The ids of the cells whose results it takes, by the names that its kind knows them by. */
+  /** The ids of the cells whose results it takes, by the names that its kind knows them by, sorted. */
   readonly inputs: { readonly [name: string]: string };
 }
 
@@ -67,7 +67,12 @@ export function defineCell<Config extends object, Result>(
   if (!Number.isInteger(kind.version) || kind.version < 1) {
     throw new UserError(`the kind ${kind.name}: its version is ${kind.version}, not 1, 2, 3 …`);
   }
-  const ids = Object.fromEntries(Object.entries(inputs).map(([name, { id }]) => [name, id]));
+  // The id has them in this order, and so has whoever goes through them.
+  const ids = Object.fromEntries(
+    Object.keys(inputs)
+      .sort()
+      .map((name) => [name, inputs[name].id]),
+  );
   const identity = {
     kind: kind.name,
     version: kind.version,

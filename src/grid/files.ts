@@ -29,6 +29,36 @@ export async function namesIn(path: string): Promise<string[]> {
   }
 }
 
+/** Removes a file or a folder with all in it, if it is there. Throws a UserError that names it. */
+export async function removeAll(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw fileError('remove', path, error);
+  }
+}
+
+/**
+ * Writes a file that is not there yet; false where it is. Throws a UserError that names it, and then
+ * leaves none.
+ */
+export async function writeNew(path: string, text: string): Promise<boolean> {
+  const file = await open(path, 'wx').catch((error) => {
+    if (error.code === 'EEXIST') return null;
+    throw fileError('write', path, error);
+  });
+  if (!file) return false;
+  try {
+    await file.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => {});
+    throw fileError('write', path, error);
+  } finally {
+    await file.close();
+  }
+  return true;
+}
+
 /** Flushes a file or a folder to the disk. */
 async function flush(path: string): Promise<void> {
   const handle = await open(path, 'r');

@@ -24,3 +24,4 @@ export { type CellRecord, DamagedError, type FailureRecord, type Machine } from 
 export { type GridOutcome, type RunOptions, runGrid } from './run.ts';
 export { type CellState, listLine, statesOf } from './states.ts';
 export { type Failure, type RunFacts, Store, type Success } from './store.ts';
+export { type Awaited, Waiting } from './waiting.ts';

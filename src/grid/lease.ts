@@ -5,24 +5,30 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { makeFolders } from '../folders.ts';
-import { isRunning } from '../processes.ts';
-import { namesIn, readIfThere } from './files.ts';
+import { makeFolder } from '../files.ts';
+import { here, isHere, mayRun } from '../processes.ts';
+import { namesIn, readIfThere, removeAll, writeNew } from './files.ts';
 
 const holderSchema = z.object({
   pid: z.number().int(),
   host: z.string(),
+  /** Where the number counts, as a `Place` has it. Older leases lack it. */
+  space: z.string().optional(),
   /** When the process began, as the system tells it: another process of the same number differs. */
   started: z.string().nullable(),
 });
 
-/** The process that holds a lease. */
+/** A process that may hold a lease. */
 export type Holder = z.infer<typeof holderSchema>;
+
+/** The process that holds a lease, and the file that says so. */
+export interface Held extends Holder {
+  readonly path: string;
+}
 
 /** A lease that this process holds. */
 export interface Lease {
@@ -32,30 +38,48 @@ export interface Lease {
 /** Seconds within which a lease that is not readable is taken for one that is being written. */
 const writing = 10;
 
-/** When a process began, in words of the system's own; null if there is none or nobody tells. */
+/**
+ * When a process of here began, in words of the system's own: null where nobody tells, and empty of
+ * one that has ended.
+ */
 export function startOf(pid: number): string | null {
+  if (process.platform === 'win32') return null;
+  if (process.platform === 'linux') return linuxStartOf(pid);
+  // The words are those of a time zone.
+  const environment = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const options = { encoding: 'utf8', env: environment, stdio: 'pipe' } as const;
   try {
-    if (process.platform === 'linux') {
-      const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // The name in parentheses may hold spaces and parentheses. Field 3 is the state, 22 the start.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      if ('ZXx'.includes(fields[0])) return null;
-      return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;
-    }
-    if (process.platform === 'win32') return null;
-    const environment = { ...process.env, LC_ALL: 'C' };
-    const options = { encoding: 'utf8', env: environment, stdio: 'pipe' } as const;
-    return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], options).trim() || null;
+    return execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], options).trim();
+  } catch {
+    return '';
+  }
+}
+
+function linuxStartOf(pid: number): string | null {
+  let boot: string;
+  try {
+    boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // In a namespace of its own a process may see the /proc of another one.
+    if (readlinkSync('/proc/self') !== `${process.pid}`) return null;
   } catch {
     return null;
+  }
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold spaces and parentheses. Field 3 is the state, 22 the start.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return 'ZXx'.includes(fields[0]) ? '' : `${boot} ${fields[19]}`;
+  } catch {
+    return '';
   }
 }
 
 /** Whether a process may still work. Of another machine's nobody knows here: it counts as alive. */
-export function isAlive({ pid, host, started }: Holder): boolean {
-  if (host !== hostname()) return true;
-  if (!isRunning(pid)) return false;
-  return started === null || startOf(pid) === started;
+export function isAlive({ pid, started, ...place }: Holder): boolean {
+  if (!mayRun(pid, place)) return false;
+  if (started === null || !isHere(place)) return true;
+  const now = startOf(pid);
+  return now === null || now === started;
 }
 
 /** The leases of a folder. */
@@ -63,7 +87,7 @@ export class Leases {
   constructor(private readonly folder: string) {}
 
   /** The living process that holds the cell's lease, if there is one. */
-  async holder(id: string): Promise<Holder | null> {
+  async holder(id: string): Promise<Held | null> {
     for (const { path } of await this.filesOf(id)) {
       const holder = await this.living(path);
       if (holder) return holder;
@@ -71,34 +95,27 @@ export class Leases {
     return null;
   }
 
-  /** Takes the cell's lease; null if a living process has it. */
+  /** Takes the cell's lease; null if a living process has it. Throws a UserError. */
   async acquire(id: string): Promise<Lease | null> {
-    await makeFolders(this.folder);
+    await makeFolder(this.folder);
     // One look tells both who is gone and what comes next: those that saw the same want one name.
     const before = await this.filesOf(id);
     for (const file of before) if (await this.living(file.path)) return null;
     const path = join(this.folder, `${id}.${1 + (before.at(-1)?.generation ?? 0)}`);
-    const me: Holder = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(JSON.stringify(me));
-      await file.close();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
-      throw error;
-    }
+    const me: Holder = { pid: process.pid, ...here, started: startOf(process.pid) };
+    if (!(await writeNew(path, JSON.stringify(me)))) return null;
     // A third process may have come while a second one took over and released. Of two that have
     // made a file at least the later one sees the other here; both may give way, and look again.
     for (const other of await this.filesOf(id)) {
       if (other.path !== path && (await this.living(other.path))) {
-        await rm(path, { force: true });
+        await removeAll(path);
         return null;
       }
     }
     return {
       release: async () => {
-        for (const file of before) await rm(file.path, { force: true });
-        await rm(path, { force: true });
+        for (const file of before) await removeAll(file.path);
+        await removeAll(path);
       },
     };
   }
@@ -110,15 +127,16 @@ export class Leases {
       .sort((a, b) => a.generation - b.generation);
   }
 
-  private async living(path: string): Promise<Holder | null> {
+  private async living(path: string): Promise<Held | null> {
     const text = await readIfThere(path);
     if (text === null) return null;
     try {
       const holder = holderSchema.parse(JSON.parse(text));
-      return isAlive(holder) ? holder : null;
+      return isAlive(holder) ? { ...holder, path } : null;
     } catch {
-      const age = Date.now() - ((await stat(path).catch(() => null))?.mtimeMs ?? 0);
-      return age < 1000 * writing ? { pid: 0, host: 'unknown', started: null } : null;
+      // The clock that dates the file may be ahead.
+      const age = Math.abs(Date.now() - ((await stat(path).catch(() => null))?.mtimeMs ?? 0));
+      return age < 1000 * writing ? { pid: 0, host: 'unknown', started: null, path } : null;
     }
   }
 }

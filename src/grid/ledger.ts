@@ -38,9 +38,10 @@ export class Ledger {
     this.beginnings.set(cell, performance.now());
   }
 
-  /** Notes the seconds that this run has spent on a cell. */
-  spend(seconds: number): void {
-    this.pace.finish(seconds);
+  /** Notes that a cell has ended. Of one that never began here an earlier run's end was collected. */
+  end(cell: Cell): void {
+    const began = this.beginnings.get(cell);
+    if (began !== undefined) this.pace.finish((performance.now() - began) / 1000);
   }
 
   /** Notes a result of a cell of this run. */

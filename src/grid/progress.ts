@@ -12,7 +12,7 @@ export interface GridStatus {
   readonly blocked: number;
   /** Cells that are being computed, here or by another process on the same store. */
   readonly running: readonly Cell[];
-  /** Cells a second, of those finished since the run began; 0 before the first. */
+  /** Cells a second, of those that were computed since the run began; 0 before the first. */
   readonly rate: number;
   /** Estimated by the mean seconds of each kind; null while there is nothing to go by. */
   readonly secondsLeft: number | null;
@@ -39,7 +39,10 @@ export class Pace {
     this.sums.set(kind, { seconds: sum + seconds, cells: cells + 1 });
   }
 
-  /** Notes a cell that this run has finished, with or without a result. */
+  /**
+   * Notes a cell that was computed for this run, with or without a result, and the seconds that this
+   * took since it began here: what an ended run of it took before is no work of this one.
+   */
   finish(seconds: number): void {
     this.worked += seconds;
     this.finished += 1;
@@ -54,7 +57,7 @@ export class Pace {
    * Seconds until all is done: the mean seconds of what is `open` and of what is left of the
    * running cells (given with the seconds since each began), divided by the seconds of work that
    * this run has done in a second so far. Null while one of the two is unknown. A cell that runs
-   * longer than its kind does is taken to need as long again as it is late.
+   * longer than its kind does is taken to need as long again as it has run.
    */
   left(
     open: readonly string[],
@@ -64,7 +67,8 @@ export class Pace {
     let [work, underway] = [0, 0];
     for (const kind of open) work += this.mean(kind);
     for (const { kind, seconds } of running) {
-      work += Math.abs(this.mean(kind) - seconds);
+      const mean = this.mean(kind);
+      work += seconds < mean ? mean - seconds : seconds;
       underway += seconds;
     }
     const elapsed = this.clock() - this.began;

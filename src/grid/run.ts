@@ -1,18 +1,20 @@
 /** @file Runs a grid: every cell once its inputs are done, by whatever runs cells. */
 
 import { setMaxListeners } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import { Bell } from './bell.ts';
 import { type Cell, identityOf } from './cell.ts';
 import { type Executor, succeeded, type Task, type TaskInput } from './executor.ts';
+import { removeAll } from './files.ts';
 import { type Grid, labelOf } from './grid.ts';
 import type { Lease } from './lease.ts';
 import { Ledger } from './ledger.ts';
 import type { GridStatus } from './progress.ts';
-import { type CellRecord, DamagedError, type FailureRecord } from './record.ts';
+import { Reader } from './reader.ts';
+import type { FailureRecord } from './record.ts';
 import { type CellState, statesOf } from './states.ts';
 import type { Store } from './store.ts';
+import { Waiting } from './waiting.ts';
 
 /** Milliseconds between two looks at what another process on the same store does. */
 const lookInterval = 500;
@@ -22,7 +24,7 @@ const reportInterval = 1000;
 
 /** How a grid is run. */
 export interface RunOptions {
-  /** Runs cells again that failed before. */
+  /** Runs cells again that failed before, also where the note of why is damaged. */
   readonly retry?: boolean;
   /** Runs cells again whose files are damaged, instead of refusing them. Reads all files. */
   readonly redo?: boolean;
@@ -32,6 +34,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called when anything changes, and once a second. */
   readonly onStatus?: (status: GridStatus) => void;
+  /**
+   * Told in a line, once a lease, who holds a cell, where nothing has been left for some seconds but
+   * to wait for cells of other processes. Of another machine's process nobody knows whether it lives.
+   */
+  readonly onWait?: (line: string) => void;
 }
 
 /** How a grid ended. */
@@ -40,15 +47,15 @@ export interface GridOutcome {
   readonly failed: readonly { readonly cell: Cell; readonly failure: FailureRecord }[];
   /** Cells that wait for one that failed. */
   readonly blocked: readonly Cell[];
-  /** Whether it was stopped before its end. */
+  /** Whether the signal stopped it before its end. */
   readonly stopped: boolean;
 }
 
 /**
  * Runs the cells of a grid that its store does not hold yet. Several processes may run one grid on
  * one store: each cell is run by one of them. A cell that fails is noted and blocks those that take
- * its result, and nothing else. Throws a UserError before anything runs if a file is damaged or if
- * the executor cannot run a cell.
+ * its result, and nothing else. Throws a UserError before anything runs if a record is damaged, or a
+ * file that a cell is to take, or if the executor cannot run a cell.
  */
 export async function runGrid(
   grid: Grid,
@@ -67,7 +74,8 @@ class GridRun {
   private readonly checked = new Set<string>();
   private readonly stop = new AbortController();
   private readonly bell = new Bell();
-  private readonly since = new Date().toISOString();
+  private readonly reader: Reader;
+  private readonly waiting: Waiting;
   private error: unknown;
 
   constructor(
@@ -76,30 +84,46 @@ class GridRun {
     private readonly executor: Executor,
     private readonly options: RunOptions,
   ) {
+    const { retry = false, redo = false, only, onWait = () => {} } = options;
     this.ledger = new Ledger(executor.capacity);
+    this.reader = new Reader(store, { failed: retry || only !== undefined, damaged: redo });
+    this.waiting = new Waiting(store.leases, onWait);
     // Every running cell listens; that is no leak.
     setMaxListeners(0, this.stop.signal);
   }
 
   /** Reads the store and refuses what cannot be run. */
   async load(): Promise<void> {
-    const { retry = false, redo = false } = this.options;
+    const { again } = this.reader;
     const only = this.options.only && this.grid.find(this.options.only.id);
-    const states = await statesOf(this.grid, this.store, { files: redo });
-    for (const { cell, record, failure, error } of states) {
-      if (error && !redo) {
-        throw new DamagedError(`${error.message}: delete it, or ask for its cell to be redone`);
-      }
+    const states = await statesOf(this.grid, this.store, { files: again.damaged });
+    for (const state of states) {
+      this.reader.expectWhole(state);
+      const { cell, record, failure } = state;
       const wanted = only === undefined || cell === only;
       if (record) this.ledger.know(cell, record);
       if (!wanted) continue;
-      if (failure && !retry && !only) this.ledger.fail(cell, failure);
+      if (failure && !again.failed) this.ledger.fail(cell, failure);
       else this.ledger.set(cell, record ? 'done' : 'open');
     }
     if (only) this.expectInputs(only, states);
+    await this.expectReady();
+    const done = states.flatMap(({ cell, record }) => (record ? [cell.id] : []));
+    await this.store.clearUp(new Set(done));
+  }
+
+  /** Refuses open cells that cannot run, and inputs of them that are damaged. */
+  private async expectReady(): Promise<void> {
+    const inputs = new Set<string>();
     for (const cell of this.ledger.all('open')) {
       const refusal = this.executor.refusal(cell);
       if (refusal) throw new UserError(`${labelOf(cell)} cannot run here: ${refusal}`);
+      await this.reader.remember(cell);
+      for (const id of Object.values(cell.inputs)) inputs.add(id);
+    }
+    for (const id of inputs) {
+      const record = this.ledger.recordOf(id);
+      if (record) await this.reader.expectFiles(record);
     }
   }
 
@@ -120,8 +144,10 @@ class GridRun {
     try {
       this.tell();
       while (await this.startReady()) {
-        const elsewhere = this.ledger.all('elsewhere').length > 0;
-        await this.bell.heard(elsewhere ? lookInterval : reportInterval);
+        const elsewhere = this.ledger.all('elsewhere');
+        const others = elsewhere.map((cell) => ({ id: cell.id, name: labelOf(cell) }));
+        await this.waiting.on(this.running.size === 0 ? others : []);
+        await this.bell.heard(elsewhere.length > 0 ? lookInterval : reportInterval);
         this.tell();
       }
     } finally {
@@ -137,7 +163,7 @@ class GridRun {
       done: this.ledger.all('done'),
       failed: this.ledger.failed(),
       blocked,
-      stopped: left > blocked.length,
+      stopped: signal?.aborted === true && left > blocked.length,
     };
   }
 
@@ -152,13 +178,23 @@ class GridRun {
 
   /** Starts what can run. Gives whether anything is left to wait for. */
   private async startReady(): Promise<boolean> {
-    const { aborted } = this.stop.signal;
-    if (!aborted) for (const cell of this.ledger.all('elsewhere')) await this.lookAt(cell);
-    for (const cell of this.ledger.ready()) {
-      if (this.stop.signal.aborted || this.running.size >= this.executor.capacity) break;
-      await this.start(cell);
+    const { signal } = this.stop;
+    for (const cell of this.ledger.all('elsewhere')) if (!signal.aborted) await this.lookAt(cell);
+    // What another process has done in between makes others ready.
+    while (await this.startEach(this.ledger.ready()));
+    if (this.running.size > 0) return true;
+    // A cell that has ended since may have made others ready, too.
+    return !signal.aborted && [...this.ledger.ready(), ...this.ledger.all('elsewhere')].length > 0;
+  }
+
+  /** Starts as many cells as there is room for. Gives whether one was settled without. */
+  private async startEach(cells: readonly Cell[]): Promise<boolean> {
+    let settled = false;
+    for (const cell of cells) {
+      if (this.stop.signal.aborted || this.running.size >= this.executor.capacity) return false;
+      if (await this.start(cell)) settled = true;
     }
-    return this.running.size > 0 || (!aborted && this.ledger.all('elsewhere').length > 0);
+    return settled;
   }
 
   /** Sees whether the process that runs a cell has finished it, failed at it, or left it. */
@@ -169,30 +205,31 @@ class GridRun {
 
   /** Notes what another process has made of a cell since this run began. */
   private async isSettled(cell: Cell): Promise<boolean> {
-    const record = await this.readOrRedo(cell);
-    const failure = record ? null : await this.store.failure(cell.id);
+    const record = await this.reader.record(cell);
+    const failure = record ? null : await this.reader.newFailure(cell);
     if (record) this.ledger.succeed(cell, record);
-    else if (failure && failure.finished >= this.since) this.ledger.fail(cell, failure);
-    else return false;
-    return true;
+    else if (failure) this.ledger.fail(cell, failure);
+    return record !== null || failure !== null;
   }
 
-  private async readOrRedo(cell: Cell): Promise<CellRecord | null> {
-    const { redo } = this.options;
+  /** Starts a cell, unless another process has it or has settled it. Gives whether it is settled. */
+  private async start(cell: Cell): Promise<boolean> {
+    const lease = await this.store.leases.acquire(cell.id);
+    if (!lease) {
+      this.ledger.set(cell, 'elsewhere');
+      return false;
+    }
+    let settled: boolean;
     try {
-      const record = await this.store.read(cell.id);
-      if (redo && record) await this.store.checkFiles(record);
-      return record;
+      settled = await this.isSettled(cell);
     } catch (error) {
-      if (redo && error instanceof DamagedError) return null;
+      await lease.release();
       throw error;
     }
-  }
-
-  private async start(cell: Cell): Promise<void> {
-    const lease = await this.store.leases.acquire(cell.id);
-    if (!lease) return this.ledger.set(cell, 'elsewhere');
-    if (await this.isSettled(cell)) return lease.release();
+    if (settled) {
+      await lease.release();
+      return true;
+    }
     this.ledger.set(cell, 'running');
     const end = this.work(cell, lease)
       .catch((error) => {
@@ -204,25 +241,34 @@ class GridRun {
         this.bell.ring();
       });
     this.running.set(cell, end);
+    return false;
   }
 
   private async work(cell: Cell, lease: Lease): Promise<void> {
     const { signal } = this.stop;
-    const folder = await this.store.scratch(cell.id);
     try {
-      const task = await this.taskOf(cell, folder);
-      const outcome = await this.executor.run(task, signal, () => this.ledger.begin(cell));
-      this.ledger.spend(outcome.seconds);
-      if (succeeded(outcome)) {
-        this.ledger.succeed(cell, await this.store.write(cell, outcome, folder));
-      } else this.ledger.fail(cell, await this.store.fail(cell, outcome));
+      const folder = await this.store.scratch(cell.id);
+      try {
+        await this.compute(cell, folder);
+      } finally {
+        await removeAll(folder);
+      }
     } catch (error) {
-      this.ledger.set(cell, 'open');
+      if (this.ledger.stateOf(cell) === 'running') this.ledger.set(cell, 'open');
       if (!signal.aborted) throw error;
     } finally {
-      await rm(folder, { recursive: true, force: true });
       await lease.release();
     }
+  }
+
+  private async compute(cell: Cell, folder: string): Promise<void> {
+    const task = await this.taskOf(cell, folder);
+    const begin = () => this.ledger.begin(cell);
+    const outcome = await this.executor.run(task, this.stop.signal, begin);
+    this.ledger.end(cell);
+    if (succeeded(outcome)) {
+      this.ledger.succeed(cell, await this.store.write(cell, outcome, folder));
+    } else this.ledger.fail(cell, await this.store.fail(cell, outcome));
   }
 
   private async taskOf(cell: Cell, folder: string): Promise<Task> {
@@ -230,7 +276,7 @@ class GridRun {
     for (const [name, id] of Object.entries(cell.inputs)) {
       const record = this.ledger.recordOf(id);
       if (!record) throw new Error(`internal: ${labelOf(cell)} was started before its inputs`);
-      if (!this.checked.has(id)) await this.store.checkFiles(record);
+      if (!this.checked.has(id)) await this.reader.expectFiles(record);
       this.checked.add(id);
       const files = Object.entries(record.files).map(([file, digest]) => {
         return [file, { path: this.store.filePath(file, digest), digest }];

@@ -14,14 +14,15 @@ export interface CellState {
    */
   readonly state: 'done' | 'damaged' | 'failed' | 'running' | 'blocked' | 'waiting' | 'ready';
   readonly record?: CellRecord;
+  /** Why it failed, where that is readable. */
   readonly failure?: FailureRecord;
-  /** The damage. */
+  /** The damage, of its record and files or, where it failed, of its failure. */
   readonly error?: DamagedError;
 }
 
 /**
  * The state of every cell, in the order of the grid. With `files` the files stored with results are
- * read too, which may take a while. Throws a DamagedError for a failure that is not readable.
+ * read too, which may take a while.
  */
 export async function statesOf(
   grid: Grid,
@@ -51,8 +52,13 @@ async function stateOf(
     throw error;
   }
   if (await store.leases.holder(cell.id)) return { cell, state: 'running' };
-  const failure = await store.failure(cell.id);
-  if (failure) return { cell, state: 'failed', failure };
+  try {
+    const failure = await store.failure(cell.id);
+    if (failure) return { cell, state: 'failed', failure };
+  } catch (error) {
+    if (error instanceof DamagedError) return { cell, state: 'failed', error };
+    throw error;
+  }
   if (inputs.some((state) => state === 'failed' || state === 'blocked')) {
     return { cell, state: 'blocked' };
   }

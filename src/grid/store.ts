@@ -10,13 +10,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { fileError } from '../files.ts';
 import { makeFolders } from '../folders.ts';
 import { type Cell, identityOf } from './cell.ts';
-import { digestOfFile, moveWhole, namesIn, readIfThere, writeWhole } from './files.ts';
+import { digestOfFile, moveWhole, namesIn, readIfThere, removeAll, writeWhole } from './files.ts';
 import type { Json } from './json.ts';
 import { Leases } from './lease.ts';
 import {
@@ -132,8 +132,8 @@ export class Store {
     const facts = { seconds: rounded(seconds), machine, finished: now() };
     const whole = { ...record, ...facts } as CellRecord;
     await writeWhole(this.cellPath(cell.id), printRecord(whole), this.temporary(cell.id));
-    await rm(this.failurePath(cell.id), { force: true });
-    await rm(this.states(cell.id), { recursive: true, force: true });
+    await removeAll(this.failurePath(cell.id));
+    await removeAll(this.states(cell.id));
     return whole;
   }
 
@@ -170,27 +170,55 @@ export class Store {
   /** Reads everything and gives what is wrong, a line a file. */
   async verify(): Promise<string[]> {
     const problems: string[] = [];
-    for (const file of await namesIn(join(this.path, 'cells'))) {
-      const id = file.replace(/\.json$/, '');
-      try {
-        const record = file.endsWith('.json') ? await this.read(id) : null;
-        if (record) await this.checkFiles(record);
-      } catch (error) {
-        if (!(error instanceof DamagedError)) throw error;
-        problems.push(error.message);
+    const check = async (folder: string, read: (id: string) => Promise<unknown>) => {
+      for (const file of await namesIn(join(this.path, folder))) {
+        if (!file.endsWith('.json')) continue;
+        try {
+          await read(file.replace(/\.json$/, ''));
+        } catch (error) {
+          if (!(error instanceof DamagedError)) throw error;
+          problems.push(error.message);
+        }
       }
-    }
+    };
+    await check('cells', async (id) => {
+      const record = await this.read(id);
+      if (record) await this.checkFiles(record);
+    });
+    await check('failures', (id) => this.failure(id));
     return problems;
   }
 
-  /** An empty folder for one run of a cell, by the holder of its lease; earlier ones are removed. */
+  /**
+   * Removes what a process that was killed between a result and its own clearing up has left of cells
+   * that are done: states, failures, and folders of files.
+   */
+  async clearUp(done: ReadonlySet<string>): Promise<void> {
+    for (const folder of ['failures', 'work', join('work', 'states')]) {
+      for (const name of await namesIn(join(this.path, folder))) {
+        const [id] = name.split('.');
+        // A cell whose files are damaged may be done again by another process.
+        if (!done.has(id) || (await this.leases.holder(id))) continue;
+        await removeAll(join(this.path, folder, name));
+      }
+    }
+  }
+
+  /**
+   * An empty folder for one run of a cell, by the holder of its lease; earlier ones are removed.
+   * Throws a UserError that names what cannot be made or removed.
+   */
   async scratch(id: string): Promise<string> {
     const work = join(this.path, 'work');
     for (const name of await namesIn(work)) {
-      if (name.startsWith(`${id}.`)) await rm(join(work, name), { recursive: true, force: true });
+      if (name.startsWith(`${id}.`)) await removeAll(join(work, name));
     }
     const folder = this.temporary(id);
-    await mkdir(folder);
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      throw fileError('make the folder', folder, error);
+    }
     return folder;
   }
 

@@ -333,6 +333,15 @@ test('a run goes on only under its own options, but for more iterations', () => 
   const other = hypertape(...attackArguments('run', '3'), '--outer-rate', '2');
   assert.is(other.status, 2);
   assert.match(other.stderr, /holds a run with \w+Rate 1, not 2/);
+  // Scores are added block by block, and round otherwise in others.
+  const blocks = hypertape(...attackArguments('run', '3'), '--block-users', '7');
+  assert.is(blocks.status, 2);
+  assert.match(blocks.stderr, /holds a run with blockUsers 1024, not 7/);
+  const path = join(root, 'run', 'run.json');
+  const { blockUsers: _, ...before } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify(before));
+  assert.is(attack('run', '3').status, 0, 'a run of an earlier version does not note them');
+  assert.is(JSON.parse(readFileSync(path, 'utf8')).blockUsers, 1024);
   const [longer, whole] = [attack('run', '5'), attack('five', '5')];
   assert.is(longer.status, 0, longer.stderr);
   assert.is(whole.status, 0, whole.stderr);

@@ -1,12 +1,13 @@
 /** @file What cannot be written is refused by every command before it does anything else. */
 
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import type { Command, Option } from 'commander';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { expectWritable } from '../../src/cli/output-folder.ts';
+import { makeFolder, writeAtomically } from '../../src/data/index.ts';
 import { UserError } from '../../src/errors.ts';
 import { failure, temporaryFolder } from '../data/temporary.ts';
 import { hypertape } from './command.ts';
@@ -113,6 +114,21 @@ test('what was tried is taken back, and only that', async () => {
   await expectWritable(join(kept, 'y.html'), 'the file');
   assert.equal(readdirSync(kept), []);
   assert.ok(existsSync(kept));
+  symlinkSync(join(root, 'nowhere'), join(kept, 'link'));
+  assert.match((await failure(expectWritable(join(kept, 'link'), ['x']))).message, /in the way/);
+});
+
+test('two commands that start at once in a new folder do not take it from each other', async () => {
+  const start = async (path: string, name: string) => {
+    await expectWritable(path, [name]);
+    await makeFolder(path);
+    await writeAtomically(join(path, name), '');
+  };
+  for (let i = 0; i < 100; i++) {
+    const path = join(root, 'shared', `${i}`);
+    await Promise.all([start(path, 'a.html'), start(path, 'b.html')]);
+    assert.equal(readdirSync(path).sort(), ['a.html', 'b.html']);
+  }
 });
 
 test('on the command line it is one line, and status 2', () => {

@@ -2,7 +2,15 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -66,6 +74,43 @@ test('names and missing data are refused', () => {
   assert.is(nowhere.status, 2);
   assert.match(nowhere.stderr, 'error: --report writes a report: give --out DIR');
 });
+
+test('more seeds are refused than tuning leaves to the figures', () => {
+  const all = hypertape('reproduce', 'fig4b', 'tuning', '--seeds', '101', '--list');
+  assert.is(all.status, 2);
+  assert.match(all.stderr, /tuning has seeds from 101 on.*give --seeds 100 at most/);
+});
+
+test('attacks published beside the data of --data are read, where both have the same clicks', () =>
+  withFolder((folder) => {
+    const [data, published] = [join(folder, 'data'), join(folder, 'published')];
+    const size = ['--users', '300', '--items', '120', '--fakes', '10'];
+    assert.is(hypertape('data', 'synthetic', '--out', published, ...size).status, 0);
+    mkdirSync(data);
+    for (const name of ['train.csv', 'test.csv', 'meta.json']) {
+      cpSync(join(published, name), join(data, name));
+    }
+    const study = ['reproduce', 'detection', '--quick', '--data', data, '--published', published];
+    const store = ['--results', join(folder, 'store')];
+    const { cells } = jsonOf(hypertape(...study, ...store, '--list', '--json'));
+    const { id } = cells.find(({ kind }: { kind: string }) => kind === 'features');
+    const run = hypertape(...study, ...store, '--cell', id, '--json');
+    assert.is(run.status, 0, run.stderr + run.stdout);
+    const report = hypertape(...study, ...store, '--report', '--out', folder);
+    assert.is(report.status, 0, report.stderr);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    assert.match(page, 'detection --quick --data DIR --published DIR --results DIR</pre>');
+    const worker = ['worker', '--queue', 'redis://127.0.0.1:1', '--data', data, published];
+    const both = hypertape(...worker);
+    assert.is(both.status, 2);
+    assert.match(both.stderr, `--data: ${data} and ${published} hold the same data: name one`);
+    const few = join(folder, 'few');
+    hypertape('data', 'synthetic', '--out', few, '--users', '300', '--items', '60');
+    const short = hypertape('reproduce', 'table1', '--data', few, ...store, '--list');
+    assert.is(short.status, 2);
+    assert.match(short.stderr, /few has \d head items.*draw 5 targets.*more items \(--data\)/);
+    assert.not.match(short.stderr, '--targets');
+  }));
 
 test('a run that is killed goes on to the same store and the same report', () =>
   withFolder(async (folder) => {

@@ -61,6 +61,7 @@ test('options out of bounds, in other notations, empty or given twice are refuse
     [['--threads', '1000'], /--threads.*Expected a whole number from 1 to/],
     [['--seed', ''], /--seed.*Expected a whole number/],
     [['--seed', '9007199254740993'], /--seed.*Expected a whole number/],
+    [['--seed', '9007199254740990'], /--seed.*whole number from 0 to 9007199244740992/],
     [['--k', '0'], /--k.*Expected a whole number from 1/],
     [['--k', '2.5'], /--k.*Expected a whole number from 1/],
     [['--learning-rate', 'NaN'], /--learning-rate.*Expected a number from 0/],

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -18,6 +18,7 @@ import {
 } from '../../src/data/index.ts';
 import { InteractionCollector } from '../../src/data/interactions.ts';
 import { UserError } from '../../src/errors.ts';
+import { here } from '../../src/processes.ts';
 import { testWithFolder } from '../external-data.ts';
 import { failure, temporaryFolder } from './temporary.ts';
 
@@ -191,14 +192,35 @@ test('a write that fails keeps the folder that was there', async () => {
 test('temporary files of runs that were killed are swept, those of others are not', async () => {
   const path = folder('swept', {});
   const { pid } = spawnSync(process.execPath, ['-e', '']);
-  const name = (id: number) =>
-    `file.${hostname().replace(/[^A-Za-z0-9]/g, '_')}-${id}-${randomUUID()}.tmp`;
-  const alive = name(process.ppid);
-  for (const file of [name(pid), name(process.pid), alive, 'notes.tmp']) {
-    writeFileSync(join(path, file), '');
-  }
+  const host = hostname().replace(/[^A-Za-z0-9]/g, '_');
+  const name = (id: number, space?: string) =>
+    `file.${[host, space, id].filter((part) => part !== undefined).join('-')}-${randomUUID()}.tmp`;
+  const kept = [
+    name(process.ppid),
+    name(process.ppid, here.space),
+    // Containers may share the name of their host, and number their processes anew.
+    name(pid, '0badc0de-4026532281'),
+    name(process.pid, '0badc0de-4026532281'),
+    `file.elsewhere-${pid}-${randomUUID()}.tmp`,
+    'notes.tmp',
+  ];
+  const gone = [name(pid), name(process.pid), name(pid, here.space), name(process.pid, here.space)];
+  for (const file of [...kept, ...gone]) writeFileSync(join(path, file), '');
   await writeAtomically(join(path, 'file'), 'new');
-  assert.equal(readdirSync(path).sort(), ['file', alive, 'notes.tmp'].sort());
+  assert.equal(readdirSync(path).sort(), ['file', ...kept].sort());
+});
+
+test('a file of a relative path is not swept while it is being written', async () => {
+  const path = relative('.', folder('beside', {}));
+  const file = (name: string) => `./${path}/${name}`;
+  const slow = writeAtomically(
+    file('slow'),
+    Array.from({ length: 500 }, () => 'x'.repeat(1000)),
+  );
+  while (readdirSync(path).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await writeAtomically(file('quick'), '');
+  await slow;
+  assert.equal(readdirSync(path).sort(), ['quick', 'slow']);
 });
 
 test('a write that fails leaves nothing behind and says why', async () => {

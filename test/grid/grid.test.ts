@@ -32,6 +32,17 @@ test('every cell comes after its inputs, and once', () => {
   );
 });
 
+test('inputs have one order, whatever the order in which they are given', () => {
+  const [one, two] = [1, 2].map((value) => defineCell(number, { value }));
+  const names = ['b', 'a', '10', 'B'];
+  const cells = [names, [...names].reverse()].map((order) =>
+    defineCell(sum, { scale: 1 }, Object.fromEntries(order.map((name) => [name, one]))),
+  );
+  assert.is(cells[0].id, cells[1].id);
+  for (const { inputs } of cells) assert.equal(Object.keys(inputs), ['10', 'B', 'a', 'b']);
+  assert.is.not(cells[0].id, defineCell(sum, { scale: 1 }, { a: two }).id);
+});
+
 test('cells that need not wait keep the order in which they are given', () => {
   const nodes = ['c', 'a', 'b'].map((id): GraphNode => ({ id, inputs: {} }));
   assert.equal(inOrder(nodes, label).map(label), ['c', 'a', 'b']);

@@ -118,7 +118,7 @@ test('damaged files stop the run before it begins, by name, and are redone when 
     const before = log().length;
     const message = await messageOf(run(false));
     assert.match(message, `${store.cellPath(one.id)} is damaged: not JSON`);
-    assert.match(message, 'delete it, or ask for its cell to be redone');
+    assert.match(message, 'run its cell again (--redo)');
     assert.is(log().length, before);
     assert.is((await run(true)).done.length, 4);
     assert.equal(await store.verify(), []);

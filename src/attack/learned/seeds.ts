@@ -1,5 +1,6 @@
 /** @file The seeds of a learned attack: of its surrogates, and of those that only judge. */
 
+import { seedAfter } from '../../data/portable.ts';
 import { UserError } from '../../errors.ts';
 
 /** The seeds that the surrogates of an attack and its judges start from. None is in both. */
@@ -20,7 +21,7 @@ const range = (from: number, count: number): number[] =>
  * The seeds of an attack of some seed: its own is the first surrogate's, `heldOut` judges have the
  * next, and further surrogates those after. `words` is a number of surrogates, `new` for one of a new
  * seed in each iteration, or such as `4xnew` for so many of new seeds. Throws a UserError for other
- * words.
+ * words, and for seeds that are no whole numbers below 2^53.
  */
 export function attackSeeds(words: string, heldOut: number, seed: number): AttackSeeds {
   const [, many, one] = /^(?:([1-9]\d{0,3})(?:xnew)?|(new))$/.exec(words) ?? [];
@@ -32,8 +33,8 @@ export function attackSeeds(words: string, heldOut: number, seed: number): Attac
   }
   const isNew = words.endsWith('new');
   const count = Number(many ?? 1);
-  const judges = range(seed + 1, heldOut);
-  const nth = (i: number) => (i === 0 ? seed : seed + heldOut + i);
+  const judges = range(1, heldOut).map((i) => seedAfter(seed, i));
+  const nth = (i: number) => seedAfter(seed, i === 0 ? 0 : heldOut + i);
   const fixed = range(0, count).map(nth);
   const ofIteration = (iteration: number) =>
     isNew ? range(iteration * count, count).map(nth) : fixed;

@@ -6,15 +6,23 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import type { AttackState } from '../../attack/index.ts';
-import { makeFolder, removeFile } from '../../data/files.ts';
+import { removeFile } from '../../data/files.ts';
 import { jsonLines, parseAs, readText, writeAtomically } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { readAttackState, runVersion, writeAttackState } from '../../eval/index.ts';
-import { fileError } from '../../files.ts';
+import { fileError, makeFolder } from '../../files.ts';
 import { type Lease, Leases } from '../../grid/index.ts';
 
 /** What a run depends on, as plain data. A run resumes only under the same. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
+
+/** What of a run's options may differ when it resumes. */
+interface Allowed {
+  /** A number that may be larger than when the run was started. */
+  readonly growing?: string;
+  /** An option that runs of earlier versions have not noted. */
+  readonly added?: string;
+}
 
 const configurationSchema = z.looseObject({ version: runVersion });
 
@@ -30,17 +38,21 @@ export class RunFolder {
   ) {}
 
   /**
-   * Makes the folder, or opens it to resume. The option `growing`, a number, may be larger than when
-   * the run was started. Throws a UserError that names the first option that differs otherwise, what
-   * else the folder holds, or the process that runs in it.
+   * Makes the folder, or opens it to resume. Throws a UserError that names the first option that
+   * differs from those that the run was started with, what else the folder holds, or the process that
+   * runs in it.
    */
-  static async open(path: string, options: RunConfiguration, growing?: string): Promise<RunFolder> {
+  static async open(
+    path: string,
+    options: RunConfiguration,
+    allowed: Allowed = {},
+  ): Promise<RunFolder> {
     await makeFolder(path);
     const lease = await leaseOf(path);
     try {
       const names = await namesIn(path);
       const folder = new RunFolder(path, lease, !names.includes('run.json'));
-      await folder.begin(names, options, growing);
+      await folder.begin(names, options, allowed);
       return folder;
     } catch (error) {
       await lease.release();
@@ -51,15 +63,15 @@ export class RunFolder {
   private async begin(
     names: readonly string[],
     options: RunConfiguration,
-    growing?: string,
+    allowed: Allowed,
   ): Promise<void> {
     const { path } = this;
     const file = this.file('run.json');
     const text = `${JSON.stringify({ version: runVersion.value, ...options }, null, 2)}\n`;
     if (!this.isNew) {
-      const before = parseAs(file, await readText(file), configurationSchema);
-      expectSame(path, before, JSON.parse(text), growing);
-      if (!growing || before[growing] === options[growing]) return;
+      const old = await readText(file);
+      expectSame(path, parseAs(file, old, configurationSchema), JSON.parse(text), allowed);
+      if (old === text) return;
     } else if (names.length > 0) {
       throw new UserError(
         `${path} holds ${names.slice(0, 3).join(', ')} and no run: choose another --out`,
@@ -143,11 +155,11 @@ function expectSame(
   path: string,
   before: RunConfiguration,
   now: RunConfiguration,
-  growing?: string,
+  { growing, added }: Allowed,
 ): void {
   for (const name of new Set([...Object.keys(before), ...Object.keys(now)])) {
     const [old, current] = [before[name], now[name]].map((value) => JSON.stringify(value));
-    if (old === current) continue;
+    if (old === current || (name === added && old === undefined)) continue;
     if (name === 'digest') {
       throw new UserError(
         `${path} holds a run on other data than those of --data: their clicks or ids differ: ` +

@@ -9,7 +9,7 @@ import {
   matrixOf,
   projectionOf,
 } from '../../attack/index.ts';
-import type { Device, Progress } from '../../autodiff/index.ts';
+import type { Device } from '../../autodiff/index.ts';
 import { columnCounts, type DataSet, expectTest } from '../../data/index.ts';
 import {
   attackHorizon,
@@ -30,6 +30,7 @@ import { describe } from './line.ts';
 import type { AttackOptions, AttackPlan } from './plan.ts';
 import { judgesOf, type ReportFacts, writeAttackReport } from './report.ts';
 import { RunFolder } from './run-folder.ts';
+import { stepProgress } from './step-progress.ts';
 import { attackModels, settingsOfAll, surrogateChoices } from './surrogates.ts';
 
 /** Learns fake users and writes them, going on where an earlier run with these options stopped. */
@@ -42,6 +43,7 @@ export async function learnOrResume(options: AttackOptions, output: Output, plan
     surrogate: settingsOfAll(prepared.choices),
     method: prepared.models.methodNames,
     device: device.name,
+    blockUsers: prepared.blockUsers,
   });
   try {
     return await learnIn(folder, options, output, plan, { ...prepared, device, digest });
@@ -57,7 +59,7 @@ async function learnIn(
   plan: AttackPlan,
   made: ReturnType<typeof prepare> & { readonly device: Device; readonly digest: DataDigest },
 ) {
-  const { models, choices, candidates, device, digest } = made;
+  const { models, choices, candidates, blockUsers, device, digest } = made;
   const { kind, data, goal, targets, budget } = plan;
   const results = new Results(folder, options, plan, { digest, seeds: models.seeds, candidates });
   const stopped = await stateOf(output, results, candidates);
@@ -78,7 +80,7 @@ async function learnIn(
           heldOut: models.heldOut,
           candidates,
           method: models.method,
-          blockUsers: options.blockUsers ?? blockOf(data.train.columns),
+          blockUsers,
           device,
           signal,
           stopped,
@@ -107,7 +109,13 @@ async function learnIn(
     seeds: models.seeds,
     device: device.name,
     path: folder.file('report.html'),
-    horizon: await reach(state, options, plan, { models, choices, device }, output),
+    horizon: await reach(
+      state,
+      { ...options, blockUsers },
+      plan,
+      { models, choices, device },
+      output,
+    ),
   });
   return { path: results.path, clicks: fakes.indices.length, ...report };
 }
@@ -115,15 +123,14 @@ async function learnIn(
 /** How far back the gradient reaches, where that is wanted. */
 function reach(
   state: AttackState,
-  options: AttackOptions,
+  options: AttackOptions & { blockUsers: number },
   plan: AttackPlan,
   made: Pick<AttributedRun, 'models' | 'choices' | 'device'>,
   output: Output,
 ) {
-  const blockUsers = options.blockUsers ?? blockOf(plan.data.train.columns);
   const kept = () => 'the fake users are there, and the same command writes the report';
   return interruptible(kept, (signal) =>
-    horizonOf(state, { ...options, blockUsers }, plan, {
+    horizonOf(state, options, plan, {
       ...made,
       signal,
       onProgress: stepProgress(output),
@@ -169,7 +176,7 @@ const openFolder = (
   { out, clicks, seed, k }: AttackOptions,
   { kind, settings, data, goal, names, count }: AttackPlan,
   digest: DataDigest,
-  made: { surrogate: Settings; method: string; device: string },
+  made: { surrogate: Settings; method: string; device: string; blockUsers: number },
 ) =>
   RunFolder.open(
     out,
@@ -187,8 +194,9 @@ const openFolder = (
       seed,
       k,
       device: made.device,
+      blockUsers: made.blockUsers,
     },
-    'iterations',
+    { growing: 'iterations', added: 'blockUsers' },
   );
 
 /** Users scored at once for the loss. */
@@ -210,7 +218,9 @@ function prepare(options: AttackOptions, plan: AttackPlan) {
     expectTraining(kind, settings, { users: train.rows + count, items: train.columns });
   }
   const models = attackModels(choices, { train, fakes: count, candidates }, plan.settings, options);
-  return { models, choices, candidates };
+  // Sums over other blocks round otherwise.
+  const blockUsers = options.blockUsers ?? blockOf(train.columns);
+  return { models, choices, candidates, blockUsers };
 }
 
 /** The best fake users of a run so far, in its folder. */
@@ -283,16 +293,4 @@ async function measureAttack(
   const quality = { promote: targetHitRate, demote: -targetHitRate, untargeted: -recall }[goal];
   if (targets.length === 0) return { quality, figures: { recall } };
   return { quality, figures: { targetHitRate, targetMeanRank, recall } };
-}
-
-function stepProgress(output: Output): Progress {
-  const bars = {
-    forward: output.progress('training steps'),
-    objective: output.progress('blocks of users scored'),
-    backward: output.progress('steps differentiated'),
-  };
-  return (phase, done, total) => {
-    bars[phase].update(done, total);
-    if (done === total) bars[phase].stop();
-  };
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { Turns } from '../../autodiff/index.ts';
-import { makeFolder, writeTogether } from '../../data/files.ts';
+import { writeTogether } from '../../data/files.ts';
 import { type DataSet, readDataFolder, stackRows } from '../../data/index.ts';
 import {
   type Detector,
@@ -21,6 +21,7 @@ import {
   readAttackFile,
   rocAuc,
 } from '../../eval/index.ts';
+import { makeFolder } from '../../files.ts';
 import {
   printFeatures,
   printResults,

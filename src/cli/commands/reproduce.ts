@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { makeFolder, readDataFolder, writeAtomically, writeDataFolder } from '../../data/index.ts';
+import { makeFolder, readDataFolder, writeAtomically } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import {
   attacksOnGowalla,
@@ -27,6 +27,7 @@ import { outcomeOf } from '../grid/outcome.ts';
 import { runCells } from '../grid/run.ts';
 import { Output, type OutputOptions } from '../output.ts';
 import { expectWritable, withOutput } from '../output-folder.ts';
+import { quickFolder } from '../quick-folder.ts';
 import { wholeNumber } from '../values.ts';
 
 interface ReproduceOptions extends GridOptions, OutputOptions {
@@ -72,6 +73,10 @@ const baseCommand = (): Command =>
       ).conflicts(['list', 'cell', 'retry', 'redo', 'queue']),
     );
 
+/** The store of cells where none is named. */
+const defaultStore = ({ quick }: ReproduceOptions): string =>
+  quick ? join('runs', 'quick') : 'results';
+
 /** The scope's data, and the folder of each digest. */
 interface Study {
   readonly data: StudyData | null;
@@ -94,7 +99,8 @@ async function studyOf(
   if (!first) return { data: null, published, folders };
   if (folder !== undefined) {
     const data = studyData(await readDataFolder(folder));
-    return { data, published, folders: { ...folders, [data.digest]: folder } };
+    // A folder of attacks has the data, too, where both are the same.
+    return { data, published, folders: { [data.digest]: folder, ...folders } };
   }
   if (report && !quick) {
     return { data: paperData, published: published ?? attacksOnGowalla, folders };
@@ -106,16 +112,19 @@ async function studyOf(
   }
   const made = quickData();
   const data = studyData(made);
-  const own = join(results, 'work', 'quick-data');
-  if (!report && !list) await writeDataFolder(own, made, { source: 'made by reproduce --quick' });
-  return { data, published, folders: { ...folders, [data.digest]: own } };
+  if (report || list) return { data, published, folders };
+  return {
+    data,
+    published,
+    folders: { [data.digest]: await quickFolder(results, made), ...folders },
+  };
 }
 
 async function reproduce(names: string[], options: ReproduceOptions): Promise<void> {
   const { quick = false, report = false, out } = options;
   if (report && out === undefined) throw new UserError('--report writes a report: give --out DIR');
   const experiments = experimentsNamed(names);
-  const results = options.results ?? (quick ? join('runs', 'quick') : 'results');
+  const results = options.results ?? defaultStore(options);
   if (report) expectStore(results);
   else await expectWritable(results, [], ['cells']);
   const { data, published, folders } = await studyOf(experiments, options, results);
@@ -159,7 +168,8 @@ async function writeReport(
   const found = await readResults(await Store.open(results), grid.cells);
   await makeFolder(out);
   const path = join(out, 'report.html');
-  await writeAtomically(path, await experimentsReport(parts, found));
+  const asked = { results: results !== defaultStore(options), data: options.data !== undefined };
+  await writeAtomically(path, await experimentsReport(parts, found, asked));
   const done = grid.cells.filter((cell) => found.record(cell) !== null).length;
   new Output(options).line(`report in ${path}, of ${done} of ${grid.cells.length} cells`);
   return path;

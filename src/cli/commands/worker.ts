@@ -1,6 +1,8 @@
 /** @file `hypertape worker`: computes cells from a queue; and `cell`, the process of one cell. */
 
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { UserError } from '../../errors.ts';
 import { answerCell, type CellKind, publicUrl, serveQueue } from '../../grid/index.ts';
 import { type MachineOptions, withMachineOptions } from '../grid/options.ts';
 import { cellProgram } from '../grid/run.ts';
@@ -32,8 +34,7 @@ export const workerCommand = (setup: WorkerSetup): Command =>
 async function serve(options: WorkerOptions, { kinds, digestOf }: WorkerSetup): Promise<void> {
   const { queue, jobs, threads, memory } = options;
   const output = new Output(options);
-  const data: Record<string, string> = {};
-  for (const folder of options.data ?? []) data[await digestOf(folder)] = folder;
+  const data = await foldersOf(options.data ?? [], digestOf);
   output.line(`takes cells from ${publicUrl(queue)}`);
   const onLine = (line: string) => output.line(line);
   const machine = { jobs, threads, memory };
@@ -42,6 +43,24 @@ async function serve(options: WorkerOptions, { kinds, digestOf }: WorkerSetup): 
     (signal) =>
       serveQueue(queue, { program: cellProgram, kinds, data, ...machine, signal, onLine }),
   );
+}
+
+/** Data folders by digest. Throws a UserError that names two of the same data. */
+async function foldersOf(folders: readonly string[], digestOf: WorkerSetup['digestOf']) {
+  const data: Record<string, string> = {};
+  for (const folder of folders) {
+    const digest = await digestOf(folder);
+    const other = data[digest];
+    // One may have files of attacks beside the data, which cells read too.
+    if (other !== undefined && resolve(other) !== resolve(folder)) {
+      throw new UserError(
+        `--data: ${other} and ${folder} hold the same data: name one of them, that with files of ` +
+          'attacks where cells read such',
+      );
+    }
+    data[digest] = folder;
+  }
+  return data;
 }
 
 /** The command `cell`, which the grid starts: the process that computes one cell. */

@@ -59,7 +59,11 @@ export async function runCells(
     return await interruptible(
       () => goesOn,
       async (signal) => {
-        const how = { retry, redo, only, signal, onStatus };
+        const onWait = (line: string) => {
+          progress?.stop();
+          process.stderr.write(`${line}\n`);
+        };
+        const how = { retry, redo, only, signal, onStatus, onWait };
         const outcome = await runGrid(grid, store, executor, how);
         progress?.stop();
         sayHowItEnded(outcome, output);

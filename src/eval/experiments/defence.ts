@@ -9,7 +9,7 @@ import { signed } from '../report/words.ts';
 import type { AttackResult } from './cells/attack.ts';
 import { type DefendedFigures, defendedCell } from './cells/defended.ts';
 import { tiesOf } from './cells/victim.ts';
-import { meanChange } from './comparison.ts';
+import { changeTogether, oneSeedNote } from './comparison.ts';
 import {
   dataOf,
   type Experiment,
@@ -214,15 +214,15 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
   return found.length > 0 ? [legend(statesOf(scope)), ...found].join('\n') : '';
 }
 
-/** The mean change by a defence of a figure in a state, over the seeds done with and without it. */
+/** The change by a defence of a figure in a state, over the seeds done with and without it. */
 function changeBy(
   row: Defended,
   state: State,
   of: keyof Figures,
   scope: Scope,
   results: Results,
-): number | null {
-  return meanChange(
+): Estimate | null {
+  return changeTogether(
     scope.seeds,
     (seed) => plainFigures(row.victim, state, ofSeed(scope, seed), results)[of]?.mean,
     (seed) => defendedFigures(row, state, ofSeed(scope, seed), results)[of]?.mean,
@@ -236,14 +236,16 @@ function findings(scope: Scope, results: Results): string[] {
       if (row.victim !== victim) return [];
       const hits = changeBy(row, 'WRMF+SGD', 'hits', scope, results);
       const recall = changeBy(row, 'Clean', 'recall', scope, results);
-      if (hits === null || recall === null) return [];
-      return [`${row.name} ${signed(hits)} (${signed(recall)})`];
+      if (!hits || !recall) return [];
+      const text = `${row.name} ${signed(hits.mean)} (${signed(recall.mean)})`;
+      return [{ name: row.name, text, seeds: Math.min(hits.count, recall.count) }];
     });
     const plain = plainFigures(victim, 'WRMF+SGD', scope, results).hits;
     if (!plain || known.length === 0) return [];
+    const list = known.map(({ text }) => text).join('; ');
     return [
       `${victim} under WRMF+SGD has HR@50 of the targets ${plain.mean.toFixed(4)} undefended. What a ` +
-        `defence changes it by, and in brackets Recall@50 without attack: ${known.join('; ')}.`,
+        `defence changes it by, and in brackets Recall@50 without attack: ${list}${oneSeedNote(known)}.`,
     ];
   });
 }

@@ -1,9 +1,9 @@
 /** @file `fig4a`, `fig4b`: the attack on synthetic data against the unrolled steps. */
 
-import { type Estimate, estimate } from '../metrics/interval.ts';
+import { estimate } from '../metrics/interval.ts';
 import { type Bar, barsAndLine } from '../report/charts.ts';
 import { estimateText, htmlFigure, paragraph } from '../report/html.ts';
-import { counted, listed, signed } from '../report/words.ts';
+import { counted, listed } from '../report/words.ts';
 import type { AttackLine } from './cells/attack-run.ts';
 import {
   changeTogether,
@@ -12,6 +12,8 @@ import {
   isRise,
   meansTogether,
   type OfSeed,
+  seedsTogether,
+  verdicts,
 } from './comparison.ts';
 import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import {
@@ -126,8 +128,8 @@ const lengthsOf = (panel: Panel, scope: Scope, results: Results): Length[] =>
 
 /** The seeds at which all lengths are done. */
 function comparedSeeds(panel: Panel, scope: Scope, results: Results): number[] {
-  const lengths = lengthsOf(panel, scope, results);
-  return scope.seeds.filter((seed) => lengths.every(({ rate }) => rate(seed) !== undefined));
+  const rates = lengthsOf(panel, scope, results).map(({ rate }) => rate);
+  return seedsTogether(scope.seeds, rates);
 }
 
 /** Which seeds are compared, where some lengths are done at more. */
@@ -142,12 +144,6 @@ function seedsFinding(panel: Panel, scope: Scope, results: Results): string[] {
   ];
 }
 
-/** A change with its interval. */
-const changeText = (change: Estimate | null): string =>
-  change
-    ? `${signed(change.mean, 3)}${Number.isNaN(change.margin) ? '' : ` ± ${change.margin.toFixed(3)}`}`
-    : '';
-
 /** Whether longer unrolling is better, pair by pair of neighbours. */
 function orderFinding(lengths: readonly Length[], seeds: readonly number[]): string {
   const steps = lengths.slice(1).map((length, i) => ({
@@ -158,17 +154,7 @@ function orderFinding(lengths: readonly Length[], seeds: readonly number[]): str
   if (steps.every(({ change }) => isRise(change))) {
     return 'Every longer unrolling is better than the one before it.';
   }
-  const named = (text: string, of: (change: Estimate | null) => boolean): string[] => {
-    const found = steps.filter(({ change }) => of(change));
-    const list = found.map(({ name, change }) => `${name} (${changeText(change)})`);
-    return found.length > 0 ? [`${text} ${list.join(', ')}`] : [];
-  };
-  const parts = [
-    ...named('better', isRise),
-    ...named('worse', isFall),
-    ...named('not told apart', (change) => !isRise(change) && !isFall(change)),
-  ];
-  return `Each unrolled length against the one before it, paired by seed: ${parts.join('; ')}.`;
+  return `Each unrolled length against the one before it, paired by seed: ${verdicts(steps, 3)}.`;
 }
 
 /** Whether the shortest is the weakest, as in the paper. */

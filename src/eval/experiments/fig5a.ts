@@ -4,7 +4,7 @@ import type { Cell } from '../../grid/index.ts';
 import { type GroupedBar, groupedBars, legend } from '../report/charts.ts';
 import { estimateText, htmlFigure, htmlTable } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
-import { meanChange } from './comparison.ts';
+import { changeTogether, oneSeedNote } from './comparison.ts';
 import {
   dataOf,
   type Experiment,
@@ -84,14 +84,15 @@ function compare(better: Series, other: Series, scope: Scope, results: Results):
     const [before, after] = [other, better].map((name) => (seed: number) => {
       return hitRate(victim, name, ofSeed(scope, seed), results)?.mean;
     });
-    const change = meanChange(scope.seeds, before, after);
-    return change === null ? [] : [{ victim, wins: change > 0 }];
+    const change = changeTogether(scope.seeds, before, after);
+    return change ? [{ name: victim, seeds: change.count, wins: change.mean > 0 }] : [];
   });
   if (pairs.length === 0) return null;
-  const lost = pairs.filter(({ wins }) => !wins).map(({ victim }) => victim);
+  const lost = pairs.filter(({ wins }) => !wins).map(({ name }) => name);
   const won = pairs.length - lost.length;
   const what = `${better} against ${other}: higher on ${won} of ${counted(pairs.length, 'victim')}`;
-  return lost.length > 0 && won > 0 ? `${what}, not on ${listed(lost)}.` : `${what}.`;
+  const note = oneSeedNote(pairs);
+  return lost.length > 0 && won > 0 ? `${what}, not on ${listed(lost)}${note}.` : `${what}${note}.`;
 }
 
 /** Where the rates without attack lie beside those of the paper; only the paper's data have any. */

@@ -2,7 +2,6 @@
 
 import { type Cell, defineCell } from '../../grid/index.ts';
 import type { LatentPlane } from '../detection/latent-plane.ts';
-import { rocAuc } from '../detection/roc.ts';
 import { estimate } from '../metrics/interval.ts';
 import { latentChart } from '../report/detection-charts.ts';
 import { htmlFigure, paragraph } from '../report/html.ts';
@@ -39,19 +38,40 @@ const planeOf = ({ model, attack }: Panel, seed: number, scope: Scope): Cell<Lat
     { attack: attackOf(attack, 'head', seed, scope) },
   );
 
+type Point = LatentPlane['points'][number];
+
+/** The distances from a point to the nearest fake user and to the next, and the nearest itself. */
+function nearest({ x, y }: Point, fakes: readonly Point[]) {
+  let [first, second] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let fake: Point | undefined;
+  for (const other of fakes) {
+    const distance = Math.hypot(other.x - x, other.y - y);
+    if (distance < first) [fake, first, second] = [other, distance, first];
+    else if (distance < second) second = distance;
+  }
+  return { fake, first, second };
+}
+
 /**
- * How well the distance to the nearest other fake user tells fake from real users: ROC-AUC, 1 where
- * fake users are a cluster apart, 1/2 where they lie among the others. Null of a single fake user,
- * which has no other.
+ * How well the distance to the nearest other fake user tells fake from real users: the mean ROC-AUC of
+ * a fake user among the real ones by the distance to the nearest of the others, which are as many for
+ * both. It is 1 where fake users are a cluster apart, 1/2 where they lie among the others. Null of a
+ * single fake user, which has no other.
  */
 function clustering({ points }: LatentPlane): number | null {
   const fakes = points.filter(({ fake }) => fake);
-  if (fakes.length < 2) return null;
-  const scores = points.map((point) => {
-    const others = fakes.filter((fake) => fake !== point);
-    return -Math.min(...others.map(({ x, y }) => Math.hypot(x - point.x, y - point.y)));
-  });
-  return rocAuc({ scores, fake: points.map(({ fake }) => (fake ? 1 : 0)) });
+  const real = points.filter(({ fake }) => !fake).map((point) => nearest(point, fakes));
+  if (fakes.length < 2 || real.length === 0) return null;
+  let above = 0;
+  for (const fake of fakes) {
+    // The nearest of all is the fake user itself, at 0, or one at the same place.
+    const own = nearest(fake, fakes).second;
+    for (const each of real) {
+      const distance = each.fake === fake ? each.second : each.first;
+      if (distance >= own) above += distance > own ? 1 : 0.5;
+    }
+  }
+  return above / (fakes.length * real.length);
 }
 
 async function measuredPart(scope: Scope, results: Results): Promise<string> {
@@ -64,7 +84,7 @@ async function measuredPart(scope: Scope, results: Results): Promise<string> {
     const apart =
       area === null
         ? 'the fake user red'
-        : 'fake users red; the distance to the nearest fake user tells them apart with ROC-AUC ' +
+        : 'fake users red; the distance to the nearest other one tells them apart with ROC-AUC ' +
           area.toFixed(2);
     const caption = `${panel.attack} in the latent space of ${panel.title}, seed ${seed}: ${apart}`;
     figures.push(htmlFigure(await latentChart(plane), caption));
@@ -87,7 +107,7 @@ function findings(scope: Scope, results: Results): string[] {
   return [
     ...(known.length > 0
       ? [
-          'ROC-AUC of the distance to the nearest fake user, 1 where they are a cluster apart and 1/2 ' +
+          'ROC-AUC of the distance to the nearest other fake user, 1 where they are a cluster apart and 1/2 ' +
             `where they lie among the others, with what the paper sees: ${known.join('; ')}.`,
         ]
       : []),

@@ -8,7 +8,14 @@ import { listed } from '../report/words.ts';
 import type { LearnedPlan } from './cells/attack.ts';
 import { type GradientResult, gradientCell } from './cells/gradient.ts';
 import type { VictimFigures } from './cells/victim.ts';
-import { highestOf, meansTogether } from './comparison.ts';
+import {
+  changeTogether,
+  highestOf,
+  meansTogether,
+  oneSeedNote,
+  seedsTogether,
+  verdicts,
+} from './comparison.ts';
 import type { Experiment, Figure, Results, Scope, Section } from './experiment.ts';
 import { attackBy, attackedVictim, attackGround, learnedPlan, victimModels } from './published.ts';
 
@@ -77,7 +84,7 @@ const kept = (epochs: number, seed: number, scope: Scope, results: Results) => {
   return result?.best ? result.history[result.best.iteration] : undefined;
 };
 
-const places = { start: 'first update', learned: 'last update' } as const;
+const places = { start: 'first update', learned: 'kept fake users' } as const;
 type Place = keyof typeof places;
 
 const errorAt = (place: Place, epochs: number, seed: number, scope: Scope, results: Results) =>
@@ -149,8 +156,10 @@ function gradientFindings(scope: Scope, results: Results): string[] {
     if (!means) return [];
     const [cosine, length, byUser, mostCosine, mostLength, mostByUser] = means;
     const digits = (number: number) => number.toFixed(3);
+    const seeds = seedsTogether(scope.seeds, numbers);
+    const note = oneSeedNote([{ name: places[place], seeds: seeds.length }]);
     return [
-      `At the ${places[place]} the gradient through the last ${published} of ${all} epochs has a ` +
+      `At the ${places[place]}${note && `${note},`} the gradient through the last ${published} of ${all} epochs has a ` +
         `cosine of ${digits(cosine)} with the exact one and ${digits(length)} of its length; of ` +
         `single fake users the mean cosine is ${digits(byUser)}. Through all epochs but the first ` +
         `it is ${digits(mostCosine)} (${digits(mostByUser)} by user), with ${digits(mostLength)} ` +
@@ -178,14 +187,18 @@ function strengthFindings(scope: Scope, results: Results): string[] {
     const best = highestOf(own, ({ mean }) => mean);
     const isWhole = own.length === unrolled.length;
     const names = listed(best.map(({ epochs }) => `${epochs}`));
-    const longer = isWhole ? 'More epochs' : 'The longer ones that are measured';
+    const seeds = seedsTogether(scope.seeds, lengths.map(rate));
+    const longer = lengths
+      .filter((epochs) => epochs > 10)
+      .map((epochs) => ({
+        name: `${epochs}`,
+        change: changeTogether(seeds, rate(10), rate(epochs)),
+      }));
     return [
       `HR@50 on ${victim}: ${cut.mean.toFixed(4)} with the published 10 epochs, ` +
         `${last.mean.toFixed(4)} with ${last.epochs}; the highest${isWhole ? '' : ' measured'} is ` +
-        `${best[0].mean.toFixed(4)} with ${names}. ` +
-        (best[0].epochs <= 10
-          ? `${longer} buy nothing here.`
-          : `The published truncation loses ${(best[0].mean - cut.mean).toFixed(4)}.`),
+        `${best[0].mean.toFixed(4)} with ${names}${oneSeedNote([{ name: victim, seeds: seeds.length }])}. ` +
+        `More epochs against the published 10, paired by seed: ${verdicts(longer, 4)}.`,
     ];
   });
 }
@@ -219,7 +232,7 @@ async function pictures(scope: Scope, results: Results): Promise<string> {
   if (errors.length > 0) {
     const svg = await curves(errors, { x, y: 'cosine with the exact gradient' });
     const caption =
-      'the truncated gradient of the first update and of the last: of all fake users together, ' +
+      'the truncated gradient at the first update and at the kept fake users: of all together, ' +
       'and the mean over them, each by itself';
     found.push(htmlFigure(svg, caption));
   }

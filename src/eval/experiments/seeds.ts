@@ -7,8 +7,8 @@ import { estimateText, htmlFigure, htmlTable, missing, paragraph } from '../repo
 import { listed } from '../report/words.ts';
 import type { AttackResult, LearnedPlan } from './cells/attack.ts';
 import type { VictimFigures } from './cells/victim.ts';
-import { highestOf, meansTogether } from './comparison.ts';
-import type { Experiment, Results, Scope, Section } from './experiment.ts';
+import { highestOf, meansTogether, oneSeedNote } from './comparison.ts';
+import { type Experiment, ofSeed, type Results, type Scope, type Section } from './experiment.ts';
 import { attackBy, attackedVictim, cleanVictim, learnedPlan, victimModels } from './published.ts';
 import { statedTable2 } from './table2.ts';
 
@@ -150,14 +150,19 @@ function course(scope: Scope, results: Results): CurvePoint[] {
 interface Reached {
   readonly name: string;
   readonly times: number;
+  /** Of how many seeds its attacks are. */
+  readonly seeds: number;
 }
 
 /** What each form reaches: all by the same victims, or, where some lack, those that there are. */
 function reachedBy(scope: Scope, results: Results): Reached[] {
   const all = factorsOf('WRMF', forms, scope, results);
   return forms.flatMap((form, i) => {
-    const times = all?.[i] ?? factorsOf('WRMF', [form], scope, results)?.[0];
-    return times === undefined ? [] : [{ name: form.name, times }];
+    const some = all ? forms : [form];
+    const times = all?.[i] ?? factorsOf('WRMF', some, scope, results)?.[0];
+    if (times === undefined) return [];
+    const isDone = (seed: number) => factorsOf('WRMF', some, ofSeed(scope, seed), results) !== null;
+    return [{ name: form.name, times, seeds: scope.seeds.filter(isDone).length }];
   });
 }
 
@@ -170,10 +175,11 @@ function findings(scope: Scope, results: Results): string[] {
   const reaching = reached.filter(({ times }) => times >= stated).map(({ name }) => `“${name}”`);
   const whom =
     reaching.length > 0 ? listed(reaching) : `none of ${isWhole ? 'them' : 'those measured'}`;
+  const named = reached.map(({ name, seeds }) => ({ name: `“${name}”`, seeds }));
   return [
     `On a WRMF victim of an unseen seed ${isWhole ? bestText(reached) : partText(reached)} times the ` +
       `rate without attack. The paper's Table 2 has ${stated.toFixed(2)} times, which ${whom} ` +
-      `${reaching.length > 1 ? 'reach' : 'reaches'}.`,
+      `${reaching.length > 1 ? 'reach' : 'reaches'}${oneSeedNote(named)}.`,
   ];
 }
 

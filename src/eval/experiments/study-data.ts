@@ -7,7 +7,7 @@ import { type DataSet, digestOf, readDataFolder } from '../../data/index.ts';
 import { UserError } from '../../errors.ts';
 import { digestOfJson } from '../../grid/index.ts';
 import { readAttackFile } from '../detection/attack-file.ts';
-import { parseTargets, type Stratum, strata } from '../metrics/strata.ts';
+import { itemsOf, parseTargets, type Stratum, strata } from '../metrics/strata.ts';
 
 /** Target items by inner number, for each stratum of popularity. */
 export type TargetSets = { readonly [stratum in Stratum]: readonly number[] };
@@ -47,16 +47,31 @@ export const paperData: StudyData = {
   },
 };
 
-/** Five target items of each stratum: those drawn before, or drawn by seed 1. */
+/** Target items of each stratum. */
+const targetCount = 5;
+
+/** Target items of each stratum: those drawn before, or drawn by seed 1. */
 function targetSets(data: DataSet, digest: string): TargetSets {
   if (digest === paperData.digest) return paperData.targets;
-  const draw = (stratum: Stratum) => parseTargets(`${stratum}:5`, data.train, 1);
+  const draw = (stratum: Stratum) => {
+    const { length } = itemsOf(data.train, stratum);
+    if (length < targetCount) {
+      throw new UserError(
+        `${data.name} has ${length} ${stratum} items, and experiments draw ${targetCount} targets of ` +
+          'each stratum: give data of more items (--data)',
+      );
+    }
+    return parseTargets(`${stratum}:${targetCount}`, data.train, 1);
+  };
   return Object.fromEntries(
     strata.map((stratum) => [stratum, draw(stratum)]),
   ) as unknown as TargetSets;
 }
 
-/** What experiments need to know of a data set. */
+/**
+ * What experiments need to know of a data set. Throws a UserError for one that has too few items of a
+ * stratum.
+ */
 export function studyData(data: DataSet): StudyData {
   const digest = studyDigest(data);
   const { rows, columns } = data.train;

@@ -3,7 +3,7 @@
 import { estimate } from '../metrics/interval.ts';
 import { estimateText, htmlTable, missing } from '../report/html.ts';
 import { counted, listed } from '../report/words.ts';
-import { highestOf, meansTogether } from './comparison.ts';
+import { highestOf, meansTogether, oneSeedNote, seedsTogether } from './comparison.ts';
 import { dataOf, type Experiment, type Results, type Scope, type Section } from './experiment.ts';
 import { cleanVictim } from './published.ts';
 import { paperData } from './study-data.ts';
@@ -66,7 +66,8 @@ function lowestFinding(scope: Scope, results: Results): string[] {
     ({ recall }) => -recall,
   );
   const names = listed(lowest.map(({ name }) => name));
-  return [`The lowest is that of ${names}, in the paper that of ItemCF.`];
+  const note = oneSeedNote([{ name: names, seeds: seedsTogether(scope.seeds, recalls).length }]);
+  return [`The lowest is that of ${names}${note}, in the paper that of ItemCF.`];
 }
 
 /** Table 1. */

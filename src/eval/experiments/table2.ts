@@ -4,7 +4,7 @@ import { estimate } from '../metrics/interval.ts';
 import { type Stratum, strata } from '../metrics/strata.ts';
 import { estimateText, htmlTable } from '../report/html.ts';
 import { listed, signed } from '../report/words.ts';
-import { meanChange } from './comparison.ts';
+import { changeTogether, oneSeedNote } from './comparison.ts';
 import {
   type Experiment,
   type Figure,
@@ -60,8 +60,8 @@ const gainsOf = (stratum: Stratum, scope: Scope, results: Results) =>
     const [clean, attacked] = methods.map((method) => (seed: number) => {
       return hitRateOf(victim, method, stratum, ofSeed(scope, seed), results)?.mean;
     });
-    const gain = meanChange(scope.seeds, clean, attacked);
-    return gain === null ? [] : [{ victim, gain }];
+    const gain = changeTogether(scope.seeds, clean, attacked);
+    return gain ? [{ name: victim, gain: gain.mean, seeds: gain.count }] : [];
   });
 
 /** The mean gain of a stratum, and the victims that go another way. */
@@ -69,15 +69,16 @@ function gainText(stratum: Stratum, scope: Scope, results: Results): string | nu
   const gains = gainsOf(stratum, scope, results);
   const mean = estimate(gains.map(({ gain }) => gain))?.mean;
   if (mean === undefined) return null;
-  if (gains.length === 1) return `${stratum}: ${signed(mean)} on ${gains[0].victim}`;
+  const note = oneSeedNote(gains);
+  if (gains.length === 1) return `${stratum}: ${signed(mean)} on ${gains[0].name}${note}`;
   const others = [-1, 0, 1].flatMap((sign) => {
     const own = gains.filter(({ gain }) => Math.sign(gain) === sign);
     if (sign === Math.sign(mean) || own.length === 0) return [];
-    const names = listed(own.map(({ victim }) => victim));
+    const names = listed(own.map(({ name }) => name));
     return [`it ${['falls', 'stays', 'rises'][1 + sign]} on ${names}`];
   });
   const but = others.length > 0 ? `, but ${others.join(', ')}` : '';
-  return `${stratum}: ${signed(mean)} on average of ${gains.length} victims${but}`;
+  return `${stratum}: ${signed(mean)} on average of ${gains.length} victims${note}${but}`;
 }
 
 function findings(scope: Scope, results: Results): string[] {

@@ -56,21 +56,34 @@ function columns({ paper, measured, wide }: Section): string {
 const otherData =
   "These data are not the paper's Gowalla: compare orders and gains, not the numbers themselves.";
 
+/** What of a command its report cannot know of the scopes: whether it named these folders. */
+export interface AskedFolders {
+  /** A store other than that of the size. */
+  readonly results?: boolean;
+  /** Data other than those made for the quick size. */
+  readonly data?: boolean;
+}
+
 /** The command that computes the cells of an experiment. */
-function commandOf({ experiment, scope }: ReportPart, cells: readonly Cell[]): string {
+function commandOf(
+  { experiment, scope }: ReportPart,
+  cells: readonly Cell[],
+  asked: AskedFolders,
+): string {
   const { quick, data, published, seeds } = scope;
   const reads = (digest: string | undefined) =>
     cells.some(({ kind, config }) => kind.data?.(config).some((one) => one === digest));
   const options = [
     quick && '--quick',
     seeds.length !== (quick ? 1 : experiment.seeds) && `--seeds ${seeds.length}`,
-    !quick && reads(data?.digest) && '--data DIR',
+    (!quick || asked.data) && reads(data?.digest) && '--data DIR',
     reads(published?.data) && '--published DIR',
+    asked.results && '--results DIR',
   ];
   return ['hypertape reproduce', experiment.name, ...options.filter(Boolean)].join(' ');
 }
 
-async function partHtml(part: ReportPart, results: Results) {
+async function partHtml(part: ReportPart, results: Results, asked: AskedFolders) {
   const { experiment, scope } = part;
   const { name, about, source, onData } = experiment;
   const section = await experiment.section(scope, results);
@@ -87,7 +100,7 @@ async function partHtml(part: ReportPart, results: Results) {
 ${columns(section)}
 ${findings.map(paragraph).join('\n')}
 ${facts(records, cells, results)}
-<pre>${escaped(commandOf(part, cells))}</pre>
+<pre>${escaped(commandOf(part, cells, asked))}</pre>
 <p class="facts">${seeds} ± is half of the 95 % interval of the mean over the seeds that are done; a number without it is of one seed.</p>
 </section>`;
 }
@@ -96,10 +109,11 @@ ${facts(records, cells, results)}
 export async function experimentsReport(
   parts: readonly ReportPart[],
   results: Results,
+  asked: AskedFolders = {},
 ): Promise<string> {
   const quick = parts.some(({ scope }) => scope.quick);
   const sections: string[] = [];
-  for (const part of parts) sections.push(await partHtml(part, results));
+  for (const part of parts) sections.push(await partHtml(part, results, asked));
   const links = parts.map(
     ({ experiment: { name, source } }) =>
       `<li><a href="#${name}">${escaped(`${source}: ${name}`)}</a></li>`,

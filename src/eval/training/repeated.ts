@@ -1,5 +1,6 @@
 /** @file Victims trained from several seeds: which seeds, means with intervals, paired changes. */
 
+import { seedAfter } from '../../data/portable.ts';
 import { type Estimate, estimate } from '../metrics/interval.ts';
 import type { Metrics } from '../metrics/measure.ts';
 import type { VictimResult } from './victim.ts';
@@ -25,11 +26,15 @@ export type Averages = { readonly [name in (typeof averaged)[number]]: Estimate 
 
 /**
  * The first `count` seeds from `first` on that are none of those `taken`: an attack is fitted to the
- * seeds of its surrogates, and looks better on a victim that starts as they did.
+ * seeds of its surrogates, and looks better on a victim that starts as they did. Throws a UserError
+ * for seeds that are no whole numbers below 2^53.
  */
 export function victimSeeds(count: number, first: number, taken: readonly number[]): number[] {
   const seeds: number[] = [];
-  for (let seed = first; seeds.length < count; seed++) if (!taken.includes(seed)) seeds.push(seed);
+  for (let i = 0; seeds.length < count; i++) {
+    const seed = seedAfter(first, i);
+    if (!taken.includes(seed)) seeds.push(seed);
+  }
   return seeds;
 }
 

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { UserError } from '../../errors.ts';
+import { fileError } from '../../files.ts';
 import { digestOf } from '../json.ts';
 import { prefix } from './connection.ts';
 
@@ -17,7 +18,9 @@ const keyOf = (digest: string): string => `${prefix}:file:${digest}`;
 
 /** Puts a file there, unless it is there already; gives its digest. Throws a UserError. */
 export async function putFile(redis: Redis, path: string): Promise<string> {
-  const contents = await readFile(path);
+  const contents = await readFile(path).catch((error) => {
+    throw fileError('read', path, error);
+  });
   if (contents.length > sizeLimit) {
     throw new UserError(`${path} has ${contents.length} bytes; Redis takes ${sizeLimit} at most`);
   }
@@ -30,7 +33,7 @@ export async function putFile(redis: Redis, path: string): Promise<string> {
 
 /**
  * Gets files by their digests, by name, into a folder; gives their paths, or null where one is not
- * there any more or is not what it was.
+ * there any more or is not what it was. Throws a UserError that names a file that cannot be written.
  */
 export async function getFiles(
   redis: Redis,
@@ -41,8 +44,11 @@ export async function getFiles(
   for (const [name, digest] of Object.entries(files)) {
     const contents = await redis.getBuffer(keyOf(digest));
     if (contents === null || digestOf(contents) !== digest) return null;
-    paths[name] = join(folder, name);
-    await writeFile(paths[name], contents);
+    const path = join(folder, name);
+    await writeFile(path, contents).catch((error) => {
+      throw fileError('write', path, error);
+    });
+    paths[name] = path;
   }
   return paths;
 }

@@ -82,13 +82,30 @@ class Dispatcher implements QueueExecutor {
     // A digest may consist of digits alone, and an id may not.
     const id = `cell-${task.id}`;
     await this.forgetFailure(id);
-    for (let loss = 0; loss < lossLimit; loss++) {
-      await this.offer(id, task);
-      const reply = await this.ending(id, signal, onStart);
-      const outcome = reply && (await this.collect(reply, task.folder));
-      if (outcome) return outcome;
-      // The job or a file of its result is gone from Redis: it is to be done again.
-      await this.queue.remove(id);
+    const bell = new Bell();
+    const ring = () => bell.ring();
+    let begun = false;
+    const begin = () => {
+      begun = true;
+      onStart();
+    };
+    // A worker may take the cell as soon as it is offered, or have it from an earlier run.
+    this.listeners.set(id, (event) => (event === 'active' ? begin() : ring()));
+    signal.addEventListener('abort', ring);
+    try {
+      for (let loss = 0; loss < lossLimit; loss++) {
+        await this.offer(id, task);
+        const state = await this.queue.getJobState(id);
+        if (state === 'active' && !begun) begin();
+        const reply = await this.ending(id, signal, bell);
+        const outcome = reply && (await this.collect(reply, task.folder));
+        if (outcome) return outcome;
+        // The job or a file of its result is gone from Redis: it is to be done again.
+        await this.queue.remove(id);
+      }
+    } finally {
+      this.listeners.delete(id);
+      signal.removeEventListener('abort', ring);
     }
     throw new UserError(
       `Redis lost ${lossLimit} results of ${task.kind} ${shortId(task.id)}: give it more memory and ` +
@@ -117,26 +134,13 @@ class Dispatcher implements QueueExecutor {
   }
 
   /** Waits until a job has ended. Null if it is gone. */
-  private async ending(
-    id: string,
-    signal: AbortSignal,
-    onStart: () => void,
-  ): Promise<CellReply | null> {
-    const bell = new Bell();
-    const ring = () => bell.ring();
-    this.listeners.set(id, (event) => (event === 'active' ? onStart() : ring()));
-    signal.addEventListener('abort', ring);
-    try {
-      for (;;) {
-        signal.throwIfAborted();
-        const state = await this.queue.getJobState(id);
-        if (state === 'completed' || state === 'failed') return await this.replyOf(id);
-        if (state === 'unknown') return null;
-        await bell.heard(lookInterval);
-      }
-    } finally {
-      this.listeners.delete(id);
-      signal.removeEventListener('abort', ring);
+  private async ending(id: string, signal: AbortSignal, bell: Bell): Promise<CellReply | null> {
+    for (;;) {
+      signal.throwIfAborted();
+      const state = await this.queue.getJobState(id);
+      if (state === 'completed' || state === 'failed') return await this.replyOf(id);
+      if (state === 'unknown') return null;
+      await bell.heard(lookInterval);
     }
   }
 

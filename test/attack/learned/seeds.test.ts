@@ -3,6 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { attackSeeds } from '../../../src/attack/index.ts';
+import { UserError } from '../../../src/errors.ts';
 
 test('the first surrogate has the seed of the attack, judges the next, others those after', () => {
   const one = attackSeeds('1', 1, 7);
@@ -48,6 +49,16 @@ test('other words are refused', () => {
       /surrogate seeds: expected a number from 1 to 9999/,
     );
   }
+});
+
+test('seeds beyond 2^53, where two may be one, are refused', () => {
+  const last = Number.MAX_SAFE_INTEGER;
+  const refused = (error: Error) => error instanceof UserError && /2\^53/.test(error.message);
+  assert.equal(attackSeeds('1', 1, last - 1).heldOut, [last]);
+  assert.throws(() => attackSeeds('1', 1, last), refused);
+  assert.throws(() => attackSeeds('2', 0, last), refused);
+  assert.throws(() => attackSeeds('new', 0, last).ofIteration(1), refused);
+  assert.throws(() => attackSeeds('1', 0, 0.5), refused);
 });
 
 test.run();

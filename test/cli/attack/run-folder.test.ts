@@ -152,12 +152,25 @@ test('a folder whose run.json is broken or of other options is refused', async (
   assert.ok(existsSync(join(path, 'run.json')));
   const other = await failure(RunFolder.open(path, { seed: 2 }));
   assert.match(other.message, /holds a run with seed 1, not 2/);
-  await (await RunFolder.open(path, { seed: 2 }, 'seed')).close();
-  const fewer = await failure(RunFolder.open(path, { seed: 1 }, 'seed'));
+  await (await RunFolder.open(path, { seed: 2 }, { growing: 'seed' })).close();
+  const fewer = await failure(RunFolder.open(path, { seed: 1 }, { growing: 'seed' }));
   assert.match(fewer.message, /holds a run with seed 2, which may only grow/);
   writeFileSync(join(path, 'run.json'), '{');
   const broken = await failure(RunFolder.open(path, { seed: 2 }));
   assert.match(broken.message, /run\.json: not JSON/);
+});
+
+test('an option that an earlier version has not noted is noted when its run resumes', async () => {
+  const path = join(root, 'added');
+  const first = await RunFolder.open(path, { seed: 1 });
+  await first.save(state);
+  await first.close();
+  const open = (blockUsers: number) =>
+    RunFolder.open(path, { seed: 1, blockUsers }, { added: 'blockUsers' });
+  await (await open(64)).close();
+  await (await open(64)).close();
+  const other = await failure(open(65));
+  assert.match(other.message, /holds a run with blockUsers 64, not 65/);
 });
 
 test.run();

@@ -153,17 +153,23 @@ test('table2 names the victims that go another way than the mean', async () => {
     const rate = isVictim(cell) && rates[cell.config.model];
     return rate ? victim(isClean(cell) ? 0.1 : rate) : null;
   });
-  assert.match(some.text, 'head: -0.0300 on average of 3 victims, but it rises on CML;');
+  assert.match(
+    some.text,
+    'head: -0.0300 on average of 3 victims, on one seed, but it rises on CML;',
+  );
   const risen = await sectionOf('table2', (cell) => {
     const rate = isVictim(cell) && { ...rates, cml: 0.4, neumf: 0.1 }[cell.config.model as string];
     return rate ? victim(isClean(cell) ? 0.1 : rate) : null;
   });
-  assert.match(risen.text, '+0.0500 on average of 4 victims, but it falls on WRMF and ItemCF');
+  assert.match(
+    risen.text,
+    '+0.0500 on average of 4 victims, on one seed, but it falls on WRMF and ItemCF',
+  );
   assert.match(risen.text, 'it stays on NCF');
   const one = await sectionOf('table2', (cell) =>
     isVictim(cell) && cell.config.model === 'cml' ? victim(isClean(cell) ? 0.1 : 0.05) : null,
   );
-  assert.match(one.text, 'head: -0.0500 on CML;');
+  assert.match(one.text, 'head: -0.0500 on CML, on one seed;');
 });
 
 /** Clean over three seeds that differ much, attacked of seed 1 alone. */
@@ -175,9 +181,9 @@ const uneven: Pick = (cell) => {
 
 test('gains are those of the same seeds', async () => {
   const gains = await sectionOf('table2', uneven, 3);
-  assert.match(gains.text, 'head: +0.1000 on average of 6 victims;');
+  assert.match(gains.text, 'head: +0.1000 on average of 6 victims, on one seed;');
   const wins = await sectionOf('fig5a', uneven, 3);
-  assert.match(wins.text, 'WRMF+SGD against Clean: higher on 6 of 6 victims.');
+  assert.match(wins.text, 'WRMF+SGD against Clean: higher on 6 of 6 victims, on one seed.');
   const { measured } = await sectionOf('seeds', uneven, 3);
   // Of WRMF, each form on the victim of seed 1: 0.2 beside 0.1, not beside the mean.
   assert.match(measured, '<td>2.00</td>');
@@ -193,14 +199,17 @@ test('table1 calls a model the lowest only beside all others', async () => {
   const all = await sectionOf('table1', (cell) =>
     victim(0.1, cell.config.model === 'cml' ? 0.2 : 0.3),
   );
-  assert.match(all.text, 'The lowest is that of CML, in the paper that of ItemCF.');
+  assert.match(all.text, 'The lowest is that of CML, on one seed, in the paper that of ItemCF.');
 });
 
 test("fig5a has rates without attack beside the paper's where there are any, of its data", async () => {
   const attacked = await sectionOf('fig5a', (cell) =>
     isVictim(cell) && !isClean(cell) ? victim(0.1) : null,
   );
-  assert.match(attacked.text, 'WRMF+SGD against RandFilter: higher on 0 of 6 victims.');
+  assert.match(
+    attacked.text,
+    'WRMF+SGD against RandFilter: higher on 0 of 6 victims, on one seed.',
+  );
   assert.not.match(attacked.text, /Infinity|Without attack/);
   const all = (cell: AnyCell) => (isVictim(cell) ? victim(0.1014) : null);
   assert.match(
@@ -225,13 +234,13 @@ test('seeds calls a form the best only beside all others, and divides by no rate
     wrmf((cell) => (formOf(cell) ? null : 0.2)),
   );
   assert.match(one.text, '1 of 5 forms is measured: “one seed, as published” 2.00 times');
-  assert.match(one.text, 'which “one seed, as published” reaches.');
+  assert.match(one.text, 'which “one seed, as published” reaches, on one seed.');
   assert.not.match(one.text, /best/);
   const weak = await sectionOf(
     'seeds',
     wrmf((cell) => (formOf(cell) ? null : 0.11)),
   );
-  assert.match(weak.text, 'which none of those measured reaches.');
+  assert.match(weak.text, 'which none of those measured reaches, on one seed.');
   const all = await sectionOf(
     'seeds',
     wrmf((cell) => (formOf(cell) === 'new' ? 0.3 : 0.12)),
@@ -278,6 +287,26 @@ test('of several attacks seeds takes the spread of their means, not of their vic
   assert.ok(Math.abs(mean - 0.27) < 1e-12, `${mean}`);
   // 0.22 and 0.32: a deviation of 0.1 / sqrt(2), and t(0.975, 1) = 12.706.
   assert.ok(Math.abs(margin - (12.706204736174698 * 0.1) / 2) < 1e-9, `${margin}`);
+});
+
+test('tuning ranks descents by their gains over common seeds, and counts those', async () => {
+  // Seed 101 is an easy one, at which alone the first of them is tried.
+  const rates: Record<string, number[]> = {
+    '1 0.95': [0.6, 0.2, 0.1],
+    '3 0.9': [0.61],
+    '0.3 0.9': [0.65, 0.25, 0.15],
+  };
+  const { text } = await sectionOf(
+    'tuning',
+    ({ config, ...cell }) => {
+      if (tauOf({ config, ...cell }) !== 0) return null;
+      const rate = rates[`${config.learningRate} ${config.momentum}`]?.[config.seed - 101];
+      return rate === undefined ? null : line(rate);
+    },
+    3,
+  );
+  // Gains of 0.01 from one seed and of 0.05 from three, whose means are 0.9 / 3 and 1.05 / 3.
+  assert.match(text, 'for PD rate 0.3 and momentum 0.9 reach 0.350 against 0.300 (3 seeds);');
 });
 
 test('tuning calls a descent the best only beside all that are tried', async () => {
@@ -351,6 +380,31 @@ test('a defence changes Recall@50: a rise is no cost', async () => {
   assert.not.match(text, 'cost');
 });
 
+/** The ROC-AUC that fig5c measures of a plane, the first of which are fake users. */
+async function areaOf(places: readonly (readonly [number, number])[], fakes: ReadonlySet<number>) {
+  const points = places.map(([x, y], i) => ({ x, y, fake: fakes.has(i) }));
+  const { figures = [] } = await sectionOf('fig5c', ({ kind }) =>
+    kind.name === 'latent' ? { points, explained: [0.5, 0.2] } : null,
+  );
+  return figures[0].measured?.mean ?? Number.NaN;
+}
+
+test('fig5c measures each fake user among the real ones by distances to the same others', async () => {
+  const onLine = [0, 10, 1, 2, 20].map((x) => [x, 0] as const);
+  // The fake user at 0 is 10 from the other, real ones 9, 8 and 10: half of one of three. That at 10
+  // is 10 from the other, real ones 1, 2 and 20: one of three.
+  const area = await areaOf(onLine, new Set([0, 1]));
+  assert.ok(Math.abs(area - (0.5 / 3 + 1 / 3) / 2) < 1e-12, `${area}`);
+  // Whichever of some places are those of the fake users, on average they lie among the others.
+  const places = [0, 1, 2, 3, 4, 5].map((i) => [Math.sin(37 * i), Math.cos(11 * i)] as const);
+  const areas: number[] = [];
+  for (let a = 0; a < 6; a++) {
+    for (let b = 0; b < a; b++) areas.push(await areaOf(places, new Set([a, b])));
+  }
+  const mean = areas.reduce((sum, each) => sum + each, 0) / areas.length;
+  assert.ok(Math.abs(mean - 0.5) < 1e-12, `${mean}`);
+});
+
 test('fig5c says how many real users are drawn, and measures no cluster of one', async () => {
   const point = (x: number, fake: boolean) => ({ x, y: 0, fake });
   const plane = (fakes: number, genuine: number) => ({
@@ -382,8 +436,49 @@ test('horizon says of partial results which lengths are measured', async () => {
     const rate = rates[cell.attack.config.plan.unrolled.epochs];
     return rate ? victim(rate) : null;
   });
-  assert.match(some.text, 'the highest measured is 0.2000 with 10.');
-  assert.match(some.text, 'The longer ones that are measured buy nothing here.');
+  assert.match(some.text, 'the highest measured is 0.2000 with 10, on one seed.');
+  assert.match(
+    some.text,
+    'More epochs against the published 10, paired by seed: not told apart 20 (-0.0500).',
+  );
+});
+
+test('horizon tells lengths apart by the interval of their differences, paired by seed', async () => {
+  // Of each seed 20 epochs reach 1/32 more than 10, 35 as much less, and 50 1/64 either way.
+  const { text } = await sectionOf(
+    'horizon',
+    (cell) => {
+      if (!isVictim(cell)) return null;
+      const { epochs } = cell.attack.config.plan.unrolled;
+      const seed = seedOf(cell);
+      const swing = seed % 2 === 0 ? 1 / 64 : -1 / 64;
+      const more: Record<number, number> = { 20: 1 / 32, 35: -1 / 32, 50: swing };
+      return victim(seed / 8 + (more[epochs] ?? 0));
+    },
+    4,
+  );
+  // Student's t(0.975, 3) is 3.182; the deviation of four swings of 1/64 is 0.01804, over root 4.
+  assert.match(
+    text,
+    'HR@50 on WRMF: 0.3125 with the published 10 epochs, 0.3125 with 50; the highest is 0.3438 with 20. ' +
+      'More epochs against the published 10, paired by seed: better 20 (+0.0313 ± 0.0000); ' +
+      'worse 35 (-0.0313 ± 0.0000); not told apart 50 (+0.0000 ± 0.0287).',
+  );
+  assert.not.match(text, /one seed|loses|buy nothing/);
+});
+
+test('horizon compares truncated gradients at the fake users that an attack kept', async () => {
+  const { text, measured } = await sectionOf('horizon', (cell) => {
+    if (cell.kind.name !== 'gradient' || isClean(cell)) return null;
+    const error = { cosine: 0.5, normRatio: 0.5, rowCosine: 0.5 };
+    return { errors: [10, 49].map((epochs) => ({ epochs, ...error })) };
+  });
+  assert.match(
+    text,
+    'At the kept fake users, on one seed, the gradient through the last 10 of 50 epochs',
+  );
+  assert.match(measured, 'at the first update and at the kept fake users');
+  assert.not.match(text + measured, 'last update');
 });
 
 test('horizon says of gradients the means over the seeds at which they are measured', async () => {

@@ -11,6 +11,13 @@ test('seeds of the attacks are passed over', () => {
   assert.equal(victimSeeds(2, 7, [1, 2]), [7, 8]);
 });
 
+test('seeds beyond 2^53, where two may be one, are refused', () => {
+  const last = Number.MAX_SAFE_INTEGER;
+  assert.equal(victimSeeds(2, last - 1, []), [last - 1, last]);
+  assert.throws(() => victimSeeds(3, last - 1, []), /whole numbers below 2\^53/);
+  assert.throws(() => victimSeeds(1, last, [last]), /whole numbers below 2\^53/);
+});
+
 test('changes are those of victims of the same seed, and so is their interval', () => {
   const before = [run(2, 0.1, 0.3), run(3, 0.5, 0.3)];
   const after = [run(2, 0.2, 0.3), run(3, 0.65, 0.2)];
